@@ -1,0 +1,64 @@
+//! MFA sessions for IAM users of AWS admin accounts, and the policy that enforces them.
+//!
+//! # Code map
+//!
+//! Data flows one way: `cli` → `command` → `login` (plan, pure) → `prompt`, `aws` → `session` → `shared_config` → `ui`.
+//! Six floors; a module uses only floors below its own:
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 1 | `main`: parse, run, exit code |
+//! | 2 | this page |
+//! | 3 | [`command`]: one file a subcommand; [`error`]: the one top error, its exit code and hint |
+//! | 4 | [`login`]: what login, hook, exec and demo share: plan (pure), attempt (code loop), herd |
+//! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account; [`context`]: where effects come in |
+//! | 6 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr; [`test_hooks`]: no-ops outside tests |
+//!
+//! # Features
+//!
+//! `default = ["cli", "sandbox"]`. Without them the library is the pure part alone. `test-hooks` is for the tests.
+//! `cfg` stands in this file and in `mod.rs` files only.
+//!
+//! # Invariants
+//!
+//! - Secrets are [`secrecy::SecretString`] from birth; `expose_secret` is called only where one is signed, hashed, printed by
+//!   the hook or `env`, put in a child's environment, or written to the record or the session profile.
+//! - A long-term key is never overwritten: every write to a shared file goes through [`shared_config`]'s judgement.
+//! - A hook hit takes no lock, writes nothing, and touches neither the SDK nor tokio.
+//! - Everything that can fail without a code has failed before one is asked for.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "a test may fail by panicking"
+    )
+)]
+
+pub mod aws;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod command;
+#[cfg(feature = "cli")]
+pub mod context;
+#[cfg(feature = "cli")]
+pub mod error;
+pub mod login;
+pub mod policy;
+#[cfg(feature = "cli")]
+pub mod process;
+#[cfg(feature = "cli")]
+pub mod prompt;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod session;
+pub mod shared_config;
+#[cfg(any(feature = "cli", feature = "sandbox"))]
+pub mod storage;
+pub mod test_hooks;
+#[cfg(any(feature = "cli", feature = "sandbox"))]
+pub mod ui;

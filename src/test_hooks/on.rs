@@ -1,0 +1,64 @@
+//! In tests: read from `MFA_SESSION_TEST_*`.
+
+use std::io;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the hooks are outside the context by design"
+)]
+fn read(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A named step of a write. `MFA_SESSION_TEST_STEP=NAME=kill` ends the process by SIGKILL there, `NAME=enospc` and `NAME=eio`
+/// fail it, `NAME=sleep:MS` waits, `NAME=run:COMMAND` runs a shell command first. Several are joined by `;`.
+///
+/// # Errors
+/// The error asked for.
+pub fn step(name: &str) -> io::Result<()> {
+    let Some(plan) = read("MFA_SESSION_TEST_STEP") else {
+        return Ok(());
+    };
+    for entry in plan.split(';') {
+        let Some((at, what)) = entry.split_once('=') else {
+            continue;
+        };
+        if at != name {
+            continue;
+        }
+        if let Some(ms) = what.strip_prefix("sleep:") {
+            std::thread::sleep(std::time::Duration::from_millis(ms.parse().unwrap_or(0)));
+        } else if let Some(command) = what.strip_prefix("run:") {
+            std::process::Command::new("sh")
+                .arg("-c")
+                .arg(command)
+                .status()?;
+        } else {
+            match what {
+                "kill" => {
+                    let pid = std::process::id().to_string();
+                    std::process::Command::new("kill")
+                        .args(["-9", &pid])
+                        .status()?;
+                }
+                "enospc" => return Err(io::Error::from(io::ErrorKind::StorageFull)),
+                _ => return Err(io::Error::other("failed by a test")),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `MFA_SESSION_TEST_CLOCK_OFFSET`: seconds added to the system clock.
+#[must_use]
+pub fn clock_offset() -> i64 {
+    read("MFA_SESSION_TEST_CLOCK_OFFSET")
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(0)
+}
+
+/// `MFA_SESSION_TEST_DEADLINE`: the hook's deadline in seconds.
+#[must_use]
+pub fn deadline_seconds() -> Option<u64> {
+    read("MFA_SESSION_TEST_DEADLINE").and_then(|v| v.parse().ok())
+}
