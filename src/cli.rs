@@ -1,1 +1,320 @@
-//! (to come)
+//! The command line: what was typed, and the help text. Nothing is resolved here.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+const AFTER: &str = "\
+A first look, without an AWS account:  mfa-session demo
+Each morning:                          mfa-session login
+In every AWS SDK and tool:             credential_process = mfa-session credential-process --profile PROFILE
+
+Exit codes: 0 success; 1 failure; 2 usage; 3 login needed; 4 AWS answered with an error; 10 findings; 130, 143 and 129 when
+ended by SIGINT, SIGTERM and SIGHUP.";
+
+/// MFA sessions for IAM users of AWS admin accounts, and the IAM policy that enforces them
+#[derive(Debug, Parser)]
+#[command(name = "mfa-session", version, after_help = AFTER, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What is shared.
+    #[command(flatten)]
+    pub common: Common,
+    /// The subcommand.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Taken before and after the subcommand.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Profile to work for: a source, session or hook profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
+    #[arg(long, global = true, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Tell each step on stderr; twice: each decision
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask for the token code, get a session, write it into the session profile
+    Login(Login),
+    /// Print the cached session as JSON, for `credential_process`; ask only when there is none
+    CredentialProcess(CredentialProcess),
+    /// Run a command with the session in its environment
+    Exec(Exec),
+    /// Print the session as variables for a shell
+    Env(EnvArgs),
+    /// Show sessions and the time that they have left
+    Status(Status),
+    /// Forget sessions on this machine
+    Logout(Logout),
+    /// Write the IAM policy that denies everything without MFA
+    #[command(subcommand, arg_required_else_help = true)]
+    Policy(Policy),
+    /// Run a small AWS account on loopback, with an MFA device to log in with
+    Sandbox(Sandbox),
+    /// Show the whole workflow in a sandbox of its own: no AWS account, nothing left behind
+    Demo,
+    /// Print the completion script of a shell
+    Completions(Completions),
+}
+
+/// What a login goes by.
+#[derive(Debug, Args, Default)]
+pub struct SessionArgs {
+    /// Serial number or ARN of the MFA device [default: AWS_MFA_SERIAL, `mfa_serial`, `aws_mfa_device`, then iam:ListMFADevices]
+    #[arg(long, value_name = "SERIAL")]
+    pub serial_number: Option<String>,
+    /// Token code from the device, six digits; one try [default: asked for at the terminal]
+    #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
+    pub token_code: Option<Hidden>,
+    /// Shell command whose output is the code [default: `mfa_process` in the profile]
+    #[arg(long, value_name = "COMMAND", conflicts_with = "token_code")]
+    pub mfa_process: Option<String>,
+    /// Lifetime of the session in seconds, 900 to 129600 [default: `duration_seconds` in the profile, then 43200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(900..=129_600))]
+    pub duration_seconds: Option<u32>,
+    /// The same as `12h`, `90m` or `1h30m`
+    #[arg(long, value_name = "TIME", conflicts_with = "duration_seconds", value_parser = session_duration)]
+    pub duration: Option<u32>,
+    /// Renew unless the session has at least this long left, e.g. `4h` [default: half of the granted duration for login]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub min_remaining: Option<u32>,
+    /// Region of the STS endpoint [default: AWS_REGION, AWS_DEFAULT_REGION, the profile, then the partition's home region]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// URL to call instead of AWS's own endpoints
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Take the long-term key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    #[arg(long)]
+    pub source_env: bool,
+}
+
+/// `login`.
+#[derive(Debug, Args)]
+pub struct Login {
+    /// What the login goes by.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// Profile that the session is written to [default: `mfa_session_profile` in the source profile, then SOURCE-mfa]
+    #[arg(long, value_name = "PROFILE")]
+    pub session_profile: Option<String>,
+    /// Renew a live session; replace another tool's live temporary credentials (never a long-term key)
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `credential-process`.
+#[derive(Debug, Args)]
+pub struct CredentialProcess {
+    /// Never ask, neither at the terminal nor by `mfa_process` (also: MFA_SESSION_NO_PROMPT=1)
+    #[arg(long)]
+    pub no_prompt: bool,
+}
+
+/// `exec`.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// What a login goes by, should one be needed.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// The command and its arguments.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD", value_hint = clap::ValueHint::CommandWithArguments)]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// `env`.
+#[derive(Debug, Args)]
+pub struct EnvArgs {
+    /// What a login goes by, should one be needed.
+    #[command(flatten)]
+    pub session: SessionArgs,
+    /// Form of the output [default: by SHELL, then bash]
+    #[arg(long, value_enum, visible_alias = "format", value_name = "FORM")]
+    pub shell: Option<EnvForm>,
+    /// Print what removes the variables again
+    #[arg(long)]
+    pub unset: bool,
+    /// Print secrets even to a terminal
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How `env` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EnvForm {
+    /// `export K=V`
+    Bash,
+    /// `export K=V`
+    Zsh,
+    /// `set -gx K V`
+    Fish,
+    /// `$Env:K = 'V'`
+    Powershell,
+    /// One object
+    Json,
+    /// `K=V`
+    Dotenv,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = StatusForm::Text, value_name = "FORM")]
+    pub format: StatusForm,
+    /// One short word for a shell prompt: profile and time left; nothing without a live session
+    #[arg(long, conflicts_with = "format")]
+    pub short: bool,
+}
+
+/// How `status` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusForm {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// `logout`.
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Forget every session
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `policy`.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Print the policy that denies everything without MFA, but for what setting MFA up needs
+    Generate(PolicyGenerate),
+}
+
+/// `policy generate`.
+#[derive(Debug, Args)]
+pub struct PolicyGenerate {
+    /// One line, no white space
+    #[arg(long)]
+    pub compact: bool,
+    /// Write to a file instead of stdout
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// `sandbox`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Sandbox {
+    /// Port on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Write the variables that lead clients here to a new file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub env_file: Option<PathBuf>,
+    /// Keep the account in a folder, with a config and a credentials file ready to be used [default: forgotten at the end]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub state: Option<PathBuf>,
+    /// A subcommand.
+    #[command(subcommand)]
+    pub command: Option<SandboxCommand>,
+}
+
+/// `sandbox …`.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Print the device's current token code, as the phone would show it
+    Code {
+        /// Folder of the sandbox [default: the secret in MFA_TOTP_SECRET]
+        #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        state: Option<PathBuf>,
+    },
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
+    pub shell: String,
+}
+
+/// A typed secret: neither `Debug` nor an error repeats it.
+#[derive(Clone)]
+pub struct Hidden(pub secrecy::SecretString);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+fn session_duration(text: &str) -> Result<u32, String> {
+    let seconds = span(text)?;
+    if (900..=129_600).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("a session lasts 15m to 36h".to_owned())
+    }
+}
+
+/// Whole seconds of `12h`, `90m`, `1h30m`, or a bare number of seconds.
+fn span(text: &str) -> Result<u32, String> {
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => Some(seconds),
+        Err(_) => humantime::parse_duration(text).ok().map(|d| d.as_secs()),
+    };
+    seconds
+        .and_then(|s| u32::try_from(s).ok())
+        .ok_or_else(|| "expected a time such as 12h, 90m or 1h30m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn spans_are_read() {
+        for (text, seconds) in [
+            ("12h", 43_200),
+            ("90m", 5_400),
+            ("1h30m", 5_400),
+            ("45s", 45),
+            ("900", 900),
+            ("0", 0),
+        ] {
+            assert_eq!(span(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "h", "-1h", "12hh", "99999999999h", "12x", "half a day"] {
+            assert!(span(text).is_err(), "{text}");
+        }
+        assert!(session_duration("14m").is_err());
+        assert!(session_duration("37h").is_err());
+    }
+
+    #[test]
+    fn a_typed_code_is_never_shown() {
+        let cli = Cli::parse_from(["mfa-session", "login", "--token-code", "123456"]);
+        assert!(!format!("{cli:?}").contains("123456"));
+    }
+}

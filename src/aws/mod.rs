@@ -2,5 +2,20 @@
 //!
 //! The terms (`types`, `partition`, `endpoint`) are pure and always compiled. Only `client` may name tokio or the SDK.
 
+pub mod endpoint;
 pub mod partition;
 pub mod types;
+
+#[cfg(feature = "cli")]
+mod client;
+#[cfg(feature = "cli")]
+mod refusal;
+#[cfg(feature = "cli")]
+mod trust;
+
+#[cfg(feature = "cli")]
+pub use client::{Answered, Aws, CallError, Device, Sdk, SessionRequest, Target};
+#[cfg(feature = "cli")]
+pub use refusal::{Refusal, RefusalKind};
+#[cfg(feature = "cli")]
+pub use trust::TrustError;

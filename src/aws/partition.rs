@@ -14,7 +14,7 @@ pub struct Partition {
     prefixes: &'static [&'static str],
 }
 
-const PARTITIONS: [Partition; 8] = [
+pub(crate) const PARTITIONS: [Partition; 8] = [
     Partition {
         name: "aws",
         dns_suffix: "amazonaws.com",

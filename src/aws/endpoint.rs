@@ -1,0 +1,255 @@
+//! Which endpoint is in force, by the SDK's rules, and whether it may be called.
+//!
+//! Pure. The hook needs the answer without the SDK, so it is computed here and handed to the SDK, which then looks no further
+//! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
+
+use std::net::IpAddr;
+
+use http::Uri;
+
+use super::partition::PARTITIONS;
+
+/// The service that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// AWS STS.
+    Sts,
+    /// AWS IAM.
+    Iam,
+}
+
+impl Service {
+    /// The variable that names its endpoint.
+    #[must_use]
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Sts => "AWS_ENDPOINT_URL_STS",
+            Self::Iam => "AWS_ENDPOINT_URL_IAM",
+        }
+    }
+}
+
+/// Where the settings stand, in the order in which they win.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Configured<'a> {
+    /// `--endpoint-url`.
+    pub flag: Option<&'a str>,
+    /// AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL_IAM.
+    pub service_variable: Option<&'a str>,
+    /// AWS_ENDPOINT_URL.
+    pub variable: Option<&'a str>,
+    /// The `services` section of the profile.
+    pub service_profile: Option<&'a str>,
+    /// `endpoint_url` in the profile.
+    pub profile: Option<&'a str>,
+    /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or `ignore_configured_endpoint_urls`: only the flag counts.
+    pub ignored: bool,
+}
+
+impl<'a> Configured<'a> {
+    /// The URL in force; `None` is AWS's own endpoint of the region.
+    #[must_use]
+    pub fn in_force(&self) -> Option<&'a str> {
+        let configured = self
+            .service_variable
+            .or(self.variable)
+            .or(self.service_profile)
+            .or(self.profile)
+            .filter(|_| !self.ignored);
+        self.flag.or(configured)
+    }
+}
+
+/// An endpoint that must not be called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// Not a URL with a scheme and a host.
+    #[error(
+        "`{0}` is not an endpoint: expected https://HOST or, on this machine, http://localhost:PORT"
+    )]
+    Malformed(String),
+    /// Plain http to another machine would send the request, and the session that answers it, readable to all on the way.
+    #[error("endpoint `{0}` is refused: plain http is only for this machine's loopback")]
+    PlainHttp(String),
+}
+
+/// An endpoint that may be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    url: String,
+    host: String,
+    loopback: bool,
+    tls: bool,
+}
+
+impl Endpoint {
+    /// Judges a URL.
+    ///
+    /// # Errors
+    /// [`EndpointError`].
+    pub fn new(url: &str) -> Result<Self, EndpointError> {
+        let shown = || without_userinfo(url);
+        let uri: Uri = url.parse().map_err(|_| EndpointError::Malformed(shown()))?;
+        let host = uri
+            .host()
+            .filter(|h| !h.is_empty() && !url.contains('@'))
+            .ok_or_else(|| EndpointError::Malformed(shown()))?
+            .trim_matches(['[', ']'])
+            .to_ascii_lowercase();
+        let loopback = host == "localhost"
+            || host
+                .parse::<IpAddr>()
+                .is_ok_and(|ip| ip.to_canonical().is_loopback());
+        let tls = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") if loopback => false,
+            Some("http") => return Err(EndpointError::PlainHttp(shown())),
+            _ => return Err(EndpointError::Malformed(shown())),
+        };
+        Ok(Self {
+            url: url.to_owned(),
+            host,
+            loopback,
+            tls,
+        })
+    }
+
+    /// As it was configured.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The host alone, in lower case.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// On this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// By https.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// A host of AWS's own, whatever the partition (a VPC endpoint included): its sessions are AWS's sessions.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        self.tls
+            && PARTITIONS
+                .iter()
+                .map(|p| p.dns_suffix)
+                .chain(["api.aws", "api.amazonwebservices.com.cn"])
+                .any(|s| {
+                    self.host
+                        .strip_suffix(s)
+                        .is_some_and(|rest| rest.ends_with('.'))
+                })
+    }
+}
+
+fn without_userinfo(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            let (head, _) = url.split_at(scheme + 3);
+            let (_, tail) = url.split_at(at + 1);
+            format!("{head}…@{tail}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_specific_setting_wins() {
+        let mut all = Configured {
+            flag: Some("a"),
+            service_variable: Some("b"),
+            variable: Some("c"),
+            service_profile: Some("d"),
+            profile: Some("e"),
+            ignored: false,
+        };
+        assert_eq!(all.in_force(), Some("a"));
+        all.flag = None;
+        assert_eq!(all.in_force(), Some("b"));
+        all.service_variable = None;
+        assert_eq!(all.in_force(), Some("c"));
+        all.variable = None;
+        assert_eq!(all.in_force(), Some("d"));
+        all.service_profile = None;
+        assert_eq!(all.in_force(), Some("e"));
+        all.ignored = true;
+        assert_eq!(all.in_force(), None);
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        for ok in [
+            "http://localhost:1",
+            "http://127.0.0.1:80",
+            "http://[::1]:9",
+            "http://127.9.9.9/x",
+            "https://x.example",
+        ] {
+            assert!(Endpoint::new(ok).is_ok(), "{ok}");
+        }
+        for refused in [
+            "http://sts.amazonaws.com",
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "http://127.0.0.1.example",
+        ] {
+            assert!(
+                matches!(Endpoint::new(refused), Err(EndpointError::PlainHttp(_))),
+                "{refused}"
+            );
+        }
+        for bad in [
+            "",
+            "sts.amazonaws.com",
+            "ftp://x",
+            "https://",
+            "://",
+            "https://a b",
+            "http://localhost@evil.example/",
+        ] {
+            assert!(Endpoint::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        let error = Endpoint::new("http://user:secret@example.com").unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn aws_knows_its_own() {
+        for own in [
+            "https://sts.eu-west-1.amazonaws.com",
+            "https://vpce-1.sts.us-east-1.vpce.amazonaws.com",
+            "https://sts.cn-north-1.amazonaws.com.cn",
+            "https://sts.eusc-de-east-1.amazonaws.eu",
+        ] {
+            assert!(Endpoint::new(own).is_ok_and(|e| e.is_aws()), "{own}");
+        }
+        for other in [
+            "https://evilamazonaws.com",
+            "https://amazonaws.com.example",
+            "http://127.0.0.1:1",
+            "https://localhost",
+        ] {
+            assert!(Endpoint::new(other).is_ok_and(|e| !e.is_aws()), "{other}");
+        }
+    }
+}
