@@ -1,1 +1,117 @@
-//! (to come)
+//! The one top error: what it means to the caller, and how it is told.
+//!
+//! A headline, its causes, a hint with the command to type. Where a login is needed the command comes first and alone: whoever
+//! shows one line of a helper's stderr then shows the one that helps.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::login::{ExitKind, LoginError};
+use crate::process::ExecError;
+use crate::sandbox::SandboxError;
+use crate::ui::Ui;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no session.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// The command of `exec`.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// Stdout.
+    #[error("standard output cannot be written")]
+    Output(#[source] io::Error),
+    /// A file that the user named.
+    #[error("cannot {what} `{path}`")]
+    File {
+        /// `write`, `read`.
+        what: &'static str,
+        /// As typed.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A local refusal.
+    #[error("{message}")]
+    Refused {
+        /// The headline.
+        message: String,
+        /// The command to type.
+        hint: String,
+    },
+    /// The command line.
+    #[error("{message}")]
+    Usage {
+        /// The headline.
+        message: String,
+        /// The command to type.
+        hint: String,
+    },
+}
+
+impl Error {
+    /// The exit code: 1 failure, 2 usage, 3 login needed, 4 AWS answered with an error; a closed pipe is success.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Output(e) if e.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Login(e) => match e.kind() {
+                ExitKind::Failure => 1,
+                ExitKind::Usage => 2,
+                ExitKind::LoginNeeded => 3,
+                ExitKind::Aws => 4,
+                ExitKind::Cancelled(code) => code,
+            },
+            Self::Exec(e) => e.exit_code(),
+            Self::Usage { .. } => 2,
+            _ => 1,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Login(e) => e.hint(),
+            Self::Sandbox(e) => e.hint(),
+            Self::Refused { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Exec(_) | Self::Output(_) | Self::File { .. } => None,
+        }
+    }
+
+    /// Tells it on stderr.
+    pub fn report(&self, ui: Ui) {
+        if self.exit_code() == 0 {
+            return;
+        }
+        let needs_login = self.exit_code() == 3;
+        let hint = self.hint();
+        if let (true, Some(command)) = (needs_login, &hint) {
+            ui.say(command);
+        }
+        let headline = self.to_string();
+        ui.say(&format!("error: {headline}"));
+        let mut told = headline;
+        for cause in std::iter::successors(self.source(), |e| e.source()) {
+            let cause = cause.to_string();
+            if !told.contains(&cause) {
+                ui.say(&format!("  because: {cause}"));
+                told = cause;
+            }
+        }
+        if let (false, Some(hint)) = (needs_login, &hint) {
+            ui.hint(hint);
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    /// Only stdout is written by commands themselves.
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,1 +1,93 @@
-//! (to come)
+//! One file a subcommand; here only the way to them.
+//!
+//! Commands turn what was typed into what is wanted, call the floors below, and say what came of it.
+
+mod completions;
+mod credential_process;
+mod demo;
+mod env;
+mod exec;
+mod login;
+mod logout;
+mod policy;
+mod sandbox;
+mod session;
+mod status;
+
+use std::ffi::OsString;
+use std::time::Instant;
+
+use clap::Parser as _;
+
+use crate::aws::Sdk;
+use crate::cli::{Cli, Command};
+use crate::context::{Clock, Context, Env};
+use crate::error::Error;
+use crate::test_hooks;
+use crate::ui::{Ui, Verbosity};
+
+/// Runs the program: arguments in, exit code out.
+#[must_use]
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let started = Instant::now();
+    if let Some(profile) = credential_process::plain(&arguments) {
+        let context = context(started, 0);
+        return finish(&context, credential_process::run(&context, Some(profile), false));
+    }
+    if completions::answer(&arguments) {
+        return 0;
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let context = context(started, cli.common.verbose);
+    let profile = cli.common.profile;
+    let outcome = match cli.command {
+        Command::Login(args) => login::run(&context, profile, args),
+        Command::CredentialProcess(args) => credential_process::run(&context, profile, args.no_prompt),
+        Command::Exec(args) => exec::run(&context, profile, args),
+        Command::Env(args) => env::run(&context, profile, args),
+        Command::Status(args) => status::run(&context, profile, &args),
+        Command::Logout(args) => logout::run(&context, profile, &args),
+        Command::Policy(args) => policy::run(&context, args),
+        Command::Sandbox(args) => sandbox::run(&context, args),
+        Command::Demo => demo::run(&context),
+        Command::Completions(args) => completions::run(&context, &args),
+    };
+    finish(&context, outcome)
+}
+
+/// A command's end: its exit code, or why it failed.
+type Outcome = Result<u8, Error>;
+
+fn finish(context: &Context, outcome: Outcome) -> u8 {
+    outcome.unwrap_or_else(|error| {
+        error.report(context.ui);
+        error.exit_code()
+    })
+}
+
+fn context(started: Instant, verbose: u8) -> Context {
+    let env = Env::snapshot();
+    let asked = match env.get("MFA_SESSION_LOG") {
+        Some("debug" | "trace" | "2") => Verbosity::Debug,
+        Some("info" | "1") => Verbosity::Info,
+        _ => Verbosity::Normal,
+    };
+    let verbosity = asked.max(match verbose {
+        0 => Verbosity::Normal,
+        1 => Verbosity::Info,
+        _ => Verbosity::Debug,
+    });
+    Context {
+        env,
+        clock: Clock,
+        ui: Ui::new(verbosity),
+        aws: Box::new(Sdk::new(test_hooks::clock_offset())),
+        started,
+    }
+}

@@ -1,1 +1,36 @@
-//! (to come)
+//! What login, the hook, exec and the demo share: from names and files to a session.
+//!
+//! `plan` is pure: files and flags in, a plan or a refusal out. Everything that can fail without a code fails there or in
+//! `scene`, before `attempt` asks for one. Never writes a shared file but through `deliver`.
+
+pub mod plan;
+
+#[cfg(feature = "cli")]
+mod ask;
+#[cfg(feature = "cli")]
+mod attempt;
+#[cfg(feature = "cli")]
+mod deliver;
+#[cfg(feature = "cli")]
+mod device;
+#[cfg(feature = "cli")]
+mod error;
+#[cfg(feature = "cli")]
+mod flow;
+#[cfg(feature = "cli")]
+mod herd;
+#[cfg(feature = "cli")]
+mod scene;
+#[cfg(feature = "cli")]
+mod source;
+#[cfg(feature = "cli")]
+mod watch;
+
+#[cfg(feature = "cli")]
+pub use deliver::{Standing, standing};
+#[cfg(feature = "cli")]
+pub use error::{ExitKind, LoginError};
+#[cfg(feature = "cli")]
+pub use flow::{Delivery, LoggedIn, hook, log_in};
+#[cfg(feature = "cli")]
+pub use scene::{Scene, Sought};

@@ -1,0 +1,56 @@
+//! `login`: the morning's command. Its last line is the one to type next.
+
+use crate::aws::types::rfc3339;
+use crate::cli::Login;
+use crate::context::Context;
+use crate::login::{Delivery, LoggedIn, Overwrite, Reuse, Standing, log_in};
+use crate::process::shell_quote;
+
+use super::Outcome;
+use super::session::{request, time_left};
+
+pub(super) fn run(context: &Context, profile: Option<String>, args: Login) -> Outcome {
+    let (overwrite, reuse) = if args.force {
+        (Overwrite::Live, Reuse::Never)
+    } else {
+        (Overwrite::Expired, Reuse::Half)
+    };
+    let mut request = request(profile, args.session, Delivery::Profile(overwrite), reuse)?;
+    request.wanted.session_profile = args.session_profile;
+    let session = log_in(context, &request)?;
+    tell(context, &session);
+    Ok(0)
+}
+
+fn tell(context: &Context, session: &LoggedIn) {
+    let ui = context.ui;
+    let names = &session.names;
+    let left = time_left(&session.record, context.clock.now());
+    let until = rfc3339(session.record.credentials.expiration);
+    let source = &names.source;
+    if session.reused {
+        ui.say(&format!("The session of profile {source} is good for another {left}, until {until}; --force renews it."));
+    } else if session.by_another {
+        ui.say(&format!("Another mfa-session logged profile {source} in meanwhile; no code was used. Good for {left}, until {until}."));
+    } else {
+        ui.say(&format!("Logged in with profile {source}: good for {left}, until {until}."));
+    }
+    match session.profile {
+        Some(Standing::Hook) => ui.say(&format!(
+            "Profile {} runs the credential process, which serves this session.",
+            names.session
+        )),
+        Some(Standing::Missing | Standing::Differs) => {
+            ui.say(&format!("The session is in profile {}.", names.session));
+        }
+        Some(Standing::Same) | None => {}
+    }
+    if context.env.os("AWS_ACCESS_KEY_ID").is_some() {
+        ui.warn("AWS_ACCESS_KEY_ID is in the environment and shadows every profile: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN");
+    }
+    if context.env.get("AWS_PROFILE") == Some(&names.session) {
+        ui.say(&format!("AWS_PROFILE is {} already: nothing more to do.", names.session));
+    } else {
+        ui.say(&format!("export AWS_PROFILE={}", shell_quote(&names.session)));
+    }
+}

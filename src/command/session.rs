@@ -1,0 +1,81 @@
+//! What login, exec and env take from the command line alike.
+
+use secrecy::ExposeSecret;
+use time::UtcDateTime;
+
+use crate::aws::types::TokenCode;
+use crate::cli::SessionArgs;
+use crate::context::Context;
+use crate::error::Error;
+use crate::login::plan::{KeysFrom, Wanted};
+use crate::login::{Delivery, LoggedIn, LoginError, Request, Reuse, log_in};
+use crate::session::record::Record;
+
+/// A request from what was typed. A malformed code is refused here, before anything else.
+pub(super) fn request(
+    profile: Option<String>,
+    args: SessionArgs,
+    delivery: Delivery,
+    reuse: Reuse,
+) -> Result<Request, Error> {
+    let token_code = args.token_code.map(|hidden| hidden.0);
+    if let Some(code) = &token_code {
+        TokenCode::new(code.expose_secret()).map_err(|_| LoginError::MalformedCode)?;
+    }
+    Ok(Request {
+        wanted: Wanted {
+            profile,
+            explicit_only: false,
+            session_profile: None,
+            serial_number: args.serial_number,
+            duration_seconds: args.duration_seconds.or(args.duration),
+            min_remaining: args.min_remaining,
+            region: args.region,
+            endpoint_url: args.endpoint_url,
+            mfa_process: args.mfa_process,
+            keys: if args.source_env { KeysFrom::Environment } else { KeysFrom::Profile },
+        },
+        token_code,
+        delivery,
+        reuse,
+    })
+}
+
+/// A session for exec and env: whatever is live, else a login.
+pub(super) fn any_live(context: &Context, profile: Option<String>, args: SessionArgs) -> Result<LoggedIn, Error> {
+    let request = request(profile, args, Delivery::Cache, Reuse::Live)?;
+    Ok(log_in(context, &request)?)
+}
+
+/// Whole minutes left, for people: `7h 12m`.
+pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
+    let seconds = record.seconds_left(now).max(0).unsigned_abs();
+    let shown = if seconds >= 60 { seconds / 60 * 60 } else { seconds };
+    humantime::format_duration(std::time::Duration::from_secs(shown)).to_string()
+}
+
+/// The variables of a session, as every SDK reads them.
+pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static str, String)> {
+    let credentials = &session.record.credentials;
+    let mut all = vec![
+        ("AWS_ACCESS_KEY_ID", credentials.id.to_string()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret.expose_secret().to_owned()),
+        ("AWS_SESSION_TOKEN", credentials.token.expose_secret().to_owned()),
+        ("AWS_CREDENTIAL_EXPIRATION", crate::aws::types::rfc3339(credentials.expiration)),
+    ];
+    let env_has_region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .iter()
+        .any(|name| context.env.os(name).is_some());
+    if let (false, Some(region)) = (env_has_region, &session.settings.profile_region) {
+        all.push(("AWS_REGION", region.clone()));
+    }
+    all
+}
+
+/// The variables that would win over a session's, or lie about it.
+pub(super) const IN_THE_WAY: [&str; 4] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_EXPIRATION",
+];

@@ -1,0 +1,231 @@
+//! Where the code comes from: `--token-code`, `mfa_process`, or the human at the terminal.
+//!
+//! Decides who may be asked, and asks; what comes of a code is `attempt`'s business. Prompts go to the terminal device only.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::aws::types::TokenCode;
+use crate::process::{self, Input, Limit};
+use crate::prompt::{Answer, Echo, NotAllowed, Question, Terminal};
+use crate::session::record::Record;
+use crate::storage::lock::{Lock, Waited};
+
+use super::LoginError;
+use super::attempt::Job;
+use super::watch::Leave;
+
+/// A source of codes.
+pub(super) enum Asker {
+    /// One code, from the command line.
+    Given(Option<SecretString>),
+    /// A command, and what it gets as its stdin and stderr.
+    Command { command: String, input: Input, _terminal: Option<Held> },
+    /// A human.
+    Human { terminal: Terminal, _lock: Option<Lock> },
+}
+
+/// A terminal that a command talks on, and the lock that keeps other prompts off it.
+pub(super) struct Held {
+    _lock: Option<Lock>,
+}
+
+/// What came of asking.
+pub(super) enum Asked {
+    /// A code, not yet known to be right.
+    Code(TokenCode),
+    /// Another process has logged in meanwhile.
+    Found(Box<Record>),
+}
+
+impl Asker {
+    /// Decides who is asked, and takes the terminal where one is needed.
+    ///
+    /// # Errors
+    /// [`LoginError::CannotAsk`] and its like.
+    pub(super) fn open(job: &Job<'_>) -> Result<Self, LoginError> {
+        if let Some(code) = &job.token_code {
+            return Ok(Self::Given(Some(code.clone())));
+        }
+        if job.never_ask {
+            return Err(job.cannot_ask("asking is switched off"));
+        }
+        let command = job.settings.mfa_process.clone();
+        match (terminal(job), command) {
+            (Ok((_, lock)), Some(command)) => {
+                Ok(Self::Command { command, input: Input::Terminal, _terminal: Some(Held { _lock: lock }) })
+            }
+            (Err(Refused::Not(_)), Some(command)) => {
+                Ok(Self::Command { command, input: Input::Null, _terminal: None })
+            }
+            (Ok((terminal, lock)), None) => Ok(Self::Human { terminal, _lock: lock }),
+            (Err(Refused::Not(why)), None) => Err(job.cannot_ask(&why.to_string())),
+            (Err(Refused::Other(error)), _) => Err(*error),
+        }
+    }
+
+    /// Whether a refused code may be followed by another.
+    pub(super) fn can_go_on(&self) -> bool {
+        !matches!(self, Self::Given(_))
+    }
+
+    /// A line for whoever types the codes.
+    pub(super) fn tell(&mut self, job: &Job<'_>, line: &str) {
+        match self {
+            Self::Human { terminal, .. } => terminal.say(line),
+            Self::Given(_) | Self::Command { .. } => job.context.ui.say(line),
+        }
+    }
+
+    /// One well-formed code. A malformed one is asked for again where a human typed it.
+    ///
+    /// # Errors
+    /// A cancellation, the deadline, a command that fails.
+    pub(super) fn next(&mut self, job: &Job<'_>) -> Result<Asked, LoginError> {
+        match self {
+            Self::Given(code) => {
+                let code = code.take().ok_or(LoginError::MalformedCode)?;
+                TokenCode::new(code.expose_secret())
+                    .map(Asked::Code)
+                    .map_err(|_| LoginError::MalformedCode)
+            }
+            Self::Command { command, input, .. } => run(job, command, *input),
+            Self::Human { terminal, .. } => loop {
+                let text = job.prompt();
+                match ask(job, terminal, &text, Echo::Hidden)? {
+                    Typed::Found(record) => return Ok(Asked::Found(record)),
+                    Typed::Text(typed) => match TokenCode::new(typed.expose_secret()) {
+                        Ok(code) => return Ok(Asked::Code(code)),
+                        Err(_) => terminal.say("A token code is six digits. Nothing was sent."),
+                    },
+                }
+            },
+        }
+    }
+
+    /// Shows lines and has one chosen, counted from 1; `None` where no human is asked.
+    pub(super) fn choose(&mut self, job: &Job<'_>, lines: &[String], question: &str) -> Result<Option<usize>, LoginError> {
+        let Self::Human { terminal, .. } = self else {
+            return Ok(None);
+        };
+        for line in lines {
+            terminal.say(line);
+        }
+        loop {
+            match ask(job, terminal, question, Echo::Visible)? {
+                Typed::Found(_) => return Ok(None),
+                Typed::Text(typed) => match typed.expose_secret().trim().parse::<usize>() {
+                    Ok(n) if (1..=lines.len()).contains(&n) => return Ok(Some(n - 1)),
+                    _ => terminal.say(&format!("Type a number from 1 to {}.", lines.len())),
+                },
+            }
+        }
+    }
+
+    /// Yes by default; `None` where no human is asked.
+    pub(super) fn confirm(&mut self, job: &Job<'_>, question: &str) -> Result<bool, LoginError> {
+        let Self::Human { terminal, .. } = self else {
+            return Ok(false);
+        };
+        match ask(job, terminal, question, Echo::Visible)? {
+            Typed::Found(_) => Ok(false),
+            Typed::Text(typed) => {
+                let typed = typed.expose_secret().trim().to_lowercase();
+                Ok(typed.is_empty() || typed.starts_with('y'))
+            }
+        }
+    }
+}
+
+enum Refused {
+    Not(NotAllowed),
+    Other(Box<LoginError>),
+}
+
+/// Takes the terminal: its lock before its mode is judged, because whoever holds the lock has changed the mode.
+fn terminal(job: &Job<'_>) -> Result<(Terminal, Option<Lock>), Refused> {
+    let terminal = Terminal::open().map_err(Refused::Not)?;
+    let lock = match terminal.session() {
+        None => None,
+        Some(session) => {
+            let lock = job.scene.cache.terminal_lock(session);
+            match lock.acquire(&mut || job.watch.look()) {
+                Ok(Waited::Held(lock)) => Some(lock),
+                Ok(Waited::Unsupported) => None,
+                Ok(Waited::Left(leave)) => return Err(Refused::Other(job.left(leave).into())),
+                Err(error) => return Err(Refused::Other(LoginError::from(error).into())),
+            }
+        }
+    };
+    terminal.may_ask().map_err(Refused::Not)?;
+    Ok((terminal, lock))
+}
+
+enum Typed {
+    Text(SecretString),
+    Found(Box<Record>),
+}
+
+enum Stop {
+    Leave(Leave),
+    Found(Box<Record>),
+}
+
+fn ask(job: &Job<'_>, terminal: &mut Terminal, text: &str, echo: Echo) -> Result<Typed, LoginError> {
+    let question = Question { text, echo, deadline: job.watch.deadline() };
+    let mut watch = || match job.watch.look() {
+        ControlFlow::Break(leave) => ControlFlow::Break(Stop::Leave(leave)),
+        ControlFlow::Continue(()) => match job.found_meanwhile() {
+            Some(record) => ControlFlow::Break(Stop::Found(record)),
+            None => ControlFlow::Continue(()),
+        },
+    };
+    match terminal.ask(&question, &mut watch) {
+        Answer::Text(typed) => Ok(Typed::Text(typed)),
+        Answer::EndOfInput => Err(LoginError::Cancelled(130)),
+        Answer::Signal(signal) => Err(LoginError::Cancelled(signal.exit_code())),
+        Answer::Deadline => Err(job.left(Leave::Deadline)),
+        Answer::NotAllowed(why) => Err(job.cannot_ask(&why.to_string())),
+        Answer::Left(Stop::Leave(leave)) => Err(job.left(leave)),
+        Answer::Left(Stop::Found(record)) => Ok(Typed::Found(record)),
+        Answer::Failed(error) => Err(LoginError::Terminal(error)),
+    }
+}
+
+fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> {
+    let limit = Limit { deadline: job.watch.deadline(), ..Limit::default() };
+    let captured = process::capture(command, &[], input, limit, &mut || job.watch.look())
+        .map_err(|error| match job.watch.look() {
+            ControlFlow::Break(leave) => job.left(leave),
+            ControlFlow::Continue(()) => LoginError::Process(error),
+        })?;
+    if !captured.status.success() {
+        return Err(LoginError::MfaProcess {
+            status: captured.status.to_string(),
+            stderr: captured.stderr_head,
+        });
+    }
+    let printed = captured.stdout.expose_secret().trim();
+    TokenCode::new(printed)
+        .map(Asked::Code)
+        .map_err(|_| LoginError::MalformedProcessCode(printed.chars().count()))
+}
+
+/// Sleeps until the device shows its next code, looking around each second.
+pub(super) fn wait_for_next_code(job: &Job<'_>) -> Result<(), LoginError> {
+    let mut left = job.seconds_to_next_code() + 1;
+    if job.watch.left() < Duration::from_secs(left.unsigned_abs()) {
+        return Err(job.left(Leave::Deadline));
+    }
+    job.context.ui.say(&format!("The code was refused; the next one comes in {left} s."));
+    while left > 0 {
+        if let ControlFlow::Break(leave) = job.watch.look() {
+            return Err(job.left(leave));
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        left -= 1;
+    }
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! The session profile: judged before a code is asked for, written after.
+//!
+//! INVARIANT: a section that holds a long-term key, a `login_session` or a foreign `credential_process` is never written; the
+//! judgement is made again on the bytes that are about to be replaced.
+
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+use time::UtcDateTime;
+
+use crate::aws::types::rfc3339;
+use crate::context::Context;
+use crate::session::record::Record;
+use crate::shared_config::document::{Document, FileKind};
+use crate::shared_config::edit::{Edit, EmptySection};
+use crate::shared_config::profile::{Issuer, Overwrite, Profiles, WriteAccess};
+use crate::shared_config::store;
+
+use super::LoginError;
+use super::plan::{Names, inherited};
+use super::scene::Scene;
+
+/// The mark of our own sections: other tools leave those with a foreign `manager` alone.
+pub const MANAGER: &str = "mfa-session";
+
+/// How the session profile stands to the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It holds this session.
+    Same,
+    /// It holds something else of ours.
+    Differs,
+    /// There is no session of ours in it.
+    Missing,
+    /// It is a hook profile: the cache is all.
+    Hook,
+}
+
+/// What a session profile may become.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judgement {
+    pub overwrite: Overwrite,
+    pub issuer: Issuer,
+}
+
+/// Compares the session profile with a record.
+#[must_use]
+pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
+    let Some(profile) = profiles.profile(name) else {
+        return Standing::Missing;
+    };
+    if profile.is_hook() {
+        return Standing::Hook;
+    }
+    if profile.get("manager") != Some(MANAGER) {
+        return Standing::Missing;
+    }
+    let same = content(record)
+        .iter()
+        .all(|(key, value)| profile.credentials(key) == Some(value.as_str()));
+    // What botocore reads before the session token must not be there.
+    if same && profile.get("aws_security_token").is_none() {
+        Standing::Same
+    } else {
+        Standing::Differs
+    }
+}
+
+/// Sees, before a code is asked for, that the session profile can be written.
+///
+/// # Errors
+/// What it holds, or what keeps its file from being replaced.
+pub(super) fn check(scene: &Scene, names: &Names, judgement: Judgement, now: UtcDateTime) -> Result<(), LoginError> {
+    match judge(&scene.profiles, &names.session, judgement, now)? {
+        Access::Write => Ok(store::check(&scene.locations.credentials, &scene.cache.locks())?),
+        Access::CacheOnly => Ok(()),
+    }
+}
+
+enum Access {
+    Write,
+    CacheOnly,
+}
+
+fn judge(profiles: &Profiles, name: &str, judgement: Judgement, now: UtcDateTime) -> Result<Access, LoginError> {
+    let access = match profiles.profile(name) {
+        None => WriteAccess::Writable,
+        Some(profile) => profile.write_access(now, judgement.overwrite, judgement.issuer),
+    };
+    match access {
+        WriteAccess::Writable => Ok(Access::Write),
+        WriteAccess::HookProfile => Ok(Access::CacheOnly),
+        WriteAccess::Refused(reason) => Err(LoginError::NotWritable {
+            profile: name.to_owned(),
+            hint: reason.hint(),
+            reason: reason.to_string(),
+        }),
+    }
+}
+
+/// Writes the session into its profile; whether that changed anything.
+///
+/// # Errors
+/// As [`check`], judged again on the bytes that are replaced.
+pub(super) fn write(
+    context: &Context,
+    scene: &Scene,
+    names: &Names,
+    record: &Record,
+    judgement: Judgement,
+) -> Result<Standing, LoginError> {
+    let before = standing(&scene.profiles, &names.session, record);
+    if matches!(before, Standing::Same | Standing::Hook) {
+        return Ok(before);
+    }
+    if let Access::CacheOnly = judge(&scene.profiles, &names.session, judgement, context.clock.now())? {
+        return Ok(Standing::Hook);
+    }
+    // The config file first: after a crash in between, the next login still finds a profile to fill.
+    if scene.profiles.profile(&names.session).is_none() {
+        introduce(context, scene, names);
+    }
+    let content = content(record);
+    update(context, scene, &mut |credentials, fresh| {
+        if let Access::CacheOnly = judge(fresh, &names.session, judgement, context.clock.now())? {
+            return Ok(None);
+        }
+        let edit = content
+            .iter()
+            .fold(Edit::of(&names.session), |edit, (key, value)| edit.set(key, value))
+            .set("mfa_session_source", &names.source)
+            .remove("aws_security_token");
+        Ok(Some(edit))
+    })?;
+    Ok(before)
+}
+
+/// Takes our session out of a session profile; whether one was there. Another tool's or a long-term key is left alone.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn withdraw(context: &Context, scene: &Scene, name: &str) -> Result<bool, LoginError> {
+    let ours = |profiles: &Profiles| {
+        profiles
+            .profile(name)
+            .is_some_and(|p| p.is_our_session() && !p.is_hook())
+    };
+    if !ours(&scene.profiles) {
+        return Ok(false);
+    }
+    update(context, scene, &mut |_, fresh| {
+        let edit = WRITTEN
+            .iter()
+            .fold(Edit::of(name), |edit, key| edit.remove(key))
+            .empty_section(EmptySection::Remove);
+        Ok(ours(fresh).then_some(edit))
+    })?;
+    Ok(true)
+}
+
+/// The keys that stand in a session profile of ours.
+const WRITTEN: [&str; 6] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "expiration",
+    "manager",
+    "mfa_session_source",
+];
+
+fn content(record: &Record) -> [(&'static str, String); 5] {
+    let session = &record.credentials;
+    [
+        ("aws_access_key_id", session.id.to_string()),
+        ("aws_secret_access_key", session.secret.expose_secret().to_owned()),
+        ("aws_session_token", session.token.expose_secret().to_owned()),
+        ("expiration", rfc3339(session.expiration)),
+        ("manager", MANAGER.to_owned()),
+    ]
+}
+
+/// One edit of the credentials file, judged on the bytes that it replaces.
+fn update<'e>(
+    context: &Context,
+    scene: &Scene,
+    edit: &mut dyn FnMut(&Document, &Profiles) -> Result<Option<Edit<'e>>, LoginError>,
+) -> Result<(), LoginError> {
+    let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
+    let report = store::update(credentials, &scene.cache.locks(), &mut |bytes| {
+        let document = parse(credentials, bytes, FileKind::Credentials)?;
+        let fresh = Profiles::new(parse(config, &store::read(config)?, FileKind::Config)?, document.clone());
+        apply(edit(&document, &fresh)?, &document, credentials)
+    })?;
+    tell(context, &report);
+    Ok(())
+}
+
+/// A new session profile gets the source's region and output. A config file that cannot be written is no reason to fail.
+fn introduce(context: &Context, scene: &Scene, names: &Names) {
+    let config = &scene.locations.config;
+    let values = inherited(scene.profiles.profile(&names.source).as_ref());
+    if values.is_empty() {
+        return;
+    }
+    let written = store::update(config, &scene.cache.locks(), &mut |bytes| {
+        let document = parse(config, bytes, FileKind::Config)?;
+        if document.has_profile(&names.session) {
+            return Ok(None);
+        }
+        let edit = values
+            .iter()
+            .fold(Edit::of(&names.session), |edit, (key, value)| edit.set(key, value));
+        apply(Some(edit), &document, config)
+    });
+    match written {
+        Ok(report) => tell(context, &report),
+        Err(error) => context.ui.warn(&format!(
+            "region and output were not copied into profile {}: {error}",
+            names.session
+        )),
+    }
+}
+
+fn parse(path: &Path, bytes: &[u8], kind: FileKind) -> Result<Document, LoginError> {
+    Document::parse(bytes, kind).map_err(|error| LoginError::Parse { path: path.display().to_string(), error })
+}
+
+fn apply(edit: Option<Edit<'_>>, before: &Document, path: &Path) -> Result<Option<Vec<u8>>, LoginError> {
+    edit.map(|edit| edit.apply(before).map(|after| after.to_bytes()))
+        .transpose()
+        .map_err(|error| LoginError::Edit { path: path.display().to_string(), error })
+}
+
+fn tell(context: &Context, report: &store::Report) {
+    for note in &report.notes {
+        context.ui.say(&note.to_string());
+    }
+}

@@ -1,0 +1,298 @@
+//! Why there is no session: the headline, the exit code and the next command to type.
+//!
+//! Never repeats a code, a secret or what a child printed to stdout.
+
+use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
+use crate::process::ProcessError;
+use crate::session::cache::CacheError;
+use crate::shared_config::document::ParseError;
+use crate::shared_config::edit::EditError;
+use crate::shared_config::location::LocationError;
+use crate::shared_config::store::StoreError;
+use crate::storage::lock::LockError;
+
+use super::plan::PlanError;
+
+/// What an error means to whoever called the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitKind {
+    /// A local refusal, no connection, an answer that is not AWS's.
+    Failure,
+    /// The command line.
+    Usage,
+    /// No live session, and nobody who could be asked for a code.
+    LoginNeeded,
+    /// AWS answered with an error.
+    Aws,
+    /// Somebody did not want to; the exit code.
+    Cancelled(u8),
+}
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Names, keys, settings.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// No home folder.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// A shared file cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A shared file cannot be understood.
+    #[error("{path}:{line}: {message}", line = error.line, message = error.message)]
+    Parse {
+        /// The file.
+        path: String,
+        /// Line and reason.
+        error: ParseError,
+    },
+    /// An edit that would not keep what is not ours.
+    #[error("`{path}` was left as it is")]
+    Edit {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        error: EditError,
+    },
+    /// A lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The cache.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The session profile holds what is never overwritten.
+    #[error("profile `{profile}` is not written: {reason}")]
+    NotWritable {
+        /// The session profile.
+        profile: String,
+        /// What it holds.
+        reason: String,
+        /// What helps.
+        hint: String,
+    },
+    /// This program, called by itself.
+    #[error("mfa-session was started by mfa-session: a source profile's `credential_process` or an `mfa_process` leads back here")]
+    Recursion,
+    /// Another program's `credential_process`.
+    #[error("`credential_process` of profile `{profile}` gave no key: {detail}")]
+    Source {
+        /// The source.
+        profile: String,
+        /// What went wrong.
+        detail: String,
+        /// It was this program.
+        recursion: bool,
+    },
+    /// A child.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// `mfa_process` failed.
+    #[error("`mfa_process` ended with {status}: {stderr}")]
+    MfaProcess {
+        /// How it ended.
+        status: String,
+        /// The beginning of its stderr.
+        stderr: String,
+    },
+    /// The devices may not be listed.
+    #[error("iam:ListMFADevices is denied, so the device cannot be looked up: AWS says `{message}`")]
+    DevicesDenied {
+        /// The source.
+        profile: String,
+        /// What AWS said.
+        message: String,
+    },
+    /// No device to ask for.
+    #[error("{0}")]
+    Device(String, Option<String>),
+    /// A call failed.
+    #[error("{}", headline(error))]
+    Call {
+        /// How.
+        error: CallError,
+        /// The source profile, for hints.
+        profile: String,
+        /// The STS host, for hints.
+        host: String,
+    },
+    /// The last code was refused.
+    #[error("{message}")]
+    CodeRefused {
+        /// What AWS said, in our words.
+        message: String,
+        /// What helps.
+        hint: String,
+    },
+    /// Not six digits.
+    #[error("the token code is not six digits")]
+    MalformedCode,
+    /// Not six digits, from a command.
+    #[error("`mfa_process` printed no token code: expected six digits, got {0} characters")]
+    MalformedProcessCode(usize),
+    /// Nobody can be asked.
+    #[error("no live session for profile `{profile}`, and no code can be asked for: {why}")]
+    CannotAsk {
+        /// The profile that was named.
+        profile: String,
+        /// Why not.
+        why: String,
+        /// The command to type.
+        command: String,
+    },
+    /// The hook's time is over.
+    #[error("no live session for profile `{profile}`: {what}")]
+    OutOfTime {
+        /// The profile that was named.
+        profile: String,
+        /// What took it.
+        what: String,
+        /// The command to type.
+        command: String,
+    },
+    /// Ctrl-C, a signal, or end of input.
+    #[error("cancelled")]
+    Cancelled(u8),
+    /// The terminal.
+    #[error("the terminal cannot be read")]
+    Terminal(#[source] std::io::Error),
+    /// The answer of another process to the same question.
+    #[error("{message}")]
+    Shared {
+        /// What it said.
+        message: String,
+        /// With what it left.
+        kind: ExitKind,
+    },
+}
+
+impl LoginError {
+    /// What it means to the caller.
+    #[must_use]
+    pub fn kind(&self) -> ExitKind {
+        match self {
+            Self::MalformedCode | Self::Plan(PlanError::ProfileMissing) => ExitKind::Usage,
+            Self::CannotAsk { .. } | Self::OutOfTime { .. } => ExitKind::LoginNeeded,
+            Self::CodeRefused { .. } | Self::DevicesDenied { .. } | Self::Call { error: CallError::Refused { .. }, .. } => {
+                ExitKind::Aws
+            }
+            Self::Cancelled(code) => ExitKind::Cancelled(*code),
+            Self::Shared { kind, .. } => *kind,
+            _ => ExitKind::Failure,
+        }
+    }
+
+    /// The next command to type, or what to know.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Plan(e) => e.hint(),
+            Self::Location(e) => Some(e.hint()),
+            Self::Store(e) => e.hint(),
+            Self::Parse { path, .. } => Some(format!("mend that line, then try again; {path} was left as it is")),
+            Self::Cache(e) => e.hint(),
+            Self::NotWritable { hint, .. } | Self::CodeRefused { hint, .. } => Some(hint.clone()),
+            Self::Recursion => Some(RECURSION.to_owned()),
+            Self::Source { recursion, profile, .. } => Some(if *recursion {
+                RECURSION.to_owned()
+            } else {
+                format!("run the command by hand, or store a key: aws configure --profile {profile}")
+            }),
+            Self::Device(_, hint) => hint.clone(),
+            Self::Lock(e) => e.hint(),
+            Self::DevicesDenied { profile, .. } => Some(format!(
+                "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {profile}"
+            )),
+            Self::MfaProcess { .. } => Some("run the command by hand; it must print the code alone".to_owned()),
+            Self::Call { error, profile, host } => call_hint(error, profile, host),
+            Self::MalformedCode => Some("mfa-session login --token-code 123456".to_owned()),
+            Self::MalformedProcessCode(_) => {
+                Some("run the command by hand: its output must be the code alone".to_owned())
+            }
+            Self::CannotAsk { command, .. } | Self::OutOfTime { command, .. } => Some(command.clone()),
+            Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
+            Self::Cancelled(_) | Self::Shared { .. } | Self::Process(_) | Self::Edit { .. } => None,
+        }
+    }
+}
+
+const RECURSION: &str = "a profile that runs mfa-session is a hook profile, not a source: \
+    aws configure set mfa_session_source SOURCE --profile PROFILE";
+
+fn headline(error: &CallError) -> String {
+    let CallError::Refused { action, refusal, skew_seconds } = error else {
+        return match error {
+            CallError::Lost { .. } => format!("{error}; the code may have been used"),
+            other => other.to_string(),
+        };
+    };
+    let said = |what: &str| format!("{what}: AWS says `{}` ({})", one(&refusal.message), refusal.code);
+    match refusal.kind {
+        RefusalKind::Key => said("the access key is unknown or inactive, or belongs to another partition"),
+        RefusalKind::Secret => said("the secret access key does not belong to the access key id"),
+        RefusalKind::TemporaryKeys => said("the keys are temporary, and a long-term key is needed"),
+        RefusalKind::LogInFirst => said("AWS itself wants an MFA session first; no policy says so"),
+        RefusalKind::Duration => said("the duration is out of bounds for this caller"),
+        RefusalKind::Region => said("STS is not active in this region"),
+        RefusalKind::Clock => match skew_seconds {
+            Some(skew) => format!(
+                "this machine's clock is {} s {} AWS's, and AWS refused the request",
+                skew.abs(),
+                if *skew > 0 { "behind" } else { "ahead of" }
+            ),
+            None => said("this machine's clock is too far from AWS's"),
+        },
+        RefusalKind::Policy => said(&format!("{action} is denied")),
+        RefusalKind::Throttled => said("too many requests"),
+        _ => said(&format!("AWS refused {action}")),
+    }
+}
+
+fn one(text: &str) -> String {
+    crate::ui::one_line(text, 300)
+}
+
+fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
+    let text = match error {
+        CallError::Refused { refusal, .. } => return refusal_hint(refusal, profile, host),
+        CallError::NotSent { untrusted: true, .. } => {
+            "a proxy with a certificate of its own? name its CA: export AWS_CA_BUNDLE=FILE".to_owned()
+        }
+        CallError::NotSent { .. } => {
+            format!("nothing was sent and no code was used; is {host} reachable from here? (HTTPS_PROXY, --region, --endpoint-url)")
+        }
+        CallError::Lost { .. } => "wait for the next code, then: mfa-session login".to_owned(),
+        CallError::NotAws { .. } => {
+            "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY".to_owned()
+        }
+        CallError::Trust(TrustError::Unreadable { .. } | TrustError::Empty { .. }) => {
+            "AWS_CA_BUNDLE or `ca_bundle` names it: export AWS_CA_BUNDLE=FILE".to_owned()
+        }
+        CallError::Local(_) => return None,
+    };
+    Some(text)
+}
+
+fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> Option<String> {
+    Some(match refusal.kind {
+        RefusalKind::Key => format!(
+            "{host} was called; another partition is named by --region; a new key is stored by: aws configure --profile {profile}"
+        ),
+        RefusalKind::Secret => format!("aws configure --profile {profile}"),
+        RefusalKind::TemporaryKeys | RefusalKind::LogInFirst | RefusalKind::Expired => {
+            "mfa-session login --profile PROFILE, with a profile that holds a long-term key".to_owned()
+        }
+        RefusalKind::Duration => {
+            "a root user's session lasts an hour at most: mfa-session login --duration-seconds 3600".to_owned()
+        }
+        RefusalKind::Region => {
+            "mfa-session login --region us-east-1, or activate STS there in the account settings".to_owned()
+        }
+        RefusalKind::Clock => "set the clock, e.g. timedatectl set-ntp true".to_owned(),
+        RefusalKind::Throttled | RefusalKind::Service => "try again in a minute".to_owned(),
+        RefusalKind::Policy => "name the device instead of having it looked up: mfa-session login --serial-number ARN".to_owned(),
+        RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => return None,
+    })
+}

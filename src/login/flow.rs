@@ -1,0 +1,251 @@
+//! The two ways to a session: a human's command, and the hook.
+//!
+//! Both refuse to run under themselves, and both read everything before they ask anybody anything.
+
+use std::cell::Cell;
+
+use secrecy::SecretString;
+
+use crate::aws::types::AccessKeyId;
+use crate::context::Context;
+use crate::process::{Input, PARENT_GUARD};
+use crate::prompt::Signals;
+use crate::session::record::Record;
+use crate::shared_config::profile::{Issuer, Overwrite};
+
+use super::ask::Asker;
+use super::attempt::{Caller, Job, attempt};
+use super::deliver::{self, Judgement, Standing};
+use super::plan::{self, KeySource, Names, Settings, Wanted};
+use super::scene::{Scene, Sought};
+use super::watch::Watch;
+use super::{LoginError, device, herd, source};
+
+/// Where a session goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The cache and the session profile: `login`.
+    Profile(Overwrite),
+    /// The cache alone: `exec` and `env`.
+    Cache,
+}
+
+/// When a live session will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// With half of what it was granted left, or with `--min-remaining`: `login`.
+    Half,
+    /// As long as it lives, or with `--min-remaining`: `exec` and `env`.
+    Live,
+    /// Never: `--force`.
+    Never,
+}
+
+/// What a human's command asked for.
+#[derive(Debug)]
+pub struct Request {
+    /// Names and settings.
+    pub wanted: Wanted,
+    /// `--token-code`.
+    pub token_code: Option<SecretString>,
+    /// Where the session goes.
+    pub delivery: Delivery,
+    /// When a live session will do.
+    pub reuse: Reuse,
+}
+
+/// A session, and how it came about.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// The session.
+    pub record: Box<Record>,
+    /// The profiles.
+    pub names: Names,
+    /// The settings.
+    pub settings: Settings,
+    /// It was there already.
+    pub reused: bool,
+    /// Another process made it meanwhile.
+    pub by_another: bool,
+    /// How the session profile stood before; `None` if it was not looked at.
+    pub profile: Option<Standing>,
+}
+
+/// Logs in for a human: `login`, `exec`, `env`.
+///
+/// # Errors
+/// [`LoginError`].
+pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginError> {
+    guard(context)?;
+    let wanted = &request.wanted;
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    let scene = Scene::open(context)?;
+    let names = scene.names(context, wanted)?;
+    for note in &names.notes {
+        context.ui.warn(note);
+    }
+    let watch = Watch::none();
+    // A command that only needs a session does not run another program for a key that it will not use.
+    let early = match request.delivery {
+        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => scene.source_id(context, &names.source),
+        _ => None,
+    };
+    if let Some(id) = early {
+        let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
+        if let Some(record) = reusable(context, &scene, &settings, &id, request) {
+            return Ok(LoggedIn { record, names, settings, reused: true, by_another: false, profile: None });
+        }
+    }
+    let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
+    let keys = source::keys(&key_source, &names.source, Input::Inherit, &watch)?;
+    let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
+    let judgement = judgement(request.delivery, &settings);
+    let finish = |record: Box<Record>, reused, by_another| -> Result<LoggedIn, LoginError> {
+        let profile = match judgement {
+            Some(judgement) => Some(deliver::write(context, &scene, &names, &record, judgement)?),
+            None => None,
+        };
+        Ok(LoggedIn { record, names: names.clone(), settings: settings.clone(), reused, by_another, profile })
+    };
+    if let Some(record) = reusable(context, &scene, &settings, &keys.id, request) {
+        remember(context, &scene, &names, &key_source, &keys.id);
+        return finish(record, true, false);
+    }
+    let _ = Signals::install();
+    let job = Job {
+        context,
+        scene: &scene,
+        names: &names,
+        settings: &settings,
+        keys: &keys,
+        watch: &watch,
+        caller: Caller::Human,
+        token_code: request.token_code.clone(),
+        never_ask: false,
+        before: before(context, &scene, &settings, &keys.id),
+        serial: Cell::new(settings.serial_number.clone()),
+        skew: Cell::new(0),
+        by_another: Cell::new(false),
+    };
+    let mut asker = Asker::open(&job)?;
+    if job.serial().is_none() {
+        device::find(&job, &mut asker)?;
+    }
+    scene.cache.prepare()?;
+    if let Some(judgement) = judgement {
+        deliver::check(&scene, &names, judgement, context.clock.now())?;
+    }
+    let record = attempt(&job, &mut asker)?;
+    remember(context, &scene, &names, &key_source, &keys.id);
+    finish(record, false, job.by_another.get())
+}
+
+/// Answers the hook.
+///
+/// # Errors
+/// [`LoginError`].
+pub fn hook(context: &Context, profile: Option<String>, never_ask: bool) -> Result<Box<Record>, LoginError> {
+    guard(context)?;
+    let wanted = Wanted { profile, explicit_only: true, ..Wanted::default() };
+    let scene = Scene::open(context)?;
+    let names = scene.names(context, &wanted)?;
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    if let Some(id) = scene.source_id(context, &names.source) {
+        let endpoint = plan::sts_endpoint(&wanted, &var, &scene.profiles, &names.source)?;
+        let foreign = endpoint.as_ref().filter(|e| !e.is_aws()).map(crate::aws::endpoint::Endpoint::url);
+        if let Sought::Live(record) = scene.seek(context, &id, foreign, context.clock.now()) {
+            return Ok(record);
+        }
+    }
+    miss(context, &scene, &names, &wanted, never_ask)
+}
+
+fn miss(context: &Context, scene: &Scene, names: &Names, wanted: &Wanted, never_ask: bool) -> Result<Box<Record>, LoginError> {
+    let _ = Signals::install();
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    let watch = Watch::hook(context.started);
+    let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
+    let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)
+        .map_err(|error| from_environment(scene, context, names, error))?;
+    let keys = source::keys(&key_source, &names.source, Input::Null, &watch)?;
+    let job = Job {
+        context,
+        scene,
+        names,
+        settings: &settings,
+        keys: &keys,
+        watch: &watch,
+        caller: Caller::Program,
+        token_code: None,
+        never_ask,
+        before: None,
+        serial: Cell::new(settings.serial_number.clone()),
+        skew: Cell::new(0),
+        by_another: Cell::new(false),
+    };
+    let record = herd::gather(&job)?;
+    remember(context, scene, names, &key_source, &keys.id);
+    Ok(record)
+}
+
+/// A key that only ever stood in a shell's environment cannot be asked for here.
+fn from_environment(scene: &Scene, context: &Context, names: &Names, error: plan::PlanError) -> LoginError {
+    match error {
+        plan::PlanError::NoKeys { .. } if scene.source_id(context, &names.source).is_some() => LoginError::CannotAsk {
+            profile: names.named.clone(),
+            why: "its long-term key came from the environment of a login".to_owned(),
+            command: format!(
+                "mfa-session login --profile {} --source-env",
+                crate::process::shell_quote(&names.source)
+            ),
+        },
+        other => other.into(),
+    }
+}
+
+fn guard(context: &Context) -> Result<(), LoginError> {
+    if context.env.os(PARENT_GUARD).is_some() {
+        Err(LoginError::Recursion)
+    } else {
+        Ok(())
+    }
+}
+
+fn judgement(delivery: Delivery, settings: &Settings) -> Option<Judgement> {
+    let issuer = if settings.foreign_endpoint().is_some() { Issuer::Other } else { Issuer::Aws };
+    match delivery {
+        Delivery::Profile(overwrite) => Some(Judgement { overwrite, issuer }),
+        Delivery::Cache => None,
+    }
+}
+
+fn reusable(context: &Context, scene: &Scene, settings: &Settings, id: &AccessKeyId, request: &Request) -> Option<Box<Record>> {
+    let now = context.clock.now();
+    let Sought::Live(record) = scene.seek(context, id, settings.foreign_endpoint(), now) else {
+        return None;
+    };
+    let least = match (request.reuse, settings.min_remaining) {
+        (Reuse::Never, _) => return None,
+        (_, Some(seconds)) => i64::from(seconds),
+        (Reuse::Half, None) => i64::from(record.granted_seconds / 2),
+        (Reuse::Live, None) => 0,
+    };
+    (record.seconds_left(now) >= least).then_some(record)
+}
+
+fn before(context: &Context, scene: &Scene, settings: &Settings, id: &AccessKeyId) -> Option<AccessKeyId> {
+    match scene.seek(context, id, settings.foreign_endpoint(), context.clock.now()) {
+        Sought::Live(record) => Some(record.credentials.id),
+        _ => None,
+    }
+}
+
+/// The hook must find the session without running anything: a source outside the files leaves its key's id behind.
+fn remember(context: &Context, scene: &Scene, names: &Names, key_source: &KeySource, id: &AccessKeyId) {
+    if matches!(key_source, KeySource::Known(_)) {
+        return;
+    }
+    if let Err(error) = scene.cache.remember_source_id(&scene.memory_key(&names.source), id) {
+        context.ui.warn(&error.to_string());
+    }
+}

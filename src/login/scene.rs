@@ -1,0 +1,146 @@
+//! The files, the names and the cache: what every command that deals with a session begins with.
+//!
+//! Reading only. Opening a scene and looking a session up is all that a hook hit does.
+
+use std::path::{Path, PathBuf};
+
+use time::UtcDateTime;
+
+use crate::aws::types::AccessKeyId;
+use crate::context::Context;
+use crate::session::cache::{Cache, Lookup};
+use crate::session::record::Record;
+use crate::shared_config::document::{Document, FileKind};
+use crate::shared_config::location::{self, Locations};
+use crate::shared_config::profile::{KeyState, Profiles, ResolveError, Via};
+use crate::shared_config::store;
+
+use super::LoginError;
+use super::plan::{self, Names, PlanError, Wanted};
+
+/// The shared files as they were read, and the cache beside them.
+pub struct Scene {
+    /// Where things are.
+    pub locations: Locations,
+    /// What the files say.
+    pub profiles: Profiles,
+    /// The sessions.
+    pub cache: Cache,
+}
+
+/// What a look into the cache found.
+#[derive(Debug)]
+pub enum Sought {
+    /// A session that can be served.
+    Live(Box<Record>),
+    /// One that has ended or is about to.
+    Ended(Box<Record>),
+    /// None.
+    Missing,
+}
+
+impl Scene {
+    /// Reads both shared files.
+    ///
+    /// # Errors
+    /// No home folder, a file that cannot be read or understood.
+    pub fn open(context: &Context) -> Result<Self, LoginError> {
+        let locations = location::locate(&|name| context.env.os(name).map(ToOwned::to_owned), &dirs::home_dir)?;
+        let profiles = Profiles::new(
+            read(&locations.config, FileKind::Config)?,
+            read(&locations.credentials, FileKind::Credentials)?,
+        );
+        let cache = Cache::open(locations.sessions.clone(), trusted_owner(&locations.credentials));
+        Ok(Self { locations, profiles, cache })
+    }
+
+    /// Finds the profiles; a profile in no file is fine where a login by `--source-env` left its key's id.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn names(&self, context: &Context, wanted: &Wanted) -> Result<Names, PlanError> {
+        match plan::names(wanted, &|v| context.env.get(v).map(str::to_owned), &self.profiles) {
+            Err(PlanError::Resolve(ResolveError::Unknown { profile, hint }))
+                if self.remembered(context, &profile).is_some() =>
+            {
+                drop(hint);
+                Ok(Names {
+                    session: wanted.session_profile.clone().unwrap_or_else(|| format!("{profile}-mfa")),
+                    named: profile.clone(),
+                    source: profile,
+                    via: Via::Source,
+                    notes: Vec::new(),
+                })
+            }
+            other => other,
+        }
+    }
+
+    /// The id of the source's key without running anything: from the files, else as a login left it.
+    #[must_use]
+    pub fn source_id(&self, context: &Context, source: &str) -> Option<AccessKeyId> {
+        match self.profiles.profile(source).map(|p| p.long_term_keys()) {
+            Some(KeyState::LongTerm(keys)) => Some(keys.id),
+            Some(KeyState::None) | None => self.remembered(context, source),
+            Some(_) => None,
+        }
+    }
+
+    fn remembered(&self, context: &Context, source: &str) -> Option<AccessKeyId> {
+        match self.cache.source_id(&self.memory_key(source)) {
+            Ok(id) => id,
+            Err(distrust) => {
+                context.ui.warn(&distrust.to_string());
+                None
+            }
+        }
+    }
+
+    /// What a source outside the files is remembered by: another file's profile of the same name is another profile.
+    #[must_use]
+    pub fn memory_key(&self, source: &str) -> String {
+        format!(
+            "{}\0{}\0{source}",
+            self.locations.config.display(),
+            self.locations.credentials.display()
+        )
+    }
+
+    /// Looks a session up. One from another endpoint than the one in force is none.
+    #[must_use]
+    pub fn seek(&self, context: &Context, id: &AccessKeyId, endpoint: Option<&str>, now: UtcDateTime) -> Sought {
+        match self.cache.load(id) {
+            Lookup::Found(record) if record.endpoint_url.as_deref() != endpoint => Sought::Missing,
+            Lookup::Found(record) if record.is_live(now) => Sought::Live(record.into()),
+            Lookup::Found(record) => Sought::Ended(record.into()),
+            Lookup::Missing => Sought::Missing,
+            Lookup::Distrusted(why) => {
+                context.ui.warn(&why);
+                Sought::Missing
+            }
+        }
+    }
+}
+
+fn read(path: &Path, kind: FileKind) -> Result<Document, LoginError> {
+    let bytes = store::read(path)?;
+    Document::parse(&bytes, kind).map_err(|error| LoginError::Parse { path: path.display().to_string(), error })
+}
+
+/// Root works over other people's homes (a container's, sudo's): their own files are then as good as root's.
+fn trusted_owner(credentials: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    rustix::process::geteuid()
+        .is_root()
+        .then(|| std::fs::metadata(credentials).ok().map(|m| m.uid()))
+        .flatten()
+}
+
+/// The file that a profile of `kind` is written to.
+#[must_use]
+pub fn path_of(locations: &Locations, kind: FileKind) -> &PathBuf {
+    match kind {
+        FileKind::Config => &locations.config,
+        FileKind::Credentials => &locations.credentials,
+    }
+}
