@@ -1,0 +1,18 @@
+//! Other processes: the ones that we start, the one that started us, and the one that we become.
+//!
+//! Nothing here waits without a limit, and what a child prints is never repeated in a message: it may be a secret. A child stays
+//! in our own process group, because only there may it use the terminal; therefore it is ended by itself, with what it started,
+//! and not through its group.
+
+mod capture;
+mod exec;
+mod parents;
+mod quote;
+
+pub use capture::{Captured, Ended, Input, Limit, ProcessError, capture};
+pub use exec::{ExecError, replace};
+pub use parents::{Parent, caller, stdout_reader_gone};
+pub use quote::shell_quote;
+
+/// Set on every child that is asked for a code or for keys. A hook, login or exec that finds it would be asking itself.
+pub const PARENT_GUARD: &str = "MFA_SESSION_PARENT";

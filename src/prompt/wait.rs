@@ -1,0 +1,176 @@
+//! Waiting for a line without ever being held: by the terminal, by a signal, by the deadline or by a caller that has gone.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use secrecy::zeroize::Zeroizing;
+
+use super::line::{Line, printable};
+use super::mode::{Mode, in_foreground};
+use super::signals::{Caught, Listening};
+use super::{NotAllowed, Question, Signal};
+
+/// How often the world is looked at while nothing happens.
+const WATCH: Duration = Duration::from_secs(1);
+/// How often the terminal is tried where it cannot be polled, as on macOS.
+const TRY: Duration = Duration::from_millis(50);
+
+/// What ended the waiting.
+pub(super) enum Event<B> {
+    Line(Line),
+    EndOfInput,
+    Signal(Signal),
+    Quit,
+    Stop,
+    Continued,
+    Deadline,
+    NotAllowed(NotAllowed),
+    Left(B),
+    Failed(io::Error),
+}
+
+/// Writes the prompt and waits for a line.
+pub(super) fn for_line<B>(
+    tty: &File,
+    question: &Question<'_>,
+    signals: &mut Listening,
+    watch: &mut dyn FnMut() -> ControlFlow<B>,
+) -> Event<B> {
+    let text = printable(question.text);
+    let mut unwritten = text.as_bytes();
+    let mut line = Line::new();
+    let mut pollable = true;
+    let mut next_watch = Instant::now();
+    loop {
+        if let Some(caught) = signals.next() {
+            return match caught {
+                Caught::Ending(signal) => Event::Signal(signal),
+                Caught::Quit => Event::Quit,
+                Caught::Stop => Event::Stop,
+                Caught::Continued => Event::Continued,
+            };
+        }
+        let now = Instant::now();
+        if question.deadline.is_some_and(|deadline| now >= deadline) {
+            return Event::Deadline;
+        }
+        if now >= next_watch {
+            if let ControlFlow::Break(value) = watch() {
+                return Event::Left(value);
+            }
+            if let Err(reason) = still_ours(tty) {
+                return Event::NotAllowed(reason);
+            }
+            next_watch = now + WATCH;
+        }
+        let until = question.deadline.map_or(next_watch, |d| d.min(next_watch));
+        let until = if pollable {
+            until
+        } else {
+            until.min(now + TRY)
+        };
+        let ready = match wait(tty, signals, !unwritten.is_empty(), until) {
+            Ok(ready) => ready,
+            Err(Errno::INTR) => continue,
+            Err(error) => return Event::Failed(error.into()),
+        };
+        pollable &= !ready.contains(PollFlags::NVAL);
+        unwritten = unwritten
+            .get(write_now(tty, unwritten)..)
+            .unwrap_or_default();
+        if ready.is_empty() && pollable {
+            continue;
+        }
+        match read_into(&mut line, tty) {
+            Ok(Some(end)) => return end,
+            Ok(None) if line.has_ended() => return Event::Line(line),
+            Ok(None) => {}
+            Err(error) => return unreadable(tty, error),
+        }
+    }
+}
+
+/// The terminal's events, when there are any or at `until`.
+fn wait(
+    tty: &File,
+    signals: &Listening,
+    writing: bool,
+    until: Instant,
+) -> Result<PollFlags, Errno> {
+    let wanted = if writing {
+        PollFlags::IN | PollFlags::OUT
+    } else {
+        PollFlags::IN
+    };
+    let wakes = signals.wakes();
+    let mut fds = [
+        PollFd::new(tty, wanted),
+        PollFd::from_borrowed_fd(wakes, PollFlags::IN),
+    ];
+    let left = until.saturating_duration_since(Instant::now());
+    poll(&mut fds, Timespec::try_from(left).ok().as_ref())?;
+    let [tty, _] = fds;
+    Ok(tty.revents())
+}
+
+/// Reads once. `Some` is the end of input.
+fn read_into<B>(line: &mut Line, tty: &File) -> io::Result<Option<Event<B>>> {
+    let mut buffer = Zeroizing::new([0; 256]);
+    let mut tty = tty;
+    match tty.read(buffer.as_mut()) {
+        // The kernel answers so too when the terminal has gone.
+        Ok(0) => Mode::of(tty).map(|_| Some(Event::EndOfInput)),
+        Ok(read) => {
+            line.push(buffer.get(..read).unwrap_or_default());
+            Ok(None)
+        }
+        Err(error) if is_passing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn unreadable<B>(tty: &File, error: io::Error) -> Event<B> {
+    // EIO is the kernel's answer both for a terminal that has gone and for a reader in the background with SIGTTIN blocked.
+    match still_ours(tty) {
+        Err(reason) => Event::NotAllowed(reason),
+        Ok(()) => Event::Failed(error),
+    }
+}
+
+/// Whether the question can go on: the terminal is there, we are in its foreground, and nobody has begun to draw on it.
+fn still_ours(tty: &File) -> Result<(), NotAllowed> {
+    let mode = Mode::of(tty).map_err(|_| NotAllowed::NoTerminal)?;
+    if !in_foreground(tty) {
+        Err(NotAllowed::Background)
+    } else if !mode.reads_lines() {
+        Err(NotAllowed::BusyTerminal)
+    } else {
+        Ok(())
+    }
+}
+
+/// Writes what the terminal takes without waiting, and tells how much that was.
+pub(super) fn write_now(tty: &File, bytes: &[u8]) -> usize {
+    let mut tty = tty;
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        match tty.write(rest) {
+            Ok(0) => break,
+            Ok(n) => written += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    written
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
