@@ -4,10 +4,20 @@
 //! A parsed policy prints as an equal policy. Nothing here judges a policy: what IAM would refuse to store, but can be read,
 //! is kept as it is.
 
+mod error;
 mod json;
+mod path;
 mod print;
+mod read;
+mod spans;
+#[cfg(test)]
+mod tests;
 
+pub use error::{ParseError, Problem};
 pub use json::Json;
+pub use path::{Path, Step};
+pub use read::parse;
+pub use spans::{Span, Spans};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
