@@ -1,1 +1,7 @@
-//! (to come)
+//! The policy engine: documents, the evaluator, and everything that is said about a policy because the evaluator says so.
+//!
+//! Pure: no I/O, no clock, no environment, and nothing of the crate's other modules. A function here takes text or data and
+//! returns data or text; reading files and printing belong to the callers.
+
+pub mod document;
+pub mod generate;

@@ -1,0 +1,299 @@
+//! Where each element of a document stood in its source: byte span, line and column.
+//!
+//! The quick reader does not keep positions, for nearly every document is right and nobody asks. This is the second, slower
+//! reading, for errors and findings: it cuts the source into raw slices level by level, so its cost is the size times the
+//! depth, and the depth is bounded.
+
+use std::ops::Range;
+
+use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::{ParseError, Problem};
+use super::json::{MAX_DEPTH, repeats};
+use super::{Json, Path, Step};
+
+/// A stretch of the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// First byte and the byte after the last.
+    pub bytes: Range<usize>,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+}
+
+/// The positions of all elements of one source.
+#[derive(Debug)]
+pub struct Spans<'a> {
+    source: &'a str,
+    root: Node,
+    lines: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Node {
+    bytes: Range<usize>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Scalar(Json),
+    Array(Vec<Node>),
+    Object(Vec<Member>),
+}
+
+#[derive(Debug)]
+struct Member {
+    name: String,
+    name_bytes: Range<usize>,
+    value: Node,
+}
+
+impl<'a> Spans<'a> {
+    /// Reads the source.
+    ///
+    /// # Errors
+    /// The first place at which it is no JSON, repeats a name or is nested too deep.
+    pub fn of(source: &'a str) -> Result<Self, ParseError> {
+        let root = serde_json::from_str::<&RawValue>(source)
+            .map_err(|e| syntax(source, &e))
+            .and_then(|raw| Reader { source }.node(raw.get(), &mut Vec::new()))?;
+        Ok(Self {
+            source,
+            root,
+            lines: line_starts(source),
+        })
+    }
+
+    /// Where the value at `path` stood.
+    #[must_use]
+    pub fn value(&self, path: &Path) -> Option<Span> {
+        let node = self.node(&path.0)?;
+        Some(self.span(node.bytes.clone()))
+    }
+
+    /// Where the name of the member at `path` stood, quotes included; for an item of a list, the item.
+    #[must_use]
+    pub fn name(&self, path: &Path) -> Option<Span> {
+        let (last, parents) = path.0.split_last()?;
+        let parent = self.node(parents)?;
+        match (last, &parent.kind) {
+            (Step::Key(key), Kind::Object(members)) => members
+                .iter()
+                .find(|m| m.name == *key)
+                .map(|m| self.span(m.name_bytes.clone())),
+            _ => self.value(path),
+        }
+    }
+
+    /// Line and column of a stretch of bytes.
+    #[must_use]
+    pub fn span(&self, bytes: Range<usize>) -> Span {
+        let line = self.lines.partition_point(|&start| start <= bytes.start);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let column = self
+            .source
+            .get(start..bytes.start)
+            .map_or(1, |before| before.chars().count() + 1);
+        Span {
+            bytes,
+            line,
+            column,
+        }
+    }
+
+    /// The values, with the text of every number.
+    pub(super) fn into_json(self) -> Json {
+        self.root.into_json()
+    }
+
+    fn node(&self, steps: &[Step]) -> Option<&Node> {
+        steps
+            .iter()
+            .try_fold(&self.root, |node, step| match (step, &node.kind) {
+                (Step::Key(key), Kind::Object(members)) => {
+                    members.iter().find(|m| m.name == *key).map(|m| &m.value)
+                }
+                (Step::Index(index), Kind::Array(items)) => items.get(*index),
+                _ => None,
+            })
+    }
+}
+
+impl Node {
+    fn into_json(self) -> Json {
+        match self.kind {
+            Kind::Scalar(json) => json,
+            Kind::Array(items) => Json::Array(items.into_iter().map(Self::into_json).collect()),
+            Kind::Object(members) => Json::Object(
+                members
+                    .into_iter()
+                    .map(|m| (m.name, m.value.into_json()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// Line and column of one byte offset, both from 1.
+pub(super) fn line_column(source: &str, offset: usize) -> (usize, usize) {
+    let before = source.get(..offset).unwrap_or(source);
+    let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    let column = before.get(start..).map_or(0, |s| s.chars().count()) + 1;
+    (line, column)
+}
+
+fn line_starts(source: &str) -> Vec<usize> {
+    std::iter::once(0)
+        .chain(source.match_indices('\n').map(|(n, _)| n + 1))
+        .collect()
+}
+
+/// The parser's own complaint, which counts columns in bytes and names the last byte that it read.
+fn syntax(source: &str, error: &serde_json::Error) -> ParseError {
+    let line_start = line_starts(source)
+        .get(error.line().saturating_sub(1))
+        .copied()
+        .unwrap_or(0);
+    let mut offset = (line_start + error.column().saturating_sub(1)).min(source.len());
+    while !source.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let text = error.to_string();
+    let message = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(message, _)| message);
+    ParseError::at(
+        source,
+        offset..offset,
+        Path::default(),
+        Problem::Syntax(message.to_owned()),
+    )
+}
+
+struct Reader<'a> {
+    source: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    /// Slices borrow from the source, so their addresses tell their offsets.
+    fn bytes(&self, raw: &str) -> Range<usize> {
+        let start = (raw.as_ptr() as usize).saturating_sub(self.source.as_ptr() as usize);
+        start..start + raw.len()
+    }
+
+    fn error(&self, raw: &str, path: &[Step], problem: Problem) -> ParseError {
+        ParseError::at(self.source, self.bytes(raw), Path(path.to_vec()), problem)
+    }
+
+    fn node(&self, raw: &'a str, path: &mut Vec<Step>) -> Result<Node, ParseError> {
+        let bytes = self.bytes(raw);
+        // A value's first byte tells what it is; reading it is left to the parser.
+        let kind = match raw.as_bytes().first() {
+            Some(b'{') => Kind::Object(self.object(raw, path)?),
+            Some(b'[') => Kind::Array(self.array(raw, path)?),
+            Some(b'-' | b'0'..=b'9') => Kind::Scalar(Json::Number(raw.to_owned())),
+            _ => Kind::Scalar(serde_json::from_str(raw).map_err(|e| self.bad(raw, path, &e))?),
+        };
+        Ok(Node { bytes, kind })
+    }
+
+    fn bad(&self, raw: &str, path: &[Step], error: &serde_json::Error) -> ParseError {
+        let text = error.to_string();
+        let message = text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(message, _)| message);
+        self.error(raw, path, Problem::Syntax(message.to_owned()))
+    }
+
+    fn check_depth(&self, raw: &str, path: &[Step]) -> Result<(), ParseError> {
+        if path.len() >= MAX_DEPTH {
+            return Err(self.error(raw, path, Problem::TooDeep(MAX_DEPTH)));
+        }
+        Ok(())
+    }
+
+    fn array(&self, raw: &'a str, path: &mut Vec<Step>) -> Result<Vec<Node>, ParseError> {
+        self.check_depth(raw, path)?;
+        let items = serde_json::Deserializer::from_str(raw)
+            .deserialize_seq(Items)
+            .map_err(|e| self.bad(raw, path, &e))?;
+        let mut nodes = Vec::with_capacity(items.len());
+        for (n, item) in items.into_iter().enumerate() {
+            path.push(Step::Index(n));
+            nodes.push(self.node(item.get(), path)?);
+            path.pop();
+        }
+        Ok(nodes)
+    }
+
+    fn object(&self, raw: &'a str, path: &mut Vec<Step>) -> Result<Vec<Member>, ParseError> {
+        self.check_depth(raw, path)?;
+        let pairs = serde_json::Deserializer::from_str(raw)
+            .deserialize_map(Pairs)
+            .map_err(|e| self.bad(raw, path, &e))?;
+        let mut named = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs {
+            let text: String =
+                serde_json::from_str(name.get()).map_err(|e| self.bad(name.get(), path, &e))?;
+            named.push((text, name, value));
+        }
+        if let Some((text, name, _)) =
+            repeats(&named, |(text, _, _)| text.as_str()).and_then(|n| named.get(n))
+        {
+            path.push(Step::Key(text.clone()));
+            return Err(self.error(name.get(), path, Problem::Duplicate(text.clone())));
+        }
+        let mut members = Vec::with_capacity(named.len());
+        for (text, name, value) in named {
+            path.push(Step::Key(text.clone()));
+            members.push(Member {
+                name: text,
+                name_bytes: self.bytes(name.get()),
+                value: self.node(value.get(), path)?,
+            });
+            path.pop();
+        }
+        Ok(members)
+    }
+}
+
+struct Items;
+
+impl<'de> Visitor<'de> for Items {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Vec<(&'de RawValue, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
+    }
+}
