@@ -13,6 +13,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_iam::config::ConfigBag;
 use aws_sdk_iam::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
@@ -51,6 +52,8 @@ pub struct Target {
     pub profile: String,
     /// The region of the endpoint and of the signature.
     pub region: String,
+    /// The shared config and credentials files, where that profile stands.
+    pub files: [PathBuf; 2],
     /// Instead of AWS's own STS endpoint of the region.
     pub sts_endpoint: Option<Endpoint>,
     /// Instead of AWS's own IAM endpoint.
@@ -370,7 +373,21 @@ async fn config(
         None,
         "mfa-session",
     );
-    aws_config::defaults(BehaviorVersion::latest())
+    // The SDK takes a named file that is missing for an error.
+    let files = [EnvConfigFileKind::Config, EnvConfigFileKind::Credentials]
+        .into_iter()
+        .zip(&target.files)
+        .filter(|(_, path)| path.is_file())
+        .fold(EnvConfigFiles::builder(), |files, (kind, path)| files.with_file(kind, path))
+        .build();
+    let loopback = target.sts_endpoint.as_ref().is_some_and(Endpoint::is_loopback);
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if loopback {
+        // A local account has neither variant, and the SDK refuses them beside an endpoint of one's own.
+        loader = loader.use_fips(false).use_dual_stack(false);
+    }
+    loader
+        .profile_files(files)
         .profile_name(&target.profile)
         .region(Region::new(target.region.clone()))
         .credentials_provider(credentials)

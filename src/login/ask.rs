@@ -8,13 +8,14 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::types::TokenCode;
-use crate::process::{self, Input, Limit};
+use crate::process::Input;
 use crate::prompt::{Answer, Echo, NotAllowed, Question, Terminal};
 use crate::session::record::Record;
 use crate::storage::lock::{Lock, Waited};
 
 use super::LoginError;
 use super::attempt::Job;
+use super::child::{self, Failed};
 use super::watch::Leave;
 
 /// A source of codes.
@@ -195,19 +196,13 @@ fn ask(job: &Job<'_>, terminal: &mut Terminal, text: &str, echo: Echo) -> Result
 }
 
 fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> {
-    let limit = Limit { deadline: job.watch.deadline(), ..Limit::default() };
-    let captured = process::capture(command, &[], input, limit, &mut || job.watch.look())
-        .map_err(|error| match job.watch.look() {
-            ControlFlow::Break(leave) => job.left(leave),
-            ControlFlow::Continue(()) => LoginError::Process(error),
-        })?;
-    if !captured.status.success() {
-        return Err(LoginError::MfaProcess {
-            status: captured.status.to_string(),
-            stderr: captured.stderr_head,
-        });
-    }
-    let printed = captured.stdout.expose_secret().trim();
+    let output = child::output(command, input, job.watch, job.context.ui).map_err(|error| match error {
+        Failed::Process(error) => LoginError::Process(error),
+        Failed::Left(leave) => job.left(leave),
+        Failed::Exit { recursion: true, .. } => LoginError::Recursion,
+        Failed::Exit { status, .. } => LoginError::MfaProcess { status: status.to_string() },
+    })?;
+    let printed = output.expose_secret().trim();
     TokenCode::new(printed)
         .map(Asked::Code)
         .map_err(|_| LoginError::MalformedProcessCode(printed.chars().count()))

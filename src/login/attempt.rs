@@ -25,6 +25,7 @@ use super::plan::{Names, Settings};
 use super::scene::{Scene, Sought};
 use super::watch::{Leave, Watch};
 use super::device;
+use super::error::login_command;
 
 /// Codes that are sent at most.
 const CODES: u32 = 3;
@@ -72,6 +73,7 @@ impl Job<'_> {
         Target {
             profile: self.names.source.clone(),
             region: self.settings.call_region(serial),
+            files: [self.scene.locations.config.clone(), self.scene.locations.credentials.clone()],
             sts_endpoint: self.settings.sts_endpoint.clone(),
             iam_endpoint: self.settings.iam_endpoint.clone(),
             ca_bundle: self.settings.ca_bundle.clone(),
@@ -84,28 +86,12 @@ impl Job<'_> {
         serial
     }
 
-    /// The command that a human types to log in.
-    pub(super) fn command(&self) -> String {
-        format!("mfa-session login --profile {}", process::shell_quote(&self.names.source))
-    }
-
     pub(super) fn cannot_ask(&self, why: &str) -> LoginError {
-        LoginError::CannotAsk {
-            profile: self.names.named.clone(),
-            why: why.to_owned(),
-            command: self.command(),
-        }
+        LoginError::cannot_ask(self.names, why)
     }
 
     pub(super) fn left(&self, leave: Leave) -> LoginError {
-        LoginError::OutOfTime {
-            profile: self.names.named.clone(),
-            what: match leave {
-                Leave::Deadline => "no code came in time".to_owned(),
-                Leave::Caller => "the calling program has gone".to_owned(),
-            },
-            command: self.command(),
-        }
+        LoginError::left(self.names, leave)
     }
 
     pub(super) fn call_failed(&self, error: CallError) -> LoginError {
@@ -305,7 +291,7 @@ fn explain(job: &Job<'_>, refused: &Refused) -> (String, String) {
     } else {
         format!("AWS refused the code: it is wrong, out of time or already used; {next}")
     };
-    (message, format!("wait for the next code, then: {}", job.command()))
+    (message, format!("wait for the next code, then: {}", login_command(job.names)))
 }
 
 /// Waits for the right to call. Where there are no locks it goes on: the cache's own warning was given.

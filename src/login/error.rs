@@ -3,7 +3,7 @@
 //! Never repeats a code, a secret or what a child printed to stdout.
 
 use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
-use crate::process::ProcessError;
+use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::document::ParseError;
 use crate::shared_config::edit::EditError;
@@ -11,7 +11,8 @@ use crate::shared_config::location::LocationError;
 use crate::shared_config::store::StoreError;
 use crate::storage::lock::LockError;
 
-use super::plan::PlanError;
+use super::plan::{Names, PlanError};
+use super::watch::Leave;
 
 /// What an error means to whoever called the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub enum LoginError {
         hint: String,
     },
     /// This program, called by itself.
-    #[error("mfa-session was started by mfa-session: a source profile's `credential_process` or an `mfa_process` leads back here")]
+    #[error("{RECURSION_MARK}: a source profile's `credential_process` or an `mfa_process` leads back here")]
     Recursion,
     /// Another program's `credential_process`.
     #[error("`credential_process` of profile `{profile}` gave no key: {detail}")]
@@ -90,12 +91,10 @@ pub enum LoginError {
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// `mfa_process` failed.
-    #[error("`mfa_process` ended with {status}: {stderr}")]
+    #[error("`mfa_process` ended with {status}")]
     MfaProcess {
         /// How it ended.
         status: String,
-        /// The beginning of its stderr.
-        stderr: String,
     },
     /// The devices may not be listed.
     #[error("iam:ListMFADevices is denied, so the device cannot be looked up: AWS says `{message}`")]
@@ -168,7 +167,27 @@ pub enum LoginError {
     },
 }
 
+/// How a child of ours tells its parent that it is this program too.
+pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session";
+
 impl LoginError {
+    /// What ended a wait.
+    pub(super) fn left(names: &Names, leave: Leave) -> Self {
+        Self::OutOfTime {
+            profile: names.named.clone(),
+            what: match leave {
+                Leave::Deadline => "no code came in time".to_owned(),
+                Leave::Caller => "the calling program has gone".to_owned(),
+            },
+            command: login_command(names),
+        }
+    }
+
+    /// Nobody can be asked.
+    pub(super) fn cannot_ask(names: &Names, why: &str) -> Self {
+        Self::CannotAsk { profile: names.named.clone(), why: why.to_owned(), command: login_command(names) }
+    }
+
     /// What it means to the caller.
     #[must_use]
     pub fn kind(&self) -> ExitKind {
@@ -216,6 +235,11 @@ impl LoginError {
             Self::Cancelled(_) | Self::Shared { .. } | Self::Process(_) | Self::Edit { .. } => None,
         }
     }
+}
+
+/// The command that a human types to log in.
+pub(super) fn login_command(names: &Names) -> String {
+    format!("mfa-session login --profile {}", shell_quote(&names.source))
 }
 
 const RECURSION: &str = "a profile that runs mfa-session is a hook profile, not a source: \

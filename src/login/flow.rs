@@ -97,7 +97,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         }
     }
     let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
-    let keys = source::keys(&key_source, &names.source, Input::Inherit, &watch)?;
+    let keys = source::keys(context, &key_source, &names, Input::Inherit, &watch)?;
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
     let judgement = judgement(request.delivery, &settings);
     let finish = |record: Box<Record>, reused, by_another| -> Result<LoggedIn, LoginError> {
@@ -167,7 +167,7 @@ fn miss(context: &Context, scene: &Scene, names: &Names, wanted: &Wanted, never_
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
     let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)
         .map_err(|error| from_environment(scene, context, names, error))?;
-    let keys = source::keys(&key_source, &names.source, Input::Null, &watch)?;
+    let keys = source::keys(context, &key_source, names, Input::Null, &watch)?;
     let job = Job {
         context,
         scene,

@@ -10,6 +10,8 @@ mod ask;
 #[cfg(feature = "cli")]
 mod attempt;
 #[cfg(feature = "cli")]
+mod child;
+#[cfg(feature = "cli")]
 mod deliver;
 #[cfg(feature = "cli")]
 mod device;
@@ -27,10 +29,12 @@ mod source;
 mod watch;
 
 #[cfg(feature = "cli")]
-pub use deliver::{Standing, standing};
+pub use deliver::{Standing, standing, withdraw};
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
-pub use flow::{Delivery, LoggedIn, hook, log_in};
+pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
+#[cfg(feature = "cli")]
+pub use crate::shared_config::profile::Overwrite;
 #[cfg(feature = "cli")]
 pub use scene::{Scene, Sought};

@@ -443,6 +443,19 @@ fn is_region(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// The STS endpoint in force; `None` is AWS's own of the region. The hook's hit asks for no more than this.
+///
+/// # Errors
+/// [`PlanError::Endpoint`].
+pub fn sts_endpoint(
+    wanted: &Wanted,
+    var: Variables<'_>,
+    profiles: &Profiles,
+    source: &str,
+) -> Result<Option<Endpoint>, PlanError> {
+    endpoint(wanted, var, profiles, source, Service::Sts)
+}
+
 fn endpoint(
     wanted: &Wanted,
     var: Variables<'_>,

@@ -6,11 +6,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::aws::types::Keys;
-use crate::process::{self, Input, Limit};
+use crate::context::Context;
+use crate::process::Input;
 
-use super::plan::{KeySource, PlanError, printed_keys};
-use super::watch::Watch;
 use super::LoginError;
+use super::child::{self, Failed};
+use super::plan::{KeySource, Names, printed_keys};
+use super::watch::Watch;
 
 /// What a `credential_process` prints
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>).
@@ -24,30 +26,46 @@ struct Printed {
 }
 
 /// The key itself, whatever it takes.
-pub(super) fn keys(source: &KeySource, profile: &str, input: Input, watch: &Watch) -> Result<Keys, LoginError> {
+pub(super) fn keys(
+    context: &Context,
+    source: &KeySource,
+    names: &Names,
+    input: Input,
+    watch: &Watch,
+) -> Result<Keys, LoginError> {
     match source {
         KeySource::Known(keys) | KeySource::Environment(keys) => Ok(keys.clone()),
-        KeySource::Process(command) => run(command, profile, input, watch),
+        KeySource::Process(command) => run(context, command, names, input, watch),
     }
 }
 
-fn run(command: &str, profile: &str, input: Input, watch: &Watch) -> Result<Keys, LoginError> {
-    let failed = |detail: String| LoginError::Source {
-        recursion: detail.contains("started by mfa-session"),
-        profile: profile.to_owned(),
-        detail,
-    };
-    let limit = Limit { deadline: watch.deadline(), ..Limit::default() };
-    let captured = process::capture(command, &[], input, limit, &mut || watch.look())
-        .map_err(|e| failed(e.to_string()))?;
-    if !captured.status.success() {
-        return Err(failed(format!("it ended with {}: {}", captured.status, captured.stderr_head)));
-    }
-    let printed: Printed = serde_json::from_str(captured.stdout.expose_secret())
-        .map_err(|e| failed(format!("its output is not the JSON expected of it (line {}, column {})", e.line(), e.column())))?;
+fn run(context: &Context, command: &str, names: &Names, input: Input, watch: &Watch) -> Result<Keys, LoginError> {
+    let profile = &names.source;
+    let failed = |detail: String| LoginError::Source { profile: profile.clone(), detail, recursion: false };
+    let output = child::output(command, input, watch, context.ui).map_err(|error| match error {
+        Failed::Process(error) => failed(error.to_string()),
+        Failed::Left(leave) => LoginError::left(names, leave),
+        Failed::Exit { status, recursion } => LoginError::Source {
+            profile: profile.clone(),
+            detail: format!("it ended with {status}"),
+            recursion,
+        },
+    })?;
+    let printed: Printed = serde_json::from_str(output.expose_secret()).map_err(|e| {
+        failed(format!(
+            "its output is not the JSON expected of it (line {}, column {})",
+            e.line(),
+            e.column()
+        ))
+    })?;
     if printed.version != 1 {
         return Err(failed(format!("its output has Version {}, expected 1", printed.version)));
     }
-    printed_keys(profile, &printed.access_key_id, printed.secret_access_key, printed.session_token.as_ref())
-        .map_err(|e: PlanError| e.into())
+    let keys = printed_keys(
+        profile,
+        &printed.access_key_id,
+        printed.secret_access_key,
+        printed.session_token.as_ref(),
+    )?;
+    Ok(keys)
 }
