@@ -1,0 +1,201 @@
+//! Whether a profile may be written to: the one judgement that every write to a session profile goes through.
+//!
+//! It looks at everything that a reader of either file could take for a key, and when in doubt it refuses: a secret key
+//! can never be downloaded again. No flag opens a section that holds long-term keys.
+
+use time::UtcDateTime;
+
+use super::profile::{Profile, Profiles, Side, key};
+use crate::aws::types::rfc3339;
+
+/// The value of `manager` in a section whose keys are ours.
+pub const MANAGER: &str = "mfa-session";
+
+/// Whether another tool's temporary keys may be overwritten while they are alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Only once they have expired.
+    Expired,
+    /// At any time.
+    Live,
+}
+
+/// Who hands the keys out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issuer {
+    /// AWS: an id that begins with `AKIA` is a long-term key's.
+    Aws,
+    /// An emulator at another endpoint, some of which hand out sessions with such ids.
+    Other,
+}
+
+/// What may be done to a session profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteAccess {
+    /// Keys may be written to it.
+    Writable,
+    /// It is a hook profile of ours: keys go to the cache alone.
+    HookProfile,
+    /// Nothing may be written to it.
+    Refused(Reason),
+}
+
+/// Why a profile must not be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It holds long-term keys, complete or not.
+    LongTermKeys,
+    /// It holds a console sign-in of `aws login`.
+    LoginSession,
+    /// It runs another program for its credentials.
+    ForeignProcess,
+    /// It holds another tool's temporary keys, which may be alive.
+    LiveTemporary {
+        /// When they end, if the profile says so.
+        expiration: Option<UtcDateTime>,
+    },
+}
+
+impl Reason {
+    /// What is in the way, to be said after the profile's name.
+    #[must_use]
+    pub fn message(self) -> String {
+        match self {
+            Self::LongTermKeys => "it holds long-term keys, which are never overwritten".to_owned(),
+            Self::LoginSession => {
+                "it holds a `login_session` of `aws login`, which is never written beside"
+                    .to_owned()
+            }
+            Self::ForeignProcess => {
+                "its `credential_process` is another program, which keys would hide".to_owned()
+            }
+            Self::LiveTemporary {
+                expiration: Some(expiration),
+            } => format!(
+                "it holds another tool's temporary keys, valid until {}",
+                rfc3339(expiration)
+            ),
+            Self::LiveTemporary { expiration: None } => {
+                "it holds another tool's temporary keys, and does not say until when".to_owned()
+            }
+        }
+    }
+
+    /// What to type instead.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::LiveTemporary { .. } => {
+                "overwrite them with `--force`, or name another profile with `--session-profile NAME`"
+            }
+            _ => "name another profile with `--session-profile NAME`",
+        }
+    }
+}
+
+impl Profiles {
+    /// As [`Profile::write_access`]; a profile that is in neither file is writable.
+    #[must_use]
+    pub fn write_access(
+        &self,
+        profile: &str,
+        now: UtcDateTime,
+        overwrite: Overwrite,
+        issuer: Issuer,
+    ) -> WriteAccess {
+        self.profile(profile)
+            .map_or(WriteAccess::Writable, |profile| {
+                profile.write_access(now, overwrite, issuer)
+            })
+    }
+}
+
+impl Profile<'_> {
+    /// Whether session keys may be written to this profile. Both files are judged, whichever would be written.
+    #[must_use]
+    pub fn write_access(
+        &self,
+        now: UtcDateTime,
+        overwrite: Overwrite,
+        issuer: Issuer,
+    ) -> WriteAccess {
+        let reason = if self.may_hold_long_term_keys(issuer) {
+            Reason::LongTermKeys
+        } else if self.may_hold(key::LOGIN_SESSION) {
+            Reason::LoginSession
+        } else if self.may_hold(key::CREDENTIAL_PROCESS) {
+            if self.source().is_some() {
+                return WriteAccess::HookProfile;
+            }
+            Reason::ForeignProcess
+        } else if self.is_ours() || !self.may_hold_keys() {
+            return WriteAccess::Writable;
+        } else {
+            let expiration = self.expiration();
+            let over = expiration.is_some_and(|end| end <= now);
+            if over || overwrite == Overwrite::Live {
+                return WriteAccess::Writable;
+            }
+            Reason::LiveTemporary { expiration }
+        };
+        WriteAccess::Refused(reason)
+    }
+
+    fn may_hold(&self, key: &str) -> bool {
+        let sides = [&self.config, &self.credentials];
+        sides.into_iter().any(|side| {
+            side.sections()
+                .any(|section| !side.doubtful(section, key).is_empty())
+        })
+    }
+
+    fn may_hold_keys(&self) -> bool {
+        self.may_hold(key::ACCESS_KEY_ID) || self.may_hold(key::SECRET_ACCESS_KEY)
+    }
+
+    fn may_hold_long_term_keys(&self, issuer: Issuer) -> bool {
+        if !self.has_token() {
+            return self.may_hold_keys();
+        }
+        let sides = [&self.config, &self.credentials];
+        sides
+            .into_iter()
+            .any(|side| holds_akia(side, issuer) || hides_keys(side))
+    }
+}
+
+/// A long-term id despite the token beside it: the token is stale, or somebody pasted a key over ours.
+fn holds_akia(side: &Side<'_>, issuer: Issuer) -> bool {
+    let expected = issuer == Issuer::Other && side.is_ours();
+    let mut ids = side
+        .sections()
+        .flat_map(|section| side.doubtful(section, key::ACCESS_KEY_ID));
+    !expected && ids.any(|id| id.starts_with("AKIA"))
+}
+
+/// Several sections of one profile hold keys, and one of them neither a token nor the id of temporary ones: what looks
+/// like a session taken together may have a long-term key below it, which an edit would take out.
+fn hides_keys(side: &Side<'_>) -> bool {
+    let values = |section, key| side.doubtful(section, key);
+    let holding: Vec<_> = side
+        .sections()
+        .filter(|section| {
+            [key::ACCESS_KEY_ID, key::SECRET_ACCESS_KEY]
+                .into_iter()
+                .any(|key| !values(section, key).is_empty())
+        })
+        .collect();
+    let temporary = |section| {
+        let tokens = [key::SESSION_TOKEN, key::SECURITY_TOKEN];
+        tokens
+            .into_iter()
+            .any(|key| !values(section, key).is_empty())
+            || values(section, key::ACCESS_KEY_ID)
+                .iter()
+                .any(|id| id.starts_with("ASIA"))
+    };
+    holding.len() > 1 && !holding.into_iter().all(temporary)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,518 @@
+//! A lossless model of one shared file: every byte stays, and what it means is judged by others.
+//!
+//! The text is kept as it was read and only the places of its sections are remembered; lines are read again where they
+//! are asked for. So a file of ten thousand profiles costs one pass. Nothing here changes a byte, and nothing here
+//! prints one: the text holds secrets.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use super::line::{Fault, Line, Lines, Property, Token, lines, property, span, token};
+use super::name::{self, DEFAULT, SectionKind};
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Which of the two files
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// `~/.aws/config`
+    Config,
+    /// `~/.aws/credentials`
+    Credentials,
+}
+
+/// A file that cannot be read as a shared file. It is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct ParseError {
+    /// The first line at fault, from 1.
+    pub line: usize,
+    /// What is wrong with it; it does not repeat the line, which may hold a secret.
+    pub message: &'static str,
+}
+
+/// One shared file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Document {
+    kind: FileKind,
+    text: String,
+    sections: Vec<Section>,
+}
+
+/// A header and the lines down to the next one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) kind: SectionKind,
+    name: Name,
+    /// Offset of the header line.
+    pub(super) start: usize,
+    /// Offset of the line after it.
+    pub(super) body: usize,
+    /// Offset of the next header, or of the end.
+    pub(super) end: usize,
+}
+
+/// Names in quotes are the rare ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Name {
+    Plain(Range<usize>),
+    Quoted(Box<str>),
+}
+
+/// A property and what is indented below it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) line: Line<'a>,
+    pub(super) property: Property<'a>,
+    /// Offset of the line after its last continuation line.
+    pub(super) next: usize,
+    /// All of the value as it stands in the file: of a value of several lines their endings and indentation too.
+    pub(super) value: &'a str,
+}
+
+impl Entry<'_> {
+    /// Whether this is the property `key`.
+    pub(super) fn is(&self, key: &str) -> bool {
+        self.property.key.eq_ignore_ascii_case(key)
+    }
+}
+
+impl Document {
+    /// A file that is not there.
+    #[must_use]
+    pub fn empty(kind: FileKind) -> Self {
+        Self {
+            kind,
+            text: String::new(),
+            sections: Vec::new(),
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ParseError`] with the line where the file is not UTF-8, or where the AWS SDKs would give up on it: a section
+    /// without `]`, a property without `=`, a name or a section, an indented line that continues nothing.
+    pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Self, ParseError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| ParseError {
+            line: line_number(bytes, error.valid_up_to()),
+            message: "not UTF-8",
+        })?;
+        Self::of(text.to_owned(), kind)
+    }
+
+    /// Reads a text.
+    pub(super) fn of(text: String, kind: FileKind) -> Result<Self, ParseError> {
+        let sections = Parser::new(kind, &text).run()?;
+        Ok(Self {
+            kind,
+            text,
+            sections,
+        })
+    }
+
+    /// Which file it is.
+    #[must_use]
+    pub fn kind(&self) -> FileKind {
+        self.kind
+    }
+
+    /// The file, byte for byte.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    /// The file as text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names of its profiles in their order; a name that has several sections comes as often.
+    pub fn profile_names(&self) -> impl Iterator<Item = &str> {
+        self.sections
+            .iter()
+            .filter(|s| matches!(s.kind, SectionKind::Profile | SectionKind::BareDefault))
+            .map(|s| self.name(s))
+    }
+
+    /// Whether a section of it is the profile's.
+    #[must_use]
+    pub fn has_profile(&self, profile: &str) -> bool {
+        self.profile_names().any(|name| name == profile)
+    }
+
+    pub(super) fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    pub(super) fn name<'a>(&'a self, section: &'a Section) -> &'a str {
+        match &section.name {
+            Name::Plain(range) => self.slice(range.clone()),
+            Name::Quoted(name) => name,
+        }
+    }
+
+    /// The sections of a kind and name.
+    pub(super) fn sections_of<'a>(
+        &'a self,
+        kind: SectionKind,
+        name: &str,
+    ) -> impl Iterator<Item = &'a Section> {
+        self.sections
+            .iter()
+            .filter(move |s| s.kind == kind && self.name(s) == name)
+    }
+
+    /// The sections of a profile: those whose properties count, and those that `[profile default]` puts aside.
+    pub(super) fn profile_sections<'a>(
+        &'a self,
+        profile: &str,
+    ) -> (Vec<&'a Section>, Vec<&'a Section>) {
+        let prefixed: Vec<_> = self.sections_of(SectionKind::Profile, profile).collect();
+        if self.kind == FileKind::Credentials || profile != DEFAULT {
+            return (prefixed, Vec::new());
+        }
+        let bare = self
+            .sections_of(SectionKind::BareDefault, profile)
+            .collect();
+        if prefixed.is_empty() {
+            (bare, prefixed)
+        } else {
+            (prefixed, bare)
+        }
+    }
+
+    /// The lines below a section's header.
+    pub(super) fn body(&self, section: &Section) -> Lines<'_> {
+        lines(self.slice(section.body..section.end), section.body)
+    }
+
+    /// The properties of a section.
+    pub(super) fn entries(&self, section: &Section) -> Entries<'_> {
+        Entries {
+            text: &self.text,
+            lines: self.body(section),
+            current: None,
+        }
+    }
+
+    /// The value of a key in `sections`: the last one counts.
+    pub(super) fn value(&self, sections: &[&Section], key: &str) -> Option<&str> {
+        sections
+            .iter()
+            .flat_map(|section| self.entries(section))
+            .filter(|entry| entry.is(key))
+            .last()
+            .map(|entry| entry.value)
+    }
+
+    /// The lines that continue an entry, trimmed.
+    pub(super) fn continuations(&self, entry: &Entry<'_>) -> impl Iterator<Item = &str> {
+        let range = entry.line.next()..entry.next;
+        lines(self.slice(range), entry.line.next()).filter_map(|line| match token(line.text) {
+            Ok(Token::Continuation(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The value of an entry as the SDKs have it: several lines are trimmed and joined by `\n`.
+    pub(super) fn joined<'a>(&'a self, entry: &Entry<'a>) -> Cow<'a, str> {
+        self.continuations(entry)
+            .fold(Cow::Borrowed(entry.property.value), |mut value, line| {
+                value.to_mut().push('\n');
+                value.to_mut().push_str(line);
+                value
+            })
+    }
+
+    /// A piece of the text; empty if there is no such piece.
+    pub(super) fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// How its lines end: as the first one does, but never with a lone carriage return.
+    pub(super) fn ending(&self) -> &'static str {
+        match lines(&self.text, 0).next() {
+            Some(line) if line.ending == "\r\n" => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Whether there is nothing in it but, perhaps, a byte order mark.
+    pub(super) fn is_empty(&self) -> bool {
+        content(&self.text).is_empty()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("kind", &self.kind)
+            .field("profiles", &self.profile_names().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// See [`Document::entries`].
+pub(super) struct Entries<'a> {
+    text: &'a str,
+    lines: Lines<'a>,
+    current: Option<Entry<'a>>,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        for line in self.lines.by_ref() {
+            match (token(line.text), &mut self.current) {
+                (Ok(Token::Property(property)), current) => {
+                    let entry = Entry {
+                        line,
+                        property,
+                        next: line.next(),
+                        value: property.value,
+                    };
+                    if let Some(done) = current.replace(entry) {
+                        return Some(done);
+                    }
+                }
+                (Ok(Token::Continuation(text)), Some(entry)) => {
+                    let start = span(entry.property.value, self.text).start;
+                    let end = span(text, self.text).end;
+                    entry.value = self.text.get(start..end).unwrap_or_default();
+                    entry.next = line.next();
+                }
+                _ => {}
+            }
+        }
+        self.current.take()
+    }
+}
+
+struct Parser<'a> {
+    kind: FileKind,
+    text: &'a str,
+    sections: Vec<Section>,
+    /// The property that an indented line would continue.
+    above: Above,
+}
+
+#[derive(Clone, Copy)]
+enum Above {
+    Nothing,
+    Value,
+    /// `s3 =`: the lines below are properties themselves.
+    Empty,
+}
+
+impl<'a> Parser<'a> {
+    fn new(kind: FileKind, text: &'a str) -> Self {
+        Self {
+            kind,
+            text,
+            sections: Vec::new(),
+            above: Above::Nothing,
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<Section>, ParseError> {
+        let content = content(self.text);
+        let start = self.text.len() - content.len();
+        for (number, line) in (1..).zip(lines(content, start)) {
+            self.line(line).map_err(|message| ParseError {
+                line: number,
+                message,
+            })?;
+        }
+        Ok(self.sections)
+    }
+
+    fn line(&mut self, line: Line<'a>) -> Result<(), &'static str> {
+        let read = token(line.text);
+        let in_section = !self.sections.is_empty();
+        match read {
+            Ok(Token::Blank | Token::Comment) => {}
+            Ok(Token::Header(inner)) => self.header(line, inner),
+            Ok(Token::Property(_) | Token::Continuation(_))
+            | Err(Fault::Undelimited | Fault::Nameless)
+                if !in_section =>
+            {
+                return Err("a property stands before the first section");
+            }
+            Ok(Token::Property(property)) => {
+                self.above = if property.value.is_empty() {
+                    Above::Empty
+                } else {
+                    Above::Value
+                };
+            }
+            Ok(Token::Continuation(text)) => match self.above {
+                Above::Nothing => return Err("an indented line continues no property"),
+                Above::Value => {}
+                Above::Empty => {
+                    property(text).map_err(|fault| match fault {
+                        Fault::Nameless => "a nested property has no name",
+                        _ => "a nested property has no `=`",
+                    })?;
+                }
+            },
+            Err(Fault::Unclosed) => return Err("a section header has no `]` at its end"),
+            Err(Fault::Undelimited) => return Err("a property has no `=`"),
+            Err(Fault::Nameless) => return Err("a property has no name"),
+        }
+        if let Some(section) = self.sections.last_mut() {
+            section.end = line.next();
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, line: Line<'a>, inner: &'a str) {
+        let (kind, name) = name::read(self.kind, inner);
+        self.above = Above::Nothing;
+        self.sections.push(Section {
+            kind,
+            name: match name {
+                Cow::Borrowed(name) => Name::Plain(span(name, self.text)),
+                Cow::Owned(name) => Name::Quoted(name.into()),
+            },
+            start: line.start,
+            body: line.next(),
+            end: line.next(),
+        });
+    }
+}
+
+/// The text behind the byte order mark that some editors write.
+fn content(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+fn line_number(bytes: &[u8], offset: usize) -> usize {
+    1 + bytes.iter().take(offset).filter(|b| **b == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Document {
+        Document::parse(text.as_bytes(), FileKind::Config).unwrap()
+    }
+
+    fn value<'a>(document: &'a Document, profile: &'a str, key: &str) -> Option<&'a str> {
+        let (sections, _) = document.profile_sections(profile);
+        document.value(&sections, key)
+    }
+
+    fn fault(bytes: &[u8]) -> (usize, &'static str) {
+        let error = Document::parse(bytes, FileKind::Config).unwrap_err();
+        (error.line, error.message)
+    }
+
+    #[test]
+    fn every_byte_is_given_back() {
+        for text in [
+            "",
+            "\u{feff}",
+            "\n\n",
+            "# only a comment",
+            "\u{feff}[default]\r\nregion=x\r\n",
+            "[profile a]\nk = v\n\t\n  more\n ; c\n\n[b]\n[profile a]\nK=2",
+            "[default]\rregion = x\r",
+            "[profile a]\ns3 =\n  x = y\n  # note\n",
+        ] {
+            assert_eq!(config(text).as_bytes(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn keys_are_found_in_any_case_and_the_last_one_counts() {
+        let document =
+            config("[profile a]\nRegion = x\n[profile b]\nregion = y\n[profile a]\nregion=z");
+        assert_eq!(value(&document, "a", "REGION"), Some("z"));
+        assert_eq!(value(&document, "b", "region"), Some("y"));
+        assert_eq!(value(&document, "c", "region"), None);
+    }
+
+    #[test]
+    fn a_bare_section_of_the_config_file_is_no_profile() {
+        let document = config("[a]\nk = v\n[profile b]\n[services c]\n[sso-session d]\n[default]");
+        assert_eq!(
+            document.profile_names().collect::<Vec<_>>(),
+            ["b", "default"]
+        );
+    }
+
+    #[test]
+    fn profile_default_puts_default_aside() {
+        let document = config("[profile default]\na = 1\n[default]\na = 2\nb = 2");
+        assert_eq!(value(&document, "default", "a"), Some("1"));
+        assert_eq!(value(&document, "default", "b"), None);
+        assert_eq!(document.profile_sections("default").1.len(), 1);
+    }
+
+    #[test]
+    fn an_indented_comment_is_no_part_of_a_value() {
+        let document = config("[default]\nregion = x\n  # note\ns3 =\n  ; note\n  a = b\n");
+        assert_eq!(value(&document, "default", "region"), Some("x"));
+        assert_eq!(
+            value(&document, "default", "s3"),
+            Some("\n  ; note\n  a = b")
+        );
+    }
+
+    #[test]
+    fn values_of_several_lines_are_joined() {
+        let document = config("[default]\r\na = 1 # c\r\n\t2 \r\n\r\n  3 # in it\r\nb = 4");
+        let section = &document.sections()[0];
+        let entry = document.entries(section).next().unwrap();
+        assert_eq!(document.joined(&entry), "1\n2\n3 # in it");
+        assert_eq!(document.slice(entry.next..section.end), "b = 4");
+    }
+
+    #[test]
+    fn a_key_behind_a_lone_carriage_return_is_there() {
+        let document = config("[default]\nregion = x\raws_access_key_id = y\n");
+        assert_eq!(value(&document, "default", "aws_access_key_id"), Some("y"));
+    }
+
+    #[test]
+    fn faults_come_with_their_line() {
+        assert_eq!(fault(b"[a]\nb = \xff\n"), (2, "not UTF-8"));
+        assert_eq!(fault(b"\xff\xfe[\0a\0]\0"), (1, "not UTF-8"));
+        assert_eq!(
+            fault(b"\n[a"),
+            (2, "a section header has no `]` at its end")
+        );
+        assert_eq!(fault(b"# c\nk = v").0, 2);
+        assert_eq!(fault(b"k").1, "a property stands before the first section");
+        assert_eq!(
+            fault(b"  k = v").1,
+            "a property stands before the first section"
+        );
+        assert_eq!(
+            fault(b"[a]\n  k = v").1,
+            "an indented line continues no property"
+        );
+        assert_eq!(fault(b"[a]\nk"), (2, "a property has no `=`"));
+        assert_eq!(fault(b"[a]\n= v"), (2, "a property has no name"));
+        assert_eq!(
+            fault(b"[a]\ns3 =\n  b"),
+            (3, "a nested property has no `=`")
+        );
+        assert_eq!(
+            fault(b"[a]\ns3 =\n  = b"),
+            (3, "a nested property has no name")
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let document = config("[default]\naws_secret_access_key = hush");
+        assert!(!format!("{document:?}").contains("hush"));
+    }
+}

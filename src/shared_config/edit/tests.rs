@@ -1,0 +1,434 @@
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use super::super::document::FileKind;
+use super::*;
+
+fn credentials(text: &str) -> Document {
+    Document::parse(text.as_bytes(), FileKind::Credentials).unwrap()
+}
+
+fn config(text: &str) -> Document {
+    Document::parse(text.as_bytes(), FileKind::Config).unwrap()
+}
+
+/// The text after an edit, with what an eye would miss made visible.
+fn shown(edit: &Edit<'_>, before: &Document) -> String {
+    edit.apply(before)
+        .unwrap()
+        .text()
+        .replace('\r', "␍")
+        .replace('\t', "→")
+}
+
+fn value(document: &Document, profile: &str, key: &str) -> Option<String> {
+    let (sections, _) = document.profile_sections(profile);
+    document.value(&sections, key).map(str::to_owned)
+}
+
+const SESSION: [(&str, &str); 3] = [
+    ("aws_access_key_id", "ASIANEW"),
+    ("aws_secret_access_key", "new/secret"),
+    ("aws_session_token", "new+token=="),
+];
+
+fn session(profile: &str) -> Edit<'_> {
+    SESSION
+        .iter()
+        .fold(Edit::of(profile), |edit, (key, value)| edit.set(key, value))
+        .remove("aws_security_token")
+}
+
+fn logout(profile: &str) -> Edit<'_> {
+    SESSION
+        .iter()
+        .fold(Edit::of(profile), |edit, (key, _)| edit.remove(key))
+        .empty_section(EmptySection::Remove)
+}
+
+#[test]
+fn a_section_in_the_middle_is_changed_in_place() {
+    let before = credentials(
+        "# mine\n[default]\naws_access_key_id = AKIAOLD\n\n[s]\n; keep me\naws_access_key_id=ASIAOLD\nAWS_Session_Token=old\naws_security_token = stale\n\n# about the next\n[z]\nk: v = 1\n",
+    );
+    assert_snapshot!(shown(&session("s"), &before), @r"
+    # mine
+    [default]
+    aws_access_key_id = AKIAOLD
+
+    [s]
+    ; keep me
+    aws_access_key_id=ASIANEW
+    AWS_Session_Token=new+token==
+    aws_secret_access_key = new/secret
+
+    # about the next
+    [z]
+    k: v = 1
+    ");
+}
+
+#[test]
+fn a_new_section_comes_at_the_end_in_the_files_own_line_endings() {
+    let before = credentials("\u{feff}[default]\r\nk = v");
+    let after = session("s").apply(&before).unwrap();
+    assert_eq!(
+        after.text(),
+        "\u{feff}[default]\r\nk = v\r\n\r\n[s]\r\naws_access_key_id = ASIANEW\r\naws_secret_access_key = new/secret\r\naws_session_token = new+token==\r\n"
+    );
+}
+
+#[test]
+fn a_new_section_in_an_empty_file() {
+    for empty in ["", "\u{feff}"] {
+        let after = Edit::of("my name")
+            .set("region", "x")
+            .apply(&config(empty))
+            .unwrap();
+        assert_eq!(
+            after.text(),
+            format!("{empty}[profile \"my name\"]\nregion = x\n")
+        );
+    }
+}
+
+#[test]
+fn a_header_at_the_end_without_a_newline_gets_one() {
+    let after = Edit::of("s")
+        .set("a", "1")
+        .apply(&credentials("[s]"))
+        .unwrap();
+    assert_eq!(after.text(), "[s]\na = 1\n");
+}
+
+#[test]
+fn a_last_line_without_an_ending_stays_so_when_it_is_only_changed() {
+    let before = credentials("[s]\na = 1\r\nb=2");
+    let after = Edit::of("s").set("b", "3").apply(&before).unwrap();
+    assert_eq!(after.text(), "[s]\na = 1\r\nb=3");
+    let after = Edit::of("s").set("c", "3").apply(&before).unwrap();
+    assert_eq!(after.text(), "[s]\na = 1\r\nb=2\nc=3\n");
+    let after = Edit::of("s").remove("b").set("c", "3").apply(&before);
+    assert_eq!(after.unwrap().text(), "[s]\na = 1\r\nc=3\n");
+}
+
+#[test]
+fn a_line_that_only_botocore_sees_end_is_ended_for_all() {
+    let before = credentials("[s];\ra = 1\r");
+    let after = Edit::of("s").set("b", "2").apply(&before).unwrap();
+    assert_eq!(after.text(), "[s];\ra = 1\r\nb = 2\n");
+    let after = Edit::of("t").set("b", "2").apply(&before).unwrap();
+    assert_eq!(after.text(), "[s];\ra = 1\r\n\n[t]\nb = 2\n");
+}
+
+#[test]
+fn the_value_that_counts_is_changed_and_the_others_go() {
+    let before = credentials("[s]\na = 1\na = 2\n[other]\na = 7\n[s]\nA  =  3\n[other]\nb = 8\n");
+    assert_snapshot!(shown(&Edit::of("s").set("a", "new").set("b", "2"), &before), @r"
+    [s]
+    [other]
+    a = 7
+    [s]
+    A  =  new
+    b = 2
+    [other]
+    b = 8
+    ");
+}
+
+#[test]
+fn lines_that_continue_a_value_go_with_it_and_comments_stay() {
+    let before = config(
+        "[profile s]\nregion = a # inline\n  more\n\n  # indented\n\tand more\ns3 =\n  region = x\n  b = c\noutput = json\n",
+    );
+    assert_snapshot!(shown(&Edit::of("s").set("region", "b").remove("s3"), &before), @r"
+    [profile s]
+    # inline
+    region = b
+
+    # indented
+    output = json
+    ");
+}
+
+#[test]
+fn a_nested_property_of_the_same_name_is_not_touched() {
+    let before = config("[profile s]\ns3 =\n  region = x\nregion = y\n");
+    assert_snapshot!(shown(&Edit::of("s").set("region", "z"), &before), @r"
+    [profile s]
+    s3 =
+      region = x
+    region = z
+    ");
+    let before = config("[profile s]\ns3 =\n  region = x\n  # note\n");
+    assert_snapshot!(shown(&Edit::of("s").set("region", "z"), &before), @r"
+    [profile s]
+    s3 =
+      region = x
+      # note
+    region = z
+    ");
+}
+
+#[test]
+fn a_key_that_only_botocore_sees_is_written_for_all() {
+    let before = credentials("[s]\naws_session_token: old==\naws_access_key_id\u{a0}= old\n");
+    assert_snapshot!(shown(&session("s"), &before), @r"
+    [s]
+    aws_session_token = new+token==
+    aws_access_key_id = ASIANEW
+    aws_secret_access_key = new/secret
+    ");
+}
+
+#[test]
+fn an_empty_value_is_filled_in() {
+    let before = credentials("[s]\na =\nb=\nc = \nd =# not a comment\ne = ; one\n");
+    let edit = ["a", "b", "c", "d", "e"]
+        .iter()
+        .fold(Edit::of("s"), |edit, key| edit.set(key, "1"));
+    assert_snapshot!(shown(&edit, &before), @r"
+    [s]
+    a = 1
+    b=1
+    c = 1
+    d =1
+    ; one
+    e = 1
+    ");
+}
+
+#[test]
+fn both_default_sections_are_changed() {
+    let before = config("[default]\nregion = a\n[profile default]\nregion = b\n");
+    assert_snapshot!(shown(&Edit::of("default").set("region", "c"), &before), @r"
+    [default]
+    region = c
+    [profile default]
+    region = c
+    ");
+    let before = config("[default]\nregion = a\n");
+    assert_snapshot!(shown(&Edit::of("default").set("region", "c"), &before), @r"
+    [default]
+    region = c
+    ");
+}
+
+#[test]
+fn values_already_there_leave_every_byte() {
+    let before = credentials("[s]\r\na =  1  \r\n\r\n");
+    let after = Edit::of("s").set("a", "1").remove("b").apply(&before);
+    assert_eq!(after.unwrap(), before);
+}
+
+#[test]
+fn login_then_logout_gives_the_file_back() {
+    for text in ["", "[default]\nk = v\n", "# c\n\n", "[a]\r\nk=v\r\n\r\n"] {
+        let before = credentials(text);
+        let between = session("s").apply(&before).unwrap();
+        assert_eq!(logout("s").apply(&between).unwrap(), before);
+    }
+    let before = credentials("[a]\nk = v\n\n[b]\n");
+    let between = session("s").apply(&before).unwrap();
+    let longer = format!("{}[z]\n", between.text());
+    let after = logout("s").apply(&credentials(&longer)).unwrap();
+    assert_eq!(after.text(), "[a]\nk = v\n\n[b]\n[z]\n");
+}
+
+#[test]
+fn a_header_goes_only_if_nothing_stands_below_it() {
+    let gone = |text: &str| {
+        let after = logout("s").apply(&credentials(text)).unwrap();
+        !after.has_profile("s")
+    };
+    assert!(gone("[s]\naws_session_token = x\n"));
+    assert!(gone("[s]\naws_session_token = x\n\n# about z\n[z]\n"));
+    assert!(!gone("[s]\naws_session_token = x\nregion = y\n"));
+    assert!(!gone("[s]\n# mine\naws_session_token = x\n"));
+    assert!(!gone("[s]\naws_session_token = x # mine\n"));
+    assert!(!gone("[s] # mine\naws_session_token = x\n"));
+    assert!(!gone("[s]\naws_session_token = x\n# about s\n[z]\n"));
+    assert!(!gone("[s]\naws_session_token = x\n\n# at the end\n"));
+    assert!(!gone("[s]\naws_session_token = x\n[z]\n[s]\nregion = y\n"));
+}
+
+#[test]
+fn a_header_stays_if_it_is_to_stay() {
+    let before = credentials("[s]\na = 1\n");
+    let after = Edit::of("s").remove("a").apply(&before).unwrap();
+    assert_eq!(after.text(), "[s]\n");
+}
+
+#[test]
+fn nothing_to_do_in_a_file_without_the_profile() {
+    let before = credentials("[a]\nk = v");
+    assert_eq!(logout("s").apply(&before).unwrap(), before);
+}
+
+#[test]
+fn names_keys_and_values_that_cannot_be_read_back_are_refused() {
+    let file = credentials("[s]\n");
+    for name in ["", "a]b", "a\nb", " a"] {
+        let error = Edit::of(name).set("k", "v").apply(&file).unwrap_err();
+        assert!(matches!(error, EditError::Name(_)), "{error}");
+    }
+    for key in ["", "a b", "a=b", "a:b", "[a", "#a", "a\nb", "ä"] {
+        let error = Edit::of("s").set(key, "v").apply(&file).unwrap_err();
+        assert!(matches!(error, EditError::Key { .. }), "{error}");
+    }
+    for value in [
+        "",
+        " ",
+        "a ",
+        " a",
+        "a\nb",
+        "a\r",
+        "a\0",
+        "a #b",
+        "a ; b",
+        "#a",
+        ";a",
+        "a\u{a0}#b",
+        "\u{a0}a",
+        "a\u{85}",
+    ] {
+        let error = Edit::of("s").set("k", value).apply(&file).unwrap_err();
+        assert!(
+            matches!(error, EditError::Value { .. }),
+            "{value:?} {error}"
+        );
+    }
+    for value in ["a#b", "a;b", "[a]", "a = b: c", "\"a b\"", "ä 東京", "="] {
+        let after = Edit::of("s").set("k", value).apply(&file).unwrap();
+        assert_eq!(
+            super::tests::value(&after, "s", "k").as_deref(),
+            Some(value)
+        );
+    }
+}
+
+#[test]
+fn no_error_repeats_a_value() {
+    let error = Edit::of("s")
+        .set("aws_secret_access_key", "hush\nhush")
+        .apply(&credentials(""))
+        .unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hush"));
+}
+
+#[test]
+fn the_last_call_for_a_key_counts() {
+    let before = credentials("[s]\na = 1\n");
+    let after = Edit::of("s").remove("a").set("A", "2").apply(&before);
+    assert_eq!(after.unwrap().text(), "[s]\na = 2\n");
+    let after = Edit::of("s").set("A", "2").remove("a").apply(&before);
+    assert_eq!(after.unwrap().text(), "[s]\n");
+}
+
+/// A line of a file that the SDK reads, or nearly.
+fn a_line() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => prop_oneof![Just("s"), Just("a"), Just("default"), Just("ü b")].prop_map(|n| format!("[{n}]")),
+        2 => prop_oneof![Just("s"), Just("default"), Just("\"ü b\"")].prop_map(|n| format!("[profile {n}]")),
+        8 => ("(aws_access_key_id|AWS_Session_Token|aws_security_token|region|k)", "( ?[=:] ?|=)", "(|x|y=z|a b|v # c|; c)")
+            .prop_map(|(key, equals, value)| format!("{key}{equals}{value}")),
+        2 => "[ \t]{1,2}(more|a = b|aws_session_token = n|# c|\\[s\\])".prop_map(|line| line),
+        2 => "[#;][ a-z]{0,4}".prop_map(|line| line),
+        2 => "[ \t]{0,2}".prop_map(|line| line),
+    ]
+}
+
+fn a_file() -> impl Strategy<Value = Document> {
+    let ending = prop_oneof![3 => Just("\n"), 1 => Just("\r\n")];
+    let lines = proptest::collection::vec((a_line(), ending), 0..16);
+    let kind = prop_oneof![Just(FileKind::Config), Just(FileKind::Credentials)];
+    (any::<bool>(), lines, any::<bool>(), kind).prop_filter_map(
+        "a file that can be read",
+        |(mark, lines, cut, kind)| {
+            let mut text = String::from(if mark { "\u{feff}" } else { "" });
+            for (line, ending) in lines {
+                text.push_str(&line);
+                text.push_str(ending);
+                // Most generated files would have one bad line: leave that line out.
+                if Document::of(text.clone(), kind).is_err() {
+                    text.truncate(text.len() - line.len() - ending.len());
+                }
+            }
+            if cut {
+                text.truncate(text.trim_end_matches(['\r', '\n']).len());
+            }
+            Document::of(text, kind).ok()
+        },
+    )
+}
+
+/// The bytes of all sections but the profile's, each with its lines, blank lines at the end left out.
+fn others(document: &Document, profile: &str) -> Vec<String> {
+    let (effective, aside) = document.profile_sections(profile);
+    let first = document.sections().first();
+    let preamble = document.slice(0..first.map_or(document.text().len(), |s| s.start));
+    let sections = document.sections().iter();
+    let foreign = sections.filter(|s| !effective.contains(s) && !aside.contains(s));
+    std::iter::once(preamble)
+        .chain(foreign.map(|s| document.slice(s.start..s.end)))
+        .map(|text| text.trim_end_matches(['\r', '\n', ' ', '\t']).to_owned())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_document_prints_as_it_was_read(file in a_file()) {
+        let again = Document::parse(file.as_bytes(), file.kind()).unwrap();
+        prop_assert_eq!(again.as_bytes(), file.as_bytes());
+    }
+
+    #[test]
+    fn bytes_of_any_kind_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        for kind in [FileKind::Config, FileKind::Credentials] {
+            if let Ok(document) = Document::parse(&bytes, kind) {
+                prop_assert_eq!(document.as_bytes(), &bytes[..]);
+            }
+        }
+    }
+
+    #[test]
+    fn setting_changes_only_its_section(
+        before in a_file(),
+        profile in prop_oneof![Just("s"), Just("default"), Just("ü b"), Just("new")],
+    ) {
+        let after = session(profile).apply(&before).unwrap();
+        prop_assert_eq!(others(&after, profile), others(&before, profile));
+        for (key, wanted) in SESSION {
+            prop_assert_eq!(value(&after, profile, key), Some(wanted.to_owned()));
+        }
+        prop_assert_eq!(value(&after, profile, "aws_security_token"), None);
+        prop_assert_eq!(value(&after, profile, "region"), value(&before, profile, "region"));
+        let again = session(profile).apply(&after).unwrap();
+        prop_assert_eq!(again, after);
+    }
+
+    #[test]
+    fn taking_out_changes_only_its_section(
+        before in a_file(),
+        profile in prop_oneof![Just("s"), Just("default"), Just("ü b"), Just("new")],
+    ) {
+        let after = logout(profile).apply(&before).unwrap();
+        for (key, _) in SESSION {
+            prop_assert_eq!(value(&after, profile, key), None);
+        }
+        prop_assert_eq!(value(&after, profile, "k"), value(&before, profile, "k"));
+        let comments = |d: &Document| d.text().matches(['#', ';']).count();
+        prop_assert!(comments(&after) <= comments(&before));
+        prop_assert_eq!(logout(profile).apply(&after).unwrap(), after);
+    }
+
+    #[test]
+    fn login_and_logout_of_a_new_profile_change_nothing_but_a_missing_newline(before in a_file()) {
+        let between = session("new").apply(&before).unwrap();
+        let after = logout("new").apply(&between).unwrap();
+        let rest = after.text().strip_prefix(before.text()).unwrap();
+        prop_assert!(["", "\n", "\r\n"].contains(&rest), "{rest:?}");
+    }
+}

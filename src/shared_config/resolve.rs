@@ -1,0 +1,233 @@
+//! From the profile that was named to the source profile, and from that to its session profile.
+//!
+//! Only our own key `mfa_session_source` is followed, one step: no command line found in a file is ever parsed.
+
+use super::profile::{KeyState, Profile, Profiles, key};
+
+const LONG_TERM: &str = "-long-term";
+
+/// Which profile is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The profile that was named.
+    pub named: String,
+    /// The profile whose keys are long-term.
+    pub source: String,
+    /// How the one led to the other.
+    pub via: Via,
+}
+
+/// What the named profile is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The source profile itself.
+    Source,
+    /// A session profile.
+    Session,
+    /// A hook profile.
+    Hook,
+}
+
+/// A name that leads to no source profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// Neither file has the profile.
+    #[error("no profile `{}` in the shared files", .name.escape_debug())]
+    Unknown {
+        /// What was named.
+        name: String,
+        /// Profiles with a name like it, the nearest first.
+        near: Vec<String>,
+        /// Whether there is any profile at all.
+        any: bool,
+    },
+    /// A session or hook profile names a source that is not there.
+    #[error(
+        "profile `{}` names `{}` as its `mfa_session_source`, and there is no such profile", .profile.escape_debug(), .source_profile.escape_debug()
+    )]
+    NoSource {
+        /// The session or hook profile.
+        profile: String,
+        /// The source that it names.
+        source_profile: String,
+        /// Profiles with a name like it, the nearest first.
+        near: Vec<String>,
+    },
+    /// The source is a session or hook profile itself.
+    #[error(
+        "profile `{}` names `{}` as its `mfa_session_source`, which is a session or hook profile itself", .profile.escape_debug(), .source_profile.escape_debug()
+    )]
+    Chain {
+        /// The session or hook profile.
+        profile: String,
+        /// The source that it names.
+        source_profile: String,
+    },
+    /// The profile holds only temporary keys, and `X-long-term` is there.
+    #[error("profile `{}` holds only temporary keys", .profile.escape_debug())]
+    OnlyTemporary {
+        /// The profile.
+        profile: String,
+        /// The profile with the long-term keys.
+        long_term: String,
+    },
+}
+
+impl ResolveError {
+    /// What to type instead.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unknown { near, any, .. } => match near.split_first() {
+                Some((first, [])) => format!("did you mean `--profile {first}`?"),
+                Some((first, others)) => {
+                    format!("did you mean `--profile {first}`? or {}", quoted(others))
+                }
+                None if *any => "list the profiles with `aws configure list-profiles`".to_owned(),
+                None => "store a long-term key with `aws configure`".to_owned(),
+            },
+            Self::NoSource { profile, near, .. } => {
+                let source = near.first().map_or("SOURCE", String::as_str);
+                format!("`aws configure set mfa_session_source {source} --profile {profile}`")
+            }
+            Self::Chain { profile, .. } => format!(
+                "name the profile that holds the long-term keys: `aws configure set mfa_session_source SOURCE --profile {profile}`"
+            ),
+            Self::OnlyTemporary { long_term, .. } => {
+                format!("the long-term keys are in `{long_term}`: use `--profile {long_term}`")
+            }
+        }
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// The name of the session profile of a source: its `mfa_session_profile`, else `X` if it is `X-long-term`, else
+/// `<source>-mfa`.
+#[must_use]
+pub fn session_profile_name(source: &Profile<'_>) -> String {
+    if let Some(name) = source.get(key::SESSION_PROFILE) {
+        return name.to_owned();
+    }
+    match source.name().strip_suffix(LONG_TERM) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => format!("{}-mfa", source.name()),
+    }
+}
+
+impl Profiles {
+    /// The source profile that `named` leads to: itself, or the `mfa_session_source` of a session or hook profile.
+    ///
+    /// # Errors
+    /// [`ResolveError`] if a profile is not there, a source is no source, or the long-term keys are elsewhere by the
+    /// layout of aws-mfa.
+    pub fn resolve(&self, named: &str) -> Result<Resolved, ResolveError> {
+        let profile = self.profile(named).ok_or_else(|| {
+            let known = self.names();
+            ResolveError::Unknown {
+                name: named.to_owned(),
+                near: near(named, &known),
+                any: !known.is_empty(),
+            }
+        })?;
+        let Some(source) = profile.source() else {
+            return self.own_source(&profile);
+        };
+        let followed = self.profile(source).ok_or_else(|| ResolveError::NoSource {
+            profile: named.to_owned(),
+            source_profile: source.to_owned(),
+            near: near(source, &self.sources()),
+        })?;
+        if followed.source().is_some() {
+            return Err(ResolveError::Chain {
+                profile: named.to_owned(),
+                source_profile: source.to_owned(),
+            });
+        }
+        Ok(Resolved {
+            named: named.to_owned(),
+            source: source.to_owned(),
+            via: if profile.is_hook() {
+                Via::Hook
+            } else {
+                Via::Session
+            },
+        })
+    }
+
+    fn own_source(&self, profile: &Profile<'_>) -> Result<Resolved, ResolveError> {
+        let name = profile.name().to_owned();
+        let long_term = format!("{name}{LONG_TERM}");
+        if matches!(profile.long_term_keys(), KeyState::Temporary { .. })
+            && self.profile(&long_term).is_some()
+        {
+            return Err(ResolveError::OnlyTemporary {
+                profile: name,
+                long_term,
+            });
+        }
+        Ok(Resolved {
+            named: name.clone(),
+            source: name,
+            via: Via::Source,
+        })
+    }
+
+    /// Profiles that are no session or hook profiles.
+    fn sources(&self) -> Vec<&str> {
+        let source = |name: &&str| self.profile(name).is_some_and(|p| p.source().is_none());
+        self.names().into_iter().filter(source).collect()
+    }
+}
+
+/// At most three names that somebody may have meant.
+fn near(name: &str, names: &[&str]) -> Vec<String> {
+    let wanted = name.to_lowercase();
+    let mut ranked: Vec<_> = names
+        .iter()
+        .filter_map(|candidate| Some((rank(&wanted, &candidate.to_lowercase())?, *candidate)))
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let best = ranked.into_iter().take(3);
+    best.map(|(_, candidate)| candidate.to_owned()).collect()
+}
+
+/// How far a name is from the one wanted; `None` if it is another one.
+fn rank(wanted: &str, name: &str) -> Option<usize> {
+    let distance = distance(wanted, name);
+    let related = |short: &str, long: &str| short.len() > 2 && long.contains(short);
+    let typing_slip = distance <= 2 && distance < wanted.chars().count();
+    if name.starts_with(wanted) || wanted.starts_with(name) {
+        Some(distance.min(2))
+    } else if typing_slip {
+        Some(distance)
+    } else {
+        (related(wanted, name) || related(name, wanted)).then(|| 2 + distance)
+    }
+}
+
+/// Characters to insert, delete or replace (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(&b) {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = *cell;
+            *cell = replaced.min(left + 1).min(diagonal + 1);
+            left = *cell;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

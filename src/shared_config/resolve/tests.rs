@@ -1,0 +1,119 @@
+use super::super::document::{Document, FileKind};
+use super::*;
+
+fn profiles(config: &str, credentials: &str) -> Profiles {
+    Profiles::new(
+        Document::parse(config.as_bytes(), FileKind::Config).unwrap(),
+        Document::parse(credentials.as_bytes(), FileKind::Credentials).unwrap(),
+    )
+}
+
+fn resolved(profiles: &Profiles, named: &str) -> (String, Via) {
+    let resolved = profiles.resolve(named).unwrap();
+    assert_eq!(resolved.named, named);
+    (resolved.source, resolved.via)
+}
+
+#[test]
+fn a_session_or_hook_profile_leads_to_its_source() {
+    let profiles = profiles(
+        "[profile hook]\ncredential_process = x\nmfa_session_source = admin\n",
+        "[admin]\naws_access_key_id = x\n[admin-mfa]\nmfa_session_source = admin\n",
+    );
+    let admin = |via| ("admin".to_owned(), via);
+    assert_eq!(resolved(&profiles, "admin"), admin(Via::Source));
+    assert_eq!(resolved(&profiles, "admin-mfa"), admin(Via::Session));
+    assert_eq!(resolved(&profiles, "hook"), admin(Via::Hook));
+}
+
+#[test]
+fn a_chain_and_a_loop_are_errors() {
+    let profiles = profiles(
+        "",
+        "[a]\nmfa_session_source = b\n[b]\nmfa_session_source = c\n[c]\n[d]\nmfa_session_source = d\n[e]\nmfa_session_source = bb\n",
+    );
+    for name in ["a", "d"] {
+        let error = profiles.resolve(name).unwrap_err();
+        assert!(matches!(error, ResolveError::Chain { .. }), "{error}");
+    }
+    let error = profiles.resolve("e").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "profile `e` names `bb` as its `mfa_session_source`, and there is no such profile"
+    );
+    assert_eq!(
+        error.hint(),
+        "`aws configure set mfa_session_source SOURCE --profile e`"
+    );
+}
+
+#[test]
+fn an_unknown_profile_comes_with_names_like_it() {
+    let profiles = profiles(
+        "[default]\n[profile production-admin]\n[profile staging]\n[profile prod]\n",
+        "",
+    );
+    let hint = |name: &str| profiles.resolve(name).unwrap_err().hint();
+    assert_eq!(hint("stagign"), "did you mean `--profile staging`?");
+    assert_eq!(
+        hint("Prod"),
+        "did you mean `--profile prod`? or `production-admin`"
+    );
+    assert_eq!(hint("admin"), "did you mean `--profile production-admin`?");
+    assert_eq!(
+        hint("xyz"),
+        "list the profiles with `aws configure list-profiles`"
+    );
+    let error = profiles.resolve("a\u{1b}[2Jb").unwrap_err();
+    assert!(!error.to_string().contains('\u{1b}'));
+}
+
+#[test]
+fn without_any_profile_the_hint_is_to_make_one() {
+    let error = profiles("", "").resolve("default").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no profile `default` in the shared files"
+    );
+    assert_eq!(error.hint(), "store a long-term key with `aws configure`");
+}
+
+#[test]
+fn the_layout_of_aws_mfa_is_explained() {
+    let session = "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n";
+    let profiles = profiles(
+        "",
+        &format!(
+            "[x]\n{session}[x-long-term]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n[y]\n{session}"
+        ),
+    );
+    let error = profiles.resolve("x").unwrap_err();
+    assert_eq!(error.to_string(), "profile `x` holds only temporary keys");
+    assert_eq!(
+        error.hint(),
+        "the long-term keys are in `x-long-term`: use `--profile x-long-term`"
+    );
+    assert_eq!(resolved(&profiles, "y").1, Via::Source);
+    assert_eq!(resolved(&profiles, "x-long-term").1, Via::Source);
+}
+
+#[test]
+fn session_profiles_are_named_after_their_source() {
+    let profiles = profiles(
+        "[default]\n[profile x-long-term]\n[profile -long-term]\n[profile a]\nmfa_session_profile = b\n",
+        "",
+    );
+    let name = |source: &str| session_profile_name(&profiles.profile(source).unwrap());
+    assert_eq!(name("default"), "default-mfa");
+    assert_eq!(name("x-long-term"), "x");
+    assert_eq!(name("-long-term"), "-long-term-mfa");
+    assert_eq!(name("a"), "b");
+}
+
+#[test]
+fn distances_are_counted_in_characters() {
+    assert_eq!(distance("", "abc"), 3);
+    assert_eq!(distance("kitten", "sitting"), 3);
+    assert_eq!(distance("büro", "buro"), 1);
+    assert_eq!(distance("same", "same"), 0);
+}
