@@ -1,1 +1,4 @@
-//! (to come)
+//! The shared config and credentials files.
+
+#[cfg(feature = "cli")]
+pub mod store;
