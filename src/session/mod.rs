@@ -1,1 +1,11 @@
-//! (to come)
+//! Sessions: what is kept of one, what the hook prints of one, and where they are kept.
+//!
+//! - [`record`] and [`process_output`] are pure.
+//! - `cache` keeps the records, `state` what the processes that share a key tell each other.
+
+#[cfg(feature = "cli")]
+pub mod cache;
+pub mod process_output;
+pub mod record;
+#[cfg(feature = "cli")]
+pub mod state;

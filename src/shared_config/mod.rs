@@ -6,7 +6,8 @@
 //! `line` and `name` read one line and one header; `document` is a file; `edit` changes one profile of it and
 //! `guard` sees that nothing else was; `profile`
 //! merges both files and finds keys; `access` says whether a profile may be written to; `resolve` turns the profile
-//! that was named into the source profile; `location` says where the files are.
+//! that was named into the source profile; `location` says where the files are; `store` reads and replaces
+//! them.
 
 mod access;
 mod document;
@@ -17,6 +18,8 @@ pub mod location;
 mod name;
 mod profile;
 mod resolve;
+#[cfg(feature = "cli")]
+pub mod store;
 
 #[cfg(all(test, feature = "cli"))]
 mod oracle;
@@ -26,5 +29,5 @@ pub use document::{Document, FileKind, ParseError};
 pub use edit::{Edit, EditError, EmptySection};
 pub use guard::Changed;
 pub use name::BadName;
-pub use profile::{KeyState, Profile, Profiles, Service, key};
+pub use profile::{KeyState, Profile, Profiles, key};
 pub use resolve::{ResolveError, Resolved, Via, session_profile_name};

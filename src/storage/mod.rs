@@ -1,1 +1,37 @@
-//! (to come)
+//! Files as they must be written here: whole or not at all, closed to others, one writer at a time.
+//!
+//! - [`atomic_file`] replaces a shared file without losing a byte that another program wrote, and writes our own files.
+//! - [`lock`] is the OS's lock on files that are never deleted.
+//! - [`permissions`] judges which files of our own are believed.
+//!
+//! Nothing here knows what stands in a file. Nothing here follows a link for a file of our own, opens a file for writing in
+//! place, or deletes a lock.
+
+pub mod atomic_file;
+pub mod lock;
+pub mod permissions;
+mod platform;
+mod temp;
+
+use sha2::{Digest, Sha256};
+
+pub(crate) use temp::read_bounded;
+
+/// SHA-256 as lower-case hexadecimal: a file name for any text, e.g. a path or the name of a profile in Unicode.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

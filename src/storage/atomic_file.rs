@@ -1,0 +1,156 @@
+//! Replaces a file of the user's without ever tearing it, and without losing what another program writes at the same time.
+//!
+//! The other writers are not like us: the AWS CLI truncates in place and takes no lock, and whoever renames the half that it
+//! read over the whole destroys keys for good. So the file is read until it is at rest, the new contents are made complete in
+//! a file beside it, the target is compared once more, and the two are then *exchanged* in one step, so that what was displaced
+//! can be looked at: if it is not what was read, it is put back and all starts over from it.
+//!
+//! What remains: a program that opened the file before the exchange and writes after we looked writes into the displaced file,
+//! and one that read before the exchange and writes after it overwrites us (its file is whole, our change is not in it). A lock
+//! that the other side does not take cannot close that. Where names cannot be exchanged, a change between the last comparison
+//! and the rename is lost as well: some microseconds.
+//!
+//! Never here: a write in place, a moment at which the target's name is missing, a file that is more open than it was. On any
+//! error the target is what it was and the temporary file is gone.
+//!
+//! # Steps
+//!
+//! The tests kill and fail at each of these, in this order: `atomic.create` (the temporary file), `atomic.read`,
+//! `atomic.write`, `atomic.half` (half of it is written), `atomic.mode`, `atomic.sync`, `atomic.compare`, `atomic.stage`
+//! (given the name under which it is exchanged), `atomic.swap`, `atomic.displaced` (swapped, not yet looked at),
+//! `atomic.folder`, `atomic.discard` (what was displaced), `atomic.done`. A new file has no `stage`, `displaced` and `discard`.
+//! From `discard` on all is done, and a failure there is none. A failure at `atomic.exchange` or `atomic.new` plays a system
+//! that cannot exchange names, or cannot rename without replacing.
+//!
+//! Our own files have `private.create`, `private.write`, `private.sync`, `private.rename` and `private.folder`; the probes
+//! before a code is asked for have `atomic.probe` and `private.probe`.
+
+mod error;
+mod place;
+mod private;
+mod swap;
+
+use std::io::Write as _;
+use std::path::Path;
+
+pub use error::{Note, ReplaceError, WriteError};
+pub use place::Target;
+pub use private::{Flush, Writers, forget_private, write_private};
+
+use super::lock::Lock;
+use super::temp::Temp;
+use place::{Place, Snapshot};
+use swap::Swapped;
+
+/// The most that is read of a shared file: a hundred times what 10,000 profiles take.
+pub const LARGEST_SHARED_FILE: u64 = 16 * 1024 * 1024;
+
+/// How often all is done again because the target changed meanwhile.
+const ATTEMPTS: usize = 20;
+
+/// Makes new contents of the old; `None` leaves them as they are.
+pub type Edit<'a, E> = dyn FnMut(&[u8]) -> Result<Option<Vec<u8>>, E> + 'a;
+
+/// What came of [`replace`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Replaced {
+    /// Whether anything was written.
+    pub changed: bool,
+    /// What the user should know.
+    pub notes: Vec<Note>,
+}
+
+/// Replaces the contents of `target`, or creates it, with what `edit` makes of them; `None` leaves it as it is. A missing file
+/// is empty. `edit` is called again, with the fresh contents, whenever the target changed meanwhile; its error ends all.
+///
+/// The caller holds the target's lock ([`super::lock::Locks::of_file`] with [`Target::path`]); `None` says that there are no
+/// locks there, which becomes a note, and leftovers are not swept then, since a living process may own them.
+///
+/// The file keeps its group and its mode, with two exceptions: if everybody could read it, it becomes its owner's alone, and if
+/// the group cannot be kept, the group loses its access. A POSIX ACL is kept, less the access of everybody. Extended attributes
+/// of other kinds and further hard links stay with the old contents.
+///
+/// # Errors
+/// [`ReplaceError`]: `edit`'s own, or a [`WriteError`]. The target is then unchanged.
+pub fn replace<E>(
+    target: &Target,
+    lock: Option<&Lock>,
+    edit: &mut Edit<'_, E>,
+) -> Result<Replaced, ReplaceError<E>> {
+    let place = Place::open(target)?;
+    let mut notes = match lock {
+        Some(_) => place.sweep(),
+        None => vec![Note::Unlocked {
+            path: target.path().to_owned(),
+        }],
+    };
+    for _ in 0..ATTEMPTS {
+        place.step("atomic.create")?;
+        let temp = place.temp()?;
+        let before = place.at_rest(&temp)?;
+        place.judge(&before)?;
+        let after = match edit(before.bytes()).map_err(ReplaceError::Edit)? {
+            Some(after) if after != before.bytes() || !before.exists() => after,
+            _ => {
+                let changed = false;
+                return Ok(Replaced { changed, notes });
+            }
+        };
+        let mut said = fill(&place, &temp, &before, &after)?;
+        place.step("atomic.compare")?;
+        if place.snapshot()? != before {
+            continue;
+        }
+        let swapped = if before.exists() {
+            swap::exchange(&place, temp, &before, &after)?
+        } else {
+            swap::create(&place, temp)?
+        };
+        match swapped {
+            Swapped::Done(note) => {
+                notes.append(&mut said);
+                notes.extend(note);
+                let changed = true;
+                return Ok(Replaced { changed, notes });
+            }
+            Swapped::Changed(note) => notes.extend(note),
+        }
+    }
+    Err(WriteError::NeverAtRest {
+        path: target.path().to_owned(),
+    }
+    .into())
+}
+
+/// Writes the new contents, then group and final mode or ACL, and flushes. The access of everybody else is not taken over.
+fn fill(
+    place: &Place,
+    temp: &Temp<'_>,
+    before: &Snapshot,
+    after: &[u8],
+) -> Result<Vec<Note>, WriteError> {
+    let failed = |source| place.failed("write a new version of", source);
+    let (head, tail) = after.split_at(after.len() / 2);
+    place.step("atomic.write")?;
+    temp.file().write_all(head).map_err(failed)?;
+    place.step("atomic.half")?;
+    temp.file().write_all(tail).map_err(failed)?;
+    place.step("atomic.mode")?;
+    let notes = place.dress(temp, before)?;
+    place.step("atomic.sync")?;
+    temp.file().sync_all().map_err(failed)?;
+    Ok(notes)
+}
+
+/// Sees that [`replace`] would not refuse `target`, and that there is room for its contents and some more, without touching it.
+/// To be called before anything that cannot be taken back, such as spending a token code.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn check_replaceable(target: &Path) -> Result<(), WriteError> {
+    let target = Target::resolve(target)?;
+    place::check(&target)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Why a file was not replaced, and what is worth saying when it was.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why [`super::replace`] did not.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError<E> {
+    /// The edit refused.
+    #[error(transparent)]
+    Edit(E),
+    /// The file could not be replaced.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Why a file cannot be replaced. It is then what it was.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Links that lead nowhere but to each other.
+    #[error("`{}` is a symbolic link that leads round in a circle", path.display())]
+    LinkLoop {
+        /// What was asked for.
+        path: PathBuf,
+    },
+    /// A folder, pipe, socket or device.
+    #[error("`{}` is not a regular file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Too large to be what it should be.
+    #[error("`{}` is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// Where.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// Its owner made it read-only.
+    #[error("`{}` is read-only", path.display())]
+    ReadOnly {
+        /// Where.
+        path: PathBuf,
+    },
+    /// To replace it would take it away from its owner.
+    #[error("`{}` belongs to user {uid}, and replacing it would make it user {euid}'s", path.display())]
+    ForeignOwner {
+        /// The file, or the folder that it would be made in.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+        /// Who we are.
+        euid: u32,
+    },
+    /// A file that a container mounted cannot be renamed over.
+    #[error("`{}` is a mount point and cannot be replaced", path.display())]
+    MountPoint {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Its access control list cannot be carried over.
+    #[error("the access control list of `{}` cannot be kept", path.display())]
+    Acl {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Its folder takes no new file.
+    #[error("cannot write in the folder `{}`", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another program keeps writing to it.
+    #[error("`{}` keeps changing: another program is writing to it", path.display())]
+    NeverAtRest {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Anything else.
+    #[error("cannot {doing} `{}`", path.display())]
+    Io {
+        /// What was being done, e.g. `read`.
+        doing: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl WriteError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        const HOOK: &str = "a hook profile needs no write here: see `mfa-session setup --help`";
+        match self {
+            Self::ForeignOwner { uid, .. } => Some(format!("run it as user {uid}; {HOOK}")),
+            Self::MountPoint { .. } => {
+                Some(format!("mount the folder instead of the file; {HOOK}"))
+            }
+            Self::Folder { .. } | Self::Acl { .. } => Some(HOOK.to_owned()),
+            Self::ReadOnly { path } => Some(format!("chmod u+w '{}'", path.display())),
+            Self::NeverAtRest { .. } => Some("try again when it has finished".to_owned()),
+            Self::LinkLoop { .. }
+            | Self::NotAFile { .. }
+            | Self::TooLarge { .. }
+            | Self::Io { .. } => None,
+        }
+    }
+}
+
+/// What the user should know about a file that was written. The text is one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Note {
+    /// Everybody could read it.
+    #[error("`{}` was open to others (mode {was:04o}); it is closed to them now (mode {now:04o})", path.display())]
+    Closed {
+        /// Where.
+        path: PathBuf,
+        /// Its permission bits before.
+        was: u32,
+        /// Its permission bits now.
+        now: u32,
+    },
+    /// Its file system keeps no permissions.
+    #[error("`{}` stays open to others (mode {mode:04o}): its file system keeps no permissions", path.display())]
+    StaysOpen {
+        /// Where.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The group could not be kept.
+    #[error("`{}` could not be left to group {gid}, which has no access to it any more", path.display())]
+    GroupLost {
+        /// Where.
+        path: PathBuf,
+        /// The former group.
+        gid: u32,
+    },
+    /// It had other names.
+    #[error("`{}` had another name (a hard link), which keeps the old contents", path.display())]
+    OtherName {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another program's version was set aside.
+    #[error("another program wrote `{}` at the same moment; its version is kept in `{}`", path.display(), kept.display())]
+    Rescued {
+        /// Where.
+        path: PathBuf,
+        /// Where its contents are now.
+        kept: PathBuf,
+    },
+    /// No lock was taken.
+    #[error("locks are not supported here: two programs that write `{}` at once may lose a change", path.display())]
+    Unlocked {
+        /// The file that was to be locked.
+        path: PathBuf,
+    },
+    /// It is in place, but a loss of power might undo it.
+    #[error("`{}` is written but could not be flushed to disk", path.display())]
+    Unsynced {
+        /// Where.
+        path: PathBuf,
+    },
+}

@@ -1,0 +1,490 @@
+//! A target as it stands: where its links lead, what is in it, whether it may be replaced, and what its successor must look like.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open, renameat};
+use rustix::io::Errno;
+
+use super::super::permissions::create_private;
+use super::super::platform;
+use super::super::temp::{self, Leftover, Names, Stamp, Temp, digest};
+use super::{LARGEST_SHARED_FILE, Note, WriteError};
+
+/// As many links as Linux follows.
+const LONGEST_CHAIN: usize = 40;
+/// A writer that truncates and writes is done within this time, or is seen.
+const REST: Duration = Duration::from_millis(50);
+/// The same with room for time stamps that move in steps of up to 10 ms.
+const REST_BY_STAMP: u32 = 100;
+/// How often a file that keeps changing is read: five seconds' worth.
+const READS: usize = 100;
+/// Room that must be left beside the contents.
+const SPARE: usize = 16 * 1024;
+/// Everybody's bits of a mode.
+const OTHERS: u32 = 0o007;
+/// The group's bits of a mode.
+const GROUP: u32 = 0o070;
+
+/// A file to be replaced, its links resolved.
+#[derive(Debug, Clone)]
+pub struct Target {
+    folder: PathBuf,
+    name: OsString,
+    path: PathBuf,
+}
+
+impl Target {
+    /// Follows the links of `path` to the file that they lead to, which need not be there; nor need its folder.
+    ///
+    /// # Errors
+    /// [`WriteError`]: a circle of links, no file name, or a folder that cannot be searched.
+    pub fn resolve(path: &Path) -> Result<Self, WriteError> {
+        let failed = |source: io::Error| WriteError::Io {
+            doing: "find",
+            path: path.to_owned(),
+            source,
+        };
+        let mut end = path.to_owned();
+        for _ in 0..=LONGEST_CHAIN {
+            match std::fs::read_link(&end) {
+                // A relative link starts from the folder that holds it.
+                Ok(link) => end = parent(&end).join(link),
+                // Not a link, or nothing there.
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        io::ErrorKind::InvalidInput | io::ErrorKind::NotFound
+                    ) =>
+                {
+                    let name = end.file_name().ok_or_else(|| WriteError::NotAFile {
+                        path: path.to_owned(),
+                    })?;
+                    let folder = canonical_folder(parent(&end)).map_err(failed)?;
+                    return Ok(Self {
+                        path: folder.join(name),
+                        name: name.to_owned(),
+                        folder,
+                    });
+                }
+                Err(e) if Errno::from_io_error(&e) == Some(Errno::LOOP) => break,
+                Err(e) => return Err(failed(e)),
+            }
+        }
+        Err(WriteError::LinkLoop {
+            path: path.to_owned(),
+        })
+    }
+
+    /// The canonical path: the same for every link that leads here. The target's lock is named by it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+/// The canonical path of a folder of which the last parts may be missing.
+fn canonical_folder(path: &Path) -> io::Result<PathBuf> {
+    match std::fs::canonicalize(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let name = path.file_name().ok_or(e)?;
+            Ok(canonical_folder(parent(path))?.join(name))
+        }
+        found => found,
+    }
+}
+
+/// What a file was when it was read. Two are equal if it is the same file with the same contents, owner and access.
+pub(super) struct Snapshot(Option<Found>);
+
+struct Found {
+    file: (u64, u64),
+    mode: u32,
+    uid: u32,
+    gid: u32,
+    names: u64,
+    acl: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+    changed: Stamp,
+    /// It changed between the beginning and the end of reading.
+    moving: bool,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => {
+                (a.file, a.mode, a.uid, a.gid) == (b.file, b.mode, b.uid, b.gid)
+                    && a.acl == b.acl
+                    && a.bytes == b.bytes
+            }
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Snapshot {
+    pub(super) fn exists(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Empty for a missing file.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], |found| &found.bytes)
+    }
+
+    fn moving(&self) -> bool {
+        self.0.as_ref().is_some_and(|found| found.moving)
+    }
+}
+
+/// A target's folder, held open, so that all that follows happens in it wherever it is moved.
+pub(super) struct Place<'a> {
+    target: &'a Target,
+    pub(super) folder: File,
+    pub(super) names: Names,
+}
+
+impl<'a> Place<'a> {
+    /// Opens the folder, which is made 0700 if it is missing.
+    pub(super) fn open(target: &'a Target) -> Result<Self, WriteError> {
+        create_private(&target.folder).map_err(|source| folder_error(target, source))?;
+        Self::of_existing(target)
+    }
+
+    fn of_existing(target: &'a Target) -> Result<Self, WriteError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = open(&target.folder, flags, Mode::empty())
+            .map_err(|e| folder_error(target, e.into()))?;
+        Ok(Self {
+            target,
+            folder: File::from(folder),
+            names: Names::of(&target.name),
+        })
+    }
+
+    pub(super) fn name(&self) -> &OsStr {
+        &self.target.name
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.target.path
+    }
+
+    pub(super) fn failed(&self, doing: &'static str, source: io::Error) -> WriteError {
+        WriteError::Io {
+            doing,
+            path: self.path().to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn step(&self, name: &str) -> Result<(), WriteError> {
+        crate::test_hooks::step(name).map_err(|source| self.failed("write", source))
+    }
+
+    pub(super) fn temp(&self) -> Result<Temp<'_>, WriteError> {
+        Temp::create(&self.folder, &self.names).map_err(|source| folder_error(self.target, source))
+    }
+
+    /// Removes what dead writers of this target left behind. What may be the only copy of another program's bytes is given a
+    /// name that is seen, and told.
+    pub(super) fn sweep(&self) -> Vec<Note> {
+        // What cannot be listed or removed is no reason not to write.
+        let mut notes = Vec::new();
+        for (name, kind) in self.names.leftovers(&self.folder).unwrap_or_default() {
+            let ours = match kind {
+                Leftover::Ours => true,
+                Leftover::Staged { known } => match self.read(&name) {
+                    Ok(found) => !found.exists() || known.contains(&digest(found.bytes())),
+                    Err(_) => continue,
+                },
+            };
+            if ours {
+                let _ = temp::remove(&self.folder, &name);
+            } else if let Ok(note) = self.rescue(&name) {
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
+    /// Gives a file with bytes that are not ours a name that is seen.
+    pub(super) fn rescue(&self, name: &OsStr) -> io::Result<Note> {
+        let mut kept = self.name().to_owned();
+        kept.push(".kept");
+        kept.push(name.to_string_lossy().replace(['.', '-'], "_").as_str());
+        match platform::rename_new(&self.folder, name, &kept) {
+            Err(e) if e.kind() == io::ErrorKind::Unsupported => {
+                renameat(&self.folder, name, &self.folder, &kept)?;
+            }
+            result => result?,
+        }
+        Ok(Note::Rescued {
+            path: self.path().to_owned(),
+            kept: self.target.folder.join(kept),
+        })
+    }
+
+    pub(super) fn snapshot(&self) -> Result<Snapshot, WriteError> {
+        self.read(self.name())
+    }
+
+    /// Reads one file of the folder.
+    pub(super) fn read(&self, name: &OsStr) -> Result<Snapshot, WriteError> {
+        let failed = |source| self.failed("read", source);
+        let not_a_file = || WriteError::NotAFile {
+            path: self.path().to_owned(),
+        };
+        let file = match temp::open_nofollow(&self.folder, name) {
+            Ok(file) => file,
+            Err(e) => {
+                return match Errno::from_io_error(&e) {
+                    Some(Errno::NOENT) => Ok(Snapshot(None)),
+                    // A link that came meanwhile, or a socket.
+                    Some(Errno::LOOP | Errno::MLINK | Errno::NXIO) => Err(not_a_file()),
+                    _ => Err(failed(e)),
+                };
+            }
+        };
+        let found = file.metadata().map_err(failed)?;
+        if !found.is_file() {
+            return Err(not_a_file());
+        }
+        let bytes = temp::read_bounded(&file, found.len(), LARGEST_SHARED_FILE)
+            .map_err(failed)?
+            .ok_or_else(|| WriteError::TooLarge {
+                path: self.path().to_owned(),
+                limit: LARGEST_SHARED_FILE,
+            })?;
+        let acl = platform::acl(&file).map_err(|source| self.acl_error(source))?;
+        let then = file.metadata().map_err(failed)?;
+        Ok(Snapshot(Some(Found {
+            file: (found.dev(), found.ino()),
+            mode: found.mode() & 0o7777,
+            uid: found.uid(),
+            gid: found.gid(),
+            names: found.nlink(),
+            acl,
+            bytes,
+            changed: Stamp::changed(&then),
+            moving: Stamp::changed(&found) != Stamp::changed(&then) || found.len() != then.len(),
+        })))
+    }
+
+    /// Reads the target until it is at rest: nobody wrote to it for 50 ms. Either two reads that far apart agree, or its time
+    /// stamp says so. The stamp is compared with that of a file just made beside it, so that both are of one clock, be the file
+    /// system's server as wrong as it likes; what it says is what a read 50 ms ago would have said.
+    pub(super) fn at_rest(&self, just_made: &Temp<'_>) -> Result<Snapshot, WriteError> {
+        self.step("atomic.read")?;
+        let made = just_made
+            .file()
+            .metadata()
+            .map_err(|source| self.failed("read", source))?;
+        let now = Stamp::changed(&made);
+        let mut last = self.snapshot()?;
+        if let Some(found) = &last.0
+            && !found.moving
+            && found.changed.precedes(now, REST_BY_STAMP)
+        {
+            return Ok(last);
+        }
+        for _ in 0..READS {
+            std::thread::sleep(REST);
+            let next = self.snapshot()?;
+            if next == last && !next.moving() {
+                return Ok(next);
+            }
+            last = next;
+        }
+        Err(WriteError::NeverAtRest {
+            path: self.path().to_owned(),
+        })
+    }
+
+    /// Whether the target may be replaced by us.
+    pub(super) fn judge(&self, before: &Snapshot) -> Result<(), WriteError> {
+        let path = || self.path().to_owned();
+        let euid = rustix::process::geteuid().as_raw();
+        let Some(found) = &before.0 else {
+            let folder = self
+                .folder
+                .metadata()
+                .map_err(|source| folder_error(self.target, source))?;
+            return judge_new(&self.target.folder, folder.uid(), euid);
+        };
+        if found.uid != euid {
+            let uid = found.uid;
+            let path = path();
+            return Err(WriteError::ForeignOwner { path, uid, euid });
+        }
+        // A rename asks nobody; whoever took the right away from himself meant it.
+        if found.mode & 0o200 == 0 {
+            return Err(WriteError::ReadOnly { path: path() });
+        }
+        match platform::is_mount_point(&self.folder, self.name(), self.path()) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(WriteError::MountPoint { path: path() }),
+            Err(source) => Err(self.failed("look at", source)),
+        }
+    }
+
+    /// Gives the new file the group and access of the old one, less the access of everybody else.
+    ///
+    /// A mode that lets everybody read comes from a umask, and so do its group bits: both go. One that lets only the group read
+    /// was chosen, and stays, unless the group itself cannot be kept. An access control list was chosen, too: it stays, but for
+    /// its entry for everybody, and the mode is then what the kernel makes of it, since a mode set after it would change its
+    /// mask. In no case may more people have access than before.
+    pub(super) fn dress(
+        &self,
+        temp: &Temp<'_>,
+        before: &Snapshot,
+    ) -> Result<Vec<Note>, WriteError> {
+        let Some(old) = &before.0 else {
+            return Ok(Vec::new());
+        };
+        let failed = |source| self.failed("set the permissions of a new version of", source);
+        let path = || self.path().to_owned();
+        let file = temp.file();
+        let mut notes = Vec::new();
+        let group_kept = file.metadata().map_err(failed)?.gid() == old.gid
+            || fchown(file, None, Some(old.gid)).is_ok();
+        if let Some(acl) = &old.acl {
+            if !group_kept {
+                return Err(self.acl_error(io::ErrorKind::PermissionDenied.into()));
+            }
+            closed_acl(acl)
+                .and_then(|acl| platform::set_acl(file, &acl))
+                .map_err(|source| self.acl_error(source))?;
+        } else {
+            let mut mode = old.mode & 0o777;
+            if mode & OTHERS != 0 {
+                mode &= !(GROUP | OTHERS);
+            } else if mode & GROUP != 0 && !group_kept {
+                mode &= !GROUP;
+                notes.push(Note::GroupLost {
+                    path: path(),
+                    gid: old.gid,
+                });
+            }
+            // A file system without permissions may refuse; what came of it is looked at.
+            let _ = file.set_permissions(Permissions::from_mode(mode));
+        }
+        let (was, now) = (
+            old.mode & 0o777,
+            file.metadata().map_err(failed)?.mode() & 0o777,
+        );
+        if now & (GROUP | OTHERS) & !was != 0 {
+            return Err(failed(io::ErrorKind::PermissionDenied.into()));
+        }
+        if now & OTHERS != 0 {
+            let path = path();
+            notes.push(Note::StaysOpen { path, mode: now });
+        } else if was & OTHERS != 0 {
+            let path = path();
+            notes.push(Note::Closed { path, was, now });
+        }
+        if old.names > 1 {
+            notes.push(Note::OtherName { path: path() });
+        }
+        Ok(notes)
+    }
+
+    fn acl_error(&self, source: io::Error) -> WriteError {
+        WriteError::Acl {
+            path: self.path().to_owned(),
+            source,
+        }
+    }
+}
+
+fn folder_error(target: &Target, source: io::Error) -> WriteError {
+    WriteError::Folder {
+        path: target.folder.clone(),
+        source,
+    }
+}
+
+/// Root would make a file that the folder's owner could not open.
+fn judge_new(folder: &Path, uid: u32, euid: u32) -> Result<(), WriteError> {
+    if euid == 0 && uid != 0 {
+        let path = folder.to_owned();
+        return Err(WriteError::ForeignOwner { path, uid, euid });
+    }
+    Ok(())
+}
+
+/// An access control list as the kernel hands it out (little-endian: a version, then tag, permissions and id of each entry),
+/// with nothing left for everybody else.
+fn closed_acl(acl: &[u8]) -> io::Result<Vec<u8>> {
+    const VERSION: [u8; 4] = 2_u32.to_le_bytes();
+    const TAG_OTHER: [u8; 2] = 0x20_u16.to_le_bytes();
+    let unknown = || io::Error::new(io::ErrorKind::InvalidData, "unknown form of list");
+    let (entries, rest) = acl
+        .strip_prefix(&VERSION)
+        .ok_or_else(unknown)?
+        .as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(unknown());
+    }
+    let mut closed = VERSION.to_vec();
+    for [tag0, tag1, perm0, perm1, id @ ..] in entries {
+        let perm = if [*tag0, *tag1] == TAG_OTHER {
+            [0, 0]
+        } else {
+            [*perm0, *perm1]
+        };
+        closed.extend([*tag0, *tag1]);
+        closed.extend(perm);
+        closed.extend(id);
+    }
+    Ok(closed)
+}
+
+/// See [`super::check_replaceable`].
+pub(super) fn check(target: &Target) -> Result<(), WriteError> {
+    if !target.folder.exists() {
+        return check_missing_folder(target);
+    }
+    let place = Place::of_existing(target)?;
+    let before = place.snapshot()?;
+    place.judge(&before)?;
+    place.step("atomic.probe")?;
+    let probe = place.temp()?;
+    let room = before.bytes().len().saturating_add(SPARE);
+    probe
+        .file()
+        .write_all(&vec![0; room])
+        .map_err(|source| folder_error(target, source))?;
+    place.dress(&probe, &before).map(drop)
+}
+
+/// The folder would be made in the nearest one that is there.
+fn check_missing_folder(target: &Target) -> Result<(), WriteError> {
+    let failed = |source| folder_error(target, source);
+    let nearest = target
+        .folder
+        .ancestors()
+        .find(|folder| folder.symlink_metadata().is_ok())
+        .unwrap_or(Path::new("/"));
+    let found = std::fs::metadata(nearest).map_err(failed)?;
+    if !found.is_dir() {
+        return Err(failed(io::ErrorKind::NotADirectory.into()));
+    }
+    judge_new(nearest, found.uid(), rustix::process::geteuid().as_raw())?;
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    accessat(CWD, nearest, wanted, AtFlags::EACCESS).map_err(|e| failed(e.into()))
+}

@@ -1,0 +1,397 @@
+//! The same in processes of their own, which are killed, failed and interfered with at every step.
+
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Command, Output};
+
+use super::*;
+
+const STEPS: [&str; 13] = [
+    "atomic.create",
+    "atomic.read",
+    "atomic.write",
+    "atomic.half",
+    "atomic.mode",
+    "atomic.sync",
+    "atomic.compare",
+    "atomic.stage",
+    "atomic.swap",
+    "atomic.displaced",
+    "atomic.folder",
+    "atomic.discard",
+    "atomic.done",
+];
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test talks to itself in another process"
+)]
+fn told(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}
+
+/// What the tests here run in a process of its own. It fails as the write does.
+#[test]
+#[ignore = "run by the other tests as a child process"]
+fn child() {
+    let (Some(target), Some(locks)) = (told("TARGET"), told("LOCKS")) else {
+        return;
+    };
+    if told("CHECK").is_some() {
+        check_replaceable(&target).unwrap();
+    } else {
+        let locks = Locks::new(locks, Owners::new(None));
+        let done = append(&target, &locks, "ours\n").unwrap();
+        for note in done.notes {
+            writeln!(std::io::stderr(), "note: {note}").unwrap();
+        }
+    }
+}
+
+/// The child under a command, e.g. in a mount namespace of its own.
+fn child_under(command: &mut Command, scene: &Scene, steps: &str) -> Command {
+    let mut child = std::mem::replace(command, Command::new("false"));
+    child
+        .args(["--exact", "--ignored", "--nocapture"])
+        .arg("storage::atomic_file::tests::torture::child")
+        .env("TARGET", &scene.target)
+        .env("LOCKS", scene.at("locks"))
+        .env("MFA_SESSION_TEST_STEP", steps);
+    child
+}
+
+fn run(scene: &Scene, steps: &str) -> Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    child_under(&mut command, scene, steps).output().unwrap()
+}
+
+fn talk(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A foreign command that runs once, at a step that may come again.
+fn once(scene: &Scene, step: &str, command: &str) -> String {
+    let marker = scene.at(&format!("once-{step}"));
+    let (marker, target) = (marker.display(), scene.target.display());
+    format!("{step}=run:test -e {marker} || {{ touch {marker}, T={target}, {command}, }}")
+        .replace(", ", "\n")
+}
+
+/// The systems that the steps are gone through on: names can be exchanged, or not.
+const SYSTEMS: [&str; 2] = ["", "atomic.exchange=eio;atomic.new=eio;"];
+
+#[test]
+fn killed_at_any_step_it_has_written_all_or_nothing() {
+    for (system, old) in SYSTEMS.iter().flat_map(|s| [(s, Some(OLD)), (s, None)]) {
+        for step in STEPS {
+            let scene = old.map_or_else(Scene::empty, Scene::with);
+            let killed = run(&scene, &format!("{system}{step}=kill"));
+            let was_killed = killed.status.signal() == Some(9);
+            assert!(
+                was_killed || killed.status.success(),
+                "{step}: {}",
+                talk(&killed)
+            );
+            let old = old.unwrap_or_default();
+            let new = format!("{old}ours\n");
+            let now = fs::read_to_string(&scene.target).unwrap_or_default();
+            assert!(now == old || now == new, "{step}: {now:?}");
+            if !was_killed {
+                assert_eq!(now, new, "{step}");
+            }
+            // The next one finds nothing in its way and leaves nothing of the dead.
+            let next = scene.append("next\n").unwrap();
+            assert_eq!(next, CHANGED, "{step}");
+            assert_eq!(scene.text(), format!("{now}next\n"), "{step}");
+            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+            assert_eq!(mode(&scene.target), 0o600, "{step}");
+        }
+    }
+}
+
+#[test]
+fn failed_at_any_step_it_has_changed_nothing() {
+    for (system, old) in SYSTEMS.iter().flat_map(|s| [(s, Some(OLD)), (s, None)]) {
+        for step in STEPS {
+            let scene = old.map_or_else(Scene::empty, Scene::with);
+            if old.is_some() {
+                chmod(&scene.target, 0o644);
+            }
+            let inode = |path: &Path| {
+                fs::metadata(path)
+                    .map(|found| (found.ino(), found.mode()))
+                    .ok()
+            };
+            let before = inode(&scene.target);
+            let failed = run(&scene, &format!("{system}{step}=enospc"));
+            let now = fs::read_to_string(&scene.target).ok();
+            if failed.status.success() {
+                let expected = format!("{}ours\n", old.unwrap_or_default());
+                assert_eq!(now.as_deref(), Some(expected.as_str()), "{step}");
+            } else {
+                assert_eq!(now.as_deref(), old, "{step}: {}", talk(&failed));
+                assert_eq!(inode(&scene.target), before, "{step}");
+                assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+            }
+            scene.append("next\n").unwrap();
+            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+        }
+    }
+}
+
+#[test]
+fn steps_up_to_the_swap_fail_the_write() {
+    // Without this the test before could pass with steps that do not exist.
+    for step in &STEPS[..11] {
+        let scene = Scene::with(OLD);
+        let failed = run(&scene, &format!("{step}=enospc"));
+        assert!(!failed.status.success(), "{step}");
+        assert!(
+            talk(&failed).contains("StorageFull"),
+            "{step}: {}",
+            talk(&failed)
+        );
+    }
+    for step in STEPS {
+        let scene = Scene::with(OLD);
+        let killed = run(&scene, &format!("{step}=kill"));
+        assert_eq!(killed.status.signal(), Some(9), "{step}");
+    }
+}
+
+#[test]
+fn what_another_program_writes_meanwhile_is_kept() {
+    let in_place = r#"printf 'theirs\n' >> "$T""#;
+    let truncating = r#"{ cat "$T" && echo theirs
+} > "$T.x" && cat "$T.x" > "$T" && rm "$T.x""#;
+    let renaming = r#"{ cat "$T" && echo theirs
+} > "$T.x" && chmod 600 "$T.x" && mv "$T.x" "$T""#;
+    for command in [in_place, truncating, renaming] {
+        for step in [
+            "atomic.read",
+            "atomic.write",
+            "atomic.sync",
+            "atomic.compare",
+            "atomic.stage",
+            "atomic.swap",
+        ] {
+            let scene = Scene::with(OLD);
+            let output = run(&scene, &once(&scene, step, command));
+            assert!(
+                output.status.success(),
+                "{step} {command}: {}",
+                talk(&output)
+            );
+            assert_eq!(
+                scene.text(),
+                format!("{OLD}theirs\nours\n"),
+                "{step} {command}"
+            );
+            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+        }
+    }
+}
+
+#[test]
+fn a_file_that_another_program_makes_meanwhile_is_not_overwritten() {
+    for system in SYSTEMS {
+        for step in ["atomic.write", "atomic.compare", "atomic.swap"] {
+            let scene = Scene::empty();
+            let foreign = once(&scene, step, r#"echo theirs > "$T" && chmod 600 "$T""#);
+            let output = run(&scene, &format!("{system}{foreign}"));
+            assert!(output.status.success(), "{step}: {}", talk(&output));
+            assert_eq!(scene.text(), "theirs\nours\n", "{step}");
+            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_removed_meanwhile_is_made_anew() {
+    for step in ["atomic.write", "atomic.compare", "atomic.swap"] {
+        let scene = Scene::with(OLD);
+        let output = run(&scene, &once(&scene, step, r#"rm "$T""#));
+        assert!(output.status.success(), "{step}: {}", talk(&output));
+        assert_eq!(scene.text(), "ours\n", "{step}");
+        assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+    }
+}
+
+#[test]
+fn two_others_at_the_worst_moments_lose_nothing_either() {
+    // One writes just before the exchange, one into our version just after it.
+    let scene = Scene::with(OLD);
+    let first = once(&scene, "atomic.swap", r#"echo first >> "$T""#);
+    let second = once(&scene, "atomic.displaced", r#"echo second >> "$T""#);
+    let output = run(&scene, &format!("{first};{second}"));
+    assert!(output.status.success(), "{}", talk(&output));
+    assert_eq!(scene.text(), format!("{OLD}first\nours\n"));
+    let kept = scene.others();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(kept[0].starts_with("credentials.kept"), "{kept:?}");
+    assert!(
+        talk(&output).contains("its version is kept in"),
+        "{}",
+        talk(&output)
+    );
+    let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
+    assert_eq!(kept, format!("{OLD}ours\nsecond\n"));
+}
+
+#[test]
+fn killed_before_it_saw_what_it_displaced_nothing_is_lost() {
+    let scene = Scene::with(OLD);
+    let foreign = once(&scene, "atomic.swap", r#"echo theirs >> "$T""#);
+    let output = run(&scene, &format!("{foreign};atomic.displaced=kill"));
+    assert_eq!(output.status.signal(), Some(9));
+    assert_eq!(scene.text(), format!("{OLD}ours\n"));
+    let notes = scene.append("next\n").unwrap().notes;
+    assert!(
+        matches!(notes.as_slice(), [Note::Rescued { .. }]),
+        "{notes:?}"
+    );
+    let kept = scene.others();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
+    assert_eq!(kept, format!("{OLD}theirs\n"));
+    // And it stays, without being told again.
+    assert_eq!(scene.append("again\n").unwrap(), CHANGED);
+    assert_eq!(scene.others().len(), 1);
+}
+
+#[test]
+fn a_file_that_never_rests_is_told() {
+    let scene = Scene::with(OLD);
+    let step = format!("atomic.compare=run:echo x >> {}", scene.target.display());
+    let output = run(&scene, &step);
+    assert!(talk(&output).contains("NeverAtRest"), "{}", talk(&output));
+    assert!(!scene.text().contains("ours"));
+    assert!(scene.others().is_empty());
+}
+
+/// The child in a mount namespace of its own, after a command of the shell; `None` where that is not allowed.
+fn mounted(scene: &Scene, prepare: &str, check: bool) -> Option<Output> {
+    let possible = Command::new("unshare")
+        .args(["-m", "sh", "-c", "mount -t tmpfs none /mnt"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !possible {
+        writeln!(std::io::stderr(), "skipped: nothing can be mounted here").unwrap();
+        return None;
+    }
+    let mut shell = Command::new("unshare");
+    shell
+        .args(["-m", "sh", "-c"])
+        .arg(format!("{prepare} && exec \"$0\" \"$@\""))
+        .arg(std::env::current_exe().unwrap());
+    let mut child = child_under(&mut shell, scene, "");
+    child.env("A", scene.at("a")).env("AWS", scene.at("aws"));
+    if check {
+        child.env("CHECK", "1");
+    }
+    Some(child.output().unwrap())
+}
+
+#[test]
+fn a_mounted_file_is_refused() {
+    for check in [true, false] {
+        let scene = Scene::with(OLD);
+        put(&scene.at("a"), "mounted");
+        let Some(output) = mounted(&scene, r#"mount --bind "$A" "$TARGET""#, check) else {
+            return;
+        };
+        assert!(talk(&output).contains("MountPoint"), "{}", talk(&output));
+        assert_eq!(fs::read_to_string(scene.at("a")).unwrap(), "mounted");
+        assert!(scene.others().is_empty());
+    }
+}
+
+#[test]
+fn a_file_in_a_mounted_folder_is_not() {
+    let scene = Scene::with(OLD);
+    let mount =
+        r#"mkdir "$A" && mount --bind "$A" "$AWS" && echo old > "$TARGET" && chmod 600 "$TARGET""#;
+    let Some(output) = mounted(&scene, mount, false) else {
+        return;
+    };
+    assert!(output.status.success(), "{}", talk(&output));
+    assert_eq!(
+        fs::read_to_string(scene.at("a/credentials")).unwrap(),
+        "old\nours\n"
+    );
+}
+
+#[test]
+fn a_read_only_file_system_is_told_before() {
+    for check in [true, false] {
+        let scene = Scene::with(OLD);
+        let mount = r#"mount --bind "$AWS" "$AWS" && mount -o remount,bind,ro "$AWS""#;
+        let Some(output) = mounted(&scene, mount, check) else {
+            return;
+        };
+        assert!(
+            talk(&output).contains("ReadOnlyFilesystem"),
+            "{}",
+            talk(&output)
+        );
+        assert_eq!(scene.text(), OLD);
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_before_and_changes_nothing() {
+    for check in [true, false] {
+        let scene = Scene::empty();
+        // One page is left, which the new contents do not fit in.
+        let mount = r#"mount -t tmpfs -o size=64k none "$AWS" && head -c 20000 /dev/zero > "$TARGET" \
+            && chmod 600 "$TARGET" && { cat /dev/zero > "$AWS/filler" 2>/dev/null || true
+            } && truncate -s -4096 "$AWS/filler" && mkdir "$A" && trap 'cp -a "$AWS/." "$A"' EXIT && "$0" "$@" \
+            && exit 0 || exit 1
+            "#;
+        let Some(output) = mounted(&scene, mount, check) else {
+            return;
+        };
+        assert!(talk(&output).contains("StorageFull"), "{}", talk(&output));
+        assert_eq!(fs::read(scene.at("a/credentials")).unwrap(), vec![0; 20000]);
+        assert_eq!(fs::read_dir(scene.at("a")).unwrap().count(), 2);
+    }
+}
+
+#[test]
+fn who_may_not_is_told_before() {
+    if !is_root() {
+        return;
+    }
+    let scene = Scene::with(OLD);
+    let own = |path: &Path| std::os::unix::fs::chown(path, Some(1000), Some(1000)).unwrap();
+    chmod(scene.home.path(), 0o755);
+    own(&scene.target);
+    own(&scene.at("aws"));
+    let check = || {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.uid(1000).gid(1000).env("CHECK", "1");
+        child_under(&mut command, &scene, "")
+            .output()
+            .map(|output| talk(&output))
+    };
+    let Ok(fine) = check() else {
+        writeln!(
+            std::io::stderr(),
+            "skipped: another user cannot run this test"
+        )
+        .unwrap();
+        return;
+    };
+    assert!(!fine.contains("Err"), "{fine}");
+    chmod(&scene.at("aws"), 0o500);
+    let read_only = check().unwrap();
+    assert!(read_only.contains("Folder {"), "{read_only}");
+    chmod(&scene.at("aws"), 0o700);
+    chmod(&scene.target, 0o000);
+    let unreadable = check().unwrap();
+    assert!(unreadable.contains("doing: \"read\""), "{unreadable}");
+    chmod(&scene.target, 0o600);
+    std::os::unix::fs::chown(&scene.target, Some(0), Some(0)).unwrap();
+    chmod(&scene.target, 0o666);
+    let foreign = check().unwrap();
+    assert!(foreign.contains("ForeignOwner"), "{foreign}");
+}

@@ -1,0 +1,269 @@
+//! The system's lock on a file that is never deleted, so that any death frees it and no two holders ever hold different files.
+//!
+//! Waiting is polling: a waiter must stay able to leave, by its deadline or because whoever waits for it has gone. Where a file
+//! system has no locks this is said ([`Attempt::Unsupported`]) and the caller goes on with one warning: renames still keep
+//! files whole. A folder of locks that cannot be written is an error: whatever the lock was to protect could not be stored
+//! beside it either, and a shared file is not written without it.
+
+use std::fs::{File, Permissions, TryLockError};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
+
+use super::permissions::{Folder, FolderError, Owners};
+use super::{sha256_hex, temp};
+
+/// How often a waiter looks at itself.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// A folder of locks. Nothing is opened before a lock is wanted.
+#[derive(Clone, Debug)]
+pub struct Locks {
+    folder: PathBuf,
+    owners: Owners,
+}
+
+impl Locks {
+    /// The folder, which is made when it is first needed, and whose it may be.
+    #[must_use]
+    pub fn new(folder: PathBuf, owners: Owners) -> Self {
+        Self { folder, owners }
+    }
+
+    /// The lock with this name, which must be a plain file name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> LockPath {
+        LockPath {
+            locks: self.clone(),
+            name: format!("{name}.lock"),
+        }
+    }
+
+    /// The lock of a file, by its canonical path (see [`super::atomic_file::Target::path`]), whatever link leads to it.
+    #[must_use]
+    pub fn of_file(&self, canonical: &Path) -> LockPath {
+        let path = canonical.as_os_str().as_encoded_bytes();
+        self.named(&format!("file-{}", sha256_hex(path)))
+    }
+}
+
+/// One lock, not taken.
+#[derive(Clone, Debug)]
+pub struct LockPath {
+    locks: Locks,
+    name: String,
+}
+
+/// A lock that is held until this is dropped.
+#[derive(Debug)]
+#[must_use = "it is free again when dropped"]
+pub struct Lock {
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would do, but for a child that was forked meanwhile and has not yet run its program.
+        let _ = self.file.unlock();
+    }
+}
+
+/// What came of one try.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is ours.
+    Held(Lock),
+    /// Another process has it.
+    Busy,
+    /// There are no locks on this file system.
+    Unsupported,
+}
+
+/// What came of waiting.
+#[derive(Debug)]
+pub enum Waited<B> {
+    /// It is ours.
+    Held(Lock),
+    /// There are no locks on this file system.
+    Unsupported,
+    /// The waiter left.
+    Left(B),
+}
+
+/// Why a lock could not be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// The folder of locks is missing and cannot be made, or is not to be trusted.
+    #[error("cannot use the folder of locks")]
+    Folder(#[source] FolderError),
+    /// The lock file cannot be opened.
+    #[error("cannot open the lock `{}`", path.display())]
+    Open {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Something else bears its name.
+    #[error("the lock `{}` is not a regular file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The system failed for another reason than that the lock is taken.
+    #[error("cannot lock `{}`", path.display())]
+    Lock {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl LockError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Folder(why) => why.hint(),
+            Self::NotAFile { path } => Some(format!("remove `{}`", path.display())),
+            Self::Open { .. } | Self::Lock { .. } => Some(
+                "set MFA_SESSION_DIR to a folder of your own on a local file system".to_owned(),
+            ),
+        }
+    }
+}
+
+impl LockPath {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.locks.folder.join(&self.name)
+    }
+
+    /// Sees that the lock could be tried, without taking it.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn check(&self) -> Result<(), LockError> {
+        self.open().map(drop)
+    }
+
+    /// Tries once, without waiting.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn try_acquire(&self) -> Result<Attempt, LockError> {
+        let file = self.open()?;
+        Ok(match self.judge(file.try_lock())? {
+            Found::Free => Attempt::Held(Lock { file }),
+            Found::Busy => Attempt::Busy,
+            Found::Unsupported => Attempt::Unsupported,
+        })
+    }
+
+    /// Waits for the lock: tries at once, then some 20 to 40 times a second. `wait` is asked when the lock is first found busy
+    /// (the time to say what is waited for), then about once a second, and ends the waiting with `Break`.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn acquire<B>(
+        &self,
+        wait: &mut dyn FnMut() -> ControlFlow<B>,
+    ) -> Result<Waited<B>, LockError> {
+        let file = self.open()?;
+        let mut looked: Option<Instant> = None;
+        // Waiters that came at once do not all try at once.
+        let pause = Duration::from_millis(25 + u64::from(std::process::id() % 26));
+        loop {
+            match self.judge(file.try_lock())? {
+                Found::Free => return Ok(Waited::Held(Lock { file })),
+                Found::Unsupported => return Ok(Waited::Unsupported),
+                Found::Busy => {}
+            }
+            if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
+                if let ControlFlow::Break(answer) = wait() {
+                    return Ok(Waited::Left(answer));
+                }
+                looked = Some(Instant::now());
+            }
+            std::thread::sleep(pause);
+        }
+    }
+
+    fn judge(&self, tried: Result<(), TryLockError>) -> Result<Found, LockError> {
+        match tried {
+            Ok(()) => Ok(Found::Free),
+            Err(TryLockError::WouldBlock) => Ok(Found::Busy),
+            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Interrupted => {
+                Ok(Found::Busy)
+            }
+            Err(TryLockError::Error(e)) if means_unsupported(&e) => Ok(Found::Unsupported),
+            Err(TryLockError::Error(source)) => Err(LockError::Lock {
+                path: self.path(),
+                source,
+            }),
+        }
+    }
+
+    /// Opens the file, which is made 0600 if it is missing.
+    fn open(&self) -> Result<File, LockError> {
+        let folder =
+            Folder::create(&self.locks.folder, self.locks.owners).map_err(LockError::Folder)?;
+        let file = self
+            .open_in(folder.file())
+            .map_err(|source| LockError::Open {
+                path: self.path(),
+                source,
+            })?;
+        match file.metadata() {
+            Ok(found) if found.is_file() => Ok(file),
+            _ => Err(LockError::NotAFile { path: self.path() }),
+        }
+    }
+
+    fn open_in(&self, folder: &File) -> io::Result<File> {
+        let there = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let new = there | OFlags::CREATE | OFlags::EXCL;
+        // Only a file that we made is given its mode and owner. Nobody deletes one, so that this ends.
+        loop {
+            match openat(folder, &self.name, there, Mode::empty()) {
+                Ok(file) => return Ok(File::from(file)),
+                Err(Errno::NOENT) => {}
+                Err(e) => return Err(e.into()),
+            }
+            match openat(folder, &self.name, new, Mode::RUSR | Mode::WUSR) {
+                Ok(file) => {
+                    let file = File::from(file);
+                    file.set_permissions(Permissions::from_mode(0o600))?;
+                    temp::leave_to_owner_of(folder, &file)?;
+                    return Ok(file);
+                }
+                Err(Errno::EXIST) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+}
+
+enum Found {
+    Free,
+    Busy,
+    Unsupported,
+}
+
+/// NFS without its lock daemon, 9p, virtiofs and other places without locks.
+fn means_unsupported(e: &io::Error) -> bool {
+    e.kind() == io::ErrorKind::Unsupported
+        || matches!(
+            Errno::from_io_error(e),
+            Some(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS)
+        )
+}

@@ -1,0 +1,407 @@
+//! Which files of our own are believed, and the folders that hold them.
+//!
+//! A session's record gives whoever writes it the power to choose the credentials that an SDK uses, and whoever reads it the
+//! session. So a record is believed only if nobody else could have written it or can read it. A file is opened first and judged
+//! by what was opened, never by its name, so that nothing can be put in its place in between.
+//!
+//! Nothing here mends a file by itself: what is not trusted is told and left alone.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{DirBuilder, File, Metadata};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, mkdirat, open, openat};
+use rustix::io::Errno;
+
+use super::temp::{self, Names, Temp};
+
+/// Room that must be left for a record and what goes with it.
+const PROBE_SIZE: usize = 16 * 1024;
+
+/// Whose files are believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owners {
+    euid: u32,
+    also: Option<u32>,
+}
+
+impl Owners {
+    /// This process's own user; for root, `also` the owner of the files that it was told to use (root in a container over a
+    /// user's home). For anybody else `also` is ignored.
+    #[must_use]
+    pub fn new(also: Option<u32>) -> Self {
+        Self::of(rustix::process::geteuid().as_raw(), also)
+    }
+
+    fn of(euid: u32, also: Option<u32>) -> Self {
+        Self {
+            euid,
+            also: also.filter(|_| euid == 0),
+        }
+    }
+
+    fn include(self, uid: u32) -> bool {
+        uid == self.euid || self.also == Some(uid)
+    }
+}
+
+/// Why a file or folder is not believed. The text is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum Distrust {
+    /// A link could point anywhere.
+    #[error("`{}` is a symbolic link", path.display())]
+    Link {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A folder, pipe, socket or device.
+    #[error("`{}` is not a regular file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Something else stands where a folder is needed.
+    #[error("`{}` is not a folder", path.display())]
+    NotAFolder {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another user could change it.
+    #[error("`{}` belongs to user {uid}, not to user {euid}", path.display())]
+    ForeignOwner {
+        /// Where.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+        /// Who we are.
+        euid: u32,
+    },
+    /// Others may read or write it.
+    #[error("`{}` is open to others (mode {mode:04o})", path.display())]
+    OpenToOthers {
+        /// Where.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Others may put files into it.
+    #[error("the folder `{}` is writable by others (mode {mode:04o})", path.display())]
+    WritableFolder {
+        /// Where.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Longer than anything that we write.
+    #[error("`{}` is longer than {limit} bytes", path.display())]
+    TooLong {
+        /// Where.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// The system refused.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Distrust {
+    /// The whole reason in one line, the system's included, for a warning.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Unreadable { source, .. } => format!("{self}: {source}"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// What to type, where a command mends it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::OpenToOthers { path, .. } => Some(format!("chmod 600 '{}'", path.display())),
+            Self::WritableFolder { path, .. } => Some(format!("chmod go-w '{}'", path.display())),
+            _ => None,
+        }
+    }
+}
+
+/// Why a folder cannot be used to keep secrets in.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It is there and not to be trusted.
+    #[error("the session cache cannot be used")]
+    Distrusted(#[source] Distrust),
+    /// It could not be made.
+    #[error("cannot create the folder `{}`", path.display())]
+    Create {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No file can be written in it.
+    #[error("cannot write in the folder `{}`", path.display())]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Its file system does not keep permissions.
+    #[error("files in `{}` cannot be closed to others", path.display())]
+    NotPrivate {
+        /// Where.
+        path: PathBuf,
+        /// How the file came out.
+        #[source]
+        source: Distrust,
+    },
+}
+
+impl FolderError {
+    /// What to do about it. Each of these goes away with another folder.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let mend = match self {
+            Self::Distrusted(why) => why.hint(),
+            _ => None,
+        };
+        mend.or_else(|| {
+            Some(
+                "set MFA_SESSION_DIR to a folder of your own on a local file system, e.g. \
+                 export MFA_SESSION_DIR=\"$HOME/.mfa-session\""
+                    .to_owned(),
+            )
+        })
+    }
+}
+
+/// A folder that was opened and judged: it belongs to one of the owners and others cannot write in it.
+#[derive(Debug)]
+pub struct Folder {
+    file: File,
+    path: PathBuf,
+    owners: Owners,
+}
+
+impl Folder {
+    /// Opens and judges a folder; `None` if it is missing. A link to it is followed: what it leads to is judged.
+    ///
+    /// # Errors
+    /// [`Distrust`].
+    pub fn open(path: &Path, owners: Owners) -> Result<Option<Self>, Distrust> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = open(path, flags, Mode::empty());
+        Self::judged(opened.map(File::from), path.to_owned(), owners)
+    }
+
+    /// Opens and judges a folder in this one; `None` if it is missing. A link is not followed.
+    ///
+    /// # Errors
+    /// [`Distrust`].
+    pub fn subfolder(&self, name: &str) -> Result<Option<Self>, Distrust> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = openat(&self.file, name, flags, Mode::empty());
+        Self::judged(opened.map(File::from), self.path.join(name), self.owners)
+    }
+
+    fn judged(
+        opened: Result<File, Errno>,
+        path: PathBuf,
+        owners: Owners,
+    ) -> Result<Option<Self>, Distrust> {
+        let unreadable = |path, source| Distrust::Unreadable { path, source };
+        let file = match opened {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(None),
+            // With O_DIRECTORY a link that is not followed is reported as either.
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(Distrust::NotAFolder { path }),
+            Err(e) => return Err(unreadable(path, e.into())),
+        };
+        let found = match file.metadata() {
+            Ok(found) => found,
+            Err(source) => return Err(unreadable(path, source)),
+        };
+        let mode = found.mode() & 0o7777;
+        if !owners.include(found.uid()) {
+            return Err(Distrust::ForeignOwner {
+                path,
+                uid: found.uid(),
+                euid: owners.euid,
+            });
+        }
+        if mode & 0o022 != 0 {
+            return Err(Distrust::WritableFolder { path, mode });
+        }
+        Ok(Some(Self { file, path, owners }))
+    }
+
+    /// Opens and judges a folder, which is made 0700, with the folders that lead to it, if it is missing.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn create(path: &Path, owners: Owners) -> Result<Self, FolderError> {
+        create_private(path).map_err(|source| FolderError::Create {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::open(path, owners)
+            .map_err(FolderError::Distrusted)?
+            .ok_or_else(|| FolderError::Create {
+                path: path.to_owned(),
+                source: io::ErrorKind::NotFound.into(),
+            })
+    }
+
+    /// Opens and judges a folder in this one, which is made 0700 if it is missing.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn create_subfolder(&self, name: &str) -> Result<Self, FolderError> {
+        let failed = |source| FolderError::Create {
+            path: self.path.join(name),
+            source,
+        };
+        match mkdirat(&self.file, name, Mode::RWXU) {
+            Ok(()) => {
+                let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                openat(&self.file, name, flags, Mode::empty())
+                    .map_err(io::Error::from)
+                    .and_then(|made| temp::leave_to_owner_of(&self.file, &File::from(made)))
+                    .map_err(failed)?;
+            }
+            Err(Errno::EXIST) => {}
+            Err(e) => return Err(failed(e.into())),
+        }
+        self.subfolder(name)
+            .map_err(FolderError::Distrusted)?
+            .ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+    }
+
+    /// The contents of a file in this folder, at most `limit` bytes; `None` if it is missing.
+    ///
+    /// # Errors
+    /// [`Distrust`], unless it is a regular file, not a link, of one of the owners, and closed to everybody else.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Distrust> {
+        let path = || self.path.join(name);
+        let unreadable = |source| Distrust::Unreadable {
+            path: path(),
+            source,
+        };
+        let file = match temp::open_nofollow(&self.file, OsStr::new(name)) {
+            Ok(file) => file,
+            Err(e) => {
+                return match Errno::from_io_error(&e) {
+                    Some(Errno::NOENT) => Ok(None),
+                    Some(Errno::LOOP | Errno::MLINK) => Err(Distrust::Link { path: path() }),
+                    // A socket cannot be opened.
+                    Some(Errno::NXIO) => Err(Distrust::NotAFile { path: path() }),
+                    _ => Err(unreadable(e)),
+                };
+            }
+        };
+        let found = file.metadata().map_err(unreadable)?;
+        self.judge(&found, path)?;
+        temp::read_bounded(&file, found.len(), limit)
+            .map_err(unreadable)?
+            .ok_or_else(|| Distrust::TooLong {
+                path: path(),
+                limit,
+            })
+            .map(Some)
+    }
+
+    fn judge(&self, found: &Metadata, path: impl Fn() -> PathBuf) -> Result<(), Distrust> {
+        let mode = found.mode() & 0o7777;
+        if !found.is_file() {
+            Err(Distrust::NotAFile { path: path() })
+        } else if !self.owners.include(found.uid()) {
+            Err(Distrust::ForeignOwner {
+                path: path(),
+                uid: found.uid(),
+                euid: self.owners.euid,
+            })
+        } else if mode & 0o077 != 0 {
+            Err(Distrust::OpenToOthers { path: path(), mode })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Sees that a file can be written here, and that it comes out closed to others: some file systems keep no permissions.
+    ///
+    /// # Errors
+    /// [`FolderError::Write`] (a full disk included) and [`FolderError::NotPrivate`].
+    pub fn probe(&self) -> Result<(), FolderError> {
+        let failed = |source| FolderError::Write {
+            path: self.path.clone(),
+            source,
+        };
+        crate::test_hooks::step("private.probe").map_err(failed)?;
+        let probe = Temp::create(&self.file, &Names::of(OsStr::new("probe"))).map_err(failed)?;
+        probe.file().write_all(&[0; PROBE_SIZE]).map_err(failed)?;
+        temp::leave_to_owner_of(&self.file, probe.file()).map_err(failed)?;
+        let found = probe.file().metadata().map_err(failed)?;
+        self.judge(&found, || self.path.join(probe.name()))
+            .map_err(|source| FolderError::NotPrivate {
+                path: self.path.clone(),
+                source,
+            })
+    }
+
+    /// The names in it, unsorted, `.` and `..` included.
+    ///
+    /// # Errors
+    /// [`Distrust::Unreadable`].
+    pub fn names(&self) -> Result<Vec<OsString>, Distrust> {
+        temp::list(&self.file).map_err(|source| Distrust::Unreadable {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+/// Makes a folder and those that lead to it, each 0700 from birth; those that are there are left as they are.
+pub(super) fn create_private(path: &Path) -> io::Result<()> {
+    // The everyday case in one call; it also tells a file in the folder's place from a folder.
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => return Err(io::ErrorKind::NotFound.into()),
+    };
+    create_private(parent)?;
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let made = File::from(open(path, flags, Mode::empty())?);
+            temp::leave_to_owner_of(&File::open(parent)?, &made)
+        }
+        // Another process was quicker.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(e) => Err(e),
+    }
+}

@@ -1,0 +1,312 @@
+//! Temporary files beside their target: named after it, closed to others from birth, gone unless they were given a name.
+//!
+//! A killed process leaves one behind. The name says whose it is, so that the next writer of the same target can sweep it, and
+//! after [`Names::staged`] what it may hold, so that bytes of another program are never swept with it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, renameat, unlinkat};
+
+use super::{platform, sha256_hex};
+
+/// A target's name up to this many bytes stands in its temporary files as it is; a longer one by its hash, since a name has
+/// 255 bytes at most.
+const LONGEST_LABEL: usize = 100;
+/// How much of a SHA-256 in hexadecimal tells contents apart.
+const DIGEST_LENGTH: usize = 16;
+
+/// How the temporary files of one target are called.
+pub(super) struct Names {
+    prefix: OsString,
+}
+
+/// What the name of a leftover says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leftover {
+    /// It never held anything but what we wrote.
+    Ours,
+    /// It was to be exchanged with its target, so it may hold what stood there. `known` are the digests of the two contents
+    /// that may go: what was read, and what was made of it.
+    Staged { known: [String; 2] },
+}
+
+impl Names {
+    pub(super) fn of(target: &OsStr) -> Self {
+        let mut prefix = OsString::from(".");
+        if target.len() > LONGEST_LABEL {
+            prefix.push(sha256_hex(target.as_bytes()));
+        } else {
+            prefix.push(target);
+        }
+        prefix.push(".mfa-session-");
+        Self { prefix }
+    }
+
+    fn fresh(&self) -> OsString {
+        self.with(&format!("{}-{:016x}.tmp", std::process::id(), random()))
+    }
+
+    /// A name for a file that is about to be exchanged: made of `base`, holding `made`.
+    pub(super) fn staged(&self, base: &[u8], made: &[u8]) -> OsString {
+        self.with(&format!(
+            "{}-{:016x}-{}-{}.swap",
+            std::process::id(),
+            random(),
+            digest(base),
+            digest(made)
+        ))
+    }
+
+    fn with(&self, rest: &str) -> OsString {
+        let mut name = self.prefix.clone();
+        name.push(rest);
+        name
+    }
+
+    fn read(&self, name: &OsStr) -> Option<Leftover> {
+        let rest = name.as_bytes().strip_prefix(self.prefix.as_bytes())?;
+        let rest = std::str::from_utf8(rest).ok()?;
+        if rest.strip_suffix(".tmp").is_some() {
+            return Some(Leftover::Ours);
+        }
+        let mut parts = rest.strip_suffix(".swap")?.split('-').skip(2);
+        let known = [parts.next()?.to_owned(), parts.next()?.to_owned()];
+        Some(Leftover::Staged { known })
+    }
+
+    /// The leftovers in a folder. While the target's lock is held they all belong to dead processes.
+    pub(super) fn leftovers(&self, folder: &File) -> io::Result<Vec<(OsString, Leftover)>> {
+        let names = list(folder)?.into_iter();
+        Ok(names
+            .filter_map(|name| self.read(&name).map(|kind| (name, kind)))
+            .collect())
+    }
+}
+
+/// The first part of a content's SHA-256.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    sha256_hex(bytes).chars().take(DIGEST_LENGTH).collect()
+}
+
+/// The standard library seeds this from the system; it need only be unlikely to repeat, since names are made exclusively.
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
+/// The names in a folder, unsorted.
+pub(super) fn list(folder: &File) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        names.push(OsString::from_vec(entry?.file_name().to_bytes().to_vec()));
+    }
+    Ok(names)
+}
+
+/// Opens for reading whatever it is, without following a link at the last name, and without waiting for a pipe's other end.
+pub(super) fn open_nofollow(folder: &File, name: &OsStr) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File::from(openat(folder, name, flags, Mode::empty())?))
+}
+
+/// The rest of a file, of which `size` bytes are expected; `None` if it is longer than `limit`.
+pub(crate) fn read_bounded(file: &File, size: u64, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    if size > limit {
+        return Ok(None);
+    }
+    // Room for one read that fills it and one that finds the end without growing.
+    let room = usize::try_from(size).unwrap_or(0).saturating_add(64);
+    let mut bytes = Vec::with_capacity(room);
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit);
+    Ok(fits.then_some(bytes))
+}
+
+/// Takes a name away; that it is gone already is as good.
+pub(super) fn remove(folder: &File, name: &OsStr) -> io::Result<()> {
+    match unlinkat(folder, name, AtFlags::empty()) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Root working in a user's folder leaves its new files to that user, who could not open them otherwise.
+pub(super) fn leave_to_owner_of(folder: &File, file: &File) -> io::Result<()> {
+    if rustix::process::geteuid().is_root() {
+        let owner = folder.metadata()?;
+        if owner.uid() != 0 {
+            fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Flushes a folder's entries, where its file system can.
+pub(super) fn sync_folder(folder: &File) -> io::Result<()> {
+    match folder.sync_all() {
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) || e.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// A time stamp of a file system, in nanoseconds. Only stamps of one file system may be compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamp(i128);
+
+impl Stamp {
+    /// When a file's contents or attributes last changed. No program can set it.
+    pub(super) fn changed(found: &std::fs::Metadata) -> Self {
+        Self(i128::from(found.ctime()) * 1_000_000_000 + i128::from(found.ctime_nsec()))
+    }
+
+    /// Whether at least `milliseconds` lie between this and a later stamp.
+    pub(super) fn precedes(self, later: Self, milliseconds: u32) -> bool {
+        later.0.saturating_sub(self.0) >= i128::from(milliseconds) * 1_000_000
+    }
+}
+
+/// A new file in a folder: 0600 from birth, without an inherited ACL, removed when dropped.
+pub(super) struct Temp<'a> {
+    folder: &'a File,
+    name: Option<OsString>,
+    file: File,
+}
+
+impl<'a> Temp<'a> {
+    pub(super) fn create(folder: &'a File, names: &Names) -> io::Result<Self> {
+        let name = names.fresh();
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = File::from(openat(folder, &name, flags, Mode::RUSR | Mode::WUSR)?);
+        let temp = Self {
+            folder,
+            name: Some(name),
+            file,
+        };
+        platform::remove_acl(&temp.file)?;
+        // A default ACL leaves its mask in the mode, and an odd umask may have closed the file to us. A file system without
+        // permissions may refuse; whoever needs the file closed looks at what came of it.
+        let _ = temp.file.set_permissions(Permissions::from_mode(0o600));
+        Ok(temp)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn name(&self) -> &OsStr {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// Gives it another temporary name.
+    pub(super) fn rename(&mut self, name: OsString) -> io::Result<()> {
+        renameat(self.folder, self.name(), self.folder, &name)?;
+        self.name = Some(name);
+        Ok(())
+    }
+
+    /// Renames it over `target`.
+    pub(super) fn place(self, target: &OsStr) -> io::Result<()> {
+        renameat(self.folder, self.name(), self.folder, target)?;
+        self.keep();
+        Ok(())
+    }
+
+    /// Leaves whatever bears the name where it is.
+    pub(super) fn keep(mut self) {
+        self.name = None;
+    }
+}
+
+impl Drop for Temp<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            // What cannot be removed is swept by the next writer.
+            let _ = remove(self.folder, name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_whose_it_is_and_what_it_may_hold() {
+        let names = Names::of(OsStr::new("credentials"));
+        assert_eq!(names.read(&names.fresh()), Some(Leftover::Ours));
+        let staged = names.staged(b"before", b"after");
+        assert_eq!(
+            names.read(&staged),
+            Some(Leftover::Staged {
+                known: [digest(b"before"), digest(b"after")]
+            })
+        );
+        for foreign in [
+            "credentials",
+            ".credentials.tmp",
+            ".config.mfa-session-1-1.tmp",
+            ".credentials.mfa-session-1-1.swap",
+            ".credentials.mfa-session-1-1.txt",
+        ] {
+            assert_eq!(names.read(OsStr::new(foreign)), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_any_length_and_encoding_has_temporary_names() {
+        for target in [
+            vec![b'x'; 255],
+            vec![0xff, 0xfe],
+            "δοκιμή".as_bytes().to_vec(),
+        ] {
+            let names = Names::of(OsStr::from_bytes(&target));
+            let staged = names.staged(b"", b"");
+            assert!(staged.len() <= 255, "{}", staged.len());
+            assert!(names.read(&staged).is_some());
+        }
+    }
+
+    #[test]
+    fn a_temporary_file_is_closed_from_birth_and_gone_when_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        let temp = Temp::create(&folder, &Names::of(OsStr::new("x"))).unwrap();
+        assert_eq!(temp.file().metadata().unwrap().mode() & 0o7777, 0o600);
+        assert_eq!(list_visible(&folder).len(), 1);
+        drop(temp);
+        assert!(list_visible(&folder).is_empty());
+    }
+
+    fn list_visible(folder: &File) -> Vec<OsString> {
+        let mut names = list(folder).unwrap();
+        names.retain(|n| n != "." && n != "..");
+        names
+    }
+
+    #[test]
+    fn reading_is_bounded() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, b"12345").unwrap();
+        let read = |size, limit| {
+            std::io::Seek::rewind(&mut &file).unwrap();
+            read_bounded(&file, size, limit).unwrap()
+        };
+        assert_eq!(read(5, 5).as_deref(), Some(&b"12345"[..]));
+        assert_eq!(read(5, 4), None);
+        // The size was told wrong: it grew meanwhile.
+        assert_eq!(read(2, 4), None);
+        assert_eq!(read(0, 9).as_deref(), Some(&b"12345"[..]));
+    }
+}
