@@ -181,8 +181,8 @@ fn terminal() -> Option<File> {
         .custom_flags(i32::try_from(OFlags::NOCTTY.bits()).ok()?)
         .open("/dev/tty")
         .ok()?;
-    let foreground = rustix::termios::tcgetpgrp(&tty).ok()?;
-    (foreground == rustix::process::getpgrp()).then_some(tty)
+    let foreground = rustix::termios::tcgetpgrp(&tty).ok()?.as_raw_pid();
+    (foreground == nix::unistd::getpgrp().as_raw()).then_some(tty)
 }
 
 /// Reads what an ended child has left in its pipes. A grandchild that goes on printing is cut short.
@@ -507,6 +507,55 @@ mod tests {
             run(r"printf '\377'", NO_LIMIT),
             Err(ProcessError::NotText)
         ));
+    }
+
+    /// Has the other half leave its terminal.
+    const OWN_SESSION: &str = "MFA_SESSION_TEST_OWN_SESSION";
+
+    #[test]
+    #[ignore = "the other half of the tests below"]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::print_stdout,
+        reason = "it is told by the environment and answers on standard output"
+    )]
+    fn asks_by_a_child() {
+        if std::env::var_os(OWN_SESSION).is_some() {
+            rustix::process::setsid().unwrap();
+        }
+        let script = r#"printf 'touch it: ' >&2; read -r code && echo " $code ""#;
+        let ended = capture(script, &[], Input::Terminal, NO_LIMIT, &mut || {
+            ControlFlow::<Infallible>::Continue(())
+        });
+        let Ok(Ended::Exited(captured)) = ended else {
+            panic!("{ended:?}");
+        };
+        let code: String = captured.trimmed().expose_secret().chars().rev().collect();
+        println!("<code {code}, errors {}>", captured.stderr_head);
+    }
+
+    #[test]
+    fn a_child_may_use_the_terminal_that_we_are_in_the_foreground_of() {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "process::capture::tests::asks_by_a_child"])
+            .args(["--ignored", "--nocapture", "--test-threads=1"]);
+        let mut pty = rexpect::session::spawn_command(command, Some(30_000)).unwrap();
+        pty.exp_string("touch it: ").unwrap();
+        pty.send_line("123456").unwrap();
+        pty.exp_string("<code 654321, errors >").unwrap();
+    }
+
+    #[test]
+    fn without_the_terminal_a_child_has_nothing_to_read() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "process::capture::tests::asks_by_a_child"])
+            .args(["--ignored", "--nocapture", "--test-threads=1"])
+            .env(OWN_SESSION, "1")
+            .output()
+            .unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        assert!(output.contains("<code , errors touch it: >"), "{output}");
     }
 
     #[test]

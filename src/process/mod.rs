@@ -1,8 +1,8 @@
 //! Other processes: the ones that we start, the one that started us, and the one that we become.
 //!
-//! Nothing here waits without a limit, and what a child prints is never repeated in a message: it may be a secret. A child stays
-//! in our own process group, because only there may it use the terminal; therefore it is ended by itself, with what it started,
-//! and not through its group.
+//! Nothing here waits past the limit that it is given, and what a child prints is never repeated in a message: it may be a
+//! secret. A child stays in our own process group, because only there may it use the terminal; therefore it is ended by itself,
+//! with what it started, and not through its group.
 
 mod capture;
 mod exec;

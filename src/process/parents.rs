@@ -87,7 +87,9 @@ fn reader_gone(output: impl AsFd) -> bool {
 
 /// A shell between us and a caller shares our process group; a human's own shell gives each command a group.
 fn is_between(shell: Pid) -> bool {
-    rustix::process::getpgid(Some(shell)) == Ok(rustix::process::getpgrp())
+    // Not rustix's, which take the 0 of a group outside our PID namespace for impossible.
+    let shell = nix::unistd::Pid::from_raw(shell.as_raw_pid());
+    nix::unistd::getpgid(Some(shell)) == Ok(nix::unistd::getpgrp())
 }
 
 fn is_shell(name: &str) -> bool {

@@ -103,11 +103,12 @@ impl Terminal {
 
     /// The id of the terminal's session, the same for every process on it: names the lock that keeps two of us from asking at
     /// once. Take that lock first and call [`Terminal::may_ask`] under it, because a prompt changes the mode that is judged.
+    ///
+    /// 0 is a session that began outside our PID namespace.
     #[must_use]
     pub fn session(&self) -> Option<i32> {
-        rustix::termios::tcgetsid(&self.tty)
-            .ok()
-            .map(rustix::process::Pid::as_raw_pid)
+        // The session of the controlling terminal is our own. rustix's tcgetsid takes 0 for impossible.
+        nix::unistd::getsid(None).ok().map(nix::unistd::Pid::as_raw)
     }
 
     /// Whether a human may be asked now.
@@ -139,7 +140,8 @@ impl Terminal {
 
     /// Asks one question and waits for its answer.
     ///
-    /// `watch` is called at once and then each second; it breaks off by returning [`ControlFlow::Break`]. Nothing that was typed
+    /// `watch` is called at once, then each second, and when the reader of our standard output closes it; it breaks off by
+    /// returning [`ControlFlow::Break`]. Nothing that was typed
     /// before the prompt appeared is taken for an answer, and what was half typed when the question ends is thrown away. Ctrl-Z
     /// stops the program like any other, and the question is put again when it comes back. One question at a time: signals
     /// belong to the process.

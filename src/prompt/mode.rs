@@ -8,9 +8,11 @@ use rustix::termios::{LocalModes, OptionalActions, QueueSelector, SpecialCodeInd
 
 use super::{Echo, wait};
 
-/// Whether our process group is in the foreground of the terminal.
+/// Whether our process group is in the foreground of the terminal. Of a group outside our PID namespace nobody can tell.
 pub(super) fn in_foreground(tty: &File) -> bool {
-    rustix::termios::tcgetpgrp(tty).is_ok_and(|group| group == rustix::process::getpgrp())
+    // Not rustix's getpgrp, which takes such a group's 0 for impossible.
+    rustix::termios::tcgetpgrp(tty)
+        .is_ok_and(|group| group.as_raw_pid() == nix::unistd::getpgrp().as_raw())
 }
 
 /// What `tcgetattr` tells.

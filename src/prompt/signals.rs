@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::process::Pid;
+use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::{flag, low_level};
 
@@ -228,21 +228,22 @@ pub(super) fn stop() {
 
 /// Whether our process group is orphaned: no ancestor of ours in the same session, but in another group, does job control.
 fn nobody_could_continue_us() -> bool {
-    let (group, session) = (rustix::process::getpgrp(), rustix::process::getsid(None));
-    let mut ancestor = rustix::process::getppid();
-    while let Some(pid) = ancestor {
-        if rustix::process::getsid(Some(pid)) != session {
+    // Not rustix's, which take the 0 of a group or session outside our PID namespace for impossible.
+    let (group, session) = (getpgrp(), getsid(None));
+    let mut ancestor = getppid();
+    while ancestor.as_raw() > 0 {
+        if getsid(Some(ancestor)) != session {
             return true;
         }
-        if rustix::process::getpgid(Some(pid)) != Ok(group) {
+        if getpgid(Some(ancestor)) != Ok(group) {
             return false;
         }
-        let Some(status) = status_of(&pid.as_raw_pid().to_string()) else {
+        let parent = status_of(&ancestor.to_string())
+            .and_then(|status| field(&status, "PPid:")?.parse().ok());
+        let Some(parent) = parent else {
             return false;
         };
-        ancestor = field(&status, "PPid:")
-            .and_then(|parent| parent.parse().ok())
-            .and_then(Pid::from_raw);
+        ancestor = Pid::from_raw(parent);
     }
     true
 }

@@ -1,7 +1,7 @@
 //! Waiting for a line without ever being held: by the terminal, by a signal, by the deadline or by a caller that has gone.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Stdout, Write};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ use super::{NotAllowed, Question, Signal};
 const WATCH: Duration = Duration::from_secs(1);
 /// How often the terminal is tried where it cannot be polled, as on macOS.
 const TRY: Duration = Duration::from_millis(50);
+/// How long the signal of a terminal that has gone may take.
+const HANGUP: Duration = Duration::from_millis(100);
 
 /// What ended the waiting.
 pub(super) enum Event<B> {
@@ -44,6 +46,9 @@ pub(super) fn for_line<B>(
     let mut unwritten = text.as_bytes();
     let mut line = Line::new();
     let mut pollable = true;
+    // A caller that gives up closes its end just before it ends, and then a shell takes the terminal with the mode that it finds:
+    // seconds are too long.
+    let mut reader = Some(io::stdout());
     let mut next_watch = Instant::now();
     loop {
         if let Some(caught) = signals.next() {
@@ -73,48 +78,62 @@ pub(super) fn for_line<B>(
         } else {
             until.min(now + TRY)
         };
-        let ready = match wait(tty, signals, !unwritten.is_empty(), until) {
+        let ready = match wait(tty, signals, reader.as_ref(), !unwritten.is_empty(), until) {
             Ok(ready) => ready,
             Err(Errno::INTR) => continue,
             Err(error) => return Event::Failed(error.into()),
         };
-        pollable &= !ready.contains(PollFlags::NVAL);
+        if !ready.reader.is_empty() {
+            next_watch = now;
+            reader = None;
+        }
+        pollable &= !ready.tty.contains(PollFlags::NVAL);
         unwritten = unwritten
             .get(write_now(tty, unwritten)..)
             .unwrap_or_default();
-        if ready.is_empty() && pollable {
+        if ready.tty.is_empty() && pollable {
             continue;
         }
         match read_into(&mut line, tty) {
             Ok(Some(end)) => return end,
             Ok(None) if line.has_ended() => return Event::Line(line),
             Ok(None) => {}
-            Err(error) => return unreadable(tty, error),
+            Err(error) => return unreadable(tty, signals, error),
         }
     }
 }
 
-/// The terminal's events, when there are any or at `until`.
+/// What poll told.
+struct Ready {
+    tty: PollFlags,
+    /// Of whoever reads our standard output: they have gone.
+    reader: PollFlags,
+}
+
+/// Waits for any event, until `until` at most.
 fn wait(
     tty: &File,
     signals: &Listening,
+    reader: Option<&Stdout>,
     writing: bool,
     until: Instant,
-) -> Result<PollFlags, Errno> {
+) -> Result<Ready, Errno> {
     let wanted = if writing {
         PollFlags::IN | PollFlags::OUT
     } else {
         PollFlags::IN
     };
-    let wakes = signals.wakes();
-    let mut fds = [
-        PollFd::new(tty, wanted),
-        PollFd::from_borrowed_fd(wakes, PollFlags::IN),
-    ];
+    let mut fds = Vec::with_capacity(3);
+    fds.push(PollFd::new(tty, wanted));
+    fds.push(PollFd::from_borrowed_fd(signals.wakes(), PollFlags::IN));
+    fds.extend(reader.map(|reader| PollFd::new(reader, PollFlags::empty())));
     let left = until.saturating_duration_since(Instant::now());
     poll(&mut fds, Timespec::try_from(left).ok().as_ref())?;
-    let [tty, _] = fds;
-    Ok(tty.revents())
+    let told = |at: usize| fds.get(at).map_or(PollFlags::empty(), PollFd::revents);
+    Ok(Ready {
+        tty: told(0),
+        reader: told(2),
+    })
 }
 
 /// Reads once. `Some` is the end of input.
@@ -133,11 +152,23 @@ fn read_into<B>(line: &mut Line, tty: &File) -> io::Result<Option<Event<B>>> {
     }
 }
 
-fn unreadable<B>(tty: &File, error: io::Error) -> Event<B> {
-    // EIO is the kernel's answer both for a terminal that has gone and for a reader in the background with SIGTTIN blocked.
+fn unreadable<B>(tty: &File, signals: &mut Listening, error: io::Error) -> Event<B> {
+    // EIO is the kernel's answer both to a reader in the background that has SIGTTIN blocked and for a terminal that has gone.
     match still_ours(tty) {
-        Err(reason) => Event::NotAllowed(reason),
-        Ok(()) => Event::Failed(error),
+        Err(reason @ (NotAllowed::Background | NotAllowed::BusyTerminal)) => {
+            return Event::NotAllowed(reason);
+        }
+        Ok(()) if error.raw_os_error() != Some(Errno::IO.raw_os_error()) => {
+            return Event::Failed(error);
+        }
+        Ok(()) | Err(NotAllowed::NoTerminal) => {}
+    }
+    // SIGHUP is on its way to the session's leader.
+    let mut wakes = [PollFd::from_borrowed_fd(signals.wakes(), PollFlags::IN)];
+    let _ = poll(&mut wakes, Timespec::try_from(HANGUP).ok().as_ref());
+    match signals.next() {
+        Some(Caught::Ending(signal)) => Event::Signal(signal),
+        _ => Event::NotAllowed(NotAllowed::NoTerminal),
     }
 }
 
