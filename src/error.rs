@@ -9,6 +9,7 @@ use std::io;
 use crate::login::{ExitKind, LoginError};
 use crate::process::ExecError;
 use crate::sandbox::SandboxError;
+use crate::sandbox::state::StateError;
 use crate::ui::Ui;
 
 /// Why a command failed.
@@ -23,6 +24,12 @@ pub enum Error {
     /// The sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The sandbox's folder.
+    #[error(transparent)]
+    SandboxState(#[from] StateError),
+    /// No handlers for signals.
+    #[error("cannot listen for signals")]
+    Signals(#[source] io::Error),
     /// Stdout.
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
@@ -78,8 +85,9 @@ impl Error {
         match self {
             Self::Login(e) => e.hint(),
             Self::Sandbox(e) => e.hint(),
+            Self::SandboxState(e) => e.hint(),
             Self::Refused { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),
-            Self::Exec(_) | Self::Output(_) | Self::File { .. } => None,
+            Self::Exec(_) | Self::Output(_) | Self::Signals(_) | Self::File { .. } => None,
         }
     }
 
@@ -96,8 +104,10 @@ impl Error {
         let headline = self.to_string();
         ui.say(&format!("error: {headline}"));
         let mut told = headline;
-        for cause in std::iter::successors(self.source(), |e| e.source()) {
-            let cause = cause.to_string();
+        let mut next = self.source();
+        while let Some(error) = next {
+            next = error.source();
+            let cause = error.to_string();
             if !told.contains(&cause) {
                 ui.say(&format!("  because: {cause}"));
                 told = cause;

@@ -21,14 +21,15 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
             hint: "mfa-session logout --all".to_owned(),
         });
     }
-    let scene = Scene::open(context)?;
-    let (ids, profiles) = if args.all { everything(&scene) } else { one(context, &scene, profile)? };
+    let scene = Scene::open(&context.env)?;
+    let (ids, profiles) = if args.all { everything(context, &scene) } else { one(context, &scene, profile)? };
+    let known: Vec<_> = scene.records(context).into_iter().map(|r| r.credentials.id).collect();
     let mut forgot = false;
     for id in ids {
         forgot |= forget(context, &scene, &id)?;
     }
     for name in profiles {
-        if withdraw(context, &scene, &name)? {
+        if withdraw(context, &scene, &name, &known)? {
             forgot = true;
             context.ui.say(&format!("Profile {name} holds no session any more."));
         }
@@ -41,8 +42,12 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
 
 type Found = (BTreeSet<AccessKeyId>, BTreeSet<String>);
 
-fn everything(scene: &Scene) -> Found {
-    let ids = scene.cache.all().into_iter().map(|(id, _)| id).collect();
+fn everything(context: &Context, scene: &Scene) -> Found {
+    let all = scene.cache.all().unwrap_or_else(|why| {
+        context.ui.warn(&why.line());
+        Vec::new()
+    });
+    let ids = all.into_iter().map(|(id, _)| id).collect();
     let profiles = scene.profiles.names().into_iter().map(str::to_owned).collect();
     (ids, profiles)
 }

@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{LoginError, Scene, Standing, standing};
 use crate::process::shell_quote;
-use crate::session::cache::Lookup;
 use crate::session::record::Record;
 
 use super::Outcome;
@@ -37,9 +36,9 @@ struct Session<'a> {
 }
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> Outcome {
-    let scene = Scene::open(context).map_err(Error::from)?;
+    let scene = Scene::open(&context.env).map_err(Error::from)?;
     let now = context.clock.now();
-    let all = records(context, &scene);
+    let all = scene.records(context);
     let by_flag = profile.is_some();
     let named = by_flag || context.env.os("AWS_PROFILE").is_some();
     let one = named
@@ -69,22 +68,6 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         context.ui.say("No session. To get one: mfa-session login");
     }
     Ok(if live { 0 } else { 3 })
-}
-
-fn records(context: &Context, scene: &Scene) -> Vec<Record> {
-    scene
-        .cache
-        .all()
-        .into_iter()
-        .filter_map(|(_, lookup)| match lookup {
-            Lookup::Found(record) => Some(record),
-            Lookup::Missing => None,
-            Lookup::Distrusted(why) => {
-                context.ui.warn(&why);
-                None
-            }
-        })
-        .collect()
 }
 
 fn named_record<'r>(
@@ -142,7 +125,7 @@ fn text(scene: &Scene, records: &[&Record], now: UtcDateTime) -> String {
     records.iter().map(|r| line(scene, r, now)).collect()
 }
 
-fn line(scene: &Scene, record: &Record, now: UtcDateTime) -> String {
+pub(super) fn line(scene: &Scene, record: &Record, now: UtcDateTime) -> String {
     let profile = &record.session_profile;
     let until = rfc3339(record.credentials.expiration);
     let source = shell_quote(&record.source_profile);

@@ -217,8 +217,8 @@ struct Refused {
 fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
     let serial = job.serial().ok_or_else(|| LoginError::Device("no MFA device is known".to_owned(), None))?;
     let target = job.target(Some(&serial));
-    let cache = &job.scene.cache;
-    let used_before = cache.was_submitted(job.keys, code, job.now());
+    let (scene, state) = (job.scene, job.scene.state());
+    let used_before = scene.believed(job.context, state.was_submitted(job.keys, code, job.now()));
     let request = SessionRequest {
         serial_number: &serial,
         token_code: code,
@@ -227,7 +227,10 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
     let limit = job.watch.left().max(Duration::from_secs(1));
     let answer = job.context.aws.session_token(&target, job.keys, &request, limit);
     if !matches!(answer, Err(CallError::NotSent { .. } | CallError::Trust(_) | CallError::Local(_))) {
-        cache.remember_code(job.keys, code, job.now());
+        // Without this memory a refusal is told less precisely, no more.
+        if let Err(error) = state.remember_code(job.keys, code, job.now()) {
+            job.context.ui.warn(&error.to_string());
+        }
     }
     match answer {
         Ok(answered) => {
@@ -257,7 +260,7 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
                 session_profile: job.names.session.clone(),
                 credentials,
             };
-            cache.store(&record)?;
+            scene.cache.store(&record)?;
             Ok(Sent::Session(record.into()))
         }
         Err(CallError::Refused { refusal, skew_seconds, .. })

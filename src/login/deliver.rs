@@ -8,20 +8,17 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use time::UtcDateTime;
 
-use crate::aws::types::rfc3339;
+use crate::aws::types::{AccessKeyId, rfc3339};
 use crate::context::Context;
 use crate::session::record::Record;
-use crate::shared_config::document::{Document, FileKind};
-use crate::shared_config::edit::{Edit, EmptySection};
-use crate::shared_config::profile::{Issuer, Overwrite, Profiles, WriteAccess};
-use crate::shared_config::store;
+use crate::shared_config::store::{self, Report};
+use crate::shared_config::{
+    Document, Edit, EmptySection, FileKind, Issuer, KeyState, MANAGER, Overwrite, Profiles, WriteAccess,
+};
 
 use super::LoginError;
 use super::plan::{Names, inherited};
 use super::scene::Scene;
-
-/// The mark of our own sections: other tools leave those with a foreign `manager` alone.
-pub const MANAGER: &str = "mfa-session";
 
 /// How the session profile stands to the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +69,7 @@ pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
 /// What it holds, or what keeps its file from being replaced.
 pub(super) fn check(scene: &Scene, names: &Names, judgement: Judgement, now: UtcDateTime) -> Result<(), LoginError> {
     match judge(&scene.profiles, &names.session, judgement, now)? {
-        Access::Write => Ok(store::check(&scene.locations.credentials, &scene.cache.locks())?),
+        Access::Write => Ok(store::check(&scene.locations.credentials)?),
         Access::CacheOnly => Ok(()),
     }
 }
@@ -83,17 +80,13 @@ enum Access {
 }
 
 fn judge(profiles: &Profiles, name: &str, judgement: Judgement, now: UtcDateTime) -> Result<Access, LoginError> {
-    let access = match profiles.profile(name) {
-        None => WriteAccess::Writable,
-        Some(profile) => profile.write_access(now, judgement.overwrite, judgement.issuer),
-    };
-    match access {
+    match profiles.write_access(name, now, judgement.overwrite, judgement.issuer) {
         WriteAccess::Writable => Ok(Access::Write),
         WriteAccess::HookProfile => Ok(Access::CacheOnly),
         WriteAccess::Refused(reason) => Err(LoginError::NotWritable {
             profile: name.to_owned(),
-            hint: reason.hint(),
-            reason: reason.to_string(),
+            hint: reason.hint().to_owned(),
+            reason: reason.message(),
         }),
     }
 }
@@ -121,7 +114,7 @@ pub(super) fn write(
         introduce(context, scene, names);
     }
     let content = content(record);
-    update(context, scene, &mut |credentials, fresh| {
+    update(context, scene, &mut |fresh| {
         if let Access::CacheOnly = judge(fresh, &names.session, judgement, context.clock.now())? {
             return Ok(None);
         }
@@ -135,20 +128,31 @@ pub(super) fn write(
     Ok(before)
 }
 
-/// Takes our session out of a session profile; whether one was there. Another tool's or a long-term key is left alone.
+/// Takes our session out of a session profile; whether one was there. Another tool's or a long-term key is left alone. `known`
+/// are the ids of the cache's sessions.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn withdraw(context: &Context, scene: &Scene, name: &str) -> Result<bool, LoginError> {
+pub fn withdraw(
+    context: &Context,
+    scene: &Scene,
+    name: &str,
+    known: &[AccessKeyId],
+) -> Result<bool, LoginError> {
     let ours = |profiles: &Profiles| {
-        profiles
-            .profile(name)
-            .is_some_and(|p| p.is_our_session() && !p.is_hook())
+        let Some(profile) = profiles.profile(name) else {
+            return false;
+        };
+        let id = profile.credentials("aws_access_key_id");
+        // An id of ours may look like a long-term key's only where the cache knows it for a session's.
+        let issuer = if known.iter().any(|k| Some(k.as_str()) == id) { Issuer::Other } else { Issuer::Aws };
+        matches!(profile.long_term_keys(), KeyState::Temporary { ours: true, .. })
+            && profile.write_access(context.clock.now(), Overwrite::Expired, issuer) == WriteAccess::Writable
     };
     if !ours(&scene.profiles) {
         return Ok(false);
     }
-    update(context, scene, &mut |_, fresh| {
+    update(context, scene, &mut |fresh| {
         let edit = WRITTEN
             .iter()
             .fold(Edit::of(name), |edit, key| edit.remove(key))
@@ -183,13 +187,13 @@ fn content(record: &Record) -> [(&'static str, String); 5] {
 fn update<'e>(
     context: &Context,
     scene: &Scene,
-    edit: &mut dyn FnMut(&Document, &Profiles) -> Result<Option<Edit<'e>>, LoginError>,
+    edit: &mut dyn FnMut(&Profiles) -> Result<Option<Edit<'e>>, LoginError>,
 ) -> Result<(), LoginError> {
     let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
     let report = store::update(credentials, &scene.cache.locks(), &mut |bytes| {
         let document = parse(credentials, bytes, FileKind::Credentials)?;
         let fresh = Profiles::new(parse(config, &store::read(config)?, FileKind::Config)?, document.clone());
-        apply(edit(&document, &fresh)?, &document, credentials)
+        apply(edit(&fresh)?, &document, credentials)
     })?;
     tell(context, &report);
     Ok(())
@@ -226,12 +230,12 @@ fn parse(path: &Path, bytes: &[u8], kind: FileKind) -> Result<Document, LoginErr
 }
 
 fn apply(edit: Option<Edit<'_>>, before: &Document, path: &Path) -> Result<Option<Vec<u8>>, LoginError> {
-    edit.map(|edit| edit.apply(before).map(|after| after.to_bytes()))
+    edit.map(|edit| edit.apply(before).map(|after| after.as_bytes().to_vec()))
         .transpose()
         .map_err(|error| LoginError::Edit { path: path.display().to_string(), error })
 }
 
-fn tell(context: &Context, report: &store::Report) {
+fn tell(context: &Context, report: &Report) {
     for note in &report.notes {
         context.ui.say(&note.to_string());
     }

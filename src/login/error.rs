@@ -5,10 +5,9 @@
 use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
-use crate::shared_config::document::ParseError;
-use crate::shared_config::edit::EditError;
-use crate::shared_config::location::LocationError;
-use crate::shared_config::store::StoreError;
+use crate::shared_config::location::NoHome;
+use crate::shared_config::{EditError, ParseError};
+use crate::shared_config::store::{StoreError, UpdateError};
 use crate::storage::lock::LockError;
 
 use super::plan::{Names, PlanError};
@@ -37,7 +36,7 @@ pub enum LoginError {
     Plan(#[from] PlanError),
     /// No home folder.
     #[error(transparent)]
-    Location(#[from] LocationError),
+    Location(#[from] NoHome),
     /// A shared file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -169,6 +168,15 @@ pub enum LoginError {
 
 /// How a child of ours tells its parent that it is this program too.
 pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session";
+
+impl From<UpdateError<LoginError>> for LoginError {
+    fn from(error: UpdateError<LoginError>) -> Self {
+        match error {
+            UpdateError::Edit(error) => error,
+            UpdateError::Store(error) => error.into(),
+        }
+    }
+}
 
 impl LoginError {
     /// What ended a wait.

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::process::{Input, PARENT_GUARD};
 use crate::prompt::Signals;
 use crate::session::record::Record;
-use crate::shared_config::profile::{Issuer, Overwrite};
+use crate::shared_config::{Issuer, Overwrite};
 
 use super::ask::Asker;
 use super::attempt::{Caller, Job, attempt};
@@ -79,7 +79,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     guard(context)?;
     let wanted = &request.wanted;
     let var = |name: &str| context.env.get(name).map(str::to_owned);
-    let scene = Scene::open(context)?;
+    let scene = Scene::open(&context.env)?;
     let names = scene.names(context, wanted)?;
     for note in &names.notes {
         context.ui.warn(note);
@@ -147,7 +147,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
 pub fn hook(context: &Context, profile: Option<String>, never_ask: bool) -> Result<Box<Record>, LoginError> {
     guard(context)?;
     let wanted = Wanted { profile, explicit_only: true, ..Wanted::default() };
-    let scene = Scene::open(context)?;
+    let scene = Scene::open(&context.env)?;
     let names = scene.names(context, &wanted)?;
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     if let Some(id) = scene.source_id(context, &names.source) {
@@ -245,7 +245,7 @@ fn remember(context: &Context, scene: &Scene, names: &Names, key_source: &KeySou
     if matches!(key_source, KeySource::Known(_)) {
         return;
     }
-    if let Err(error) = scene.cache.remember_source_id(&scene.memory_key(&names.source), id) {
+    if let Err(error) = scene.state().remember_source_id(&scene.memory_key(&names.source), id) {
         context.ui.warn(&error.to_string());
     }
 }

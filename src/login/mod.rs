@@ -35,6 +35,6 @@ pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
 pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
 #[cfg(feature = "cli")]
-pub use crate::shared_config::profile::Overwrite;
+pub use crate::shared_config::Overwrite;
 #[cfg(feature = "cli")]
 pub use scene::{Scene, Sought};

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use crate::aws::endpoint::{Configured, Endpoint, EndpointError, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
 use crate::aws::types::{AccessKeyId, Invalid, Keys, SerialNumber};
-use crate::shared_config::profile::{
+use crate::shared_config::{
     KeyState, Profile, Profiles, ResolveError, Via, session_profile_name,
 };
 
@@ -158,12 +158,10 @@ pub enum PlanError {
         missing: &'static str,
     },
     /// The id has not the form of one.
-    #[error("`aws_access_key_id` of profile `{profile}` is {source}")]
+    #[error("`aws_access_key_id` of profile `{profile}` does not have the form of one")]
     KeyId {
         /// The source.
         profile: String,
-        /// What is wrong.
-        source: Invalid,
     },
     /// GetSessionToken takes long-term keys only.
     #[error("profile `{profile}` holds temporary credentials, and sts:GetSessionToken takes a long-term key only")]
@@ -234,7 +232,7 @@ impl PlanError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Resolve(e) => e.hint(),
+            Self::Resolve(e) => Some(e.hint()),
             Self::NoKeys { profile } | Self::HalfKeys { profile, .. } => Some(format!(
                 "`aws configure --profile {profile}` stores a key; --source-env takes it from the environment"
             )),
@@ -290,9 +288,18 @@ pub fn names(wanted: &Wanted, var: Variables<'_>, profiles: &Profiles) -> Result
     };
     let session = wanted.session_profile.clone().unwrap_or_else(|| match via {
         Via::Session => named.clone(),
-        Via::Source | Via::Hook => session_profile_name(&source, profiles.profile(&source).as_ref()),
+        Via::Source | Via::Hook => session_name(&source, profiles),
     });
     Ok(Names { named, via, source, session, notes })
+}
+
+/// The session profile of a source, which need not be in any file.
+#[must_use]
+pub fn session_name(source: &str, profiles: &Profiles) -> String {
+    match profiles.profile(source) {
+        Some(profile) => session_profile_name(&profile),
+        None => format!("{source}-mfa"),
+    }
 }
 
 /// Finds the long-term key.
@@ -322,7 +329,7 @@ pub fn key_source(
         KeyState::Incomplete { missing } => {
             Err(PlanError::HalfKeys { profile: profile(), missing })
         }
-        KeyState::BadId(invalid) => Err(PlanError::KeyId { profile: profile(), source: invalid }),
+        KeyState::BadId => Err(PlanError::KeyId { profile: profile() }),
         KeyState::None if found.get("login_session").is_some() => {
             Err(PlanError::LoginSession { profile: profile() })
         }
@@ -355,7 +362,7 @@ pub fn printed_keys(
     session_token: Option<&secrecy::SecretString>,
 ) -> Result<Keys, PlanError> {
     let id = AccessKeyId::new(id)
-        .map_err(|invalid| PlanError::KeyId { profile: source.to_owned(), source: invalid })?;
+        .map_err(|_| PlanError::KeyId { profile: source.to_owned() })?;
     let token = session_token.is_some_and(|t| !t.expose_secret().is_empty());
     if id.is_asia() || (token && !id.is_akia()) {
         return Err(PlanError::TemporaryKeys { profile: source.to_owned(), instead: None });

@@ -2,18 +2,18 @@
 //!
 //! Reading only. Opening a scene and looking a session up is all that a hook hit does.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use time::UtcDateTime;
 
 use crate::aws::types::AccessKeyId;
-use crate::context::Context;
+use crate::context::{Context, Env};
 use crate::session::cache::{Cache, Lookup};
 use crate::session::record::Record;
-use crate::shared_config::document::{Document, FileKind};
+use crate::session::state::{Judged, State};
 use crate::shared_config::location::{self, Locations};
-use crate::shared_config::profile::{KeyState, Profiles, ResolveError, Via};
 use crate::shared_config::store;
+use crate::shared_config::{Document, FileKind, KeyState, Profiles, ResolveError, Via};
 
 use super::LoginError;
 use super::plan::{self, Names, PlanError, Wanted};
@@ -44,8 +44,8 @@ impl Scene {
     ///
     /// # Errors
     /// No home folder, a file that cannot be read or understood.
-    pub fn open(context: &Context) -> Result<Self, LoginError> {
-        let locations = location::locate(&|name| context.env.os(name).map(ToOwned::to_owned), &dirs::home_dir)?;
+    pub fn open(env: &Env) -> Result<Self, LoginError> {
+        let locations = location::locate(&|name| env.os(name).map(ToOwned::to_owned), dirs::home_dir())?;
         let profiles = Profiles::new(
             read(&locations.config, FileKind::Config)?,
             read(&locations.credentials, FileKind::Credentials)?,
@@ -54,20 +54,47 @@ impl Scene {
         Ok(Self { locations, profiles, cache })
     }
 
+    /// The names of all profiles, for completion: none where a file cannot be read.
+    #[must_use]
+    pub fn profile_names(env: &Env) -> Vec<String> {
+        Self::open(env)
+            .map(|scene| scene.profiles.names().into_iter().map(str::to_owned).collect())
+            .unwrap_or_default()
+    }
+
+    /// Every record that can be read, with a line on stderr for each that cannot.
+    #[must_use]
+    pub fn records(&self, context: &Context) -> Vec<Record> {
+        let all = self.cache.all().unwrap_or_else(|why| {
+            context.ui.warn(&why.line());
+            Vec::new()
+        });
+        all.into_iter()
+            .filter_map(|(_, lookup)| match lookup {
+                Lookup::Found(record) => Some(*record),
+                Lookup::Missing => None,
+                Lookup::Distrusted(why) => {
+                    context.ui.warn(&why);
+                    None
+                }
+            })
+            .collect()
+    }
+
     /// Finds the profiles; a profile in no file is fine where a login by `--source-env` left its key's id.
     ///
     /// # Errors
     /// [`PlanError`].
     pub fn names(&self, context: &Context, wanted: &Wanted) -> Result<Names, PlanError> {
         match plan::names(wanted, &|v| context.env.get(v).map(str::to_owned), &self.profiles) {
-            Err(PlanError::Resolve(ResolveError::Unknown { profile, hint }))
-                if self.remembered(context, &profile).is_some() =>
+            Err(PlanError::Resolve(ResolveError::Unknown { name, .. }))
+                if self.remembered(context, &name).is_some() =>
             {
-                drop(hint);
+                let session = wanted.session_profile.clone();
                 Ok(Names {
-                    session: wanted.session_profile.clone().unwrap_or_else(|| format!("{profile}-mfa")),
-                    named: profile.clone(),
-                    source: profile,
+                    session: session.unwrap_or_else(|| plan::session_name(&name, &self.profiles)),
+                    named: name.clone(),
+                    source: name,
                     via: Via::Source,
                     notes: Vec::new(),
                 })
@@ -87,13 +114,22 @@ impl Scene {
     }
 
     fn remembered(&self, context: &Context, source: &str) -> Option<AccessKeyId> {
-        match self.cache.source_id(&self.memory_key(source)) {
-            Ok(id) => id,
-            Err(distrust) => {
-                context.ui.warn(&distrust.to_string());
-                None
-            }
+        self.believed(context, self.state().source_id(&self.memory_key(source)))
+    }
+
+    /// What the processes that share a key tell each other.
+    #[must_use]
+    pub fn state(&self) -> State<'_> {
+        State::of(&self.cache)
+    }
+
+    /// A value of the state, with a line on stderr if what stood there was not believed.
+    #[must_use]
+    pub fn believed<T>(&self, context: &Context, judged: Judged<T>) -> T {
+        if let Some(why) = judged.distrust {
+            context.ui.warn(&why);
         }
+        judged.value
     }
 
     /// What a source outside the files is remembered by: another file's profile of the same name is another profile.
@@ -111,8 +147,8 @@ impl Scene {
     pub fn seek(&self, context: &Context, id: &AccessKeyId, endpoint: Option<&str>, now: UtcDateTime) -> Sought {
         match self.cache.load(id) {
             Lookup::Found(record) if record.endpoint_url.as_deref() != endpoint => Sought::Missing,
-            Lookup::Found(record) if record.is_live(now) => Sought::Live(record.into()),
-            Lookup::Found(record) => Sought::Ended(record.into()),
+            Lookup::Found(record) if record.is_live(now) => Sought::Live(record),
+            Lookup::Found(record) => Sought::Ended(record),
             Lookup::Missing => Sought::Missing,
             Lookup::Distrusted(why) => {
                 context.ui.warn(&why);
@@ -134,13 +170,4 @@ fn trusted_owner(credentials: &Path) -> Option<u32> {
         .is_root()
         .then(|| std::fs::metadata(credentials).ok().map(|m| m.uid()))
         .flatten()
-}
-
-/// The file that a profile of `kind` is written to.
-#[must_use]
-pub fn path_of(locations: &Locations, kind: FileKind) -> &PathBuf {
-    match kind {
-        FileKind::Config => &locations.config,
-        FileKind::Credentials => &locations.credentials,
-    }
 }

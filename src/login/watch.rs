@@ -15,7 +15,7 @@ const TO_ASK: Duration = Duration::from_secs(10);
 
 /// What ends a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
+pub(super) enum Leave {
     /// The deadline passed.
     Deadline,
     /// The calling program has gone.
@@ -24,7 +24,7 @@ pub enum Leave {
 
 /// The eyes of whoever waits.
 #[derive(Debug)]
-pub struct Watch {
+pub(super) struct Watch {
     deadline: Option<Instant>,
     parent: Option<Parent>,
 }
@@ -32,38 +32,38 @@ pub struct Watch {
 impl Watch {
     /// A login's: no deadline.
     #[must_use]
-    pub fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self { deadline: None, parent: None }
     }
 
     /// The hook's, counted from the program's start.
     #[must_use]
-    pub fn hook(started: Instant) -> Self {
+    pub(super) fn hook(started: Instant) -> Self {
         let whole = test_hooks::deadline_seconds().map_or(DEADLINE, Duration::from_secs);
         Self { deadline: Some(started + whole), parent: Some(Parent::now()) }
     }
 
     /// The deadline.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
     /// What is left of the deadline.
     #[must_use]
-    pub fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.deadline
             .map_or(Duration::MAX, |d| d.saturating_duration_since(Instant::now()))
     }
 
     /// Whether there is time for a question.
     #[must_use]
-    pub fn time_to_ask(&self) -> bool {
+    pub(super) fn time_to_ask(&self) -> bool {
         self.left() >= TO_ASK
     }
 
     /// A look around, once a second.
-    pub fn look(&self) -> ControlFlow<Leave> {
+    pub(super) fn look(&self) -> ControlFlow<Leave> {
         if self.left().is_zero() {
             ControlFlow::Break(Leave::Deadline)
         } else if self.parent.as_ref().is_some_and(|p| p.gone() || stdout_reader_gone()) {

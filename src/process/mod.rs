@@ -8,11 +8,13 @@ mod capture;
 mod exec;
 mod parents;
 mod quote;
+mod until_signal;
 
 pub use capture::{Captured, Ended, Input, Limit, ProcessError, capture};
 pub use exec::{ExecError, replace};
 pub use parents::{Parent, caller, stdout_reader_gone};
 pub use quote::shell_quote;
+pub use until_signal::{Ending, on_ending_signal};
 
 /// Set on every child that is asked for a code or for keys. A hook, login or exec that finds it would be asking itself.
 pub const PARENT_GUARD: &str = "MFA_SESSION_PARENT";

@@ -14,6 +14,7 @@ use super::access::MANAGER;
 use super::document::{Document, Entry, FileKind, Section};
 use super::line::property;
 use super::name::SectionKind;
+use crate::aws::endpoint::Service;
 use crate::aws::types::{AccessKeyId, Keys, parse_rfc3339};
 
 /// Keys of the shared files that are read or written here
@@ -50,15 +51,6 @@ pub mod key {
 pub struct Profiles {
     config: Document,
     credentials: Document,
-}
-
-/// A service whose endpoint a `[services x]` section may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
-    /// `sts`
-    Sts,
-    /// `iam`
-    Iam,
 }
 
 impl Profiles {

@@ -11,6 +11,7 @@ pub mod atomic_file;
 pub mod lock;
 pub mod permissions;
 mod platform;
+pub mod public_file;
 mod temp;
 
 use sha2::{Digest, Sha256};

@@ -1,0 +1,121 @@
+//! `sandbox`: the loopback account, until Ctrl-C; and `sandbox code`, the phone in scripts.
+//!
+//! The address is data, on stdout. The device's secret is shown on stderr, for the phone.
+
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+
+use crate::cli::{Sandbox, SandboxCommand};
+use crate::context::Context;
+use crate::error::Error;
+use crate::process::on_ending_signal;
+use crate::sandbox::state::{StateFolder, read_account};
+use crate::sandbox::{DeviceSecret, Options, Owner, Server, Setup, qr};
+use crate::ui::Ui;
+
+use super::Outcome;
+
+pub(super) fn run(context: &Context, args: Sandbox) -> Outcome {
+    match args.command {
+        Some(SandboxCommand::Code { state }) => code(context, state.as_deref()),
+        None => serve(context, &args),
+    }
+}
+
+fn serve(context: &Context, args: &Sandbox) -> Outcome {
+    let folder = match &args.state {
+        Some(path) => StateFolder::open(path)?,
+        None => StateFolder::temporary(&temporary_parent(context))?,
+    };
+    let clock = context.clock;
+    let account = folder.account(&Setup::default(), clock.now())?;
+    let ui = context.ui;
+    let mut server = Server::start(Options {
+        port: args.port.unwrap_or(0),
+        account,
+        persist: Some(folder.account_file()),
+        clock: Box::new(move || clock.now()),
+        log: Box::new(move |line| ui.say(line)),
+    })?;
+    let owner = server
+        .with_account(|account| account.owner())
+        .ok_or_else(|| Error::Refused {
+            message: "the stored account has no first user any more".to_owned(),
+            hint: "start with a new folder: mfa-session sandbox --state DIR".to_owned(),
+        })?;
+    let url = server.endpoint_url();
+    folder.write_shared_files(&owner, &url)?;
+    if let Some(path) = &args.env_file {
+        folder.write_env_file(path, &owner, &url)?;
+    }
+    let stopper = server.stopper();
+    let ending = on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
+    welcome(ui, &owner, &folder, args);
+    ui.data(&format!("{url}\n"))?;
+    server.wait();
+    Ok(ending.exit_code())
+}
+
+fn temporary_parent(context: &Context) -> std::path::PathBuf {
+    context.env.os("TMPDIR").map_or_else(|| "/tmp".into(), Into::into)
+}
+
+fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
+    ui.say(&format!("An AWS account on this machine, with the user {}.", owner.arn));
+    if let Some(device) = &owner.device {
+        let uri = device.uri.expose_secret();
+        if let Some(picture) = qr::render(uri) {
+            ui.say(&picture);
+        }
+        ui.say(uri);
+        ui.say(&format!("MFA device {}: scan it, or: mfa-session sandbox code", device.serial_number));
+    }
+    ui.say(&format!("Config and credentials files: {}", folder.path().display()));
+    match &args.env_file {
+        Some(path) => {
+            let path = sourced(path);
+            ui.say("In another shell:");
+            ui.say(&format!("  set -a; . {path}; set +a"));
+            ui.say("  mfa-session login --token-code \"$(mfa-session sandbox code)\"");
+        }
+        None => ui.say("With --env-file FILE, the variables that lead clients here are written to a file."),
+    }
+    ui.say("Policies are not enforced here yet. Ctrl-C ends it.");
+}
+
+fn code(context: &Context, state: Option<&Path>) -> Outcome {
+    let now = context.clock.now();
+    let secret = match state {
+        Some(folder) => read_account(folder)?
+            .owner()
+            .and_then(|owner| owner.device)
+            .map(|device| device.secret)
+            .ok_or_else(|| Error::Refused {
+                message: format!("the first user of the sandbox in `{}` has no MFA device", folder.display()),
+                hint: "start with a new folder: mfa-session sandbox --state DIR".to_owned(),
+            })?,
+        None => from_environment(context)?,
+    };
+    context.ui.data(&format!("{}\n", secret.code_at(now).expose_secret()))?;
+    Ok(0)
+}
+
+fn from_environment(context: &Context) -> Result<DeviceSecret, Error> {
+    let refused = |message: String| Error::Refused {
+        message,
+        hint: "mfa-session sandbox code --state DIR, or: set -a; . ENV-FILE; set +a".to_owned(),
+    };
+    let text = context
+        .env
+        .get("MFA_TOTP_SECRET")
+        .ok_or_else(|| refused("MFA_TOTP_SECRET is not set".to_owned()))?;
+    DeviceSecret::from_base32(text).map_err(|e| refused(format!("MFA_TOTP_SECRET is {e}")))
+}
+
+/// A path as `.` takes it: a bare name would be looked up in PATH.
+fn sourced(path: &Path) -> String {
+    let shown = path.display().to_string();
+    let shown = if shown.contains('/') { shown } else { format!("./{shown}") };
+    crate::process::shell_quote(&shown)
+}
