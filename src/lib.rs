@@ -28,14 +28,7 @@
 //! - Everything that can fail without a code has failed before one is asked for.
 #![cfg_attr(
     test,
-    expect(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing,
-        clippy::string_slice,
-        reason = "a test may fail by panicking"
-    )
+    expect(clippy::string_slice, reason = "a test may fail by panicking")
 )]
 
 pub mod aws;

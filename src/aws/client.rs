@@ -378,9 +378,14 @@ async fn config(
         .into_iter()
         .zip(&target.files)
         .filter(|(_, path)| path.is_file())
-        .fold(EnvConfigFiles::builder(), |files, (kind, path)| files.with_file(kind, path))
+        .fold(EnvConfigFiles::builder(), |files, (kind, path)| {
+            files.with_file(kind, path)
+        })
         .build();
-    let loopback = target.sts_endpoint.as_ref().is_some_and(Endpoint::is_loopback);
+    let loopback = target
+        .sts_endpoint
+        .as_ref()
+        .is_some_and(Endpoint::is_loopback);
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if loopback {
         // A local account has neither variant, and the SDK refuses them beside an endpoint of one's own.

@@ -37,7 +37,9 @@ fn command() -> Command {
     let names = || ArgValueCompleter::new(profiles);
     Cli::command()
         .mut_arg("profile", |a| a.add(names()))
-        .mut_subcommand("login", |c| c.mut_arg("session_profile", |a| a.add(names())))
+        .mut_subcommand("login", |c| {
+            c.mut_arg("session_profile", |a| a.add(names()))
+        })
 }
 
 fn profiles(typed: &OsStr) -> Vec<CompletionCandidate> {

@@ -50,10 +50,24 @@ mod tests {
 
     #[test]
     fn the_hot_way_reads_what_clap_reads() {
-        for profile in ["admin", "my name", "ünï", "a=b", "a--b", "'q'", "x-long-term", "login", "@", "1"] {
+        for profile in [
+            "admin",
+            "my name",
+            "ünï",
+            "a=b",
+            "a--b",
+            "'q'",
+            "x-long-term",
+            "login",
+            "@",
+            "1",
+        ] {
             let line = words(&["mfa-session", "credential-process", "--profile", profile]);
             let cli = Cli::try_parse_from(&line).unwrap();
-            assert!(matches!(cli.command, Command::CredentialProcess(ref a) if !a.no_prompt), "{profile}");
+            assert!(
+                matches!(cli.command, Command::CredentialProcess(ref a) if !a.no_prompt),
+                "{profile}"
+            );
             assert_eq!(cli.common.profile, plain(&line), "{profile}");
             assert_eq!(cli.common.verbose, 0);
         }

@@ -22,7 +22,12 @@ use crate::test_hooks;
 use super::Outcome;
 use super::session::time_left;
 
-const SECRETS: [&str; 4] = ["SecretAccessKey", "SessionToken", "aws_secret_access_key", "aws_session_token"];
+const SECRETS: [&str; 4] = [
+    "SecretAccessKey",
+    "SessionToken",
+    "aws_secret_access_key",
+    "aws_session_token",
+];
 
 pub(super) fn run(outer: &Context) -> Outcome {
     let stage = Stage::set(outer)?;
@@ -47,7 +52,10 @@ struct Stage {
 impl Stage {
     fn set(outer: &Context) -> Result<Self, Error> {
         let clock = outer.clock;
-        let parent = outer.env.os("TMPDIR").map_or_else(|| "/tmp".into(), std::path::PathBuf::from);
+        let parent = outer
+            .env
+            .os("TMPDIR")
+            .map_or_else(|| "/tmp".into(), std::path::PathBuf::from);
         let folder = StateFolder::temporary(&parent)?;
         let account = folder.account(&Setup::default(), clock.now())?;
         let server = Server::start(Options {
@@ -58,14 +66,19 @@ impl Stage {
             log: Box::new(|_| {}),
         })?;
         let url = server.endpoint_url();
-        let owner = server.with_account(|a| a.owner()).ok_or_else(|| missing("the account's user"))?;
+        let owner = server
+            .with_account(|a| a.owner())
+            .ok_or_else(|| missing("the account's user"))?;
         folder.write_shared_files(&owner, &url)?;
         let home = folder.path().display().to_string();
         let (config, credentials) = (folder.config_path(), folder.credentials_path());
         let env = Env::of(&[
             ("HOME", &home),
             ("AWS_CONFIG_FILE", &config.display().to_string()),
-            ("AWS_SHARED_CREDENTIALS_FILE", &credentials.display().to_string()),
+            (
+                "AWS_SHARED_CREDENTIALS_FILE",
+                &credentials.display().to_string(),
+            ),
             ("AWS_ENDPOINT_URL", &url),
         ]);
         let context = Context {
@@ -75,7 +88,12 @@ impl Stage {
             aws: Box::new(Sdk::new(test_hooks::clock_offset())),
             started: Instant::now(),
         };
-        Ok(Self { context, owner, server, folder })
+        Ok(Self {
+            context,
+            owner,
+            server,
+            folder,
+        })
     }
 
     fn say(&self, text: &str) -> Result<(), Error> {
@@ -87,19 +105,39 @@ impl Stage {
     }
 
     fn policy(&self) -> Result<(), Error> {
-        self.step(1, "The policy that denies everything without MFA", "mfa-session policy generate")?;
+        self.step(
+            1,
+            "The policy that denies everything without MFA",
+            "mfa-session policy generate",
+        )?;
         self.say(&indented(&generate::seed().to_json_pretty()))
     }
 
     fn account(&self) -> Result<(), Error> {
-        self.step(2, "An account with a user, a long-term key and an MFA device", "mfa-session sandbox")?;
-        self.say(&indented(&format!("{}\n{}", self.server.endpoint_url(), self.owner.arn)))
+        self.step(
+            2,
+            "An account with a user, a long-term key and an MFA device",
+            "mfa-session sandbox",
+        )?;
+        self.say(&indented(&format!(
+            "{}\n{}",
+            self.server.endpoint_url(),
+            self.owner.arn
+        )))
     }
 
     fn login(&self) -> Result<(), Error> {
-        let device = self.owner.device.as_ref().ok_or_else(|| missing("the user's device"))?;
+        let device = self
+            .owner
+            .device
+            .as_ref()
+            .ok_or_else(|| missing("the user's device"))?;
         let code = device.secret.code_at(self.context.clock.now());
-        self.step(3, "The morning: one code from the device", "mfa-session login")?;
+        self.step(
+            3,
+            "The morning: one code from the device",
+            "mfa-session login",
+        )?;
         let request = Request {
             wanted: Wanted::default(),
             token_code: Some(code),
@@ -115,7 +153,11 @@ impl Stage {
     }
 
     fn profile(&self) -> Result<(), Error> {
-        self.step(4, "The session in its profile; the long-term key is where it was", "cat ~/.aws/credentials")?;
+        self.step(
+            4,
+            "The session in its profile; the long-term key is where it was",
+            "cat ~/.aws/credentials",
+        )?;
         let path = self.folder.credentials_path();
         let text = std::fs::read_to_string(&path).map_err(|source| Error::File {
             what: "read",
@@ -144,7 +186,11 @@ impl Stage {
         self.step(6, "How long is left", "mfa-session status")?;
         let scene = Scene::open(&self.context.env)?;
         let now = self.context.clock.now();
-        let lines: Vec<_> = scene.records(&self.context).iter().map(|r| super::status::line(&scene, r, now)).collect();
+        let lines: Vec<_> = scene
+            .records(&self.context)
+            .iter()
+            .map(|r| super::status::line(&scene, r, now))
+            .collect();
         if lines.is_empty() {
             return Err(missing("the session"));
         }

@@ -67,7 +67,9 @@ fn set(form: EnvForm, variables: &[(&str, String)]) -> String {
             EnvForm::Fish => format!("set -gx {name} {}\n", single_quoted(value, "\\'")),
             EnvForm::Powershell => format!("$Env:{name} = {}\n", single_quoted(value, "''")),
             EnvForm::Dotenv => format!("{name}={value}\n"),
-            EnvForm::Bash | EnvForm::Zsh | EnvForm::Json => format!("export {name}={}\n", shell_quote(value)),
+            EnvForm::Bash | EnvForm::Zsh | EnvForm::Json => {
+                format!("export {name}={}\n", shell_quote(value))
+            }
         })
         .collect()
 }
@@ -89,7 +91,11 @@ fn unset(form: EnvForm, names: &[&str]) -> Result<String, Error> {
 
 /// Session values hold neither quotes nor backslashes; a region from a file might.
 fn single_quoted(value: &str, quote: &str) -> String {
-    let escaped = if quote.starts_with('\\') { value.replace('\\', "\\\\") } else { value.to_owned() };
+    let escaped = if quote.starts_with('\\') {
+        value.replace('\\', "\\\\")
+    } else {
+        value.to_owned()
+    };
     format!("'{}'", escaped.replace('\'', quote))
 }
 
@@ -99,7 +105,10 @@ mod tests {
 
     #[test]
     fn each_shell_reads_back_what_was_meant() {
-        let variables = [("AWS_SESSION_TOKEN", "a/b+c=".to_owned()), ("AWS_REGION", "it's \\ $x".to_owned())];
+        let variables = [
+            ("AWS_SESSION_TOKEN", "a/b+c=".to_owned()),
+            ("AWS_REGION", "it's \\ $x".to_owned()),
+        ];
         insta::assert_snapshot!(set(EnvForm::Bash, &variables), @r"
         export AWS_SESSION_TOKEN=a/b+c=
         export AWS_REGION='it'\''s \ $x'

@@ -13,7 +13,10 @@ use super::session::{IN_THE_WAY, any_live, variables};
 pub(super) fn run(context: &Context, profile: Option<String>, args: Exec) -> Outcome {
     let session = any_live(context, profile, args.session)?;
     let set = variables(&session, context);
-    let set: Vec<_> = set.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let set: Vec<_> = set
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let remove: Vec<_> = IN_THE_WAY.into_iter().chain([PARENT_GUARD]).collect();
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Error::Usage {

@@ -33,7 +33,9 @@ fn tell(context: &Context, session: &LoggedIn) {
     } else if session.by_another {
         ui.say(&format!("Another mfa-session logged profile {source} in meanwhile; no code was used. Good for {left}, until {until}."));
     } else {
-        ui.say(&format!("Logged in with profile {source}: good for {left}, until {until}."));
+        ui.say(&format!(
+            "Logged in with profile {source}: good for {left}, until {until}."
+        ));
     }
     match session.profile {
         Some(Standing::Hook) => ui.say(&format!(
@@ -49,8 +51,14 @@ fn tell(context: &Context, session: &LoggedIn) {
         ui.warn("AWS_ACCESS_KEY_ID is in the environment and shadows every profile: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN");
     }
     if context.env.get("AWS_PROFILE") == Some(&names.session) {
-        ui.say(&format!("AWS_PROFILE is {} already: nothing more to do.", names.session));
+        ui.say(&format!(
+            "AWS_PROFILE is {} already: nothing more to do.",
+            names.session
+        ));
     } else {
-        ui.say(&format!("export AWS_PROFILE={}", shell_quote(&names.session)));
+        ui.say(&format!(
+            "export AWS_PROFILE={}",
+            shell_quote(&names.session)
+        ));
     }
 }

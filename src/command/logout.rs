@@ -22,8 +22,16 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         });
     }
     let scene = Scene::open(&context.env)?;
-    let (ids, profiles) = if args.all { everything(context, &scene) } else { one(context, &scene, profile)? };
-    let known: Vec<_> = scene.records(context).into_iter().map(|r| r.credentials.id).collect();
+    let (ids, profiles) = if args.all {
+        everything(context, &scene)
+    } else {
+        one(context, &scene, profile)?
+    };
+    let known: Vec<_> = scene
+        .records(context)
+        .into_iter()
+        .map(|r| r.credentials.id)
+        .collect();
     let mut forgot = false;
     for id in ids {
         forgot |= forget(context, &scene, &id)?;
@@ -31,7 +39,9 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
     for name in profiles {
         if withdraw(context, &scene, &name, &known)? {
             forgot = true;
-            context.ui.say(&format!("Profile {name} holds no session any more."));
+            context
+                .ui
+                .say(&format!("Profile {name} holds no session any more."));
         }
     }
     if !forgot {
@@ -48,12 +58,20 @@ fn everything(context: &Context, scene: &Scene) -> Found {
         Vec::new()
     });
     let ids = all.into_iter().map(|(id, _)| id).collect();
-    let profiles = scene.profiles.names().into_iter().map(str::to_owned).collect();
+    let profiles = scene
+        .profiles
+        .names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     (ids, profiles)
 }
 
 fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Found, LoginError> {
-    let wanted = Wanted { profile, ..Wanted::default() };
+    let wanted = Wanted {
+        profile,
+        ..Wanted::default()
+    };
     let names = scene.names(context, &wanted)?;
     let mut profiles = BTreeSet::from([names.session]);
     let id = scene.source_id(context, &names.source);
@@ -67,7 +85,9 @@ fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Foun
 
 fn forget(context: &Context, scene: &Scene, id: &AccessKeyId) -> Result<bool, LoginError> {
     let until = match scene.cache.load(id) {
-        Lookup::Found(record) if record.is_live(context.clock.now()) => Some(record.credentials.expiration),
+        Lookup::Found(record) if record.is_live(context.clock.now()) => {
+            Some(record.credentials.expiration)
+        }
         _ => None,
     };
     if !scene.cache.forget(id)? {

@@ -32,7 +32,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     let started = Instant::now();
     if let Some(profile) = credential_process::plain(&arguments) {
         let context = context(started, 0);
-        return finish(&context, credential_process::run(&context, Some(profile), false));
+        return finish(
+            &context,
+            credential_process::run(&context, Some(profile), false),
+        );
     }
     if completions::answer(&arguments) {
         return 0;
@@ -48,7 +51,9 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     let profile = cli.common.profile;
     let outcome = match cli.command {
         Command::Login(args) => login::run(&context, profile, args),
-        Command::CredentialProcess(args) => credential_process::run(&context, profile, args.no_prompt),
+        Command::CredentialProcess(args) => {
+            credential_process::run(&context, profile, args.no_prompt)
+        }
         Command::Exec(args) => exec::run(&context, profile, args),
         Command::Env(args) => env::run(&context, profile, args),
         Command::Status(args) => status::run(&context, profile, &args),

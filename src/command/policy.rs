@@ -16,7 +16,11 @@ pub(super) fn run(context: &Context, args: Policy) -> Outcome {
 
 fn generate(context: &Context, args: &PolicyGenerate) -> Outcome {
     let document = generate::seed();
-    let mut text = if args.compact { document.to_json_compact() } else { document.to_json_pretty() };
+    let mut text = if args.compact {
+        document.to_json_compact()
+    } else {
+        document.to_json_pretty()
+    };
     text.push('\n');
     match &args.output {
         None => context.ui.data(&text)?,
@@ -34,7 +38,11 @@ fn generate(context: &Context, args: &PolicyGenerate) -> Outcome {
                         hint: "--force overwrites it".to_owned(),
                     }
                 } else {
-                    Error::File { what: "write", path: shown, source }
+                    Error::File {
+                        what: "write",
+                        path: shown,
+                        source,
+                    }
                 }
             })?;
             context.ui.say(&format!("Wrote {}.", path.display()));

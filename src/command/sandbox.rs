@@ -58,20 +58,32 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
 }
 
 fn temporary_parent(context: &Context) -> std::path::PathBuf {
-    context.env.os("TMPDIR").map_or_else(|| "/tmp".into(), Into::into)
+    context
+        .env
+        .os("TMPDIR")
+        .map_or_else(|| "/tmp".into(), Into::into)
 }
 
 fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
-    ui.say(&format!("An AWS account on this machine, with the user {}.", owner.arn));
+    ui.say(&format!(
+        "An AWS account on this machine, with the user {}.",
+        owner.arn
+    ));
     if let Some(device) = &owner.device {
         let uri = device.uri.expose_secret();
         if let Some(picture) = qr::render(uri) {
             ui.say(&picture);
         }
         ui.say(uri);
-        ui.say(&format!("MFA device {}: scan it, or: mfa-session sandbox code", device.serial_number));
+        ui.say(&format!(
+            "MFA device {}: scan it, or: mfa-session sandbox code",
+            device.serial_number
+        ));
     }
-    ui.say(&format!("Config and credentials files: {}", folder.path().display()));
+    ui.say(&format!(
+        "Config and credentials files: {}",
+        folder.path().display()
+    ));
     match &args.env_file {
         Some(path) => {
             let path = sourced(path);
@@ -79,7 +91,9 @@ fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
             ui.say(&format!("  set -a; . {path}; set +a"));
             ui.say("  mfa-session login --token-code \"$(mfa-session sandbox code)\"");
         }
-        None => ui.say("With --env-file FILE, the variables that lead clients here are written to a file."),
+        None => ui.say(
+            "With --env-file FILE, the variables that lead clients here are written to a file.",
+        ),
     }
     ui.say("Policies are not enforced here yet. Ctrl-C ends it.");
 }
@@ -92,12 +106,17 @@ fn code(context: &Context, state: Option<&Path>) -> Outcome {
             .and_then(|owner| owner.device)
             .map(|device| device.secret)
             .ok_or_else(|| Error::Refused {
-                message: format!("the first user of the sandbox in `{}` has no MFA device", folder.display()),
+                message: format!(
+                    "the first user of the sandbox in `{}` has no MFA device",
+                    folder.display()
+                ),
                 hint: "start with a new folder: mfa-session sandbox --state DIR".to_owned(),
             })?,
         None => from_environment(context)?,
     };
-    context.ui.data(&format!("{}\n", secret.code_at(now).expose_secret()))?;
+    context
+        .ui
+        .data(&format!("{}\n", secret.code_at(now).expose_secret()))?;
     Ok(0)
 }
 
@@ -116,6 +135,10 @@ fn from_environment(context: &Context) -> Result<DeviceSecret, Error> {
 /// A path as `.` takes it: a bare name would be looked up in PATH.
 fn sourced(path: &Path) -> String {
     let shown = path.display().to_string();
-    let shown = if shown.contains('/') { shown } else { format!("./{shown}") };
+    let shown = if shown.contains('/') {
+        shown
+    } else {
+        format!("./{shown}")
+    };
     crate::process::shell_quote(&shown)
 }

@@ -33,7 +33,11 @@ pub(super) fn request(
             region: args.region,
             endpoint_url: args.endpoint_url,
             mfa_process: args.mfa_process,
-            keys: if args.source_env { KeysFrom::Environment } else { KeysFrom::Profile },
+            keys: if args.source_env {
+                KeysFrom::Environment
+            } else {
+                KeysFrom::Profile
+            },
         },
         token_code,
         delivery,
@@ -42,7 +46,11 @@ pub(super) fn request(
 }
 
 /// A session for exec and env: whatever is live, else a login.
-pub(super) fn any_live(context: &Context, profile: Option<String>, args: SessionArgs) -> Result<LoggedIn, Error> {
+pub(super) fn any_live(
+    context: &Context,
+    profile: Option<String>,
+    args: SessionArgs,
+) -> Result<LoggedIn, Error> {
     let request = request(profile, args, Delivery::Cache, Reuse::Live)?;
     Ok(log_in(context, &request)?)
 }
@@ -50,7 +58,11 @@ pub(super) fn any_live(context: &Context, profile: Option<String>, args: Session
 /// Whole minutes left, for people: `7h 12m`.
 pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
     let seconds = record.seconds_left(now).max(0).unsigned_abs();
-    let shown = if seconds >= 60 { seconds / 60 * 60 } else { seconds };
+    let shown = if seconds >= 60 {
+        seconds / 60 * 60
+    } else {
+        seconds
+    };
     humantime::format_duration(std::time::Duration::from_secs(shown)).to_string()
 }
 
@@ -59,9 +71,18 @@ pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static 
     let credentials = &session.record.credentials;
     let mut all = vec![
         ("AWS_ACCESS_KEY_ID", credentials.id.to_string()),
-        ("AWS_SECRET_ACCESS_KEY", credentials.secret.expose_secret().to_owned()),
-        ("AWS_SESSION_TOKEN", credentials.token.expose_secret().to_owned()),
-        ("AWS_CREDENTIAL_EXPIRATION", crate::aws::types::rfc3339(credentials.expiration)),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            credentials.secret.expose_secret().to_owned(),
+        ),
+        (
+            "AWS_SESSION_TOKEN",
+            credentials.token.expose_secret().to_owned(),
+        ),
+        (
+            "AWS_CREDENTIAL_EXPIRATION",
+            crate::aws::types::rfc3339(credentials.expiration),
+        ),
     ];
     let env_has_region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()

@@ -76,7 +76,10 @@ fn named_record<'r>(
     profile: Option<String>,
     all: &'r [Record],
 ) -> Result<Option<&'r Record>, Error> {
-    let wanted = Wanted { profile, ..Wanted::default() };
+    let wanted = Wanted {
+        profile,
+        ..Wanted::default()
+    };
     let names = scene.names(context, &wanted).map_err(LoginError::from)?;
     let id = scene.source_id(context, &names.source);
     Ok(id.and_then(|id| all.iter().find(|r| r.source_access_key_id == id)))
@@ -87,7 +90,11 @@ fn short<'r>(records: impl Iterator<Item = &'r Record>, now: UtcDateTime) -> Str
         .filter(|r| r.is_live(now))
         .map(|r| format!("{} {}", r.session_profile, compact(r.seconds_left(now))))
         .collect();
-    if words.is_empty() { String::new() } else { format!("{}\n", words.join(", ")) }
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!("{}\n", words.join(", "))
+    }
 }
 
 /// `7h12m`, `59m`, `40s`.
@@ -130,7 +137,11 @@ pub(super) fn line(scene: &Scene, record: &Record, now: UtcDateTime) -> String {
     let until = rfc3339(record.credentials.expiration);
     let source = shell_quote(&record.source_profile);
     let head = if record.is_live(now) {
-        format!("{profile}: {} left, until {until} (source {})", time_left(record, now), record.source_profile)
+        format!(
+            "{profile}: {} left, until {until} (source {})",
+            time_left(record, now),
+            record.source_profile
+        )
     } else {
         return format!(
             "{profile}: ended at {until} (source {})\n  to renew it: mfa-session login --profile {source}\n",

@@ -23,9 +23,16 @@ pub(super) enum Asker {
     /// One code, from the command line.
     Given(Option<SecretString>),
     /// A command, and what it gets as its stdin and stderr.
-    Command { command: String, input: Input, _terminal: Option<Held> },
+    Command {
+        command: String,
+        input: Input,
+        _terminal: Option<Held>,
+    },
     /// A human.
-    Human { terminal: Terminal, _lock: Option<Lock> },
+    Human {
+        terminal: Terminal,
+        _lock: Option<Lock>,
+    },
 }
 
 /// A terminal that a command talks on, and the lock that keeps other prompts off it.
@@ -55,13 +62,20 @@ impl Asker {
         }
         let command = job.settings.mfa_process.clone();
         match (terminal(job), command) {
-            (Ok((_, lock)), Some(command)) => {
-                Ok(Self::Command { command, input: Input::Terminal, _terminal: Some(Held { _lock: lock }) })
-            }
-            (Err(Refused::Not(_)), Some(command)) => {
-                Ok(Self::Command { command, input: Input::Null, _terminal: None })
-            }
-            (Ok((terminal, lock)), None) => Ok(Self::Human { terminal, _lock: lock }),
+            (Ok((_, lock)), Some(command)) => Ok(Self::Command {
+                command,
+                input: Input::Terminal,
+                _terminal: Some(Held { _lock: lock }),
+            }),
+            (Err(Refused::Not(_)), Some(command)) => Ok(Self::Command {
+                command,
+                input: Input::Null,
+                _terminal: None,
+            }),
+            (Ok((terminal, lock)), None) => Ok(Self::Human {
+                terminal,
+                _lock: lock,
+            }),
             (Err(Refused::Not(why)), None) => Err(job.cannot_ask(&why.to_string())),
             (Err(Refused::Other(error)), _) => Err(*error),
         }
@@ -107,7 +121,12 @@ impl Asker {
     }
 
     /// Shows lines and has one chosen, counted from 1; `None` where no human is asked.
-    pub(super) fn choose(&mut self, job: &Job<'_>, lines: &[String], question: &str) -> Result<Option<usize>, LoginError> {
+    pub(super) fn choose(
+        &mut self,
+        job: &Job<'_>,
+        lines: &[String],
+        question: &str,
+    ) -> Result<Option<usize>, LoginError> {
         let Self::Human { terminal, .. } = self else {
             return Ok(None);
         };
@@ -174,8 +193,17 @@ enum Stop {
     Found(Box<Record>),
 }
 
-fn ask(job: &Job<'_>, terminal: &mut Terminal, text: &str, echo: Echo) -> Result<Typed, LoginError> {
-    let question = Question { text, echo, deadline: job.watch.deadline() };
+fn ask(
+    job: &Job<'_>,
+    terminal: &mut Terminal,
+    text: &str,
+    echo: Echo,
+) -> Result<Typed, LoginError> {
+    let question = Question {
+        text,
+        echo,
+        deadline: job.watch.deadline(),
+    };
     let mut watch = || match job.watch.look() {
         ControlFlow::Break(leave) => ControlFlow::Break(Stop::Leave(leave)),
         ControlFlow::Continue(()) => match job.found_meanwhile() {
@@ -196,12 +224,17 @@ fn ask(job: &Job<'_>, terminal: &mut Terminal, text: &str, echo: Echo) -> Result
 }
 
 fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> {
-    let output = child::output(command, input, job.watch, job.context.ui).map_err(|error| match error {
-        Failed::Process(error) => LoginError::Process(error),
-        Failed::Left(leave) => job.left(leave),
-        Failed::Exit { recursion: true, .. } => LoginError::Recursion,
-        Failed::Exit { status, .. } => LoginError::MfaProcess { status: status.to_string() },
-    })?;
+    let output =
+        child::output(command, input, job.watch, job.context.ui).map_err(|error| match error {
+            Failed::Process(error) => LoginError::Process(error),
+            Failed::Left(leave) => job.left(leave),
+            Failed::Exit {
+                recursion: true, ..
+            } => LoginError::Recursion,
+            Failed::Exit { status, .. } => LoginError::MfaProcess {
+                status: status.to_string(),
+            },
+        })?;
     let printed = output.expose_secret().trim();
     TokenCode::new(printed)
         .map(Asked::Code)
@@ -214,7 +247,9 @@ pub(super) fn wait_for_next_code(job: &Job<'_>) -> Result<(), LoginError> {
     if job.watch.left() < Duration::from_secs(left.unsigned_abs()) {
         return Err(job.left(Leave::Deadline));
     }
-    job.context.ui.say(&format!("The code was refused; the next one comes in {left} s."));
+    job.context.ui.say(&format!(
+        "The code was refused; the next one comes in {left} s."
+    ));
     while left > 0 {
         if let ControlFlow::Break(leave) = job.watch.look() {
             return Err(job.left(leave));

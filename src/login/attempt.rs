@@ -21,11 +21,11 @@ use crate::storage::lock::{Lock, Waited};
 
 use super::LoginError;
 use super::ask::{Asked, Asker, wait_for_next_code};
+use super::device;
+use super::error::login_command;
 use super::plan::{Names, Settings};
 use super::scene::{Scene, Sought};
 use super::watch::{Leave, Watch};
-use super::device;
-use super::error::login_command;
 
 /// Codes that are sent at most.
 const CODES: u32 = 3;
@@ -73,7 +73,10 @@ impl Job<'_> {
         Target {
             profile: self.names.source.clone(),
             region: self.settings.call_region(serial),
-            files: [self.scene.locations.config.clone(), self.scene.locations.credentials.clone()],
+            files: [
+                self.scene.locations.config.clone(),
+                self.scene.locations.credentials.clone(),
+            ],
             sts_endpoint: self.settings.sts_endpoint.clone(),
             iam_endpoint: self.settings.iam_endpoint.clone(),
             ca_bundle: self.settings.ca_bundle.clone(),
@@ -111,16 +114,25 @@ impl Job<'_> {
             Caller::Human => format!("MFA code for profile {profile} ({device}): "),
             Caller::Program => match process::caller() {
                 Some(program) => {
-                    format!("{program} wants credentials of profile {profile}. MFA code ({device}): ")
+                    format!(
+                        "{program} wants credentials of profile {profile}. MFA code ({device}): "
+                    )
                 }
-                None => format!("Credentials of profile {profile} are wanted. MFA code ({device}): "),
+                None => {
+                    format!("Credentials of profile {profile} are wanted. MFA code ({device}): ")
+                }
             },
         }
     }
 
     /// A live session that was not there at the start.
     pub(super) fn news(&self) -> Option<Box<Record>> {
-        match self.scene.seek(self.context, &self.keys.id, self.settings.foreign_endpoint(), self.now()) {
+        match self.scene.seek(
+            self.context,
+            &self.keys.id,
+            self.settings.foreign_endpoint(),
+            self.now(),
+        ) {
             Sought::Live(record) if self.before.as_ref() != Some(&record.credentials.id) => {
                 self.by_another.set(true);
                 Some(record)
@@ -174,15 +186,20 @@ pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, L
         };
         drop(lock);
         let (message, hint) = explain(job, &refused);
-        let give_up = LoginError::CodeRefused { message: message.clone(), hint };
+        let give_up = LoginError::CodeRefused {
+            message: message.clone(),
+            hint,
+        };
         if sent >= CODES || !asker.can_go_on() {
             return Err(give_up);
         }
         match refused.kind {
             RefusalKind::Serial => {
                 asker.tell(job, &capitalised(&message));
-                if !asker.confirm(job, "Look the device up again with iam:ListMFADevices? [Y/n] ")?
-                    || !device::look_up_again(job, asker)?
+                if !asker.confirm(
+                    job,
+                    "Look the device up again with iam:ListMFADevices? [Y/n] ",
+                )? || !device::look_up_again(job, asker)?
                 {
                     return Err(give_up);
                 }
@@ -215,7 +232,9 @@ struct Refused {
 
 /// One code to AWS, under the lock.
 fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
-    let serial = job.serial().ok_or_else(|| LoginError::Device("no MFA device is known".to_owned(), None))?;
+    let serial = job
+        .serial()
+        .ok_or_else(|| LoginError::Device("no MFA device is known".to_owned(), None))?;
     let target = job.target(Some(&serial));
     let (scene, state) = (job.scene, job.scene.state());
     let used_before = scene.believed(job.context, state.was_submitted(job.keys, code, job.now()));
@@ -225,8 +244,14 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
         duration_seconds: job.settings.duration_seconds,
     };
     let limit = job.watch.left().max(Duration::from_secs(1));
-    let answer = job.context.aws.session_token(&target, job.keys, &request, limit);
-    if !matches!(answer, Err(CallError::NotSent { .. } | CallError::Trust(_) | CallError::Local(_))) {
+    let answer = job
+        .context
+        .aws
+        .session_token(&target, job.keys, &request, limit);
+    if !matches!(
+        answer,
+        Err(CallError::NotSent { .. } | CallError::Trust(_) | CallError::Local(_))
+    ) {
         // Without this memory a refusal is told less precisely, no more.
         if let Err(error) = state.remember_code(job.keys, code, job.now()) {
             job.context.ui.warn(&error.to_string());
@@ -239,7 +264,11 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
                 job.context.ui.warn(&format!(
                     "this machine's clock is {} s {} AWS's; the request was signed with AWS's time",
                     answered.skew_seconds.abs(),
-                    if answered.skew_seconds > 0 { "behind" } else { "ahead of" },
+                    if answered.skew_seconds > 0 {
+                        "behind"
+                    } else {
+                        "ahead of"
+                    },
                 ));
             }
             let credentials = answered.value;
@@ -247,7 +276,9 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
             let granted = credentials.expiration.unix_timestamp() - server_now;
             let record = Record {
                 source_access_key_id: job.keys.id.clone(),
-                granted_seconds: u32::try_from(granted).unwrap_or(0).min(job.settings.duration_seconds),
+                granted_seconds: u32::try_from(granted)
+                    .unwrap_or(0)
+                    .min(job.settings.duration_seconds),
                 partition: serial
                     .partition()
                     .unwrap_or_else(|| Partition::of_region(&target.region).name)
@@ -263,11 +294,16 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
             scene.cache.store(&record)?;
             Ok(Sent::Session(record.into()))
         }
-        Err(CallError::Refused { refusal, skew_seconds, .. })
-            if matches!(refusal.kind, RefusalKind::Code | RefusalKind::Serial) =>
-        {
+        Err(CallError::Refused {
+            refusal,
+            skew_seconds,
+            ..
+        }) if matches!(refusal.kind, RefusalKind::Code | RefusalKind::Serial) => {
             job.skew.set(skew_seconds.unwrap_or(0));
-            Ok(Sent::Refused(Refused { kind: refusal.kind, used_before }))
+            Ok(Sent::Refused(Refused {
+                kind: refusal.kind,
+                used_before,
+            }))
         }
         Err(error) => Err(job.call_failed(error)),
     }
@@ -294,7 +330,10 @@ fn explain(job: &Job<'_>, refused: &Refused) -> (String, String) {
     } else {
         format!("AWS refused the code: it is wrong, out of time or already used; {next}")
     };
-    (message, format!("wait for the next code, then: {}", login_command(job.names)))
+    (
+        message,
+        format!("wait for the next code, then: {}", login_command(job.names)),
+    )
 }
 
 /// Waits for the right to call. Where there are no locks it goes on: the cache's own warning was given.
@@ -310,7 +349,10 @@ fn call_lock(job: &Job<'_>) -> Result<Option<Lock>, LoginError> {
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}.", chars.as_str())
 }
 

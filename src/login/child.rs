@@ -26,8 +26,16 @@ pub(super) enum Failed {
 }
 
 /// The whole stdout of a child that succeeded.
-pub(super) fn output(command: &str, input: Input, watch: &Watch, ui: Ui) -> Result<SecretString, Failed> {
-    let limit = Limit { deadline: watch.deadline(), max_bytes: MAX_BYTES };
+pub(super) fn output(
+    command: &str,
+    input: Input,
+    watch: &Watch,
+    ui: Ui,
+) -> Result<SecretString, Failed> {
+    let limit = Limit {
+        deadline: watch.deadline(),
+        max_bytes: MAX_BYTES,
+    };
     match capture(command, &[], input, limit, &mut || watch.look()) {
         Ok(Ended::Exited(captured)) if captured.status.success() => Ok(captured.stdout),
         Ok(Ended::Exited(captured)) => {

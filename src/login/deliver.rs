@@ -13,7 +13,8 @@ use crate::context::Context;
 use crate::session::record::Record;
 use crate::shared_config::store::{self, Report};
 use crate::shared_config::{
-    Document, Edit, EmptySection, FileKind, Issuer, KeyState, MANAGER, Overwrite, Profiles, WriteAccess,
+    Document, Edit, EmptySection, FileKind, Issuer, KeyState, MANAGER, Overwrite, Profiles,
+    WriteAccess,
 };
 
 use super::LoginError;
@@ -67,7 +68,12 @@ pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
 ///
 /// # Errors
 /// What it holds, or what keeps its file from being replaced.
-pub(super) fn check(scene: &Scene, names: &Names, judgement: Judgement, now: UtcDateTime) -> Result<(), LoginError> {
+pub(super) fn check(
+    scene: &Scene,
+    names: &Names,
+    judgement: Judgement,
+    now: UtcDateTime,
+) -> Result<(), LoginError> {
     match judge(&scene.profiles, &names.session, judgement, now)? {
         Access::Write => Ok(store::check(&scene.locations.credentials)?),
         Access::CacheOnly => Ok(()),
@@ -79,7 +85,12 @@ enum Access {
     CacheOnly,
 }
 
-fn judge(profiles: &Profiles, name: &str, judgement: Judgement, now: UtcDateTime) -> Result<Access, LoginError> {
+fn judge(
+    profiles: &Profiles,
+    name: &str,
+    judgement: Judgement,
+    now: UtcDateTime,
+) -> Result<Access, LoginError> {
     match profiles.write_access(name, now, judgement.overwrite, judgement.issuer) {
         WriteAccess::Writable => Ok(Access::Write),
         WriteAccess::HookProfile => Ok(Access::CacheOnly),
@@ -106,7 +117,12 @@ pub(super) fn write(
     if matches!(before, Standing::Same | Standing::Hook) {
         return Ok(before);
     }
-    if let Access::CacheOnly = judge(&scene.profiles, &names.session, judgement, context.clock.now())? {
+    if let Access::CacheOnly = judge(
+        &scene.profiles,
+        &names.session,
+        judgement,
+        context.clock.now(),
+    )? {
         return Ok(Standing::Hook);
     }
     // The config file first: after a crash in between, the next login still finds a profile to fill.
@@ -120,7 +136,9 @@ pub(super) fn write(
         }
         let edit = content
             .iter()
-            .fold(Edit::of(&names.session), |edit, (key, value)| edit.set(key, value))
+            .fold(Edit::of(&names.session), |edit, (key, value)| {
+                edit.set(key, value)
+            })
             .set("mfa_session_source", &names.source)
             .remove("aws_security_token");
         Ok(Some(edit))
@@ -145,9 +163,16 @@ pub fn withdraw(
         };
         let id = profile.credentials("aws_access_key_id");
         // An id of ours may look like a long-term key's only where the cache knows it for a session's.
-        let issuer = if known.iter().any(|k| Some(k.as_str()) == id) { Issuer::Other } else { Issuer::Aws };
-        matches!(profile.long_term_keys(), KeyState::Temporary { ours: true, .. })
-            && profile.write_access(context.clock.now(), Overwrite::Expired, issuer) == WriteAccess::Writable
+        let issuer = if known.iter().any(|k| Some(k.as_str()) == id) {
+            Issuer::Other
+        } else {
+            Issuer::Aws
+        };
+        matches!(
+            profile.long_term_keys(),
+            KeyState::Temporary { ours: true, .. }
+        ) && profile.write_access(context.clock.now(), Overwrite::Expired, issuer)
+            == WriteAccess::Writable
     };
     if !ours(&scene.profiles) {
         return Ok(false);
@@ -176,8 +201,14 @@ fn content(record: &Record) -> [(&'static str, String); 5] {
     let session = &record.credentials;
     [
         ("aws_access_key_id", session.id.to_string()),
-        ("aws_secret_access_key", session.secret.expose_secret().to_owned()),
-        ("aws_session_token", session.token.expose_secret().to_owned()),
+        (
+            "aws_secret_access_key",
+            session.secret.expose_secret().to_owned(),
+        ),
+        (
+            "aws_session_token",
+            session.token.expose_secret().to_owned(),
+        ),
         ("expiration", rfc3339(session.expiration)),
         ("manager", MANAGER.to_owned()),
     ]
@@ -192,7 +223,10 @@ fn update<'e>(
     let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
     let report = store::update(credentials, &scene.cache.locks(), &mut |bytes| {
         let document = parse(credentials, bytes, FileKind::Credentials)?;
-        let fresh = Profiles::new(parse(config, &store::read(config)?, FileKind::Config)?, document.clone());
+        let fresh = Profiles::new(
+            parse(config, &store::read(config)?, FileKind::Config)?,
+            document.clone(),
+        );
         apply(edit(&fresh)?, &document, credentials)
     })?;
     tell(context, &report);
@@ -213,7 +247,9 @@ fn introduce(context: &Context, scene: &Scene, names: &Names) {
         }
         let edit = values
             .iter()
-            .fold(Edit::of(&names.session), |edit, (key, value)| edit.set(key, value));
+            .fold(Edit::of(&names.session), |edit, (key, value)| {
+                edit.set(key, value)
+            });
         apply(Some(edit), &document, config)
     });
     match written {
@@ -226,13 +262,23 @@ fn introduce(context: &Context, scene: &Scene, names: &Names) {
 }
 
 fn parse(path: &Path, bytes: &[u8], kind: FileKind) -> Result<Document, LoginError> {
-    Document::parse(bytes, kind).map_err(|error| LoginError::Parse { path: path.display().to_string(), error })
+    Document::parse(bytes, kind).map_err(|error| LoginError::Parse {
+        path: path.display().to_string(),
+        error,
+    })
 }
 
-fn apply(edit: Option<Edit<'_>>, before: &Document, path: &Path) -> Result<Option<Vec<u8>>, LoginError> {
+fn apply(
+    edit: Option<Edit<'_>>,
+    before: &Document,
+    path: &Path,
+) -> Result<Option<Vec<u8>>, LoginError> {
     edit.map(|edit| edit.apply(before).map(|after| after.as_bytes().to_vec()))
         .transpose()
-        .map_err(|error| LoginError::Edit { path: path.display().to_string(), error })
+        .map_err(|error| LoginError::Edit {
+            path: path.display().to_string(),
+            error,
+        })
 }
 
 fn tell(context: &Context, report: &Report) {

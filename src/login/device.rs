@@ -56,27 +56,40 @@ pub(super) fn look_up_again(job: &Job<'_>, asker: &mut Asker) -> Result<bool, Lo
     find(job, asker)?;
     let same = job.serial() == before;
     if same {
-        asker.tell(job, "It is the same device: it was tried too often. Wait three minutes.");
+        asker.tell(
+            job,
+            "It is the same device: it was tried too often. Wait three minutes.",
+        );
     }
     Ok(!same)
 }
 
 fn list(job: &Job<'_>) -> Result<Devices, LoginError> {
     let target = job.target(None);
-    match job.context.aws.mfa_devices(&target, job.keys, job.watch.left()) {
+    match job
+        .context
+        .aws
+        .mfa_devices(&target, job.keys, job.watch.left())
+    {
         Ok(answered) => {
             job.skew.set(answered.skew_seconds);
             Ok(sort(answered.value.into_iter().map(|d| d.serial_number)))
         }
-        Err(CallError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Policy => Err(LoginError::DevicesDenied {
-            profile: job.names.source.clone(),
-            message: crate::ui::one_line(&refusal.message, 300),
-        }),
+        Err(CallError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Policy => {
+            Err(LoginError::DevicesDenied {
+                profile: job.names.source.clone(),
+                message: crate::ui::one_line(&refusal.message, 300),
+            })
+        }
         Err(error) => Err(job.call_failed(error)),
     }
 }
 
-fn choose(job: &Job<'_>, asker: &mut Asker, several: &[SerialNumber]) -> Result<SerialNumber, LoginError> {
+fn choose(
+    job: &Job<'_>,
+    asker: &mut Asker,
+    several: &[SerialNumber],
+) -> Result<SerialNumber, LoginError> {
     let lines: Vec<_> = several
         .iter()
         .enumerate()
@@ -89,14 +102,22 @@ fn choose(job: &Job<'_>, asker: &mut Asker, several: &[SerialNumber]) -> Result<
         return Ok(chosen.clone());
     }
     if job.caller == Caller::Program {
-        return Err(job.cannot_ask("the user has several MFA devices, and none is named by `mfa_serial`"));
+        return Err(
+            job.cannot_ask("the user has several MFA devices, and none is named by `mfa_serial`")
+        );
     }
     Err(LoginError::Device(
         format!(
             "the user has several MFA devices: {}",
-            several.iter().map(SerialNumber::as_str).collect::<Vec<_>>().join(", ")
+            several
+                .iter()
+                .map(SerialNumber::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
-        several.first().map(|s| format!("mfa-session login --serial-number {s}")),
+        several
+            .first()
+            .map(|s| format!("mfa-session login --serial-number {s}")),
     ))
 }
 
@@ -131,7 +152,11 @@ mod tests {
         ];
         let devices = sort(listed.map(str::to_owned));
         assert_eq!(
-            devices.usable.iter().map(SerialNumber::as_str).collect::<Vec<_>>(),
+            devices
+                .usable
+                .iter()
+                .map(SerialNumber::as_str)
+                .collect::<Vec<_>>(),
             ["arn:aws:iam::123456789012:mfa/phone", "GAHT12345678"]
         );
         assert_eq!(devices.codeless.len(), 2);

@@ -6,8 +6,8 @@ use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
-use crate::shared_config::{EditError, ParseError};
 use crate::shared_config::store::{StoreError, UpdateError};
+use crate::shared_config::{EditError, ParseError};
 use crate::storage::lock::LockError;
 
 use super::plan::{Names, PlanError};
@@ -74,7 +74,9 @@ pub enum LoginError {
         hint: String,
     },
     /// This program, called by itself.
-    #[error("{RECURSION_MARK}: a source profile's `credential_process` or an `mfa_process` leads back here")]
+    #[error(
+        "{RECURSION_MARK}: a source profile's `credential_process` or an `mfa_process` leads back here"
+    )]
     Recursion,
     /// Another program's `credential_process`.
     #[error("`credential_process` of profile `{profile}` gave no key: {detail}")]
@@ -96,7 +98,9 @@ pub enum LoginError {
         status: String,
     },
     /// The devices may not be listed.
-    #[error("iam:ListMFADevices is denied, so the device cannot be looked up: AWS says `{message}`")]
+    #[error(
+        "iam:ListMFADevices is denied, so the device cannot be looked up: AWS says `{message}`"
+    )]
     DevicesDenied {
         /// The source.
         profile: String,
@@ -193,7 +197,11 @@ impl LoginError {
 
     /// Nobody can be asked.
     pub(super) fn cannot_ask(names: &Names, why: &str) -> Self {
-        Self::CannotAsk { profile: names.named.clone(), why: why.to_owned(), command: login_command(names) }
+        Self::CannotAsk {
+            profile: names.named.clone(),
+            why: why.to_owned(),
+            command: login_command(names),
+        }
     }
 
     /// What it means to the caller.
@@ -202,9 +210,12 @@ impl LoginError {
         match self {
             Self::MalformedCode | Self::Plan(PlanError::ProfileMissing) => ExitKind::Usage,
             Self::CannotAsk { .. } | Self::OutOfTime { .. } => ExitKind::LoginNeeded,
-            Self::CodeRefused { .. } | Self::DevicesDenied { .. } | Self::Call { error: CallError::Refused { .. }, .. } => {
-                ExitKind::Aws
-            }
+            Self::CodeRefused { .. }
+            | Self::DevicesDenied { .. }
+            | Self::Call {
+                error: CallError::Refused { .. },
+                ..
+            } => ExitKind::Aws,
             Self::Cancelled(code) => ExitKind::Cancelled(*code),
             Self::Shared { kind, .. } => *kind,
             _ => ExitKind::Failure,
@@ -218,27 +229,41 @@ impl LoginError {
             Self::Plan(e) => e.hint(),
             Self::Location(e) => Some(e.hint()),
             Self::Store(e) => e.hint(),
-            Self::Parse { path, .. } => Some(format!("mend that line, then try again; {path} was left as it is")),
+            Self::Parse { path, .. } => Some(format!(
+                "mend that line, then try again; {path} was left as it is"
+            )),
             Self::Cache(e) => e.hint(),
             Self::NotWritable { hint, .. } | Self::CodeRefused { hint, .. } => Some(hint.clone()),
             Self::Recursion => Some(RECURSION.to_owned()),
-            Self::Source { recursion, profile, .. } => Some(if *recursion {
+            Self::Source {
+                recursion, profile, ..
+            } => Some(if *recursion {
                 RECURSION.to_owned()
             } else {
-                format!("run the command by hand, or store a key: aws configure --profile {profile}")
+                format!(
+                    "run the command by hand, or store a key: aws configure --profile {profile}"
+                )
             }),
             Self::Device(_, hint) => hint.clone(),
             Self::Lock(e) => e.hint(),
             Self::DevicesDenied { profile, .. } => Some(format!(
                 "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {profile}"
             )),
-            Self::MfaProcess { .. } => Some("run the command by hand; it must print the code alone".to_owned()),
-            Self::Call { error, profile, host } => call_hint(error, profile, host),
+            Self::MfaProcess { .. } => {
+                Some("run the command by hand; it must print the code alone".to_owned())
+            }
+            Self::Call {
+                error,
+                profile,
+                host,
+            } => call_hint(error, profile, host),
             Self::MalformedCode => Some("mfa-session login --token-code 123456".to_owned()),
             Self::MalformedProcessCode(_) => {
                 Some("run the command by hand: its output must be the code alone".to_owned())
             }
-            Self::CannotAsk { command, .. } | Self::OutOfTime { command, .. } => Some(command.clone()),
+            Self::CannotAsk { command, .. } | Self::OutOfTime { command, .. } => {
+                Some(command.clone())
+            }
             Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
             Self::Cancelled(_) | Self::Shared { .. } | Self::Process(_) | Self::Edit { .. } => None,
         }
@@ -254,15 +279,28 @@ const RECURSION: &str = "a profile that runs mfa-session is a hook profile, not 
     aws configure set mfa_session_source SOURCE --profile PROFILE";
 
 fn headline(error: &CallError) -> String {
-    let CallError::Refused { action, refusal, skew_seconds } = error else {
+    let CallError::Refused {
+        action,
+        refusal,
+        skew_seconds,
+    } = error
+    else {
         return match error {
             CallError::Lost { .. } => format!("{error}; the code may have been used"),
             other => other.to_string(),
         };
     };
-    let said = |what: &str| format!("{what}: AWS says `{}` ({})", one(&refusal.message), refusal.code);
+    let said = |what: &str| {
+        format!(
+            "{what}: AWS says `{}` ({})",
+            one(&refusal.message),
+            refusal.code
+        )
+    };
     match refusal.kind {
-        RefusalKind::Key => said("the access key is unknown or inactive, or belongs to another partition"),
+        RefusalKind::Key => {
+            said("the access key is unknown or inactive, or belongs to another partition")
+        }
         RefusalKind::Secret => said("the secret access key does not belong to the access key id"),
         RefusalKind::TemporaryKeys => said("the keys are temporary, and a long-term key is needed"),
         RefusalKind::LogInFirst => said("AWS itself wants an MFA session first; no policy says so"),
@@ -289,15 +327,19 @@ fn one(text: &str) -> String {
 fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
     let text = match error {
         CallError::Refused { refusal, .. } => return refusal_hint(refusal, profile, host),
-        CallError::NotSent { untrusted: true, .. } => {
-            "a proxy with a certificate of its own? name its CA: export AWS_CA_BUNDLE=FILE".to_owned()
-        }
+        CallError::NotSent {
+            untrusted: true, ..
+        } => "a proxy with a certificate of its own? name its CA: export AWS_CA_BUNDLE=FILE"
+            .to_owned(),
         CallError::NotSent { .. } => {
-            format!("nothing was sent and no code was used; is {host} reachable from here? (HTTPS_PROXY, --region, --endpoint-url)")
+            format!(
+                "nothing was sent and no code was used; is {host} reachable from here? (HTTPS_PROXY, --region, --endpoint-url)"
+            )
         }
         CallError::Lost { .. } => "wait for the next code, then: mfa-session login".to_owned(),
         CallError::NotAws { .. } => {
-            "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY".to_owned()
+            "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY"
+                .to_owned()
         }
         CallError::Trust(TrustError::Unreadable { .. } | TrustError::Empty { .. }) => {
             "AWS_CA_BUNDLE or `ca_bundle` names it: export AWS_CA_BUNDLE=FILE".to_owned()
@@ -314,17 +356,25 @@ fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> Option<String> 
         ),
         RefusalKind::Secret => format!("aws configure --profile {profile}"),
         RefusalKind::TemporaryKeys | RefusalKind::LogInFirst | RefusalKind::Expired => {
-            "mfa-session login --profile PROFILE, with a profile that holds a long-term key".to_owned()
+            "mfa-session login --profile PROFILE, with a profile that holds a long-term key"
+                .to_owned()
         }
         RefusalKind::Duration => {
-            "a root user's session lasts an hour at most: mfa-session login --duration-seconds 3600".to_owned()
+            "a root user's session lasts an hour at most: mfa-session login --duration-seconds 3600"
+                .to_owned()
         }
         RefusalKind::Region => {
-            "mfa-session login --region us-east-1, or activate STS there in the account settings".to_owned()
+            "mfa-session login --region us-east-1, or activate STS there in the account settings"
+                .to_owned()
         }
         RefusalKind::Clock => "set the clock, e.g. timedatectl set-ntp true".to_owned(),
         RefusalKind::Throttled | RefusalKind::Service => "try again in a minute".to_owned(),
-        RefusalKind::Policy => "name the device instead of having it looked up: mfa-session login --serial-number ARN".to_owned(),
-        RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => return None,
+        RefusalKind::Policy => {
+            "name the device instead of having it looked up: mfa-session login --serial-number ARN"
+                .to_owned()
+        }
+        RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => {
+            return None;
+        }
     })
 }

@@ -87,13 +87,22 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     let watch = Watch::none();
     // A command that only needs a session does not run another program for a key that it will not use.
     let early = match request.delivery {
-        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => scene.source_id(context, &names.source),
+        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
+            scene.source_id(context, &names.source)
+        }
         _ => None,
     };
     if let Some(id) = early {
         let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
         if let Some(record) = reusable(context, &scene, &settings, &id, request) {
-            return Ok(LoggedIn { record, names, settings, reused: true, by_another: false, profile: None });
+            return Ok(LoggedIn {
+                record,
+                names,
+                settings,
+                reused: true,
+                by_another: false,
+                profile: None,
+            });
         }
     }
     let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
@@ -105,7 +114,14 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
             Some(judgement) => Some(deliver::write(context, &scene, &names, &record, judgement)?),
             None => None,
         };
-        Ok(LoggedIn { record, names: names.clone(), settings: settings.clone(), reused, by_another, profile })
+        Ok(LoggedIn {
+            record,
+            names: names.clone(),
+            settings: settings.clone(),
+            reused,
+            by_another,
+            profile,
+        })
     };
     if let Some(record) = reusable(context, &scene, &settings, &keys.id, request) {
         remember(context, &scene, &names, &key_source, &keys.id);
@@ -144,15 +160,26 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
 ///
 /// # Errors
 /// [`LoginError`].
-pub fn hook(context: &Context, profile: Option<String>, never_ask: bool) -> Result<Box<Record>, LoginError> {
+pub fn hook(
+    context: &Context,
+    profile: Option<String>,
+    never_ask: bool,
+) -> Result<Box<Record>, LoginError> {
     guard(context)?;
-    let wanted = Wanted { profile, explicit_only: true, ..Wanted::default() };
+    let wanted = Wanted {
+        profile,
+        explicit_only: true,
+        ..Wanted::default()
+    };
     let scene = Scene::open(&context.env)?;
     let names = scene.names(context, &wanted)?;
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     if let Some(id) = scene.source_id(context, &names.source) {
         let endpoint = plan::sts_endpoint(&wanted, &var, &scene.profiles, &names.source)?;
-        let foreign = endpoint.as_ref().filter(|e| !e.is_aws()).map(crate::aws::endpoint::Endpoint::url);
+        let foreign = endpoint
+            .as_ref()
+            .filter(|e| !e.is_aws())
+            .map(crate::aws::endpoint::Endpoint::url);
         if let Sought::Live(record) = scene.seek(context, &id, foreign, context.clock.now()) {
             return Ok(record);
         }
@@ -160,7 +187,13 @@ pub fn hook(context: &Context, profile: Option<String>, never_ask: bool) -> Resu
     miss(context, &scene, &names, &wanted, never_ask)
 }
 
-fn miss(context: &Context, scene: &Scene, names: &Names, wanted: &Wanted, never_ask: bool) -> Result<Box<Record>, LoginError> {
+fn miss(
+    context: &Context,
+    scene: &Scene,
+    names: &Names,
+    wanted: &Wanted,
+    never_ask: bool,
+) -> Result<Box<Record>, LoginError> {
     let _ = Signals::install();
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let watch = Watch::hook(context.started);
@@ -189,16 +222,23 @@ fn miss(context: &Context, scene: &Scene, names: &Names, wanted: &Wanted, never_
 }
 
 /// A key that only ever stood in a shell's environment cannot be asked for here.
-fn from_environment(scene: &Scene, context: &Context, names: &Names, error: plan::PlanError) -> LoginError {
+fn from_environment(
+    scene: &Scene,
+    context: &Context,
+    names: &Names,
+    error: plan::PlanError,
+) -> LoginError {
     match error {
-        plan::PlanError::NoKeys { .. } if scene.source_id(context, &names.source).is_some() => LoginError::CannotAsk {
-            profile: names.named.clone(),
-            why: "its long-term key came from the environment of a login".to_owned(),
-            command: format!(
-                "mfa-session login --profile {} --source-env",
-                crate::process::shell_quote(&names.source)
-            ),
-        },
+        plan::PlanError::NoKeys { .. } if scene.source_id(context, &names.source).is_some() => {
+            LoginError::CannotAsk {
+                profile: names.named.clone(),
+                why: "its long-term key came from the environment of a login".to_owned(),
+                command: format!(
+                    "mfa-session login --profile {} --source-env",
+                    crate::process::shell_quote(&names.source)
+                ),
+            }
+        }
         other => other.into(),
     }
 }
@@ -212,14 +252,24 @@ fn guard(context: &Context) -> Result<(), LoginError> {
 }
 
 fn judgement(delivery: Delivery, settings: &Settings) -> Option<Judgement> {
-    let issuer = if settings.foreign_endpoint().is_some() { Issuer::Other } else { Issuer::Aws };
+    let issuer = if settings.foreign_endpoint().is_some() {
+        Issuer::Other
+    } else {
+        Issuer::Aws
+    };
     match delivery {
         Delivery::Profile(overwrite) => Some(Judgement { overwrite, issuer }),
         Delivery::Cache => None,
     }
 }
 
-fn reusable(context: &Context, scene: &Scene, settings: &Settings, id: &AccessKeyId, request: &Request) -> Option<Box<Record>> {
+fn reusable(
+    context: &Context,
+    scene: &Scene,
+    settings: &Settings,
+    id: &AccessKeyId,
+    request: &Request,
+) -> Option<Box<Record>> {
     let now = context.clock.now();
     let Sought::Live(record) = scene.seek(context, id, settings.foreign_endpoint(), now) else {
         return None;
@@ -233,19 +283,38 @@ fn reusable(context: &Context, scene: &Scene, settings: &Settings, id: &AccessKe
     (record.seconds_left(now) >= least).then_some(record)
 }
 
-fn before(context: &Context, scene: &Scene, settings: &Settings, id: &AccessKeyId) -> Option<AccessKeyId> {
-    match scene.seek(context, id, settings.foreign_endpoint(), context.clock.now()) {
+fn before(
+    context: &Context,
+    scene: &Scene,
+    settings: &Settings,
+    id: &AccessKeyId,
+) -> Option<AccessKeyId> {
+    match scene.seek(
+        context,
+        id,
+        settings.foreign_endpoint(),
+        context.clock.now(),
+    ) {
         Sought::Live(record) => Some(record.credentials.id),
         _ => None,
     }
 }
 
 /// The hook must find the session without running anything: a source outside the files leaves its key's id behind.
-fn remember(context: &Context, scene: &Scene, names: &Names, key_source: &KeySource, id: &AccessKeyId) {
+fn remember(
+    context: &Context,
+    scene: &Scene,
+    names: &Names,
+    key_source: &KeySource,
+    id: &AccessKeyId,
+) {
     if matches!(key_source, KeySource::Known(_)) {
         return;
     }
-    if let Err(error) = scene.state().remember_source_id(&scene.memory_key(&names.source), id) {
+    if let Err(error) = scene
+        .state()
+        .remember_source_id(&scene.memory_key(&names.source), id)
+    {
         context.ui.warn(&error.to_string());
     }
 }

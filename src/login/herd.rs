@@ -65,7 +65,9 @@ fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
     match waited {
         Waited::Held(lock) => Ok(Turn::Mine(Some(lock))),
         Waited::Unsupported => {
-            job.context.ui.warn("this file system has no locks: several processes may ask at once");
+            job.context
+                .ui
+                .warn("this file system has no locks: several processes may ask at once");
             Ok(Turn::Mine(None))
         }
         Waited::Left(Stop::Error(error)) => Err(error),

@@ -29,12 +29,12 @@ mod source;
 mod watch;
 
 #[cfg(feature = "cli")]
+pub use crate::shared_config::Overwrite;
+#[cfg(feature = "cli")]
 pub use deliver::{Standing, standing, withdraw};
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
 pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
-#[cfg(feature = "cli")]
-pub use crate::shared_config::Overwrite;
 #[cfg(feature = "cli")]
 pub use scene::{Scene, Sought};

@@ -9,9 +9,7 @@ use secrecy::ExposeSecret;
 use crate::aws::endpoint::{Configured, Endpoint, EndpointError, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
 use crate::aws::types::{AccessKeyId, Invalid, Keys, SerialNumber};
-use crate::shared_config::{
-    KeyState, Profile, Profiles, ResolveError, Via, session_profile_name,
-};
+use crate::shared_config::{KeyState, Profile, Profiles, ResolveError, Via, session_profile_name};
 
 /// What GetSessionToken grants by default, in seconds.
 pub const DEFAULT_DURATION: u32 = 43_200;
@@ -133,7 +131,10 @@ impl Settings {
     /// The endpoint that names a session's origin: `None` for AWS's own.
     #[must_use]
     pub fn foreign_endpoint(&self) -> Option<&str> {
-        self.sts_endpoint.as_ref().filter(|e| !e.is_aws()).map(Endpoint::url)
+        self.sts_endpoint
+            .as_ref()
+            .filter(|e| !e.is_aws())
+            .map(Endpoint::url)
     }
 }
 
@@ -164,7 +165,9 @@ pub enum PlanError {
         profile: String,
     },
     /// GetSessionToken takes long-term keys only.
-    #[error("profile `{profile}` holds temporary credentials, and sts:GetSessionToken takes a long-term key only")]
+    #[error(
+        "profile `{profile}` holds temporary credentials, and sts:GetSessionToken takes a long-term key only"
+    )]
     TemporaryKeys {
         /// The source.
         profile: String,
@@ -172,13 +175,17 @@ pub enum PlanError {
         instead: Option<String>,
     },
     /// Credentials of `aws login`.
-    #[error("profile `{profile}` is signed in by `aws login`, whose credentials cannot call sts:GetSessionToken")]
+    #[error(
+        "profile `{profile}` is signed in by `aws login`, whose credentials cannot call sts:GetSessionToken"
+    )]
     LoginSession {
         /// The source.
         profile: String,
     },
     /// A hook profile of ours that does not name its source.
-    #[error("--source-env needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `{missing}` is not set")]
+    #[error(
+        "--source-env needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `{missing}` is not set"
+    )]
     NoEnvironmentKeys {
         /// The variable.
         missing: &'static str,
@@ -187,7 +194,9 @@ pub enum PlanError {
     #[error("AWS_ACCESS_KEY_ID is {0}")]
     EnvironmentKeyId(#[source] Invalid),
     /// Temporary credentials in the environment.
-    #[error("the environment holds temporary credentials, and sts:GetSessionToken takes a long-term key only")]
+    #[error(
+        "the environment holds temporary credentials, and sts:GetSessionToken takes a long-term key only"
+    )]
     TemporaryEnvironment,
     /// A serial number that is none.
     #[error("{origin} is {source}")]
@@ -198,7 +207,9 @@ pub enum PlanError {
         source: Invalid,
     },
     /// A device without codes.
-    #[error("`{serial}` is a passkey, security key or phone number: it has no six-digit code for sts:GetSessionToken")]
+    #[error(
+        "`{serial}` is a passkey, security key or phone number: it has no six-digit code for sts:GetSessionToken"
+    )]
     NoCodes {
         /// The serial number.
         serial: String,
@@ -290,7 +301,13 @@ pub fn names(wanted: &Wanted, var: Variables<'_>, profiles: &Profiles) -> Result
         Via::Session => named.clone(),
         Via::Source | Via::Hook => session_name(&source, profiles),
     });
-    Ok(Names { named, via, source, session, notes })
+    Ok(Names {
+        named,
+        via,
+        source,
+        session,
+        notes,
+    })
 }
 
 /// The session profile of a source, which need not be in any file.
@@ -326,9 +343,10 @@ pub fn key_source(
                 .filter(|other| profiles.profile(other).is_some()),
             profile: profile(),
         }),
-        KeyState::Incomplete { missing } => {
-            Err(PlanError::HalfKeys { profile: profile(), missing })
-        }
+        KeyState::Incomplete { missing } => Err(PlanError::HalfKeys {
+            profile: profile(),
+            missing,
+        }),
         KeyState::BadId => Err(PlanError::KeyId { profile: profile() }),
         KeyState::None if found.get("login_session").is_some() => {
             Err(PlanError::LoginSession { profile: profile() })
@@ -361,11 +379,15 @@ pub fn printed_keys(
     secret: secrecy::SecretString,
     session_token: Option<&secrecy::SecretString>,
 ) -> Result<Keys, PlanError> {
-    let id = AccessKeyId::new(id)
-        .map_err(|_| PlanError::KeyId { profile: source.to_owned() })?;
+    let id = AccessKeyId::new(id).map_err(|_| PlanError::KeyId {
+        profile: source.to_owned(),
+    })?;
     let token = session_token.is_some_and(|t| !t.expose_secret().is_empty());
     if id.is_asia() || (token && !id.is_akia()) {
-        return Err(PlanError::TemporaryKeys { profile: source.to_owned(), instead: None });
+        return Err(PlanError::TemporaryKeys {
+            profile: source.to_owned(),
+            instead: None,
+        });
     }
     Ok(Keys { id, secret })
 }
@@ -381,7 +403,12 @@ pub fn settings(
     source: &str,
 ) -> Result<Settings, PlanError> {
     let profile = profiles.profile(source);
-    let key = |name: &str| profile.as_ref().and_then(|p| p.get(name)).map(str::to_owned);
+    let key = |name: &str| {
+        profile
+            .as_ref()
+            .and_then(|p| p.get(name))
+            .map(str::to_owned)
+    };
     let (region, profile_region) = regions(wanted, var, key("region"))?;
     let endpoint = |service| endpoint(wanted, var, profiles, source, service);
     Ok(Settings {
@@ -393,7 +420,9 @@ pub fn settings(
         profile_region,
         sts_endpoint: endpoint(Service::Sts)?,
         iam_endpoint: endpoint(Service::Iam)?,
-        ca_bundle: var("AWS_CA_BUNDLE").or_else(|| key("ca_bundle")).map(PathBuf::from),
+        ca_bundle: var("AWS_CA_BUNDLE")
+            .or_else(|| key("ca_bundle"))
+            .map(PathBuf::from),
     })
 }
 
@@ -437,7 +466,10 @@ fn regions(
     if let Some((region, origin)) = &found
         && !is_region(region)
     {
-        return Err(PlanError::Region { origin, region: region.clone() });
+        return Err(PlanError::Region {
+            origin,
+            region: region.clone(),
+        });
     }
     Ok((found.map(|(r, _)| r), in_profile.filter(|r| is_region(r))))
 }
@@ -445,7 +477,9 @@ fn regions(
 /// A host label: what else a region may be is AWS's business.
 fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
@@ -497,7 +531,10 @@ fn duration(wanted: &Wanted, source: &str, in_profile: Option<String>) -> Result
         .parse()
         .ok()
         .filter(|seconds| DURATIONS.contains(seconds))
-        .ok_or_else(|| PlanError::Duration { profile: source.to_owned(), value })
+        .ok_or_else(|| PlanError::Duration {
+            profile: source.to_owned(),
+            value,
+        })
 }
 
 /// The region and output that a new session profile takes over from its source, as it has them.

@@ -45,20 +45,37 @@ impl Scene {
     /// # Errors
     /// No home folder, a file that cannot be read or understood.
     pub fn open(env: &Env) -> Result<Self, LoginError> {
-        let locations = location::locate(&|name| env.os(name).map(ToOwned::to_owned), dirs::home_dir())?;
+        let locations = location::locate(
+            &|name| env.os(name).map(ToOwned::to_owned),
+            dirs::home_dir(),
+        )?;
         let profiles = Profiles::new(
             read(&locations.config, FileKind::Config)?,
             read(&locations.credentials, FileKind::Credentials)?,
         );
-        let cache = Cache::open(locations.sessions.clone(), trusted_owner(&locations.credentials));
-        Ok(Self { locations, profiles, cache })
+        let cache = Cache::open(
+            locations.sessions.clone(),
+            trusted_owner(&locations.credentials),
+        );
+        Ok(Self {
+            locations,
+            profiles,
+            cache,
+        })
     }
 
     /// The names of all profiles, for completion: none where a file cannot be read.
     #[must_use]
     pub fn profile_names(env: &Env) -> Vec<String> {
         Self::open(env)
-            .map(|scene| scene.profiles.names().into_iter().map(str::to_owned).collect())
+            .map(|scene| {
+                scene
+                    .profiles
+                    .names()
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
@@ -86,7 +103,11 @@ impl Scene {
     /// # Errors
     /// [`PlanError`].
     pub fn names(&self, context: &Context, wanted: &Wanted) -> Result<Names, PlanError> {
-        match plan::names(wanted, &|v| context.env.get(v).map(str::to_owned), &self.profiles) {
+        match plan::names(
+            wanted,
+            &|v| context.env.get(v).map(str::to_owned),
+            &self.profiles,
+        ) {
             Err(PlanError::Resolve(ResolveError::Unknown { name, .. }))
                 if self.remembered(context, &name).is_some() =>
             {
@@ -144,7 +165,13 @@ impl Scene {
 
     /// Looks a session up. One from another endpoint than the one in force is none.
     #[must_use]
-    pub fn seek(&self, context: &Context, id: &AccessKeyId, endpoint: Option<&str>, now: UtcDateTime) -> Sought {
+    pub fn seek(
+        &self,
+        context: &Context,
+        id: &AccessKeyId,
+        endpoint: Option<&str>,
+        now: UtcDateTime,
+    ) -> Sought {
         match self.cache.load(id) {
             Lookup::Found(record) if record.endpoint_url.as_deref() != endpoint => Sought::Missing,
             Lookup::Found(record) if record.is_live(now) => Sought::Live(record),
@@ -160,7 +187,10 @@ impl Scene {
 
 fn read(path: &Path, kind: FileKind) -> Result<Document, LoginError> {
     let bytes = store::read(path)?;
-    Document::parse(&bytes, kind).map_err(|error| LoginError::Parse { path: path.display().to_string(), error })
+    Document::parse(&bytes, kind).map_err(|error| LoginError::Parse {
+        path: path.display().to_string(),
+        error,
+    })
 }
 
 /// Root works over other people's homes (a container's, sudo's): their own files are then as good as root's.

@@ -39,9 +39,19 @@ pub(super) fn keys(
     }
 }
 
-fn run(context: &Context, command: &str, names: &Names, input: Input, watch: &Watch) -> Result<Keys, LoginError> {
+fn run(
+    context: &Context,
+    command: &str,
+    names: &Names,
+    input: Input,
+    watch: &Watch,
+) -> Result<Keys, LoginError> {
     let profile = &names.source;
-    let failed = |detail: String| LoginError::Source { profile: profile.clone(), detail, recursion: false };
+    let failed = |detail: String| LoginError::Source {
+        profile: profile.clone(),
+        detail,
+        recursion: false,
+    };
     let output = child::output(command, input, watch, context.ui).map_err(|error| match error {
         Failed::Process(error) => failed(error.to_string()),
         Failed::Left(leave) => LoginError::left(names, leave),
@@ -59,7 +69,10 @@ fn run(context: &Context, command: &str, names: &Names, input: Input, watch: &Wa
         ))
     })?;
     if printed.version != 1 {
-        return Err(failed(format!("its output has Version {}, expected 1", printed.version)));
+        return Err(failed(format!(
+            "its output has Version {}, expected 1",
+            printed.version
+        )));
     }
     let keys = printed_keys(
         profile,

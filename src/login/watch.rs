@@ -33,14 +33,20 @@ impl Watch {
     /// A login's: no deadline.
     #[must_use]
     pub(super) fn none() -> Self {
-        Self { deadline: None, parent: None }
+        Self {
+            deadline: None,
+            parent: None,
+        }
     }
 
     /// The hook's, counted from the program's start.
     #[must_use]
     pub(super) fn hook(started: Instant) -> Self {
         let whole = test_hooks::deadline_seconds().map_or(DEADLINE, Duration::from_secs);
-        Self { deadline: Some(started + whole), parent: Some(Parent::now()) }
+        Self {
+            deadline: Some(started + whole),
+            parent: Some(Parent::now()),
+        }
     }
 
     /// The deadline.
@@ -52,8 +58,9 @@ impl Watch {
     /// What is left of the deadline.
     #[must_use]
     pub(super) fn left(&self) -> Duration {
-        self.deadline
-            .map_or(Duration::MAX, |d| d.saturating_duration_since(Instant::now()))
+        self.deadline.map_or(Duration::MAX, |d| {
+            d.saturating_duration_since(Instant::now())
+        })
     }
 
     /// Whether there is time for a question.
@@ -66,7 +73,11 @@ impl Watch {
     pub(super) fn look(&self) -> ControlFlow<Leave> {
         if self.left().is_zero() {
             ControlFlow::Break(Leave::Deadline)
-        } else if self.parent.as_ref().is_some_and(|p| p.gone() || stdout_reader_gone()) {
+        } else if self
+            .parent
+            .as_ref()
+            .is_some_and(|p| p.gone() || stdout_reader_gone())
+        {
             ControlFlow::Break(Leave::Caller)
         } else {
             ControlFlow::Continue(())

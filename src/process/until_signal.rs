@@ -31,7 +31,8 @@ pub fn on_ending_signal(stop: impl FnOnce() + Send + 'static) -> io::Result<Endi
     let told = ending.clone();
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            told.0.store(u8::try_from(128 + signal).unwrap_or(1), Ordering::SeqCst);
+            told.0
+                .store(u8::try_from(128 + signal).unwrap_or(1), Ordering::SeqCst);
             stop();
         }
     });

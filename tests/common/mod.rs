@@ -1,0 +1,475 @@
+//! The world of a test: a home, an environment, a sandbox account, and a runner that hunts leaks.
+//!
+//! After every run, and once more when the world ends, whatever was printed and every file under the home are searched for the
+//! scene's secrets. A session's secrets may stand in the stdout of `credential-process`, `env` and `exec`'s command, in the
+//! record and in the session profile; the long-term secret in the source section; codes nowhere.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use mfa_session::aws::types::SerialNumber;
+use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, SignedWith};
+use secrecy::ExposeSecret as _;
+use time::UtcDateTime;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_mfa-session");
+
+/// A home, an environment and an account.
+pub struct World {
+    root: tempfile::TempDir,
+    pub server: Server,
+    pub owner: Owner,
+    /// Added to the sandbox's clock, in seconds.
+    pub sandbox_shift: Arc<AtomicI64>,
+    env: BTreeMap<String, String>,
+    codes: RefCell<Vec<String>>,
+    used_steps: RefCell<Vec<i64>>,
+    session_secrets: RefCell<Vec<String>>,
+    long_term_secrets: RefCell<Vec<String>>,
+}
+
+/// What a run left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The exit code, or 128 plus the signal.
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Sees the exit code, and shows everything if it is another.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// Sees a text on stderr.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(
+            self.stderr.contains(text),
+            "`{text}` is not in stderr: {}",
+            self.stderr
+        );
+        self
+    }
+
+    /// Sees that a text is not on stderr.
+    #[track_caller]
+    pub fn says_not(self, text: &str) -> Self {
+        assert!(
+            !self.stderr.contains(text),
+            "`{text}` is in stderr: {}",
+            self.stderr
+        );
+        self
+    }
+}
+
+impl World {
+    /// A home with the long-term key in `[default]`, the region and endpoint of a fresh account in the config file.
+    pub fn new() -> Self {
+        Self::with_account(|_, _| {})
+    }
+
+    /// The same, after a look at the account.
+    pub fn with_account(prepare: impl FnOnce(&mut Account, UtcDateTime)) -> Self {
+        let root = tempfile::Builder::new()
+            .prefix("mfa-session-test-")
+            .tempdir()
+            .unwrap();
+        let now = UtcDateTime::now();
+        let mut account = Account::new(&Setup::default(), now);
+        prepare(&mut account, now);
+        let shift = Arc::new(AtomicI64::new(0));
+        let clock = Arc::clone(&shift);
+        let server = Server::start(Options {
+            port: 0,
+            account,
+            persist: None,
+            clock: Box::new(move || {
+                UtcDateTime::now() + time::Duration::seconds(clock.load(Ordering::SeqCst))
+            }),
+            log: Box::new(|_| {}),
+        })
+        .unwrap();
+        let owner = server.with_account(|a| a.owner()).unwrap();
+        let home = root.path().join("home");
+        fs::create_dir_all(home.join(".aws")).unwrap();
+        fs::create_dir_all(root.path().join("tmp")).unwrap();
+        let env = [
+            ("HOME", home.display().to_string()),
+            ("TMPDIR", root.path().join("tmp").display().to_string()),
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("LANG", "C.UTF-8".to_owned()),
+        ];
+        let world = Self {
+            root,
+            server,
+            sandbox_shift: shift,
+            env: env.map(|(k, v)| (k.to_owned(), v)).into(),
+            codes: RefCell::default(),
+            used_steps: RefCell::default(),
+            session_secrets: RefCell::default(),
+            long_term_secrets: RefCell::default(),
+            owner,
+        };
+        let keys = world.owner.keys.clone().unwrap();
+        world
+            .long_term_secrets
+            .borrow_mut()
+            .push(keys.secret.expose_secret().to_owned());
+        let url = world.server.endpoint_url();
+        world.write_config(&format!(
+            "[default]\nregion = eu-central-1\nendpoint_url = {url}\n"
+        ));
+        world.write_credentials(&format!("[default]\n{}", world.key_lines()));
+        world
+    }
+
+    /// `aws_access_key_id = …` and `aws_secret_access_key = …` of the account's first user.
+    pub fn key_lines(&self) -> String {
+        let keys = self.owner.keys.as_ref().unwrap();
+        format!(
+            "aws_access_key_id = {}\naws_secret_access_key = {}\n",
+            keys.id,
+            keys.secret.expose_secret()
+        )
+    }
+
+    /// The id of the first user's key.
+    pub fn key_id(&self) -> String {
+        self.owner.keys.as_ref().unwrap().id.to_string()
+    }
+
+    /// The serial number of the first user's device.
+    pub fn serial(&self) -> SerialNumber {
+        self.owner.device.as_ref().unwrap().serial_number.clone()
+    }
+
+    /// A folder of this world that is not the home.
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// The home.
+    pub fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
+    /// A path under the home.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.home().join(relative)
+    }
+
+    /// The text of a file under the home; empty if there is none.
+    pub fn read(&self, relative: &str) -> String {
+        fs::read_to_string(self.path(relative)).unwrap_or_default()
+    }
+
+    /// Writes a private file under the home.
+    pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Writes `~/.aws/config`.
+    pub fn write_config(&self, text: &str) {
+        self.write(".aws/config", text);
+    }
+
+    /// Adds to `~/.aws/config`.
+    pub fn add_config(&self, text: &str) {
+        self.write_config(&format!("{}{text}", self.read(".aws/config")));
+    }
+
+    /// Writes `~/.aws/credentials`.
+    pub fn write_credentials(&self, text: &str) {
+        self.write(".aws/credentials", text);
+    }
+
+    /// `~/.aws/credentials`.
+    pub fn credentials(&self) -> String {
+        self.read(".aws/credentials")
+    }
+
+    /// The record of the first user's key.
+    pub fn record_path(&self) -> PathBuf {
+        self.path(&format!(".aws/mfa-session/sessions/{}.json", self.key_id()))
+    }
+
+    /// Sets a variable for every run from here.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.env.insert(name.to_owned(), value.into());
+    }
+
+    /// Removes one.
+    pub fn unset(&mut self, name: &str) {
+        self.env.remove(name);
+    }
+
+    /// A code that is good now and was not handed out before; it is hunted from here on.
+    pub fn code(&self) -> String {
+        let shift = self.sandbox_shift.load(Ordering::SeqCst);
+        let step = (UtcDateTime::now().unix_timestamp() + shift).div_euclid(30);
+        let mut used = self.used_steps.borrow_mut();
+        let free = [0, 1, -1, 2]
+            .map(|k| step + k)
+            .into_iter()
+            .find(|s| !used.contains(s))
+            .expect("a free code");
+        used.push(free);
+        let secret = &self.owner.device.as_ref().unwrap().secret;
+        let at = UtcDateTime::from_unix_timestamp(free * 30 + 15).unwrap();
+        let code = secret.code_at(at).expose_secret().to_owned();
+        self.codes.borrow_mut().push(code.clone());
+        code
+    }
+
+    /// A code that is not good.
+    pub fn wrong_code(&self) -> String {
+        let now = UtcDateTime::now().unix_timestamp() + self.sandbox_shift.load(Ordering::SeqCst);
+        let secret = &self.owner.device.as_ref().unwrap().secret;
+        let near: Vec<_> = (-4..=4)
+            .map(|k| {
+                secret
+                    .code_at(UtcDateTime::from_unix_timestamp(now + k * 30).unwrap())
+                    .expose_secret()
+                    .to_owned()
+            })
+            .collect();
+        let wrong = (0..)
+            .map(|n| format!("{:06}", 918_273 + n))
+            .find(|c| !near.contains(c))
+            .unwrap();
+        self.codes.borrow_mut().push(wrong.clone());
+        wrong
+    }
+
+    /// Hunts this too, wherever it stands.
+    pub fn hunt(&self, secret: &str) {
+        self.codes.borrow_mut().push(secret.to_owned());
+    }
+
+    /// A child with this world's environment and nothing else, in a session of its own if `setsid` runs it.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(&self.env)
+            .current_dir(self.root.path());
+        command
+    }
+
+    /// The program's command, without a controlling terminal.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command("setsid");
+        command
+            .args(["-w", PROGRAM])
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program without a controlling terminal, and hunts leaks.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.program(arguments).output().unwrap();
+        self.judge(arguments, output)
+    }
+
+    /// Logs in with a good code.
+    #[track_caller]
+    pub fn log_in(&self) -> Ran {
+        let code = self.code();
+        self.run(&["login", "--token-code", &code]).exits(0)
+    }
+
+    /// Judges a run that a test made by itself.
+    #[must_use]
+    pub fn judge(&self, arguments: &[&str], output: std::process::Output) -> Ran {
+        use std::os::unix::process::ExitStatusExt as _;
+        let status = output.status;
+        let ran = Ran {
+            code: status
+                .code()
+                .unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+            stdout: String::from_utf8(output.stdout).expect("stdout is text"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is text"),
+        };
+        self.learn();
+        let may_print_session = arguments
+            .iter()
+            .any(|a| ["credential-process", "env", "exec"].contains(a));
+        self.hunt_in("stderr", &ran.stderr, false);
+        self.hunt_in("stdout", &ran.stdout, may_print_session);
+        self.hunt_in_files();
+        ran
+    }
+
+    /// What the account was asked for, as action and whether it was asked by key or session.
+    pub fn calls(&self) -> Vec<(String, SignedWith)> {
+        self.server.with_account(|a| {
+            a.calls()
+                .iter()
+                .map(|c| (c.action.clone(), c.signed_with))
+                .collect()
+        })
+    }
+
+    /// How often an action was called.
+    pub fn count(&self, action: &str) -> usize {
+        self.calls().iter().filter(|(a, _)| a == action).count()
+    }
+
+    /// The secrets of every session there is on disk.
+    fn learn(&self) {
+        let mut secrets = self.session_secrets.borrow_mut();
+        let Ok(folder) = fs::read_dir(self.path(".aws/mfa-session/sessions")) else {
+            return;
+        };
+        for entry in folder.flatten() {
+            let Ok(text) = fs::read_to_string(entry.path()) else {
+                continue;
+            };
+            let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) else {
+                continue;
+            };
+            for key in ["secret_access_key", "session_token"] {
+                if let Some(secret) = value[key].as_str() {
+                    let secret = secret.to_owned();
+                    if !secrets.contains(&secret) {
+                        secrets.push(secret);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hunts in a text that a test got by other means, e.g. from a terminal.
+    pub fn hunt_in(&self, place: &str, text: &str, may_hold_session: bool) {
+        for code in self.codes.borrow().iter() {
+            assert!(
+                !holds_word(text, code),
+                "a code leaked into {place}: {text}"
+            );
+        }
+        for secret in self.long_term_secrets.borrow().iter() {
+            assert!(
+                !text.contains(secret),
+                "a long-term secret leaked into {place}"
+            );
+        }
+        if !may_hold_session {
+            for secret in self.session_secrets.borrow().iter() {
+                assert!(
+                    !text.contains(secret),
+                    "a session's secret leaked into {place}"
+                );
+            }
+        }
+    }
+
+    /// Hunts in every file under the home and the temporary folder.
+    fn hunt_in_files(&self) {
+        let mut stack = vec![self.home(), self.root.path().join("tmp")];
+        while let Some(path) = stack.pop() {
+            let Ok(meta) = fs::symlink_metadata(&path) else {
+                continue;
+            };
+            if meta.is_dir() {
+                stack.extend(
+                    fs::read_dir(&path)
+                        .into_iter()
+                        .flatten()
+                        .flatten()
+                        .map(|e| e.path()),
+                );
+            } else if meta.is_file()
+                && let Ok(bytes) = fs::read(&path)
+            {
+                self.hunt_in_file(&path, &String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+
+    fn hunt_in_file(&self, path: &Path, text: &str) {
+        let place = path.display().to_string();
+        let shared = path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().contains("credentials") || n == "config");
+        let record = place.contains("/sessions/");
+        if !shared {
+            return self.hunt_in(&place, text, record);
+        }
+        for code in self.codes.borrow().iter() {
+            assert!(!holds_word(text, code), "a code leaked into {place}");
+        }
+        // Section by section: a long-term secret only without our mark, a session's only with it.
+        for section in text.split("\n[") {
+            let ours = section.contains("manager = mfa-session");
+            for secret in self.long_term_secrets.borrow().iter() {
+                assert!(
+                    !ours || !section.contains(secret),
+                    "a long-term secret stands in a session profile of {place}"
+                );
+            }
+            for secret in self.session_secrets.borrow().iter() {
+                assert!(
+                    ours || !section.contains(secret),
+                    "a session's secret stands outside its profile in {place}"
+                );
+            }
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.learn();
+            self.hunt_in_files();
+        }
+    }
+}
+
+/// Whether `word` stands in `text` with no letter or digit at either side: six digits stand inside many a number.
+fn holds_word(text: &str, word: &str) -> bool {
+    let bytes = text.as_bytes();
+    text.match_indices(word).any(|(at, _)| {
+        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+        let after = bytes.get(at + word.len());
+        ![before, after]
+            .into_iter()
+            .flatten()
+            .any(u8::is_ascii_alphanumeric)
+    })
+}
+
+/// Waits until something is so; fails after a time that is long for any machine.
+#[track_caller]
+pub fn eventually(what: &str, mut so: impl FnMut() -> bool) {
+    for _ in 0..1500 {
+        if so() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("never: {what}");
+}
