@@ -73,6 +73,15 @@ pub enum EditError {
     },
 }
 
+impl EditError {
+    /// What to type instead, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        matches!(self, Self::Name(_))
+            .then_some("name another profile with `--session-profile NAME`")
+    }
+}
+
 impl<'a> Edit<'a> {
     /// No change yet.
     #[must_use]
@@ -383,11 +392,13 @@ fn append(document: &Document, section: &Section, new: &[(&str, &str)]) -> Splic
 }
 
 /// The headers of a profile's sections in which nothing stands, each with the blank line above that it brought along.
+/// `[profile default]` stays where it puts `[default]` aside: without it that one would count.
 fn empty_headers(document: &Document, profile: &str) -> Vec<Splice> {
     let (effective, aside) = document.profile_sections(profile);
-    effective
+    let another_waits = !aside.iter().all(|section| holds_nothing(document, section));
+    aside
         .into_iter()
-        .chain(aside)
+        .chain(effective.into_iter().filter(|_| !another_waits))
         .filter(|section| holds_nothing(document, section))
         .map(|section| {
             let above = lines(document.slice(0..section.start), 0)
