@@ -141,6 +141,21 @@ impl Profile<'_> {
         WriteAccess::Refused(reason)
     }
 
+    /// Whether a half of a key pair stands in one file twice, with different values: to set it would take a key out that
+    /// nobody looked at.
+    #[must_use]
+    pub fn hides_keys(&self) -> bool {
+        let sides = [&self.config, &self.credentials];
+        let keys = [key::ACCESS_KEY_ID, key::SECRET_ACCESS_KEY];
+        sides.into_iter().any(|side| {
+            keys.into_iter().any(|key| {
+                let mut values = side.sections().flat_map(|s| side.doubtful(s, key));
+                let first = values.next();
+                values.any(|value| Some(value) != first)
+            })
+        })
+    }
+
     fn may_hold(&self, key: &str) -> bool {
         let sides = [&self.config, &self.credentials];
         sides.into_iter().any(|side| {
@@ -160,7 +175,7 @@ impl Profile<'_> {
         let sides = [&self.config, &self.credentials];
         sides
             .into_iter()
-            .any(|side| holds_akia(side, issuer) || hides_keys(side))
+            .any(|side| holds_akia(side, issuer) || hides_long_term_keys(side))
     }
 }
 
@@ -170,12 +185,16 @@ fn holds_akia(side: &Side<'_>, issuer: Issuer) -> bool {
     let mut ids = side
         .sections()
         .flat_map(|section| side.doubtful(section, key::ACCESS_KEY_ID));
-    !expected && ids.any(|id| id.starts_with("AKIA"))
+    !expected
+        && ids.any(|id| {
+            id.split(['\n', '\r'])
+                .any(|line| line.trim().starts_with("AKIA"))
+        })
 }
 
 /// Several sections of one profile hold keys, and one of them neither a token nor the id of temporary ones: what looks
 /// like a session taken together may have a long-term key below it, which an edit would take out.
-fn hides_keys(side: &Side<'_>) -> bool {
+fn hides_long_term_keys(side: &Side<'_>) -> bool {
     let values = |section, key| side.doubtful(section, key);
     let holding: Vec<_> = side
         .sections()

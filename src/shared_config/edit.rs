@@ -1,15 +1,13 @@
 //! Edits of one profile in one file: keys set, keys removed, lines of others untouched.
 //!
-//! An edit is a list of splices over the text, so what no splice names stays as it was, byte for byte. Of a line that
-//! goes, the comment stays. The result is read again before anybody gets it: an edit that would do more than it was
+//! An edit is a list of splices over the text. Of a line that goes, the comment stays. The result is read again before anybody gets it: an edit that would do more than it was
 //! asked to is an error.
-
-use std::ops::Range;
 
 use super::document::{Document, Entry, ParseError, Section};
 use super::guard::{self, Changed};
 use super::line::{self, BLANKS, Line, Token, lines, span, token};
 use super::name::{self, BadName};
+use super::splice::{Splice, splice};
 
 /// What becomes of a section in which no property is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +69,15 @@ pub enum EditError {
         #[source]
         source: Changed,
     },
+}
+
+impl EditError {
+    /// What to type instead, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        matches!(self, Self::Name(_))
+            .then_some("name another profile with `--session-profile NAME`")
+    }
 }
 
 impl<'a> Edit<'a> {
@@ -227,60 +234,6 @@ impl<'a> Edit<'a> {
     }
 }
 
-/// A change of the text. A range that is empty inserts whole lines.
-struct Splice {
-    range: Range<usize>,
-    with: String,
-    lines: bool,
-}
-
-impl Splice {
-    fn insert(at: usize, lines: String) -> Self {
-        Self {
-            range: at..at,
-            with: lines,
-            lines: true,
-        }
-    }
-
-    fn replace(range: Range<usize>, with: String) -> Self {
-        Self {
-            range,
-            with,
-            lines: false,
-        }
-    }
-
-    fn delete(line: &Line<'_>) -> Self {
-        Self::replace(line.start..line.next(), String::new())
-    }
-}
-
-fn splice(document: &Document, mut splices: Vec<Splice>) -> String {
-    splices.sort_by_key(|splice| splice.range.start);
-    let mut text = String::with_capacity(document.text().len() + 1024);
-    let mut at = 0;
-    for splice in splices {
-        text.push_str(document.slice(at..splice.range.start));
-        if splice.lines {
-            end_line(&mut text, document);
-        }
-        text.push_str(&splice.with);
-        at = splice.range.end;
-    }
-    text.push_str(document.slice(at..document.text().len()));
-    text
-}
-
-/// Ends the last line so that every reader sees it end: a lone carriage return is an ending to botocore alone.
-fn end_line(text: &mut String, document: &Document) {
-    if text.ends_with('\r') {
-        text.push('\n');
-    } else if !document.is_empty() && !text.is_empty() && !text.ends_with('\n') {
-        text.push_str(document.ending());
-    }
-}
-
 /// The ending for a line beside this one.
 fn ending_like(document: &Document, line: &Line<'_>) -> &'static str {
     match line.ending {
@@ -383,11 +336,13 @@ fn append(document: &Document, section: &Section, new: &[(&str, &str)]) -> Splic
 }
 
 /// The headers of a profile's sections in which nothing stands, each with the blank line above that it brought along.
+/// `[profile default]` stays where it puts `[default]` aside: without it that one would count.
 fn empty_headers(document: &Document, profile: &str) -> Vec<Splice> {
     let (effective, aside) = document.profile_sections(profile);
-    effective
+    let another_waits = !aside.iter().all(|section| holds_nothing(document, section));
+    aside
         .into_iter()
-        .chain(aside)
+        .chain(effective.into_iter().filter(|_| !another_waits))
         .filter(|section| holds_nothing(document, section))
         .map(|section| {
             let above = lines(document.slice(0..section.start), 0)

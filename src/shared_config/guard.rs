@@ -111,29 +111,134 @@ pub(super) fn only(edit: &Edit<'_>, before: &Document, after: &Document) -> Resu
             }
         }
     }
-    let (now, then) = (untouched(edit, after), untouched(edit, before));
-    match now.iter().zip(&then).find(|(now, then)| now != then) {
-        Some((_, (key, _))) => Err(wrong(key)),
-        None if now.len() == then.len() => Ok(()),
-        None => Err(wrong(then.last().map_or("", |(key, _)| key))),
+    for (now, then) in untouched(edit, after).iter().zip(&untouched(edit, before)) {
+        let different = now.iter().zip(then).find(|(now, then)| now != then);
+        let key = match different {
+            Some((_, (key, _))) => key,
+            None if now.len() == then.len() => continue,
+            None => now.last().max(then.last()).map_or("", |(key, _)| key),
+        };
+        return Err(wrong(key));
     }
+    Ok(())
 }
 
-/// The properties of the profile that the edit does not name.
-fn untouched(edit: &Edit<'_>, document: &Document) -> Vec<(String, String)> {
+/// The properties of the profile that the edit does not name: those that count, and those put aside.
+fn untouched(edit: &Edit<'_>, document: &Document) -> [Vec<(String, String)>; 2] {
     let named = |key: &str| {
         let set = edit.set.iter().map(|(known, _)| known);
         let mut keys = set.chain(&edit.remove);
         keys.any(|known| known.eq_ignore_ascii_case(key))
     };
+    let properties = |sections: Vec<&Section>| {
+        let entries = sections.into_iter().flat_map(|s| document.entries(s));
+        entries
+            .filter(|entry| !named(entry.property.key))
+            .map(|entry| {
+                let value = document.joined(&entry).into_owned();
+                (entry.property.key.to_owned(), value)
+            })
+            .collect()
+    };
     let (effective, aside) = document.profile_sections(edit.profile);
-    let sections = effective.into_iter().chain(aside);
-    sections
-        .flat_map(|section| document.entries(section))
-        .filter(|entry| !named(entry.property.key))
-        .map(|entry| {
-            let value = document.joined(&entry).into_owned();
-            (entry.property.key.to_owned(), value)
-        })
-        .collect()
+    [properties(effective), properties(aside)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::FileKind;
+    use super::*;
+
+    fn config(text: &str) -> Document {
+        Document::parse(text.as_bytes(), FileKind::Config).unwrap()
+    }
+
+    const BEFORE: &str = "# top\n[profile a]\nk = v\n\n[profile s]\nx = 1\n# note\n[odd]\n\ty\n";
+
+    fn before() -> Document {
+        config(&BEFORE.replace("\ty", "y = 2\n\t3"))
+    }
+
+    fn difference(from: &str, to: &str) -> Option<String> {
+        let before = before();
+        let text = std::str::from_utf8(before.as_bytes()).unwrap();
+        let after = text.replacen(from, to, 1);
+        assert_ne!(after, text);
+        let difference = config(&after).same_but(&before, "s").err();
+        difference.map(|changed| changed.to_string())
+    }
+
+    #[test]
+    fn properties_of_the_profile_and_blank_lines_may_differ() {
+        for (from, to) in [
+            ("x = 1", "x = 2\nz = 3"),
+            ("x = 1\n", ""),
+            ("x = 1", "# new\nx = 2"),
+            ("k = v\n\n", "k = v\n"),
+            ("\t3\n", "\t3"),
+            ("[profile s]\nx = 1\n", ""),
+            ("# note", "  # note"),
+        ] {
+            assert_eq!(difference(from, to), None, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_section_of_another_name_may_not() {
+        let section =
+            |header: &str| Some(format!("the section `{header}` would not stay as it is"));
+        assert_eq!(difference("k = v", "k = w"), section("[profile a]"));
+        assert_eq!(difference("k = v", "k =  v"), section("[profile a]"));
+        assert_eq!(difference("k = v\n", ""), section("[profile a]"));
+        assert_eq!(
+            difference("[profile a]\nk = v\n", ""),
+            section("[profile a]")
+        );
+        assert_eq!(difference("\t3", "\t4"), section("[odd]"));
+        assert_eq!(difference("[odd]\n", ""), section("[odd]"));
+        assert_eq!(difference("[odd]", "[new]\n[odd]"), section("[odd]"));
+        assert_eq!(difference("\t3\n", "\t3\n[new]\n"), section("[new]"));
+        assert_eq!(
+            difference("[profile a]", "[profile s]"),
+            section("[profile a]")
+        );
+    }
+
+    #[test]
+    fn no_comment_may_go() {
+        let lost = Some("a comment would be lost".to_owned());
+        assert_eq!(difference("# top\n", ""), lost);
+        assert_eq!(difference("# note\n", ""), lost);
+        assert_eq!(difference("# note", "# other"), lost);
+    }
+
+    #[test]
+    fn an_edit_may_do_only_what_it_says() {
+        let before = config("[profile s]\na = 1\nb = 2\n");
+        let edit = Edit::of("s").set("a", "3").remove("c");
+        let check = |text: &str| only(&edit, &before, &config(text)).is_ok();
+        assert!(check("[profile s]\na = 3\nb = 2\n"));
+        assert!(check("[profile s]\nb = 2\nA=3\n"));
+        for text in [
+            "[profile s]\na = 1\nb = 2\n",
+            "[profile s]\na = 3\n",
+            "[profile s]\na = 3\nb = 3\n",
+            "[profile s]\na = 3\na = 3\nb = 2\n",
+            "[profile s]\na = 3\n  4\nb = 2\n",
+            "[profile s]\na = 3\nb = 2\nc = 4\n",
+            "[profile s]\na = 3\nb = 2\nd = 4\n",
+            "[profile t]\na = 3\nb = 2\n",
+            "",
+        ] {
+            assert!(!check(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_put_aside_may_not_come_to_count() {
+        let before = config("[profile default]\na = 1\n[default]\nb = 2\n");
+        let edit = Edit::of("default").remove("a");
+        let after = config("[default]\nb = 2\n");
+        assert!(only(&edit, &before, &after).is_err());
+    }
 }

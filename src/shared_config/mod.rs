@@ -3,11 +3,10 @@
 //! They belong to the user and to every other tool, so they are read without loss, edited a line at a time, and judged
 //! before they are written: a long-term key is never overwritten. All of it but `store` is pure.
 //!
-//! `line` and `name` read one line and one header; `document` is a file; `edit` changes one profile of it and
-//! `guard` sees that nothing else was; `profile`
-//! merges both files and finds keys; `access` says whether a profile may be written to; `resolve` turns the profile
-//! that was named into the source profile; `location` says where the files are; `store` reads and replaces
-//! them.
+//! `line` and `name` read one line and one header; `document` is a file; `edit` changes one profile of it by `splice`,
+//! and `guard` sees that nothing else was changed; `profile` merges both files and finds keys; `access` says whether a
+//! profile may be written to; `resolve` turns the profile that was named into the source profile; `location` says where
+//! the files are; `store` reads and replaces them.
 
 mod access;
 mod document;
@@ -18,6 +17,7 @@ pub mod location;
 mod name;
 mod profile;
 mod resolve;
+mod splice;
 #[cfg(feature = "cli")]
 pub mod store;
 

@@ -18,6 +18,7 @@ use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::property::PropertiesKey;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
 use super::document::{Document, FileKind, ParseError};
@@ -227,6 +228,15 @@ fn mended(text: &str, kind: FileKind) -> String {
         })
 }
 
+/// The same files in every run.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
 const KEYS: [&str; 6] = ["a", "b", "aws_access_key_id", "sts", "in valid", "more"];
 
 fn assert_alike(config: &str, credentials: &str) {
@@ -260,7 +270,7 @@ fn assert_alike(config: &str, credentials: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn files_of_any_kind_are_accepted_and_read_alike(config in a_text(), credentials in a_text()) {

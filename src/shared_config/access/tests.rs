@@ -1,6 +1,9 @@
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use time::macros::utc_datetime;
 
 use super::super::document::{Document, FileKind};
+use super::super::edit::Edit;
 use super::*;
 
 const NOW: UtcDateTime = utc_datetime!(2026-11-24 12:00);
@@ -81,6 +84,7 @@ fn long_term_keys_are_never_written_over() {
     both("region = x\raws_secret_access_key = s\n");
     both("s3 =\n  aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
     both("aws_secret_access_key = s\naws_secret_access_key =\n");
+    both("aws_access_key_id =\n  AKIA=\naws_session_token = t\n");
 }
 
 #[test]
@@ -104,6 +108,25 @@ fn long_term_keys_below_a_session_of_the_same_name_are_seen() {
     assert_eq!(never("", &below), Reason::LongTermKeys);
     let twice = format!("[p]\n{SESSION}[p]\n{SESSION}manager = mfa-session\n");
     assert_eq!(access("", &twice), WriteAccess::Writable);
+}
+
+#[test]
+fn a_key_that_hides_another_is_told() {
+    let hides = |credentials: &str| {
+        let profiles = Profiles::new(
+            Document::empty(FileKind::Config),
+            Document::parse(credentials.as_bytes(), FileKind::Credentials).unwrap(),
+        );
+        profiles.profile("p").unwrap().hides_keys()
+    };
+    assert!(!hides(&format!("[p]\n{LONG_TERM}[p]\n{LONG_TERM}")));
+    assert!(hides(&format!(
+        "[p]\n{LONG_TERM}[p]\naws_secret_access_key = t\n"
+    )));
+    assert!(hides(&format!("[p]\n{LONG_TERM}aws_access_key_id = x\n")));
+    assert!(hides(&format!(
+        "[p]\n{LONG_TERM}s3 =\n  aws_secret_access_key = t\n"
+    )));
 }
 
 #[test]
@@ -209,5 +232,52 @@ fn reasons_say_what_is_in_the_way() {
     ] {
         assert!(reason.message().starts_with("it"));
         assert!(!reason.hint().contains("--force"));
+    }
+}
+
+/// A line of a credentials file in which sessions, long-term keys and odd spellings of both are mixed up.
+fn a_line() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => "\\[(p|p|q)\\]( # AKIA)?",
+        4 => "(aws_access_key_id|AWS_ACCESS_KEY_ID)( = |=|: |\u{a0}=\t|=\n  )(AKIA|ASIA|)=?",
+        2 => "aws_secret_access_key( = |: )s=?",
+        1 => "s3 =\n  aws_access_key_id = AKIA",
+        2 => "(aws_session_token|aws_security_token)( = |=)t",
+        2 => "(manager = mfa-session|expiration = 2020-01-01T00:00:00Z|region = x)",
+        1 => "( # AKIA|  more|  aws_access_key_id = AKIA| )",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(500)
+    })]
+
+    #[test]
+    fn no_long_term_key_is_lost_where_writing_is_allowed(
+        lines in proptest::collection::vec(a_line(), 0..12),
+        overwrite in prop_oneof![Just(Overwrite::Live), Just(Overwrite::Expired)],
+    ) {
+        let read = |text: &str| Document::parse(text.as_bytes(), FileKind::Credentials);
+        // A line that would make the whole file unreadable is left out.
+        let text = lines.iter().fold("[p]\n".to_owned(), |text, line| {
+            let longer = format!("{text}{line}\n");
+            if read(&longer).is_ok() { longer } else { text }
+        });
+        let profiles = Profiles::new(Document::empty(FileKind::Config), read(&text).unwrap());
+        if profiles.write_access("p", NOW, overwrite, Issuer::Aws) == WriteAccess::Writable {
+            let after = Edit::of("p")
+                .set("aws_access_key_id", "ASIANEW")
+                .set("aws_secret_access_key", "new")
+                .set("aws_session_token", "new")
+                .set("manager", MANAGER)
+                .remove("aws_security_token")
+                .apply(profiles.credentials())
+                .unwrap();
+            let count = |text: &str| text.matches("AKIA").count();
+            prop_assert_eq!(count(std::str::from_utf8(after.as_bytes()).unwrap()), count(&text));
+        }
     }
 }

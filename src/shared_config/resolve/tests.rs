@@ -69,6 +69,14 @@ fn an_unknown_profile_comes_with_names_like_it() {
 }
 
 #[test]
+fn a_name_without_end_is_no_burden() {
+    let long = "a".repeat(1_000_000);
+    let profiles = profiles(&format!("[profile {long}]\n[profile b{long}]\n"), "");
+    let error = profiles.resolve(&long[1..]).unwrap_err();
+    assert!(error.hint().starts_with("list the profiles"));
+}
+
+#[test]
 fn without_any_profile_the_hint_is_to_make_one() {
     let error = profiles("", "").resolve("default").unwrap_err();
     assert_eq!(
