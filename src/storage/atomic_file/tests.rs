@@ -350,7 +350,8 @@ fn a_read_only_file_is_refused() {
 #[test]
 fn what_is_no_file_is_refused_without_waiting() {
     let scene = Scene::empty();
-    let make: [(&str, fn(&Path)); 3] = [
+    type Make = fn(&Path);
+    let make: [(&str, Make); 3] = [
         ("folder", |path| fs::create_dir(path).unwrap()),
         ("pipe", |path| {
             let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
@@ -439,7 +440,7 @@ fn root_takes_no_file_of_a_user_over() {
     assert!(scene.others().is_empty());
 }
 
-/// user::rw-, user:1000:r--, group::---, mask::r--, other::(given)
+/// `user::rw-,user:1000:r--,group::---,mask::r--`, and `other::` as given.
 fn list(other: u8) -> Vec<u8> {
     let none = [0xff_u8; 4];
     let user = 1000_u32.to_le_bytes();
