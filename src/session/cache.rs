@@ -442,6 +442,57 @@ mod tests {
         assert_eq!(fs::read_dir(scene.at("sessions")).unwrap().count(), 0);
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how a test talks to itself in another process"
+    )]
+    fn told(name: &str) -> Option<PathBuf> {
+        std::env::var_os(name).map(PathBuf::from)
+    }
+
+    /// What the test below runs in a process of its own.
+    #[test]
+    #[ignore = "run by another test as a child process"]
+    fn child() {
+        if let Some(dir) = told("CACHE") {
+            let mut record = record::tests::example();
+            record.granted_seconds = 900;
+            Cache::open(dir, None).store(&record).unwrap();
+        }
+    }
+
+    #[test]
+    fn killed_or_failed_at_any_step_a_store_is_whole_or_none() {
+        for step in ["create", "write", "sync", "rename", "folder"] {
+            for end in ["kill", "enospc"] {
+                let scene = Scene::with_record();
+                let output = std::process::Command::new(std::env::current_exe().unwrap())
+                    .args(["--exact", "--ignored", "session::cache::tests::child"])
+                    .env("CACHE", scene.cache.dir())
+                    .env("MFA_SESSION_TEST_STEP", format!("private.{step}={end}"))
+                    .output()
+                    .unwrap();
+                let Lookup::Found(found) = scene.cache.load(&id()) else {
+                    panic!("{step} {end}");
+                };
+                // From the rename on it is stored, whatever happens to the folder.
+                let stored = if step == "folder" { 900 } else { 43200 };
+                assert_eq!(found.granted_seconds, stored, "{step} {end}");
+                assert_eq!(
+                    output.status.success(),
+                    step == "folder" && end == "enospc",
+                    "{step} {end}"
+                );
+                scene.cache.store(&record::tests::example()).unwrap();
+                assert_eq!(
+                    fs::read_dir(scene.at("sessions")).unwrap().count(),
+                    1,
+                    "{step} {end}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn root_serves_the_sessions_of_the_owner_it_was_told_and_no_other() {
         if !rustix::process::geteuid().is_root() {

@@ -18,8 +18,8 @@ use crate::storage::atomic_file::{
 use crate::storage::lock::{LockError, Locks, Waited};
 use crate::storage::read_bounded;
 
-/// How long another writer is waited for. One holds the lock for a fraction of a second.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long other writers are waited for. One holds the lock for a tenth of a second, but hundreds may come at once.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a shared file could not be read or written.
 #[derive(Debug, thiserror::Error)]
