@@ -229,3 +229,327 @@ fn load_from(sessions: &Folder, id: &AccessKeyId) -> Lookup {
 fn distrusted(why: &str) -> Lookup {
     Lookup::Distrusted(format!("the cached session is not used: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, OpenOptions, Permissions};
+    use std::io::Write as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+
+    use super::*;
+    use crate::session::record;
+
+    struct Scene {
+        home: tempfile::TempDir,
+        cache: Cache,
+    }
+
+    const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+
+    fn id() -> AccessKeyId {
+        AccessKeyId::new(ID).unwrap()
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            let cache = Cache::open(home.path().join(".aws/mfa-session"), None);
+            Self { home, cache }
+        }
+
+        fn with_record() -> Self {
+            let scene = Self::new();
+            scene.cache.prepare().unwrap();
+            scene.cache.store(&record::tests::example()).unwrap();
+            scene
+        }
+
+        fn at(&self, name: &str) -> PathBuf {
+            self.cache.dir().join(name)
+        }
+
+        fn record(&self) -> PathBuf {
+            self.at(&format!("sessions/{ID}.json"))
+        }
+
+        fn chmod(&self, name: &str, mode: u32) {
+            fs::set_permissions(self.at(name), Permissions::from_mode(mode)).unwrap();
+        }
+
+        fn put(&self, name: &str, text: &str) {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(self.at(name))
+                .unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            self.chmod(name, 0o600);
+        }
+
+        /// Why it is not believed, with the paths of this scene taken out.
+        fn distrust(&self) -> String {
+            match self.cache.load(&id()) {
+                Lookup::Distrusted(line) => {
+                    assert!(!line.contains('\n'), "one line: {line}");
+                    line.replace(&self.cache.dir().display().to_string(), "CACHE")
+                }
+                other => panic!("believed: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn to_open_and_look_makes_nothing() {
+        let scene = Scene::new();
+        assert!(matches!(scene.cache.load(&id()), Lookup::Missing));
+        assert!(scene.cache.all().unwrap().is_empty());
+        assert!(!scene.cache.forget(&id()).unwrap());
+        assert_eq!(scene.cache.source_id("x").unwrap(), None);
+        assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_stored_is_found_and_closed_to_others() {
+        let scene = Scene::with_record();
+        let Lookup::Found(found) = scene.cache.load(&id()) else {
+            panic!("stored");
+        };
+        let stored = record::tests::example().to_json();
+        assert_eq!(found.to_json().expose_secret(), stored.expose_secret());
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+        assert_eq!(mode(&scene.record()), 0o600);
+        for folder in ["", "sessions", "locks", "state"] {
+            assert_eq!(mode(&scene.at(folder)), 0o700, "{folder}");
+        }
+        assert_eq!(mode(&scene.home.path().join(".aws")), 0o700);
+        let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
+        assert!(matches!(scene.cache.load(&other), Lookup::Missing));
+        assert!(scene.cache.forget(&id()).unwrap());
+        assert!(matches!(scene.cache.load(&id()), Lookup::Missing));
+        assert!(!scene.cache.forget(&id()).unwrap());
+    }
+
+    #[test]
+    fn a_record_that_others_can_reach_is_a_miss_and_one_line() {
+        let scene = Scene::with_record();
+        scene.chmod(&format!("sessions/{ID}.json"), 0o640);
+        insta::assert_snapshot!(scene.distrust(), @"the cached session is not used: `CACHE/sessions/AKIAIOSFODNN7EXAMPLE.json` is open to others (mode 0640)");
+        // The next login mends it.
+        scene.cache.prepare().unwrap();
+        scene.cache.store(&record::tests::example()).unwrap();
+        assert!(matches!(scene.cache.load(&id()), Lookup::Found(_)));
+        for folder in ["sessions", ""] {
+            scene.chmod(folder, 0o770);
+            assert!(
+                scene
+                    .distrust()
+                    .contains("is writable by others (mode 0770)"),
+                "{folder}"
+            );
+            assert!(scene.cache.all().is_err());
+            let error = scene.cache.prepare().unwrap_err();
+            assert!(error.hint().unwrap().starts_with("chmod go-w "), "{error}");
+            assert!(scene.cache.store(&record::tests::example()).is_err());
+            assert!(scene.cache.forget(&id()).is_err());
+            scene.chmod(folder, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_link_a_pipe_a_folder_and_a_damaged_record_are_misses() {
+        let scene = Scene::with_record();
+        let elsewhere = scene.at("elsewhere");
+        fs::rename(scene.record(), &elsewhere).unwrap();
+        symlink(&elsewhere, scene.record()).unwrap();
+        assert!(scene.distrust().ends_with("is a symbolic link"));
+        fs::remove_file(scene.record()).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, scene.record(), fifo, mode, 0).unwrap();
+        assert!(scene.distrust().ends_with("is not a regular file"));
+        fs::remove_file(scene.record()).unwrap();
+        fs::create_dir(scene.record()).unwrap();
+        assert!(scene.distrust().ends_with("is not a regular file"));
+        // A folder cannot be replaced by a rename, so that it is told before a code is asked for.
+        let error = scene.cache.prepare().unwrap_err();
+        assert!(matches!(error, CacheError::InTheWay { .. }), "{error}");
+        fs::remove_dir(scene.record()).unwrap();
+        let name = format!("sessions/{ID}.json");
+        scene.put(&name, "{\"version\":1,");
+        insta::assert_snapshot!(scene.distrust(), @"the cached session is not used: `CACHE/sessions/AKIAIOSFODNN7EXAMPLE.json`: not a session record (line 1, column 13)");
+        scene.put(&name, &" ".repeat(70_000));
+        assert!(scene.distrust().ends_with("is longer than 65536 bytes"));
+        fs::remove_dir_all(scene.at("sessions")).unwrap();
+        scene.put("sessions", "");
+        assert!(
+            scene
+                .distrust()
+                .ends_with("`CACHE/sessions` is not a folder")
+        );
+    }
+
+    #[test]
+    fn another_key_s_record_under_this_name_is_a_miss() {
+        let scene = Scene::with_record();
+        let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
+        fs::copy(scene.record(), scene.at(&format!("sessions/{other}.json"))).unwrap();
+        let found = scene.cache.load(&other);
+        assert!(
+            matches!(&found, Lookup::Distrusted(why) if why.ends_with("holds the session of another key")),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn all_are_listed_by_key_and_only_they() {
+        let scene = Scene::with_record();
+        let mut second = record::tests::example();
+        second.source_access_key_id = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
+        scene.cache.store(&second).unwrap();
+        scene.put("sessions/AKIADAMAGEDDAMAGED00.json", "");
+        for name in [
+            "notes.txt",
+            "short.json",
+            ".AKIAI44QH8DHBEXAMPLE.json.mfa-session-1-1.tmp",
+        ] {
+            scene.put(&format!("sessions/{name}"), "x");
+        }
+        let all = scene.cache.all().unwrap();
+        let shown: Vec<(&str, bool)> = all
+            .iter()
+            .map(|(id, found)| (id.as_str(), matches!(found, Lookup::Found(_))))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("AKIADAMAGEDDAMAGED00", false),
+                ("AKIAI44QH8DHBEXAMPLE", true),
+                (ID, true)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_goes_with_the_next_one_and_with_logout() {
+        let scene = Scene::with_record();
+        let leftover = format!("sessions/.{ID}.json.mfa-session-1-1.tmp");
+        scene.put(&leftover, "secret");
+        scene.cache.store(&record::tests::example()).unwrap();
+        assert!(!scene.at(&leftover).exists());
+        scene.put(&leftover, "secret");
+        assert!(scene.cache.forget(&id()).unwrap());
+        assert_eq!(fs::read_dir(scene.at("sessions")).unwrap().count(), 0);
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how a test talks to itself in another process"
+    )]
+    fn told(name: &str) -> Option<PathBuf> {
+        std::env::var_os(name).map(PathBuf::from)
+    }
+
+    /// What the test below runs in a process of its own.
+    #[test]
+    #[ignore = "run by another test as a child process"]
+    fn child() {
+        if let Some(dir) = told("CACHE") {
+            let mut record = record::tests::example();
+            record.granted_seconds = 900;
+            Cache::open(dir, None).store(&record).unwrap();
+        }
+    }
+
+    #[test]
+    fn killed_or_failed_at_any_step_a_store_is_whole_or_none() {
+        for step in ["create", "write", "sync", "rename", "folder"] {
+            for end in ["kill", "enospc"] {
+                let scene = Scene::with_record();
+                let output = std::process::Command::new(std::env::current_exe().unwrap())
+                    .args(["--exact", "--ignored", "session::cache::tests::child"])
+                    .env("CACHE", scene.cache.dir())
+                    .env("MFA_SESSION_TEST_STEP", format!("private.{step}={end}"))
+                    .output()
+                    .unwrap();
+                let Lookup::Found(found) = scene.cache.load(&id()) else {
+                    panic!("{step} {end}");
+                };
+                // From the rename on it is stored, whatever happens to the folder.
+                let stored = if step == "folder" { 900 } else { 43200 };
+                assert_eq!(found.granted_seconds, stored, "{step} {end}");
+                assert_eq!(
+                    output.status.success(),
+                    step == "folder" && end == "enospc",
+                    "{step} {end}"
+                );
+                scene.cache.store(&record::tests::example()).unwrap();
+                assert_eq!(
+                    fs::read_dir(scene.at("sessions")).unwrap().count(),
+                    1,
+                    "{step} {end}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn root_serves_the_sessions_of_the_owner_it_was_told_and_no_other() {
+        if !rustix::process::geteuid().is_root() {
+            writeln!(std::io::stderr(), "skipped: it takes root").unwrap();
+            return;
+        }
+        let scene = Scene::with_record();
+        for path in [scene.at(""), scene.at("sessions"), scene.record()] {
+            chown(path, Some(1000), Some(1000)).unwrap();
+        }
+        assert!(
+            scene
+                .distrust()
+                .ends_with("belongs to user 1000, not to user 0")
+        );
+        let dir = scene.cache.dir().to_owned();
+        let found = |owner| Cache::open(dir.clone(), Some(owner)).load(&id());
+        assert!(matches!(found(1000), Lookup::Found(_)));
+        assert!(matches!(found(1001), Lookup::Distrusted(_)));
+        // What root stores there its owner can use.
+        let cache = Cache::open(dir.clone(), Some(1000));
+        for name in ["locks", "state"] {
+            chown(scene.at(name), Some(1000), Some(1000)).unwrap();
+        }
+        cache.prepare().unwrap();
+        cache.store(&record::tests::example()).unwrap();
+        assert_eq!(fs::metadata(scene.record()).unwrap().uid(), 1000);
+        cache.call_lock(&id()).check().unwrap();
+        assert_eq!(
+            fs::metadata(cache.call_lock(&id()).path()).unwrap().uid(),
+            1000
+        );
+    }
+
+    #[test]
+    fn locks_have_names_of_their_own() {
+        let scene = Scene::new();
+        let shown = |lock: LockPath| {
+            lock.path()
+                .strip_prefix(scene.cache.dir())
+                .unwrap()
+                .display()
+                .to_string()
+        };
+        assert_eq!(
+            shown(scene.cache.ask_lock(&id())),
+            format!("locks/{ID}.ask.lock")
+        );
+        assert_eq!(
+            shown(scene.cache.call_lock(&id())),
+            format!("locks/{ID}.call.lock")
+        );
+        assert_eq!(
+            shown(scene.cache.terminal_lock(4711)),
+            "locks/terminal-4711.lock"
+        );
+        let file = shown(scene.cache.file_lock(Path::new("/home/a/.aws/credentials")));
+        assert!(file.starts_with("locks/file-"), "{file}");
+    }
+}

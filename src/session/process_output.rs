@@ -3,10 +3,11 @@
 //!
 //! Nothing else ever goes to the hook's stdout.
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::aws::types::{SessionCredentials, rfc3339};
+use super::record::Record;
+use crate::aws::types::rfc3339;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -21,35 +22,34 @@ struct Output<'a> {
     account_id: Option<&'a str>,
 }
 
-/// One line of JSON with its line end, to be printed as it is. `account_id` is twelve digits, where known. It holds the session's
-/// secrets.
+/// One line of JSON with its line end, to be printed as it is. It holds the session's secrets.
 #[must_use]
-pub fn process_output(credentials: &SessionCredentials, account_id: Option<&str>) -> SecretString {
+pub fn json(record: &Record) -> String {
+    let credentials = &record.credentials;
     let output = Output {
         version: 1,
         access_key_id: credentials.id.as_str(),
         secret_access_key: credentials.secret.expose_secret(),
         session_token: credentials.token.expose_secret(),
         expiration: rfc3339(credentials.expiration),
-        account_id,
+        account_id: record.serial_number.account(),
     };
     // Texts and numbers always have a form in JSON.
     let mut text = serde_json::to_string(&output).unwrap_or_default();
     text.push('\n');
-    text.into()
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::types::SerialNumber;
     use crate::session::record;
 
     #[test]
     fn the_output_is_pinned() {
-        let record = record::tests::example();
-        let printed = process_output(&record.credentials, record.serial_number.account());
         assert_eq!(
-            printed.expose_secret(),
+            json(&record::tests::example()),
             concat!(
                 r#"{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","#,
                 r#""SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","SessionToken":"AQoDYXdzEJr\"\\","#,
@@ -60,13 +60,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_account_is_left_out() {
-        let printed = process_output(&record::tests::example().credentials, None);
-        assert!(!printed.expose_secret().contains("AccountId"));
-        assert!(
-            printed
-                .expose_secret()
-                .ends_with("\"2026-11-24T20:30:00Z\"}\n")
-        );
+    fn the_account_of_hardware_is_unknown_and_left_out() {
+        let mut record = record::tests::example();
+        record.serial_number = SerialNumber::new("GAHT12345678").unwrap();
+        let printed = json(&record);
+        assert!(printed.ends_with("\"Expiration\":\"2026-11-24T20:30:00Z\"}\n"));
+        assert!(!printed.contains("AccountId"));
     }
 }

@@ -249,7 +249,7 @@ pub(crate) mod tests {
     fn what_is_no_record_is_refused_without_repeating_it() {
         let cases: [(&str, &str); 9] = [
             ("", "not a session record (line 1, column 0)"),
-            ("[]", "not a session record (line 1, column 0)"),
+            ("[]", "not a session record (line 1, column 2)"),
             (
                 r#"{"version":2,"a":1}"#,
                 "session record of version 2, expected 1",
@@ -264,7 +264,7 @@ pub(crate) mod tests {
             ),
             (
                 &ON_DISK.replace(r#""AQoDYXdzEJr\"\\""#, "4242424242"),
-                "not a session record (line 1, column 220)",
+                "not a session record (line 1, column 187)",
             ),
             (
                 &ON_DISK.replace("2026-11-24T20:30:00Z", "tomorrow"),

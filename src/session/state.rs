@@ -14,6 +14,7 @@ use time::UtcDateTime;
 use super::cache::{Cache, CacheError, STATE};
 use crate::aws::types::{AccessKeyId, Keys, TokenCode};
 use crate::storage::atomic_file::{Flush, Writers, write_private};
+use crate::storage::permissions::Distrust;
 use crate::storage::{hex, sha256_hex};
 
 /// The version of every file here.
@@ -27,20 +28,10 @@ const CODE_SECONDS: u64 = 150;
 /// More codes than AWS takes in that time.
 const MOST_CODES: usize = 32;
 
-/// The state of one cache.
-#[derive(Clone, Debug)]
-pub struct State<'a> {
-    cache: &'a Cache,
-}
-
-/// A value, and why what stood on disk was not believed, if so, as one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged<T> {
-    /// As if nothing had been there, if it was not believed.
-    pub value: T,
-    /// The line.
-    pub distrust: Option<String>,
-}
+/// Why what earlier processes left is not believed, as one line for a warning.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what earlier processes left is not used: {0}")]
+pub struct Distrusted(String);
 
 /// How a question ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +58,8 @@ pub enum Outcome {
 /// An outcome and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// Counts a key's questions. A waiter compares it with the one that it noted when it came: if it differs, this outcome is
-    /// its own.
+    /// Counts a key's questions, from 1. A waiter compares it with the one that it noted when it came: if this is newer, the
+    /// outcome is its own.
     pub generation: u64,
     /// How that question ended.
     pub outcome: Outcome,
@@ -132,28 +123,19 @@ impl Versioned for SourceFile {
     }
 }
 
-impl<'a> State<'a> {
-    /// The state beside the records of `cache`. Nothing is opened.
+impl Cache {
+    /// The number of the last question for this key that ended; 0 if none did, or what says so is not believed
+    /// ([`Cache::state_distrust`] tells why).
     #[must_use]
-    pub fn of(cache: &'a Cache) -> Self {
-        Self { cache }
+    pub fn generation(&self, id: &AccessKeyId) -> u64 {
+        self.outcome(id).map_or(0, |published| published.generation)
     }
 
-    /// The number of the last question that ended; 0 if none did.
+    /// How the last question for this key ended, if one did and what says so is believed.
     #[must_use]
-    pub fn generation(&self, id: &AccessKeyId) -> Judged<u64> {
-        let Judged { value, distrust } = self.outcome(id);
-        Judged {
-            value: value.map_or(0, |published| published.generation),
-            distrust,
-        }
-    }
-
-    /// How the last question ended.
-    #[must_use]
-    pub fn outcome(&self, id: &AccessKeyId) -> Judged<Option<Published>> {
-        let Judged { value, distrust } = self.read::<PublishedFile>(&outcome_name(id));
-        let value = value.map(|file| Published {
+    pub fn outcome(&self, id: &AccessKeyId) -> Option<Published> {
+        let file: PublishedFile = self.read_state(&outcome_name(id)).ok()??;
+        Some(Published {
             generation: file.generation,
             outcome: match file.outcome {
                 OutcomeFile::Session => Outcome::Session,
@@ -161,8 +143,7 @@ impl<'a> State<'a> {
                 OutcomeFile::Failed { message } => Outcome::Failed { message },
                 OutcomeFile::Cancelled { exit_code } => Outcome::Cancelled { exit_code },
             },
-        });
-        Judged { value, distrust }
+        })
     }
 
     /// Tells the waiters how the question ended, and returns its number. Number and outcome are written at once, so that no
@@ -171,7 +152,8 @@ impl<'a> State<'a> {
     /// # Errors
     /// [`CacheError`]; the waiters then ask themselves.
     pub fn publish(&self, id: &AccessKeyId, outcome: Outcome) -> Result<u64, CacheError> {
-        let generation = self.generation(id).value.wrapping_add(1);
+        // A file edited by hand may hold any number; it stays comparable.
+        let generation = self.generation(id).saturating_add(1);
         let file = PublishedFile {
             version: VERSION,
             generation,
@@ -186,23 +168,15 @@ impl<'a> State<'a> {
                 Outcome::Cancelled { exit_code } => OutcomeFile::Cancelled { exit_code },
             },
         };
-        self.write(&outcome_name(id), &file, Writers::One)?;
+        self.write_state(&outcome_name(id), &file, Writers::One)?;
         Ok(generation)
     }
 
-    /// Remembers for 150 s that this code was submitted with these keys. Two that remember at once may lose one of the two,
-    /// unless they hold the call lock.
-    ///
-    /// # Errors
-    /// [`CacheError`].
-    pub fn remember_code(
-        &self,
-        keys: &Keys,
-        code: &TokenCode,
-        now: UtcDateTime,
-    ) -> Result<(), CacheError> {
-        let name = codes_name(&keys.id);
-        let mut codes = self.recent_codes(&name, now).value;
+    /// Remembers for 150 s that this code was submitted with these keys. The caller holds the key's call lock; without it, of
+    /// two that remember at once one may be lost. That it cannot be remembered is no reason to fail: a code that is used twice is
+    /// refused by AWS.
+    pub fn remember_code(&self, keys: &Keys, code: &TokenCode, now: UtcDateTime) {
+        let mut codes = self.recent_codes(&keys.id, now);
         codes.push(CodeFile {
             hmac: code_hmac(keys, code),
             submitted: now.unix_timestamp(),
@@ -210,27 +184,31 @@ impl<'a> State<'a> {
         let excess = codes.len().saturating_sub(MOST_CODES);
         codes.drain(..excess);
         let version = VERSION;
-        self.write(&name, &CodesFile { version, codes }, Writers::Many)
+        let file = CodesFile { version, codes };
+        let _ = self.write_state(&codes_name(&keys.id), &file, Writers::Many);
     }
 
     /// Whether this code was submitted with these keys in the last 150 s, as far as is known here.
     #[must_use]
-    pub fn was_submitted(&self, keys: &Keys, code: &TokenCode, now: UtcDateTime) -> Judged<bool> {
-        let Judged { value, distrust } = self.recent_codes(&codes_name(&keys.id), now);
+    pub fn was_submitted(&self, keys: &Keys, code: &TokenCode, now: UtcDateTime) -> bool {
         let hmac = code_hmac(keys, code);
-        Judged {
-            value: value.iter().any(|known| known.hmac == hmac),
-            distrust,
-        }
+        self.recent_codes(&keys.id, now)
+            .iter()
+            .any(|known| known.hmac == hmac)
     }
 
     /// The key id that was seen at the last login of a source outside the files. `profile_key` is any text.
-    #[must_use]
-    pub fn source_id(&self, profile_key: &str) -> Judged<Option<AccessKeyId>> {
-        let Judged { value, distrust } = self.read::<SourceFile>(&source_name(profile_key));
-        Judged {
-            value: value.and_then(|file| AccessKeyId::new(&file.access_key_id).ok()),
-            distrust,
+    ///
+    /// # Errors
+    /// [`Distrusted`]: it is as good as never seen.
+    pub fn source_id(&self, profile_key: &str) -> Result<Option<AccessKeyId>, Distrusted> {
+        let name = source_name(profile_key);
+        let Some(file) = self.read_state::<SourceFile>(&name)? else {
+            return Ok(None);
+        };
+        match AccessKeyId::new(&file.access_key_id) {
+            Ok(id) => Ok(Some(id)),
+            Err(why) => Err(Distrusted(format!("`{name}`: {why}"))),
         }
     }
 
@@ -243,55 +221,62 @@ impl<'a> State<'a> {
         profile_key: &str,
         id: &AccessKeyId,
     ) -> Result<(), CacheError> {
+        let name = source_name(profile_key);
+        if self
+            .source_id(profile_key)
+            .is_ok_and(|known| known.as_ref() == Some(id))
+        {
+            return Ok(());
+        }
         let file = SourceFile {
             version: VERSION,
             access_key_id: id.to_string(),
         };
-        self.write(&source_name(profile_key), &file, Writers::Many)
+        self.write_state(&name, &file, Writers::Many)
     }
 
-    fn recent_codes(&self, name: &str, now: UtcDateTime) -> Judged<Vec<CodeFile>> {
-        let Judged { value, distrust } = self.read::<CodesFile>(name);
-        let mut codes = value.unwrap_or_default().codes;
+    /// Why what earlier processes left for this key is not believed, if so: the line that goes with a generation of 0, an
+    /// outcome or a submitted code that is not there.
+    #[must_use]
+    pub fn state_distrust(&self, id: &AccessKeyId) -> Option<Distrusted> {
+        self.read_state::<PublishedFile>(&outcome_name(id))
+            .err()
+            .or_else(|| self.read_state::<CodesFile>(&codes_name(id)).err())
+    }
+
+    fn recent_codes(&self, id: &AccessKeyId, now: UtcDateTime) -> Vec<CodeFile> {
+        let file = self.read_state::<CodesFile>(&codes_name(id));
+        let mut codes = file.ok().flatten().unwrap_or_default().codes;
         // A clock that was set meanwhile makes none of them last longer.
         codes.retain(|code| now.unix_timestamp().abs_diff(code.submitted) <= CODE_SECONDS);
-        Judged {
-            value: codes,
-            distrust,
-        }
+        codes
     }
 
-    fn read<T: Versioned>(&self, name: &str) -> Judged<Option<T>> {
-        let distrusted = |why: &str| Judged {
-            value: None,
-            distrust: Some(format!("what earlier processes left is not used: {why}")),
+    fn read_state<T: Versioned>(&self, name: &str) -> Result<Option<T>, Distrusted> {
+        let believed = |why: Distrust| Distrusted(why.line());
+        let Some(folder) = self.folder(STATE).map_err(believed)? else {
+            return Ok(None);
         };
-        let read = self.cache.folder(STATE).and_then(|folder| match folder {
-            Some(folder) => Ok(folder.read(name, LARGEST)?.map(|bytes| (folder, bytes))),
-            None => Ok(None),
-        });
-        match read {
-            Ok(None) => Judged {
-                value: None,
-                distrust: None,
-            },
-            Ok(Some((folder, bytes))) => match serde_json::from_slice::<T>(&bytes) {
-                Ok(file) if file.version() == VERSION => Judged {
-                    value: Some(file),
-                    distrust: None,
-                },
-                // Another version's, or damaged: what stood there is not repeated.
-                _ => distrusted(&format!(
-                    "`{}` is not of this version",
-                    folder.path().join(name).display()
-                )),
-            },
-            Err(why) => distrusted(&why.line()),
+        let Some(bytes) = folder.read(name, LARGEST).map_err(believed)? else {
+            return Ok(None);
+        };
+        match serde_json::from_slice::<T>(&bytes) {
+            Ok(file) if file.version() == VERSION => Ok(Some(file)),
+            // Another version's, or damaged: what stood there is not repeated.
+            _ => Err(Distrusted(format!(
+                "`{}` is not of this version",
+                folder.path().join(name).display()
+            ))),
         }
     }
 
-    fn write(&self, name: &str, file: &impl Serialize, writers: Writers) -> Result<(), CacheError> {
-        let folder = self.cache.create_folder(STATE)?;
+    fn write_state(
+        &self,
+        name: &str,
+        file: &impl Serialize,
+        writers: Writers,
+    ) -> Result<(), CacheError> {
+        let folder = self.create_folder(STATE)?;
         // Texts and numbers always have a form in JSON.
         let mut bytes = serde_json::to_vec(file).unwrap_or_default();
         bytes.push(b'\n');
@@ -327,4 +312,225 @@ fn code_hmac(keys: &Keys, code: &TokenCode) -> String {
         .map(|mac| mac.chain_update(code.expose().as_bytes()))
         .map(|mac| hex(&mac.finalize().into_bytes()))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use time::Duration;
+    use time::macros::utc_datetime;
+
+    use super::*;
+
+    const NOW: UtcDateTime = utc_datetime!(2026-11-24 08:30:00);
+
+    fn scene() -> (tempfile::TempDir, Cache) {
+        let home = tempfile::tempdir().unwrap();
+        let cache = Cache::open(home.path().join("cache"), None);
+        (home, cache)
+    }
+
+    fn keys(secret: &str) -> Keys {
+        Keys {
+            id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").unwrap(),
+            secret: secret.to_owned().into(),
+        }
+    }
+
+    fn code(digits: &str) -> TokenCode {
+        TokenCode::new(digits).unwrap()
+    }
+
+    fn state_files(cache: &Cache) -> Vec<(String, String)> {
+        let mut files: Vec<_> = fs::read_dir(cache.dir().join("state"))
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                assert_eq!(entry.metadata().unwrap().mode() & 0o7777, 0o600);
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read_to_string(entry.path()).unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn number_and_outcome_come_together() {
+        let (_home, cache) = scene();
+        let id = keys("s").id;
+        assert_eq!((cache.generation(&id), cache.outcome(&id)), (0, None));
+        let outcomes = [
+            Outcome::Session,
+            Outcome::Refused {
+                message: "AWS refused the code\nhint: wait".to_owned(),
+            },
+            Outcome::Failed {
+                message: "δοκιμή".to_owned(),
+            },
+            Outcome::Cancelled { exit_code: 130 },
+        ];
+        for (generation, outcome) in (1..).zip(outcomes) {
+            assert_eq!(cache.publish(&id, outcome.clone()).unwrap(), generation);
+            assert_eq!(cache.generation(&id), generation);
+            let expected = Published {
+                generation,
+                outcome,
+            };
+            assert_eq!(cache.outcome(&id), Some(expected));
+        }
+        let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
+        assert_eq!(cache.generation(&other), 0);
+    }
+
+    #[test]
+    fn the_forms_on_disk_are_pinned() {
+        let (_home, cache) = scene();
+        let keys = keys("wJalrXUtnFEMI");
+        let message = "no".to_owned();
+        cache
+            .publish(&keys.id, Outcome::Refused { message })
+            .unwrap();
+        cache.remember_code(&keys, &code("123456"), NOW);
+        cache.remember_source_id("δοκιμή\0/x", &keys.id).unwrap();
+        let shown: Vec<String> = state_files(&cache)
+            .into_iter()
+            .map(|(name, text)| name + "\n  " + &text)
+            .collect();
+        insta::assert_snapshot!(
+            shown.concat(),
+            @r#"
+        AKIAIOSFODNN7EXAMPLE.codes.json
+          {"version":1,"codes":[{"hmac":"7ec99ee108326216db651b14af74e747c123912dd865f32c77703ab0bc6924b4","submitted":1795509000}]}
+        AKIAIOSFODNN7EXAMPLE.outcome.json
+          {"version":1,"generation":1,"outcome":{"kind":"refused","message":"no"}}
+        source-d78ff1eb2d40358036072a755d7fac35d54d116d72e49c47a9a3a11e454bc730.json
+          {"version":1,"access_key_id":"AKIAIOSFODNN7EXAMPLE"}
+        "#
+        );
+    }
+
+    #[test]
+    fn a_message_is_cut_between_characters() {
+        let (_home, cache) = scene();
+        let id = keys("s").id;
+        let message = format!("x{}", "δ".repeat(5000));
+        cache.publish(&id, Outcome::Failed { message }).unwrap();
+        let Some(Published {
+            outcome: Outcome::Failed { message },
+            ..
+        }) = cache.outcome(&id)
+        else {
+            panic!("published");
+        };
+        assert_eq!(message.len(), 4095);
+    }
+
+    #[test]
+    fn a_code_is_known_for_150_seconds_and_never_written() {
+        let (_home, cache) = scene();
+        let (ours, theirs) = (keys("secret"), keys("another"));
+        assert!(!cache.was_submitted(&ours, &code("123456"), NOW));
+        cache.remember_code(&ours, &code("123456"), NOW);
+        let known = |keys: &Keys, digits, seconds| {
+            cache.was_submitted(keys, &code(digits), NOW + Duration::seconds(seconds))
+        };
+        assert!(known(&ours, "123456", 0));
+        assert!(known(&ours, "123456", 150));
+        assert!(!known(&ours, "123456", 151));
+        assert!(!known(&ours, "123456", -151), "the clock was set back");
+        assert!(!known(&ours, "123457", 0));
+        assert!(
+            !known(&theirs, "123456", 0),
+            "the same digits of another device"
+        );
+        for (_, text) in state_files(&cache) {
+            assert!(!text.contains("123456"), "{text}");
+            assert!(!text.contains("secret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_are_bounded_and_old_ones_dropped() {
+        let (_home, cache) = scene();
+        let keys = keys("s");
+        for n in 0..40 {
+            cache.remember_code(&keys, &code(&format!("{n:06}")), NOW);
+        }
+        assert!(!cache.was_submitted(&keys, &code("000007"), NOW));
+        assert!(cache.was_submitted(&keys, &code("000008"), NOW));
+        assert!(cache.was_submitted(&keys, &code("000039"), NOW));
+        cache.remember_code(&keys, &code("999999"), NOW + Duration::seconds(151));
+        let (_, text) = &state_files(&cache)[0];
+        assert_eq!(text.matches("hmac").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_source_is_remembered_by_any_name() {
+        let (_home, cache) = scene();
+        let id = keys("s").id;
+        let names = ["δοκιμή", "../../etc", "", "a\0b", &"x".repeat(10_000)];
+        for name in names {
+            assert_eq!(cache.source_id(name), Ok(None));
+            cache.remember_source_id(name, &id).unwrap();
+            cache.remember_source_id(name, &id).unwrap();
+            assert_eq!(cache.source_id(name), Ok(Some(id.clone())));
+        }
+        assert_eq!(state_files(&cache).len(), names.len());
+        let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
+        cache.remember_source_id("", &other).unwrap();
+        assert_eq!(cache.source_id(""), Ok(Some(other)));
+    }
+
+    #[test]
+    fn what_others_can_reach_is_as_good_as_never_told_and_a_line_says_so() {
+        let (_home, cache) = scene();
+        let keys = keys("s");
+        cache.publish(&keys.id, Outcome::Session).unwrap();
+        cache.publish(&keys.id, Outcome::Session).unwrap();
+        cache.remember_code(&keys, &code("123456"), NOW);
+        cache.remember_source_id("p", &keys.id).unwrap();
+        assert_eq!(cache.state_distrust(&keys.id), None);
+        let chmod = |path: &std::path::Path, mode| {
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        };
+        let state = cache.dir().join("state");
+        let forgotten = || {
+            assert_eq!(cache.generation(&keys.id), 0);
+            assert_eq!(cache.outcome(&keys.id), None);
+            assert!(!cache.was_submitted(&keys, &code("123456"), NOW));
+            let line = cache.source_id("p").unwrap_err().to_string();
+            assert!(
+                line.starts_with("what earlier processes left is not used: "),
+                "{line}"
+            );
+            assert!(!line.contains('\n'), "{line}");
+            assert!(cache.state_distrust(&keys.id).is_some());
+        };
+        for entry in fs::read_dir(&state).unwrap() {
+            chmod(&entry.unwrap().path(), 0o644);
+        }
+        forgotten();
+        for entry in fs::read_dir(&state).unwrap() {
+            chmod(&entry.unwrap().path(), 0o600);
+        }
+        assert_eq!(cache.generation(&keys.id), 2);
+        chmod(&state, 0o777);
+        forgotten();
+        assert!(cache.publish(&keys.id, Outcome::Session).is_err());
+        chmod(&state, 0o700);
+        for entry in fs::read_dir(&state).unwrap() {
+            let path = entry.unwrap().path();
+            let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+            file.set_len(20).unwrap();
+        }
+        forgotten();
+        // What is damaged is written anew.
+        assert_eq!(cache.publish(&keys.id, Outcome::Session).unwrap(), 1);
+        cache.remember_code(&keys, &code("123456"), NOW);
+        assert!(cache.was_submitted(&keys, &code("123456"), NOW));
+        assert_eq!(cache.state_distrust(&keys.id), None);
+    }
 }

@@ -18,8 +18,8 @@ use crate::storage::atomic_file::{
 use crate::storage::lock::{LockError, Locks, Waited};
 use crate::storage::read_bounded;
 
-/// How long another writer is waited for. One holds the lock for a fraction of a second.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long other writers are waited for. One holds the lock for a tenth of a second, but hundreds may come at once.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a shared file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -82,17 +82,6 @@ impl StoreError {
             Self::Write(why) => why.hint(),
         }
     }
-}
-
-/// Why [`update`] did not.
-#[derive(Debug, thiserror::Error)]
-pub enum UpdateError<E> {
-    /// The edit refused.
-    #[error(transparent)]
-    Edit(E),
-    /// The file could not be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// What came of [`update`].
@@ -168,12 +157,12 @@ fn is_dev_null(device: u64) -> bool {
 /// Where locks are unsupported it goes on, with a note.
 ///
 /// # Errors
-/// [`UpdateError`]: `edit`'s own, or a [`StoreError`]. The file is then unchanged.
-pub fn update<E>(
+/// `edit`'s own, or a [`StoreError`]. The file is then unchanged.
+pub fn update<E: From<StoreError>>(
     path: &Path,
     locks: &Locks,
     edit: &mut Edit<'_, E>,
-) -> Result<Report, UpdateError<E>> {
+) -> Result<Report, E> {
     let target = Target::resolve(path).map_err(StoreError::Write)?;
     let from = Instant::now();
     let waited = locks.of_file(target.path()).acquire(&mut || {
@@ -198,16 +187,193 @@ pub fn update<E>(
             changed: replaced.changed,
             notes: replaced.notes,
         }),
-        Err(ReplaceError::Edit(e)) => Err(UpdateError::Edit(e)),
+        Err(ReplaceError::Edit(e)) => Err(e),
         Err(ReplaceError::Write(e)) => Err(StoreError::Write(e).into()),
     }
 }
 
-/// Sees that [`update`] would not refuse the file, and that there is room for it, without touching it. To be called before a
-/// code is asked for.
+/// Sees that [`update`] would not refuse the file, and that there is room for it and its lock can be tried, without touching it.
+/// To be called before a code is asked for.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn check(path: &Path) -> Result<(), StoreError> {
+pub fn check(path: &Path, locks: &Locks) -> Result<(), StoreError> {
+    let target = Target::resolve(path)?;
+    locks
+        .of_file(target.path())
+        .check()
+        .map_err(|source| StoreError::Lock {
+            path: target.path().to_owned(),
+            source,
+        })?;
     Ok(atomic_file::check_replaceable(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::io::Write as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+    use crate::storage::lock::Attempt;
+    use crate::storage::permissions::Owners;
+
+    struct Scene {
+        home: tempfile::TempDir,
+    }
+
+    #[derive(Debug)]
+    enum Error {
+        Store(StoreError),
+        LongTermKeys,
+    }
+
+    impl From<StoreError> for Error {
+        fn from(e: StoreError) -> Self {
+            Self::Store(e)
+        }
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            Self { home }
+        }
+
+        fn at(&self, name: &str) -> PathBuf {
+            self.home.path().join(name)
+        }
+
+        fn put(&self, name: &str, text: &[u8]) -> PathBuf {
+            let path = self.at(name);
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(&path)
+                .unwrap();
+            file.write_all(text).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            path
+        }
+
+        fn locks(&self) -> Locks {
+            Locks::new(self.at("cache/locks"), Owners::new(None))
+        }
+    }
+
+    fn append(path: &Path, locks: &Locks, text: &str) -> Result<Report, Error> {
+        update(path, locks, &mut |old| {
+            Ok(Some([old, text.as_bytes()].concat()))
+        })
+    }
+
+    #[test]
+    fn bytes_are_read_as_they_are_and_a_missing_file_is_empty() {
+        let scene = Scene::new();
+        let odd = b"\xef\xbb\xbf[a]\r\n\xff\0 last line";
+        let path = scene.put("credentials", odd);
+        assert_eq!(read(&path).unwrap(), odd);
+        let large = scene.put("large", &b"# 0123456789\n".repeat(200_000));
+        assert_eq!(read(&large).unwrap().len(), 2_600_000);
+        symlink(&path, scene.at("link")).unwrap();
+        assert_eq!(read(&scene.at("link")).unwrap(), odd);
+        for missing in ["missing", "no/folder", "credentials/x"] {
+            assert_eq!(read(&scene.at(missing)).unwrap(), b"", "{missing}");
+        }
+        symlink("nowhere", scene.at("dangling")).unwrap();
+        assert_eq!(read(&scene.at("dangling")).unwrap(), b"");
+        assert_eq!(read(Path::new("/dev/null")).unwrap(), b"");
+    }
+
+    #[test]
+    fn what_is_no_file_is_told_without_waiting() {
+        let scene = Scene::new();
+        let pipe = scene.at("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, fifo, mode, 0).unwrap();
+        std::os::unix::net::UnixListener::bind(scene.at("socket")).unwrap();
+        for path in [
+            pipe,
+            scene.at("socket"),
+            scene.at(""),
+            PathBuf::from("/dev/zero"),
+        ] {
+            let error = read(&path).unwrap_err();
+            assert!(matches!(error, StoreError::NotAFile { .. }), "{error}");
+            assert!(error.hint().unwrap().contains("AWS_CONFIG_FILE"));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let scene = Scene::new();
+        let path = scene.put("credentials", b"");
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(LARGEST_SHARED_FILE + 1).unwrap();
+        let error = read(&path).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{}` is larger than 16777216 bytes", path.display())
+        );
+    }
+
+    #[test]
+    fn an_update_writes_what_the_edit_makes_and_says_whether() {
+        let scene = Scene::new();
+        let path = scene.at(".aws/credentials");
+        check(&path, &scene.locks()).unwrap();
+        assert!(!path.exists());
+        assert!(append(&path, &scene.locks(), "1").unwrap().changed);
+        assert!(append(&path, &scene.locks(), "2").unwrap().changed);
+        assert!(!append(&path, &scene.locks(), "").unwrap().changed);
+        let untouched = update(&path, &scene.locks(), &mut |_| Ok::<_, Error>(None)).unwrap();
+        assert!(!untouched.changed);
+        assert_eq!(read(&path).unwrap(), b"12");
+        let refused = update(&path, &scene.locks(), &mut |_| Err(Error::LongTermKeys));
+        assert!(matches!(refused, Err(Error::LongTermKeys)));
+        assert_eq!(read(&path).unwrap(), b"12");
+    }
+
+    #[test]
+    fn the_edit_runs_under_the_lock_of_the_file_that_links_lead_to() {
+        let scene = Scene::new();
+        let path = scene.put("credentials", b"");
+        symlink("credentials", scene.at("link")).unwrap();
+        let canonical = fs::canonicalize(path).unwrap();
+        let lock = scene.locks().of_file(&canonical);
+        let mut seen = None;
+        update(&scene.at("link"), &scene.locks(), &mut |_| {
+            seen = Some(matches!(lock.try_acquire().unwrap(), Attempt::Busy));
+            Ok::<_, Error>(None)
+        })
+        .unwrap();
+        assert_eq!(seen, Some(true));
+        assert!(matches!(lock.try_acquire().unwrap(), Attempt::Held(_)));
+    }
+
+    #[test]
+    fn without_a_folder_for_locks_nothing_is_written() {
+        let scene = Scene::new();
+        let path = scene.put("credentials", b"old");
+        scene.put("cache", b"a file in the way");
+        let error = append(&path, &scene.locks(), "new").unwrap_err();
+        assert!(
+            matches!(error, Error::Store(StoreError::Lock { .. })),
+            "{error:?}"
+        );
+        assert!(check(&path, &scene.locks()).is_err());
+        assert_eq!(read(&path).unwrap(), b"old");
+        fs::remove_file(scene.at("cache")).unwrap();
+        fs::create_dir_all(scene.at("cache/locks")).unwrap();
+        fs::set_permissions(scene.at("cache/locks"), Permissions::from_mode(0o777)).unwrap();
+        let error = append(&path, &scene.locks(), "new").unwrap_err();
+        assert!(
+            matches!(error, Error::Store(StoreError::Lock { .. })),
+            "{error:?}"
+        );
+        assert_eq!(read(&path).unwrap(), b"old");
+    }
 }

@@ -25,17 +25,19 @@
 //! Our own files have `private.create`, `private.write`, `private.sync`, `private.rename` and `private.folder`; the probes
 //! before a code is asked for have `atomic.probe` and `private.probe`.
 
+mod access;
 mod error;
 mod place;
 mod private;
 mod swap;
+mod target;
 
 use std::io::Write as _;
 use std::path::Path;
 
 pub use error::{Note, ReplaceError, WriteError};
-pub use place::Target;
 pub use private::{Flush, Writers, forget_private, write_private};
+pub use target::Target;
 
 use super::lock::Lock;
 use super::temp::Temp;
@@ -80,9 +82,7 @@ pub fn replace<E>(
     let place = Place::open(target)?;
     let mut notes = match lock {
         Some(_) => place.sweep(),
-        None => vec![Note::Unlocked {
-            path: target.path().to_owned(),
-        }],
+        None => vec![Note::Unlocked],
     };
     for _ in 0..ATTEMPTS {
         place.step("atomic.create")?;

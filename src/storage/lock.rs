@@ -267,3 +267,161 @@ fn means_unsupported(e: &io::Error) -> bool {
             Some(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS)
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    use super::*;
+
+    struct Scene {
+        home: tempfile::TempDir,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            Self { home }
+        }
+
+        fn locks(&self) -> Locks {
+            Locks::new(self.home.path().join("cache/locks"), Owners::new(None))
+        }
+    }
+
+    #[test]
+    fn one_at_a_time_and_free_when_dropped() {
+        let scene = Scene::new();
+        let lock = scene.locks().named("AKIAIOSFODNN7EXAMPLE.ask");
+        let Attempt::Held(held) = lock.try_acquire().unwrap() else {
+            panic!("a new lock is free");
+        };
+        assert!(matches!(lock.try_acquire().unwrap(), Attempt::Busy));
+        let other = scene.locks().named("AKIAIOSFODNN7EXAMPLE.call");
+        assert!(matches!(other.try_acquire().unwrap(), Attempt::Held(_)));
+        let inode = fs::metadata(lock.path()).unwrap().ino();
+        drop(held);
+        assert!(matches!(lock.try_acquire().unwrap(), Attempt::Held(_)));
+        // The file is never another one, so that no two holders hold different ones.
+        assert_eq!(fs::metadata(lock.path()).unwrap().ino(), inode);
+    }
+
+    #[test]
+    fn lock_and_folder_are_private() {
+        let scene = Scene::new();
+        let lock = scene.locks().named("x");
+        lock.check().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+        assert_eq!(mode(&lock.path()), 0o600);
+        assert_eq!(mode(lock.path().parent().unwrap()), 0o700);
+        assert!(matches!(lock.try_acquire().unwrap(), Attempt::Held(_)));
+    }
+
+    #[test]
+    fn a_waiter_looks_at_once_and_can_leave() {
+        let scene = Scene::new();
+        let lock = scene.locks().named("x");
+        let _held = lock.try_acquire().unwrap();
+        let mut looks = 0;
+        let waited = lock.acquire(&mut || {
+            looks += 1;
+            ControlFlow::Break("deadline")
+        });
+        assert!(matches!(waited, Ok(Waited::Left("deadline"))));
+        assert_eq!(looks, 1);
+    }
+
+    #[test]
+    fn a_waiter_gets_it_when_it_is_free() {
+        let scene = Scene::new();
+        let lock = scene.locks().named("x");
+        let mut held = Some(lock.try_acquire().unwrap());
+        let waited = lock.acquire(&mut || {
+            held = None;
+            ControlFlow::<()>::Continue(())
+        });
+        assert!(matches!(waited, Ok(Waited::Held(_))));
+        assert!(held.is_none(), "it waited");
+        // A free one is taken without a look.
+        drop(waited);
+        let waited = lock.acquire(&mut || ControlFlow::Break(()));
+        assert!(matches!(waited, Ok(Waited::Held(_))));
+    }
+
+    #[test]
+    fn a_killed_holder_frees_it() {
+        let scene = Scene::new();
+        let lock = scene.locks().named("x");
+        lock.check().unwrap();
+        // flock(1) holds it, without handing it on to the shell, which sees that it is held and kills its parent.
+        let holder = std::process::Command::new("flock")
+            .arg("--close")
+            .arg(lock.path())
+            .args(["sh", "-c", "flock --nonblock \"$0\" true || kill -9 $PPID"])
+            .arg(lock.path())
+            .status();
+        let Ok(holder) = holder else {
+            std::io::Write::write_all(&mut io::stderr(), b"skipped: no flock(1) here\n").unwrap();
+            return;
+        };
+        let signal = std::os::unix::process::ExitStatusExt::signal(&holder);
+        assert_eq!(signal, Some(9), "it was held, and its holder killed");
+        assert!(matches!(lock.try_acquire().unwrap(), Attempt::Held(_)));
+    }
+
+    #[test]
+    fn what_is_no_lock_is_told() {
+        let scene = Scene::new();
+        let locks = scene.locks();
+        locks.named("x").check().unwrap();
+        let folder = scene.home.path().join("cache/locks");
+        symlink("x.lock", folder.join("link.lock")).unwrap();
+        fs::create_dir(folder.join("folder.lock")).unwrap();
+        let error = locks.named("link").try_acquire().unwrap_err();
+        assert!(matches!(error, LockError::Open { .. }), "{error}");
+        let error = locks.named("folder").try_acquire().unwrap_err();
+        assert!(matches!(error, LockError::Open { .. }), "{error}");
+        let pipe = folder.join("pipe.lock");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            Mode::RUSR | Mode::WUSR,
+            0,
+        )
+        .unwrap();
+        let error = locks.named("pipe").try_acquire().unwrap_err();
+        assert!(matches!(error, LockError::NotAFile { .. }), "{error}");
+        fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+        let error = locks.named("x").try_acquire().unwrap_err();
+        assert!(matches!(error, LockError::Folder(_)), "{error}");
+        assert!(error.hint().unwrap().starts_with("chmod go-w"));
+    }
+
+    #[test]
+    fn places_without_locks_are_known() {
+        for code in [Errno::NOLCK, Errno::OPNOTSUPP, Errno::NOSYS] {
+            assert!(means_unsupported(&code.into()), "{code}");
+        }
+        for code in [Errno::ACCESS, Errno::IO, Errno::BADF] {
+            assert!(!means_unsupported(&code.into()), "{code}");
+        }
+        let lock = Scene::new().locks().named("x");
+        let tried = lock.judge(Err(TryLockError::Error(Errno::NOLCK.into())));
+        assert!(matches!(tried, Ok(Found::Unsupported)));
+        let tried = lock.judge(Err(TryLockError::Error(Errno::IO.into())));
+        assert!(matches!(tried, Err(LockError::Lock { .. })));
+    }
+
+    #[test]
+    fn a_file_s_lock_goes_by_its_path_alone() {
+        let locks = Scene::new().locks();
+        let one = locks.of_file(Path::new("/home/δ/.aws/credentials"));
+        let same = locks.of_file(Path::new("/home/δ/.aws/credentials"));
+        let other = locks.of_file(Path::new("/home/δ/.aws/config"));
+        assert_eq!(one.path(), same.path());
+        assert_ne!(one.path(), other.path());
+        assert_eq!(one.path().file_name().unwrap().len(), 5 + 64 + 5);
+    }
+}

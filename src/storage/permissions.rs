@@ -405,3 +405,267 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
         Err(e) => Err(e),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, OpenOptions, Permissions};
+    use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+
+    use super::*;
+
+    struct Scene {
+        home: tempfile::TempDir,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            fs::create_dir(home.path().join("folder")).unwrap();
+            let scene = Self { home };
+            scene.chmod("folder", 0o700);
+            scene
+        }
+
+        fn at(&self, name: &str) -> PathBuf {
+            self.home.path().join(name)
+        }
+
+        fn chmod(&self, name: &str, mode: u32) {
+            fs::set_permissions(self.at(name), Permissions::from_mode(mode)).unwrap();
+        }
+
+        fn put(&self, name: &str) {
+            let path = self.at(name);
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(path)
+                .unwrap();
+            file.write_all(b"secret").unwrap();
+            self.chmod(name, 0o600);
+        }
+
+        fn folder(&self) -> Result<Option<Folder>, Distrust> {
+            Folder::open(&self.at("folder"), Owners::new(None))
+        }
+
+        fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Distrust> {
+            self.folder().unwrap().unwrap().read(name, 6)
+        }
+    }
+
+    fn is_root() -> bool {
+        let root = rustix::process::geteuid().is_root();
+        if !root {
+            writeln!(
+                io::stderr(),
+                "skipped: it takes root to make another user's file"
+            )
+            .unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn a_file_of_ours_that_is_closed_is_read() {
+        let scene = Scene::new();
+        assert_eq!(scene.read("x").unwrap(), None);
+        scene.put("folder/x");
+        for mode in [0o600, 0o400, 0o700] {
+            scene.chmod("folder/x", mode);
+            assert_eq!(scene.read("x").unwrap().unwrap(), b"secret");
+        }
+        for mode in [0o700, 0o755, 0o711, 0o500] {
+            scene.chmod("folder", mode);
+            assert_eq!(scene.read("x").unwrap().unwrap(), b"secret");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_open_to_anybody_is_not() {
+        let scene = Scene::new();
+        scene.put("folder/x");
+        for mode in [
+            0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o666, 0o777,
+        ] {
+            scene.chmod("folder/x", mode);
+            let why = scene.read("x").unwrap_err();
+            assert!(
+                matches!(why, Distrust::OpenToOthers { mode: m, .. } if m == mode),
+                "{why}"
+            );
+            assert!(why.hint().unwrap().starts_with("chmod 600 "));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_others_write_in_is_not() {
+        let scene = Scene::new();
+        scene.put("folder/x");
+        for mode in [0o770, 0o707, 0o720, 0o702, 0o777, 0o1777] {
+            scene.chmod("folder", mode);
+            let why = scene.folder().unwrap_err();
+            assert!(
+                matches!(why, Distrust::WritableFolder { mode: m, .. } if m == mode),
+                "{why}"
+            );
+            let made = Folder::create(&scene.at("folder"), Owners::new(None)).unwrap_err();
+            assert!(matches!(made, FolderError::Distrusted(_)), "{made}");
+            assert!(made.hint().unwrap().starts_with("chmod go-w "));
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_told_without_waiting() {
+        let scene = Scene::new();
+        scene.put("x");
+        symlink("../x", scene.at("folder/link")).unwrap();
+        symlink("nowhere", scene.at("folder/dangling")).unwrap();
+        for link in ["link", "dangling"] {
+            let why = scene.read(link).unwrap_err();
+            assert!(matches!(why, Distrust::Link { .. }), "{why}");
+        }
+        fs::create_dir(scene.at("folder/folder")).unwrap();
+        scene.chmod("folder/folder", 0o600);
+        let mode = Mode::RUSR | Mode::WUSR;
+        let pipe = scene.at("folder/pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        std::os::unix::net::UnixListener::bind(scene.at("folder/socket")).unwrap();
+        for name in ["folder", "pipe", "socket"] {
+            let why = scene.read(name).unwrap_err();
+            assert!(matches!(why, Distrust::NotAFile { .. }), "{name}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_folder_is_told() {
+        let scene = Scene::new();
+        scene.put("folder/x");
+        let owners = Owners::new(None);
+        let why = Folder::open(&scene.at("folder/x"), owners).unwrap_err();
+        assert!(matches!(why, Distrust::NotAFolder { .. }), "{why}");
+        symlink(".", scene.at("folder/link")).unwrap();
+        let folder = scene.folder().unwrap().unwrap();
+        for name in ["x", "link"] {
+            let why = folder.subfolder(name).unwrap_err();
+            assert!(matches!(why, Distrust::NotAFolder { .. }), "{why}");
+            assert!(folder.create_subfolder(name).is_err(), "{name}");
+        }
+        // What leads to the folder may be a link: people link whole homes.
+        symlink(scene.at("folder"), scene.at("way")).unwrap();
+        assert!(Folder::open(&scene.at("way"), owners).unwrap().is_some());
+        assert!(
+            Folder::open(&scene.at("nowhere"), owners)
+                .unwrap()
+                .is_none()
+        );
+        let under_a_file = Folder::create(&scene.at("folder/x/y"), owners).unwrap_err();
+        assert!(
+            matches!(under_a_file, FolderError::Create { .. }),
+            "{under_a_file}"
+        );
+    }
+
+    #[test]
+    fn a_long_file_is_not_read() {
+        let scene = Scene::new();
+        scene.put("folder/x");
+        let folder = scene.folder().unwrap().unwrap();
+        let why = folder.read("x", 5).unwrap_err();
+        assert!(matches!(why, Distrust::TooLong { limit: 5, .. }), "{why}");
+        assert_eq!(folder.read("x", 6).unwrap().unwrap().len(), 6);
+    }
+
+    #[test]
+    fn only_root_takes_another_owner_and_only_the_named_one() {
+        assert!(Owners::of(1000, Some(1001)).include(1000));
+        assert!(!Owners::of(1000, Some(1001)).include(1001));
+        assert!(!Owners::of(1000, None).include(0));
+        assert!(Owners::of(0, Some(1001)).include(1001));
+        assert!(!Owners::of(0, Some(1001)).include(1002));
+        assert!(!Owners::of(0, None).include(1001));
+        if !is_root() {
+            return;
+        }
+        let scene = Scene::new();
+        scene.put("folder/x");
+        chown(scene.at("folder/x"), Some(1000), None).unwrap();
+        let why = scene.read("x").unwrap_err();
+        assert!(
+            matches!(
+                why,
+                Distrust::ForeignOwner {
+                    uid: 1000,
+                    euid: 0,
+                    ..
+                }
+            ),
+            "{why}"
+        );
+        chown(scene.at("folder"), Some(1000), None).unwrap();
+        let why = scene.folder().unwrap_err();
+        assert!(
+            matches!(why, Distrust::ForeignOwner { uid: 1000, .. }),
+            "{why}"
+        );
+        let read = |also| {
+            let folder = Folder::open(&scene.at("folder"), Owners::new(Some(also)));
+            folder.map(|folder| folder.unwrap().read("x", 6).unwrap().unwrap())
+        };
+        assert_eq!(read(1000).unwrap(), b"secret");
+        assert!(read(1001).is_err());
+    }
+
+    #[test]
+    fn root_leaves_what_it_makes_to_the_folder_s_owner() {
+        if !is_root() {
+            return;
+        }
+        let scene = Scene::new();
+        chown(scene.at("folder"), Some(1000), Some(1000)).unwrap();
+        let owners = Owners::new(Some(1000));
+        let root = Folder::create(&scene.at("folder/a/b"), owners).unwrap();
+        root.create_subfolder("c").unwrap().probe().unwrap();
+        for name in ["folder/a", "folder/a/b", "folder/a/b/c"] {
+            let found = fs::metadata(scene.at(name)).unwrap();
+            assert_eq!((found.uid(), found.gid()), (1000, 1000), "{name}");
+        }
+    }
+
+    #[test]
+    fn folders_are_private_from_birth_and_found_again() {
+        let scene = Scene::new();
+        let owners = Owners::new(None);
+        for _ in 0..2 {
+            let folder = Folder::create(&scene.at("a/b"), owners).unwrap();
+            folder.create_subfolder("c").unwrap();
+        }
+        for name in ["a", "a/b", "a/b/c"] {
+            let mode = fs::metadata(scene.at(name)).unwrap().mode();
+            assert_eq!(mode & 0o7777, 0o700, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_probe_leaves_nothing() {
+        let scene = Scene::new();
+        let folder = scene.folder().unwrap().unwrap();
+        folder.probe().unwrap();
+        assert_eq!(folder.names().unwrap().len(), 2, "only . and ..");
+    }
+
+    #[test]
+    fn hints_name_another_folder() {
+        let path = PathBuf::from("/mnt/c/cache");
+        let source = Distrust::OpenToOthers {
+            path: path.join("x"),
+            mode: 0o777,
+        };
+        let error = FolderError::NotPrivate { path, source };
+        assert_eq!(
+            error.to_string(),
+            "files in `/mnt/c/cache` cannot be closed to others"
+        );
+        assert!(error.hint().unwrap().contains("MFA_SESSION_DIR"));
+    }
+}

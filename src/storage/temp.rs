@@ -62,6 +62,13 @@ impl Names {
         ))
     }
 
+    /// A name that is seen, for bytes of another program.
+    pub(super) fn kept(&self) -> OsString {
+        let name = self.with(&format!("kept-{:016x}", random()));
+        let seen = name.as_bytes().strip_prefix(b".").unwrap_or_default();
+        OsStr::from_bytes(seen).to_owned()
+    }
+
     fn with(&self, rest: &str) -> OsString {
         let mut name = self.prefix.clone();
         name.push(rest);

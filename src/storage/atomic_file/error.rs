@@ -43,6 +43,12 @@ pub enum WriteError {
         /// Where.
         path: PathBuf,
     },
+    /// It has the attribute that forbids every change.
+    #[error("`{}` is immutable", path.display())]
+    Immutable {
+        /// Where.
+        path: PathBuf,
+    },
     /// To replace it would take it away from its owner.
     #[error("`{}` belongs to user {uid}, and replacing it would make it user {euid}'s", path.display())]
     ForeignOwner {
@@ -108,6 +114,7 @@ impl WriteError {
             }
             Self::Folder { .. } | Self::Acl { .. } => Some(HOOK.to_owned()),
             Self::ReadOnly { path } => Some(format!("chmod u+w '{}'", path.display())),
+            Self::Immutable { path } => Some(format!("chattr -ia '{}'", path.display())),
             Self::NeverAtRest { .. } => Some("try again when it has finished".to_owned()),
             Self::LinkLoop { .. }
             | Self::NotAFile { .. }
@@ -161,11 +168,8 @@ pub enum Note {
         kept: PathBuf,
     },
     /// No lock was taken.
-    #[error("locks are not supported here: two programs that write `{}` at once may lose a change", path.display())]
-    Unlocked {
-        /// The file that was to be locked.
-        path: PathBuf,
-    },
+    #[error("locks are not supported here: of two changes made at once, one may be lost")]
+    Unlocked,
     /// It is in place, but a loss of power might undo it.
     #[error("`{}` is written but could not be flushed to disk", path.display())]
     Unsynced {

@@ -1,22 +1,21 @@
-//! A target as it stands: where its links lead, what is in it, whether it may be replaced, and what its successor must look like.
+//! A target as it stands: what is in it, when it is at rest, and whether it may be replaced.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{File, Permissions};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open, renameat};
 use rustix::io::Errno;
 
 use super::super::permissions::create_private;
-use super::super::platform;
+use super::super::platform::{self, Hindrance};
 use super::super::temp::{self, Leftover, Names, Stamp, Temp, digest};
+use super::target::Target;
 use super::{LARGEST_SHARED_FILE, Note, WriteError};
 
-/// As many links as Linux follows.
-const LONGEST_CHAIN: usize = 40;
 /// A writer that truncates and writes is done within this time, or is seen.
 const REST: Duration = Duration::from_millis(50);
 /// The same with room for time stamps that move in steps of up to 10 ms.
@@ -25,97 +24,18 @@ const REST_BY_STAMP: u32 = 100;
 const READS: usize = 100;
 /// Room that must be left beside the contents.
 const SPARE: usize = 16 * 1024;
-/// Everybody's bits of a mode.
-const OTHERS: u32 = 0o007;
-/// The group's bits of a mode.
-const GROUP: u32 = 0o070;
-
-/// A file to be replaced, its links resolved.
-#[derive(Debug, Clone)]
-pub struct Target {
-    folder: PathBuf,
-    name: OsString,
-    path: PathBuf,
-}
-
-impl Target {
-    /// Follows the links of `path` to the file that they lead to, which need not be there; nor need its folder.
-    ///
-    /// # Errors
-    /// [`WriteError`]: a circle of links, no file name, or a folder that cannot be searched.
-    pub fn resolve(path: &Path) -> Result<Self, WriteError> {
-        let failed = |source: io::Error| WriteError::Io {
-            doing: "find",
-            path: path.to_owned(),
-            source,
-        };
-        let mut end = path.to_owned();
-        for _ in 0..=LONGEST_CHAIN {
-            match std::fs::read_link(&end) {
-                // A relative link starts from the folder that holds it.
-                Ok(link) => end = parent(&end).join(link),
-                // Not a link, or nothing there.
-                Err(e)
-                    if matches!(
-                        e.kind(),
-                        io::ErrorKind::InvalidInput | io::ErrorKind::NotFound
-                    ) =>
-                {
-                    let name = end.file_name().ok_or_else(|| WriteError::NotAFile {
-                        path: path.to_owned(),
-                    })?;
-                    let folder = canonical_folder(parent(&end)).map_err(failed)?;
-                    return Ok(Self {
-                        path: folder.join(name),
-                        name: name.to_owned(),
-                        folder,
-                    });
-                }
-                Err(e) if Errno::from_io_error(&e) == Some(Errno::LOOP) => break,
-                Err(e) => return Err(failed(e)),
-            }
-        }
-        Err(WriteError::LinkLoop {
-            path: path.to_owned(),
-        })
-    }
-
-    /// The canonical path: the same for every link that leads here. The target's lock is named by it.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) => Path::new("."),
-        None => path,
-    }
-}
-
-/// The canonical path of a folder of which the last parts may be missing.
-fn canonical_folder(path: &Path) -> io::Result<PathBuf> {
-    match std::fs::canonicalize(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let name = path.file_name().ok_or(e)?;
-            Ok(canonical_folder(parent(path))?.join(name))
-        }
-        found => found,
-    }
-}
 
 /// What a file was when it was read. Two are equal if it is the same file with the same contents, owner and access.
-pub(super) struct Snapshot(Option<Found>);
+pub(super) struct Snapshot(pub(super) Option<Found>);
 
-struct Found {
+/// A file that is there.
+pub(super) struct Found {
     file: (u64, u64),
-    mode: u32,
+    pub(super) mode: u32,
     uid: u32,
-    gid: u32,
-    names: u64,
-    acl: Option<Vec<u8>>,
+    pub(super) gid: u32,
+    pub(super) names: u64,
+    pub(super) acl: Option<Vec<u8>>,
     bytes: Vec<u8>,
     changed: Stamp,
     /// It changed between the beginning and the end of reading.
@@ -224,9 +144,7 @@ impl<'a> Place<'a> {
 
     /// Gives a file with bytes that are not ours a name that is seen.
     pub(super) fn rescue(&self, name: &OsStr) -> io::Result<Note> {
-        let mut kept = self.name().to_owned();
-        kept.push(".kept");
-        kept.push(name.to_string_lossy().replace(['.', '-'], "_").as_str());
+        let kept = self.names.kept();
         match platform::rename_new(&self.folder, name, &kept) {
             Err(e) if e.kind() == io::ErrorKind::Unsupported => {
                 renameat(&self.folder, name, &self.folder, &kept)?;
@@ -335,75 +253,15 @@ impl<'a> Place<'a> {
         if found.mode & 0o200 == 0 {
             return Err(WriteError::ReadOnly { path: path() });
         }
-        match platform::is_mount_point(&self.folder, self.name(), self.path()) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(WriteError::MountPoint { path: path() }),
+        match platform::hindrance(&self.folder, self.name(), self.path()) {
+            Ok(None) => Ok(()),
+            Ok(Some(Hindrance::MountPoint)) => Err(WriteError::MountPoint { path: path() }),
+            Ok(Some(Hindrance::Immutable)) => Err(WriteError::Immutable { path: path() }),
             Err(source) => Err(self.failed("look at", source)),
         }
     }
 
-    /// Gives the new file the group and access of the old one, less the access of everybody else.
-    ///
-    /// A mode that lets everybody read comes from a umask, and so do its group bits: both go. One that lets only the group read
-    /// was chosen, and stays, unless the group itself cannot be kept. An access control list was chosen, too: it stays, but for
-    /// its entry for everybody, and the mode is then what the kernel makes of it, since a mode set after it would change its
-    /// mask. In no case may more people have access than before.
-    pub(super) fn dress(
-        &self,
-        temp: &Temp<'_>,
-        before: &Snapshot,
-    ) -> Result<Vec<Note>, WriteError> {
-        let Some(old) = &before.0 else {
-            return Ok(Vec::new());
-        };
-        let failed = |source| self.failed("set the permissions of a new version of", source);
-        let path = || self.path().to_owned();
-        let file = temp.file();
-        let mut notes = Vec::new();
-        let group_kept = file.metadata().map_err(failed)?.gid() == old.gid
-            || fchown(file, None, Some(old.gid)).is_ok();
-        if let Some(acl) = &old.acl {
-            if !group_kept {
-                return Err(self.acl_error(io::ErrorKind::PermissionDenied.into()));
-            }
-            closed_acl(acl)
-                .and_then(|acl| platform::set_acl(file, &acl))
-                .map_err(|source| self.acl_error(source))?;
-        } else {
-            let mut mode = old.mode & 0o777;
-            if mode & OTHERS != 0 {
-                mode &= !(GROUP | OTHERS);
-            } else if mode & GROUP != 0 && !group_kept {
-                mode &= !GROUP;
-                notes.push(Note::GroupLost {
-                    path: path(),
-                    gid: old.gid,
-                });
-            }
-            // A file system without permissions may refuse; what came of it is looked at.
-            let _ = file.set_permissions(Permissions::from_mode(mode));
-        }
-        let (was, now) = (
-            old.mode & 0o777,
-            file.metadata().map_err(failed)?.mode() & 0o777,
-        );
-        if now & (GROUP | OTHERS) & !was != 0 {
-            return Err(failed(io::ErrorKind::PermissionDenied.into()));
-        }
-        if now & OTHERS != 0 {
-            let path = path();
-            notes.push(Note::StaysOpen { path, mode: now });
-        } else if was & OTHERS != 0 {
-            let path = path();
-            notes.push(Note::Closed { path, was, now });
-        }
-        if old.names > 1 {
-            notes.push(Note::OtherName { path: path() });
-        }
-        Ok(notes)
-    }
-
-    fn acl_error(&self, source: io::Error) -> WriteError {
+    pub(super) fn acl_error(&self, source: io::Error) -> WriteError {
         WriteError::Acl {
             path: self.path().to_owned(),
             source,
@@ -425,33 +283,6 @@ fn judge_new(folder: &Path, uid: u32, euid: u32) -> Result<(), WriteError> {
         return Err(WriteError::ForeignOwner { path, uid, euid });
     }
     Ok(())
-}
-
-/// An access control list as the kernel hands it out (little-endian: a version, then tag, permissions and id of each entry),
-/// with nothing left for everybody else.
-fn closed_acl(acl: &[u8]) -> io::Result<Vec<u8>> {
-    const VERSION: [u8; 4] = 2_u32.to_le_bytes();
-    const TAG_OTHER: [u8; 2] = 0x20_u16.to_le_bytes();
-    let unknown = || io::Error::new(io::ErrorKind::InvalidData, "unknown form of list");
-    let (entries, rest) = acl
-        .strip_prefix(&VERSION)
-        .ok_or_else(unknown)?
-        .as_chunks::<8>();
-    if !rest.is_empty() {
-        return Err(unknown());
-    }
-    let mut closed = VERSION.to_vec();
-    for [tag0, tag1, perm0, perm1, id @ ..] in entries {
-        let perm = if [*tag0, *tag1] == TAG_OTHER {
-            [0, 0]
-        } else {
-            [*perm0, *perm1]
-        };
-        closed.extend([*tag0, *tag1]);
-        closed.extend(perm);
-        closed.extend(id);
-    }
-    Ok(closed)
 }
 
 /// See [`super::check_replaceable`].

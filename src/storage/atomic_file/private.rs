@@ -124,3 +124,92 @@ pub fn forget_private(folder: &Folder, name: &str) -> Result<bool, WriteError> {
     }
     Ok(there)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    use super::*;
+    use crate::storage::permissions::Owners;
+
+    fn scene() -> (tempfile::TempDir, Folder) {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(&home.path().join("folder"), Owners::new(None)).unwrap();
+        (home, folder)
+    }
+
+    fn write(folder: &Folder, text: &str, writers: Writers) -> Result<(), WriteError> {
+        write_private(folder, "x", text.as_bytes(), writers, Flush::Yes)
+    }
+
+    fn names(folder: &Folder) -> Vec<String> {
+        let mut names: Vec<String> = folder
+            .names()
+            .unwrap()
+            .into_iter()
+            .map(|name| name.into_string().unwrap())
+            .filter(|name| name != "." && name != "..")
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_is_written_is_believed_and_replaces_anything_but_a_folder() {
+        let (_home, folder) = scene();
+        let path = folder.path().join("x");
+        write(&folder, "1", Writers::One).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+        fs::remove_file(&path).unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        symlink(&elsewhere, &path).unwrap();
+        write(&folder, "2", Writers::Many).unwrap();
+        assert_eq!(folder.read("x", 9).unwrap().unwrap(), b"2");
+        assert!(!elsewhere.exists(), "a link is not followed");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let error = write(&folder, "3", Writers::One).unwrap_err();
+        assert!(
+            matches!(error, WriteError::Io { doing: "write", .. }),
+            "{error}"
+        );
+        assert_eq!(names(&folder), ["x"]);
+    }
+
+    #[test]
+    fn leftovers_go_when_nobody_else_can_own_them() {
+        let (_home, folder) = scene();
+        let leftover = folder.path().join(".x.mfa-session-1-0.tmp");
+        fs::hard_link(folder.path().join("x"), &leftover).unwrap_err();
+        write(&folder, "1", Writers::One).unwrap();
+        fs::hard_link(folder.path().join("x"), &leftover).unwrap();
+        write(&folder, "2", Writers::Many).unwrap();
+        assert_eq!(names(&folder).len(), 2, "it is young: its writer may live");
+        write(&folder, "3", Writers::One).unwrap();
+        assert_eq!(names(&folder), ["x"]);
+        fs::hard_link(folder.path().join("x"), &leftover).unwrap();
+        assert!(forget_private(&folder, "x").unwrap());
+        assert!(names(&folder).is_empty());
+        assert!(!forget_private(&folder, "x").unwrap());
+    }
+
+    #[test]
+    fn writers_at_once_leave_one_whole_file() {
+        let (_home, folder) = scene();
+        std::thread::scope(|threads| {
+            for text in ["a", "b", "c", "d"] {
+                let folder = &folder;
+                threads.spawn(move || {
+                    for _ in 0..20 {
+                        write(folder, &text.repeat(5000), Writers::Many).unwrap();
+                    }
+                });
+            }
+        });
+        let read = folder.read("x", 5000).unwrap().unwrap();
+        assert_eq!(read.len(), 5000);
+        assert!(read.iter().all(|b| *b == read[0]));
+        assert_eq!(names(&folder), ["x"]);
+    }
+}

@@ -187,8 +187,7 @@ fn without_locks_it_says_so_and_sweeps_nothing() {
         Ok::<_, Infallible>(Some(b"n".to_vec()))
     })
     .unwrap();
-    let path = target.path().to_owned();
-    assert_eq!(done.notes, [Note::Unlocked { path }]);
+    assert_eq!(done.notes, [Note::Unlocked]);
     assert_eq!(scene.others(), [living]);
 }
 
@@ -348,9 +347,44 @@ fn a_read_only_file_is_refused() {
 }
 
 #[test]
+fn an_immutable_file_is_refused() {
+    let scene = Scene::with(OLD);
+    let chattr = |flag: &str| {
+        let mut command = std::process::Command::new("chattr");
+        let status = command.arg(flag).arg(&scene.target).output();
+        status.is_ok_and(|output| output.status.success())
+    };
+    for flag in ["i", "a"] {
+        if !chattr(&format!("+{flag}")) {
+            writeln!(
+                std::io::stderr(),
+                "skipped: no file can be made immutable here"
+            )
+            .unwrap();
+            return;
+        }
+        let results = [
+            check_replaceable(&scene.target),
+            scene.append("x").map(drop),
+        ];
+        assert!(chattr(&format!("-{flag}")));
+        for result in results {
+            assert!(
+                matches!(result, Err(WriteError::Immutable { .. })),
+                "{result:?}"
+            );
+        }
+    }
+    assert_eq!(scene.text(), OLD);
+    assert!(scene.others().is_empty());
+}
+
+type Make = fn(&Path);
+
+#[test]
 fn what_is_no_file_is_refused_without_waiting() {
     let scene = Scene::empty();
-    let make: [(&str, fn(&Path)); 3] = [
+    let make: [(&str, Make); 3] = [
         ("folder", |path| fs::create_dir(path).unwrap()),
         ("pipe", |path| {
             let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
@@ -439,7 +473,7 @@ fn root_takes_no_file_of_a_user_over() {
     assert!(scene.others().is_empty());
 }
 
-/// user::rw-, user:1000:r--, group::---, mask::r--, other::(given)
+/// `user::rw-,user:1000:r--,group::---,mask::r--`, and `other::` as given.
 fn list(other: u8) -> Vec<u8> {
     let none = [0xff_u8; 4];
     let user = 1000_u32.to_le_bytes();

@@ -12,6 +12,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::Hindrance;
+
 /// `acl(5)` as the kernel hands it out (`struct posix_acl_xattr_header`).
 const ACL: &str = "system.posix_acl_access";
 /// The largest extended attribute that Linux allows.
@@ -49,24 +51,32 @@ pub(in crate::storage) fn remove_acl(file: &File) -> io::Result<()> {
     }
 }
 
-/// Whether something is mounted on this very name, as containers do with single files. `path` is canonical.
-pub(in crate::storage) fn is_mount_point(
+/// What would keep a file from being renamed over. `path` is canonical.
+pub(in crate::storage) fn hindrance(
     folder: &File,
     name: &OsStr,
     path: &Path,
-) -> io::Result<bool> {
-    let flags = AtFlags::SYMLINK_NOFOLLOW;
-    if let Ok(found) = statx(folder, name, flags, StatxFlags::BASIC_STATS)
-        && found
-            .stx_attributes_mask
-            .contains(StatxAttributes::MOUNT_ROOT)
-    {
-        return Ok(found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT));
+) -> io::Result<Option<Hindrance>> {
+    let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
+    if let Ok(found) = statx(
+        folder,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW,
+        StatxFlags::BASIC_STATS,
+    ) {
+        let (is, known) = (found.stx_attributes, found.stx_attributes_mask);
+        if is.intersects(fixed) {
+            return Ok(Some(Hindrance::Immutable));
+        }
+        if known.contains(StatxAttributes::MOUNT_ROOT) {
+            let mounted = is.contains(StatxAttributes::MOUNT_ROOT);
+            return Ok(mounted.then_some(Hindrance::MountPoint));
+        }
     }
     // Kernels before 5.8 and sandboxes do not say.
     match std::fs::read("/proc/self/mountinfo") {
-        Ok(table) => Ok(lists_mount(&table, path)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(table) => Ok(lists_mount(&table, path).then_some(Hindrance::MountPoint)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e),
     }
 }
@@ -127,7 +137,8 @@ mod tests {
     #[test]
     fn the_root_is_a_mount_point_and_a_plain_file_is_not() {
         let root = File::open("/").unwrap();
-        assert!(is_mount_point(&root, OsStr::new("."), Path::new("/")).unwrap());
+        let found = hindrance(&root, OsStr::new("."), Path::new("/")).unwrap();
+        assert!(matches!(found, Some(Hindrance::MountPoint)));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plain");
         tempfile::NamedTempFile::new_in(dir.path())
@@ -135,6 +146,7 @@ mod tests {
             .persist(&path)
             .unwrap();
         let folder = File::open(dir.path()).unwrap();
-        assert!(!is_mount_point(&folder, OsStr::new("plain"), &path).unwrap());
+        let found = hindrance(&folder, OsStr::new("plain"), &path).unwrap();
+        assert!(found.is_none());
     }
 }

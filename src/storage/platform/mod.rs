@@ -2,12 +2,20 @@
 //!
 //! A system that lacks one answers [`std::io::ErrorKind::Unsupported`], and the caller has a second way.
 
+/// What keeps a file from being renamed over, whatever its mode and folder allow.
+pub(super) enum Hindrance {
+    /// Something is mounted on this very name, as containers do with single files.
+    MountPoint,
+    /// It is marked immutable, or fit to be appended to only.
+    Immutable,
+}
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{acl, exchange, is_mount_point, remove_acl, rename_new, set_acl};
+pub(super) use linux::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{acl, exchange, is_mount_point, remove_acl, rename_new, set_acl};
+pub(super) use other::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};

@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::Hindrance;
+
 /// No POSIX ACLs. (The lists of macOS are another thing and are not carried over.)
 pub(in crate::storage) fn acl(_file: &File) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
@@ -22,12 +24,13 @@ pub(in crate::storage) fn remove_acl(_file: &File) -> io::Result<()> {
 }
 
 /// A mount point is on another device than the folder that holds it.
-pub(in crate::storage) fn is_mount_point(
+pub(in crate::storage) fn hindrance(
     folder: &File,
     _name: &OsStr,
     path: &Path,
-) -> io::Result<bool> {
-    Ok(std::fs::symlink_metadata(path)?.dev() != folder.metadata()?.dev())
+) -> io::Result<Option<Hindrance>> {
+    let elsewhere = std::fs::symlink_metadata(path)?.dev() != folder.metadata()?.dev();
+    Ok(elsewhere.then_some(Hindrance::MountPoint))
 }
 
 /// Unknown here: the caller renames.

@@ -227,7 +227,10 @@ fn two_others_at_the_worst_moments_lose_nothing_either() {
     assert_eq!(scene.text(), format!("{OLD}first\nours\n"));
     let kept = scene.others();
     assert_eq!(kept.len(), 1, "{kept:?}");
-    assert!(kept[0].starts_with("credentials.kept"), "{kept:?}");
+    assert!(
+        kept[0].starts_with("credentials.mfa-session-kept-"),
+        "{kept:?}"
+    );
     assert!(
         talk(&output).contains("its version is kept in"),
         "{}",
@@ -335,6 +338,26 @@ fn a_read_only_file_system_is_told_before() {
         );
         assert_eq!(scene.text(), OLD);
     }
+}
+
+#[test]
+fn a_folder_that_could_not_be_made_is_told_before() {
+    let mut scene = Scene::empty();
+    scene.target = scene.at("aws/new/credentials");
+    let mount = r#"mount --bind "$AWS" "$AWS" && mount -o remount,bind,ro "$AWS""#;
+    let Some(output) = mounted(&scene, mount, true) else {
+        return;
+    };
+    assert!(
+        talk(&output).contains("ReadOnlyFilesystem"),
+        "{}",
+        talk(&output)
+    );
+    let in_a_file = check_replaceable(&scene.at("aws/credentials/x"));
+    put(&scene.at("aws/credentials"), OLD);
+    let below_a_file = check_replaceable(&scene.at("aws/credentials/x/y"));
+    assert!(in_a_file.is_ok(), "{in_a_file:?}");
+    assert!(below_a_file.is_err());
 }
 
 #[test]
