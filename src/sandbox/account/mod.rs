@@ -1,0 +1,621 @@
+//! The account: its users, keys, devices and sessions, and what each call did to them.
+//!
+//! No I/O and no protocol here. Randomness comes from one generator, seeded by the system, so that a seeded account is
+//! repeatable in tests. `Debug` shows no secret.
+
+mod codes;
+mod records;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use secrecy::{ExposeSecret as _, SecretString};
+use time::{Duration, UtcDateTime};
+
+pub(super) use codes::Refusal;
+pub use records::MfaContext;
+pub(super) use records::{AccessKey, Assignment, Device, Records, Session, Status, User, VERSION};
+
+use super::fault::Fault;
+use super::seal::Seal;
+use super::totp::DeviceSecret;
+use crate::aws::partition;
+use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
+
+/// Calls kept for `Account::calls`; past it the older half is dropped.
+const MOST_CALLS: usize = 100_000;
+/// A session is remembered, to be called expired, for so long after its end.
+const SESSION_MEMORY: Duration = Duration::days(7);
+
+/// The names that a new account begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The partition, e.g. `aws-us-gov`.
+    pub partition: String,
+    /// Twelve digits.
+    pub account_id: String,
+    /// The one user.
+    pub user_name: String,
+    /// The name of the user's virtual MFA device.
+    pub device_name: String,
+}
+
+impl Default for Setup {
+    /// An account id that AWS keeps for documentation, so that it is nobody's.
+    fn default() -> Self {
+        Self {
+            partition: partition::COMMERCIAL.name.to_owned(),
+            account_id: "111122223333".to_owned(),
+            user_name: "alice".to_owned(),
+            device_name: "alice-phone".to_owned(),
+        }
+    }
+}
+
+/// A sandbox account.
+pub struct Account {
+    pub(super) records: Records,
+    rng: StdRng,
+    calls: Vec<Call>,
+    changed: bool,
+}
+
+/// What a caller signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedWith {
+    /// The key pair of an IAM user.
+    LongTermKey,
+    /// A session made without a code.
+    Session,
+    /// A session made with a code.
+    MfaSession,
+}
+
+impl SignedWith {
+    /// For people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LongTermKey => "long-term key",
+            Self::Session => "session without MFA",
+            Self::MfaSession => "session with MFA",
+        }
+    }
+}
+
+/// One authenticated call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// `iam:ListMFADevices`.
+    pub action: String,
+    /// The caller's ARN.
+    pub caller: String,
+    /// What the call was signed with, and so whether it carried MFA.
+    pub signed_with: SignedWith,
+    /// `Success` or the error's code.
+    pub outcome: String,
+}
+
+/// Somebody who has proved to hold credentials of the account.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) user: String,
+    pub(super) arn: String,
+    pub(super) signed_with: SignedWith,
+}
+
+/// Credentials of the account, with whom they stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Credentials {
+    pub(super) caller: Caller,
+    pub(super) secret: SecretString,
+    pub(super) token: Option<SecretString>,
+    pub(super) expiration: Option<UtcDateTime>,
+}
+
+/// A new session, to be handed to its user once.
+pub(super) struct Issued {
+    pub(super) id: String,
+    pub(super) secret: SecretString,
+    pub(super) token: SecretString,
+    pub(super) expiration: UtcDateTime,
+}
+
+/// What the person at the sandbox needs: the key pair and the device of its first user.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// The user's name.
+    pub user_name: String,
+    /// The user's ARN.
+    pub arn: String,
+    /// The newest active key pair.
+    pub keys: Option<Keys>,
+    /// The device that was enabled last.
+    pub device: Option<OwnDevice>,
+}
+
+/// A device with its secret, as the phone has it.
+#[derive(Debug, Clone)]
+pub struct OwnDevice {
+    /// Its serial number.
+    pub serial_number: SerialNumber,
+    /// Its secret.
+    pub secret: DeviceSecret,
+    /// `otpauth://totp/…`, a secret too.
+    pub uri: SecretString,
+}
+
+impl Account {
+    /// A new account with one user, one long-term key and one virtual MFA device enabled for the user.
+    #[must_use]
+    pub fn new(setup: &Setup, now: UtcDateTime) -> Self {
+        Self::with_rng(setup, now, rand::make_rng())
+    }
+
+    fn with_rng(setup: &Setup, now: UtcDateTime, mut rng: StdRng) -> Self {
+        let records = Records {
+            version: VERSION,
+            partition: setup.partition.clone(),
+            account_id: setup.account_id.clone(),
+            owner: String::new(),
+            seal: Seal::random(&mut rng),
+            users: BTreeMap::new(),
+            access_keys: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            budgets: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+        };
+        let mut account = Self {
+            records,
+            rng,
+            calls: Vec::new(),
+            changed: true,
+        };
+        let owner = account.insert_user(&setup.user_name, "/", now);
+        account.insert_access_key(&owner, now);
+        let serial = account.insert_device(&setup.device_name);
+        account.assign(&serial, &owner, now);
+        account.records.owner = owner;
+        account
+    }
+
+    /// An account as it was stored.
+    pub(super) fn restored(records: Records) -> Self {
+        Self {
+            records,
+            rng: rand::make_rng(),
+            calls: Vec::new(),
+            changed: false,
+        }
+    }
+
+    /// Twelve digits.
+    #[must_use]
+    pub fn account_id(&self) -> &str {
+        &self.records.account_id
+    }
+
+    /// The authenticated calls of this process in their order, refused ones included.
+    #[must_use]
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// The first user with key pair and device, as far as they are still there.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        let id = &self.records.owner;
+        let user = self.records.users.get(id)?;
+        let keys = self
+            .records
+            .access_keys
+            .iter()
+            .filter(|(_, key)| key.user == *id && key.status == Status::Active)
+            .max_by_key(|(_, key)| key.create_date)
+            .and_then(|(key_id, key)| {
+                Some(Keys {
+                    id: AccessKeyId::new(key_id).ok()?,
+                    secret: key.secret.clone(),
+                })
+            });
+        let device = self
+            .devices_of(id)
+            .max_by_key(|(_, _, assignment)| assignment.enable_date)
+            .and_then(|(serial, device, _)| {
+                let account_name = format!("{}@{}", user.name, self.records.account_id);
+                Some(OwnDevice {
+                    serial_number: SerialNumber::new(serial).ok()?,
+                    secret: device.secret.clone(),
+                    uri: device.secret.uri("mfa-session sandbox", &account_name)?,
+                })
+            });
+        Some(Owner {
+            user_name: user.name.clone(),
+            arn: self.user_arn(user),
+            keys,
+            device,
+        })
+    }
+
+    /// Adds a user under the path `/` and returns a key pair of its own. `None` if the name is taken.
+    pub fn add_user(&mut self, name: &str, now: UtcDateTime) -> Option<Keys> {
+        if self.user_named(name).is_some() {
+            return None;
+        }
+        let user = self.insert_user(name, "/", now);
+        let (id, secret) = self.insert_access_key(&user, now);
+        let id = AccessKeyId::new(&id).ok()?;
+        Some(Keys { id, secret })
+    }
+
+    /// Adds a virtual MFA device that is enabled for the user. `None` if there is no such user or the device exists.
+    pub fn add_device(
+        &mut self,
+        user_name: &str,
+        device_name: &str,
+        now: UtcDateTime,
+    ) -> Option<SerialNumber> {
+        let user = self.user_named(user_name)?.0.to_owned();
+        if self
+            .records
+            .devices
+            .contains_key(&self.device_serial(device_name))
+        {
+            return None;
+        }
+        let serial = self.insert_device(device_name);
+        self.assign(&serial, &user, now);
+        SerialNumber::new(&serial).ok()
+    }
+
+    /// The code that a device shows, by its own clock.
+    #[must_use]
+    pub fn token_code(&self, serial: &SerialNumber, now: UtcDateTime) -> Option<TokenCode> {
+        let device = self.records.devices.get(serial.as_str())?;
+        TokenCode::new(&device.secret.code(device.step(now))).ok()
+    }
+
+    /// Whether it differs from what was stored last.
+    pub(super) fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    pub(super) fn mark_changed(&mut self) {
+        self.changed = true;
+    }
+
+    pub(super) fn mark_stored(&mut self) {
+        self.changed = false;
+    }
+
+    /// Puts back what was there before a request that could not be stored.
+    pub(super) fn roll_back(&mut self, records: Records) {
+        self.records = records;
+        if let Some(call) = self.calls.last_mut() {
+            Fault::internal().code.clone_into(&mut call.outcome);
+        }
+    }
+
+    pub(super) fn record(&mut self, call: Call) {
+        if self.calls.len() >= MOST_CALLS {
+            self.calls.drain(..MOST_CALLS / 2);
+        }
+        self.calls.push(call);
+    }
+
+    /// Whom an access key id, and the token sent with it, stand for.
+    pub(super) fn credentials(
+        &self,
+        key_id: &str,
+        token: Option<&str>,
+    ) -> Result<Credentials, Fault> {
+        let found = match token {
+            None => self.long_term(key_id),
+            Some(token) => self.temporary(key_id, token),
+        };
+        found.ok_or_else(Fault::unknown_token)
+    }
+
+    fn long_term(&self, key_id: &str) -> Option<Credentials> {
+        let key = self.records.access_keys.get(key_id)?;
+        (key.status == Status::Active).then_some(())?;
+        Some(Credentials {
+            caller: self.caller(&key.user, SignedWith::LongTermKey)?,
+            secret: key.secret.clone(),
+            token: None,
+            expiration: None,
+        })
+    }
+
+    fn temporary(&self, key_id: &str, token: &str) -> Option<Credentials> {
+        let session = self.records.sessions.get(key_id)?;
+        let own_token = self.records.seal.session_token(key_id);
+        (own_token.expose_secret() == token).then_some(())?;
+        let signed_with = match session.mfa {
+            Some(_) => SignedWith::MfaSession,
+            None => SignedWith::Session,
+        };
+        Some(Credentials {
+            caller: self.caller(&session.user, signed_with)?,
+            secret: self.records.seal.secret_access_key(key_id),
+            token: Some(own_token),
+            expiration: Some(session.expiration),
+        })
+    }
+
+    fn caller(&self, user_id: &str, signed_with: SignedWith) -> Option<Caller> {
+        let user = self.records.users.get(user_id)?;
+        Some(Caller {
+            user: user_id.to_owned(),
+            arn: self.user_arn(user),
+            signed_with,
+        })
+    }
+
+    /// Makes a session and forgets those that ended long ago.
+    pub(super) fn issue_session(
+        &mut self,
+        user: &str,
+        mfa: Option<MfaContext>,
+        duration: Duration,
+        now: UtcDateTime,
+    ) -> Issued {
+        let issued = whole_second(now);
+        let expiration = issued.saturating_add(duration);
+        self.records
+            .sessions
+            .retain(|_, session| now < session.expiration.saturating_add(SESSION_MEMORY));
+        let id = self.random_id("ASIA", 16);
+        let session = Session {
+            user: user.to_owned(),
+            mfa,
+            issued,
+            expiration,
+        };
+        self.records.sessions.insert(id.clone(), session);
+        self.mark_changed();
+        Issued {
+            secret: self.records.seal.secret_access_key(&id),
+            token: self.records.seal.session_token(&id),
+            id,
+            expiration,
+        }
+    }
+
+    /// A user by name, without regard to case: its id and record.
+    pub(super) fn user_named(&self, name: &str) -> Option<(&str, &User)> {
+        self.records
+            .users
+            .iter()
+            .find(|(_, user)| user.name.eq_ignore_ascii_case(name))
+            .map(|(id, user)| (id.as_str(), user))
+    }
+
+    pub(super) fn user_arn(&self, user: &User) -> String {
+        let Records {
+            partition,
+            account_id,
+            ..
+        } = &self.records;
+        format!(
+            "arn:{partition}:iam::{account_id}:user{}{}",
+            user.path, user.name
+        )
+    }
+
+    /// The devices enabled for a user, by serial number.
+    pub(super) fn devices_of(
+        &self,
+        user_id: &str,
+    ) -> impl Iterator<Item = (&str, &Device, &Assignment)> {
+        self.records
+            .devices
+            .iter()
+            .filter_map(move |(serial, device)| {
+                let assignment = device.assignment.as_ref()?;
+                (assignment.user == user_id).then_some((serial.as_str(), device, assignment))
+            })
+    }
+
+    fn insert_user(&mut self, name: &str, path: &str, now: UtcDateTime) -> String {
+        let id = self.random_id("AIDA", 17);
+        let user = User {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            create_date: whole_second(now),
+        };
+        self.records.users.insert(id.clone(), user);
+        self.mark_changed();
+        id
+    }
+
+    fn insert_access_key(&mut self, user: &str, now: UtcDateTime) -> (String, SecretString) {
+        let id = self.random_id("AKIA", 16);
+        let secret = SecretString::from(self.random_text(SECRET_ALPHABET, 40));
+        let key = AccessKey {
+            user: user.to_owned(),
+            secret: secret.clone(),
+            status: Status::Active,
+            create_date: whole_second(now),
+        };
+        self.records.access_keys.insert(id.clone(), key);
+        self.mark_changed();
+        (id, secret)
+    }
+
+    fn device_serial(&self, name: &str) -> String {
+        let Records {
+            partition,
+            account_id,
+            ..
+        } = &self.records;
+        format!("arn:{partition}:iam::{account_id}:mfa/{name}")
+    }
+
+    fn insert_device(&mut self, name: &str) -> String {
+        let serial = self.device_serial(name);
+        let device = Device {
+            secret: DeviceSecret::random(&mut self.rng),
+            assignment: None,
+            clock_offset: 0,
+            used_steps: BTreeSet::new(),
+        };
+        self.records.devices.insert(serial.clone(), device);
+        self.mark_changed();
+        serial
+    }
+
+    fn assign(&mut self, serial: &str, user: &str, now: UtcDateTime) {
+        if let Some(device) = self.records.devices.get_mut(serial) {
+            device.assignment = Some(Assignment {
+                user: user.to_owned(),
+                enable_date: whole_second(now),
+            });
+            self.changed = true;
+        }
+    }
+
+    /// A version 4 UUID, as AWS's request ids are.
+    pub(super) fn request_id(&mut self) -> String {
+        let n: u128 = self.rng.random();
+        let n = (n & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            n >> 96,
+            (n >> 80) & 0xffff,
+            (n >> 64) & 0xffff,
+            (n >> 48) & 0xffff,
+            n & 0xffff_ffff_ffff
+        )
+    }
+
+    fn random_id(&mut self, prefix: &str, length: usize) -> String {
+        format!("{prefix}{}", self.random_text(ID_ALPHABET, length))
+    }
+
+    fn random_text(&mut self, alphabet: &[u8], length: usize) -> String {
+        (0..length)
+            .filter_map(|_| alphabet.get(self.rng.random_range(0..alphabet.len())))
+            .map(|b| char::from(*b))
+            .collect()
+    }
+}
+
+/// Of the unique ids of AWS.
+const ID_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// Of the secret access keys of AWS.
+const SECRET_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Account({}, …)", self.records.account_id)
+    }
+}
+
+/// AWS gives moments to the second.
+fn whole_second(at: UtcDateTime) -> UtcDateTime {
+    at.replace_nanosecond(0).unwrap_or(at)
+}
+
+#[cfg(test)]
+impl Account {
+    /// An account whose every random choice follows from `seed`.
+    pub(super) fn seeded(seed: u64, now: UtcDateTime) -> Self {
+        let rng = rand::SeedableRng::seed_from_u64(seed);
+        Self::with_rng(&Setup::default(), now, rng)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn at(seconds: i64) -> UtcDateTime {
+        UtcDateTime::from_unix_timestamp(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_new_account_has_what_a_user_needs() {
+        let account = Account::new(&Setup::default(), at(1_795_000_000));
+        let owner = account.owner().unwrap();
+        let keys = owner.keys.unwrap();
+        assert!(keys.id.is_akia());
+        assert_eq!(keys.id.as_str().len(), 20);
+        assert_eq!(keys.secret.expose_secret().len(), 40);
+        assert_eq!(owner.arn, "arn:aws:iam::111122223333:user/alice");
+        let device = owner.device.unwrap();
+        assert_eq!(
+            device.serial_number.as_str(),
+            "arn:aws:iam::111122223333:mfa/alice-phone"
+        );
+        assert!(
+            device
+                .uri
+                .expose_secret()
+                .starts_with("otpauth://totp/mfa-session%20sandbox:alice%40111122223333?secret=")
+        );
+        assert!(account.is_changed());
+    }
+
+    #[test]
+    fn two_accounts_share_no_secret() {
+        let secrets: HashSet<String> = (0..4)
+            .map(|_| Account::new(&Setup::default(), at(0)).owner().unwrap())
+            .flat_map(|owner| {
+                let keys = owner.keys.unwrap();
+                let device = owner.device.unwrap();
+                [
+                    keys.id.to_string(),
+                    keys.secret.expose_secret().to_owned(),
+                    device.secret.base32().expose_secret().to_owned(),
+                ]
+            })
+            .collect();
+        assert_eq!(secrets.len(), 12);
+    }
+
+    #[test]
+    fn nothing_secret_is_in_debug() {
+        let mut account = Account::seeded(1, at(0));
+        account.issue_session("x", None, Duration::hours(1), at(0));
+        let owner = account.owner().unwrap();
+        let shown = format!("{account:?} {:?} {owner:?}", account.records);
+        let secret = owner.keys.unwrap().secret;
+        assert!(!shown.contains(secret.expose_secret()));
+        assert!(!shown.contains(owner.device.unwrap().secret.base32().expose_secret()));
+    }
+
+    #[test]
+    fn names_are_taken_once_in_any_case() {
+        let mut account = Account::seeded(1, at(0));
+        assert!(account.add_user("Bob", at(0)).is_some());
+        assert!(account.add_user("BOB", at(0)).is_none());
+        assert!(account.add_device("bob", "tablet", at(0)).is_some());
+        assert!(account.add_device("bob", "tablet", at(0)).is_none());
+        assert!(account.add_device("nobody", "x", at(0)).is_none());
+    }
+
+    #[test]
+    fn old_sessions_are_forgotten_only_long_after_their_end() {
+        let mut account = Account::seeded(1, at(0));
+        let owner = account.records.owner.clone();
+        let first = account.issue_session(&owner, None, Duration::seconds(900), at(0));
+        account.issue_session(&owner, None, Duration::seconds(900), at(86_400));
+        assert!(account.records.sessions.contains_key(&first.id));
+        account.issue_session(&owner, None, Duration::seconds(900), at(8 * 86_400));
+        assert!(!account.records.sessions.contains_key(&first.id));
+    }
+
+    #[test]
+    fn request_ids_are_uuids_of_version_4() {
+        let mut account = Account::seeded(1, at(0));
+        let id = account.request_id();
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.as_bytes()[14], b'4');
+        assert!(matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
+    }
+}

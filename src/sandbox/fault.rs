@@ -1,0 +1,159 @@
+//! AWS's errors: code, HTTP status and message, to the letter.
+//!
+//! People and programs match these texts, so blanks at the end and doubled blanks are kept. A message may repeat what the
+//! client sent, so it goes to that client only and never to the log.
+
+use std::borrow::Cow;
+
+/// One error as AWS would answer it
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) status: u16,
+    pub(super) code: &'static str,
+    pub(super) message: Cow<'static, str>,
+}
+
+impl Fault {
+    pub(super) fn new(
+        status: u16,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    // Codes (ends in a blank, and has two after "code.").
+
+    pub(super) fn bad_code() -> Self {
+        access_denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+    }
+
+    pub(super) fn unable_to_validate() -> Self {
+        access_denied(
+            "MultiFactorAuthentication failed, unable to validate MFA code.  \
+             Please verify your MFA serial number is valid and associated with this user.",
+        )
+    }
+
+    pub(super) fn serial_and_code() -> Self {
+        access_denied(
+            "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
+        )
+    }
+
+    // Credentials.
+
+    pub(super) fn missing_token() -> Self {
+        Self::new(
+            403,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        )
+    }
+
+    pub(super) fn unknown_token() -> Self {
+        Self::new(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        )
+    }
+
+    /// What IAM says to a session without MFA: the same words without the full stop.
+    pub(super) fn no_iam_without_mfa() -> Self {
+        Self::new(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid",
+        )
+    }
+
+    pub(super) fn expired_token() -> Self {
+        Self::new(
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
+    }
+
+    pub(super) fn not_with_session(action: &str) -> Self {
+        access_denied(format!("Cannot call {action} with session credentials"))
+    }
+
+    // Signatures.
+
+    pub(super) fn incomplete_signature(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "IncompleteSignature", message)
+    }
+
+    pub(super) fn wrong_signature(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(403, "SignatureDoesNotMatch", message)
+    }
+
+    pub(super) fn signature_differs() -> Self {
+        Self::wrong_signature(
+            "The request signature we calculated does not match the signature you provided. \
+             Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        )
+    }
+
+    // Requests.
+
+    pub(super) fn unknown_action(action: &str, version: &str) -> Self {
+        Self::new(
+            400,
+            "InvalidAction",
+            format!("Could not find operation {action} for version {version}"),
+        )
+    }
+
+    pub(super) fn missing_action() -> Self {
+        Self::new(
+            400,
+            "MissingAction",
+            "The request is missing an action or a required parameter.",
+        )
+    }
+
+    pub(super) fn malformed_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "MalformedInput", message)
+    }
+
+    pub(super) fn validation(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "ValidationError", message)
+    }
+
+    pub(super) fn no_such_user(name: &str) -> Self {
+        Self::new(
+            404,
+            "NoSuchEntity",
+            format!("The user with name {name} cannot be found."),
+        )
+    }
+
+    pub(super) fn internal() -> Self {
+        Self::new(
+            500,
+            "InternalFailure",
+            "The request processing has failed because of an unknown error, exception or failure.",
+        )
+    }
+
+    /// Whose fault it is, in the protocol's words.
+    pub(super) fn side(&self) -> &'static str {
+        if self.status < 500 {
+            "Sender"
+        } else {
+            "Receiver"
+        }
+    }
+}
+
+fn access_denied(message: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::new(403, "AccessDenied", message)
+}

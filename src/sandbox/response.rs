@@ -1,0 +1,202 @@
+//! Answers as AWS's query protocol writes them.
+//!
+//! Text is escaped by the XML writer, and characters that XML cannot hold are replaced: a client that sends them back gets an
+//! answer it can parse.
+
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::BytesText;
+
+use super::fault::Fault;
+
+/// The two services that the account serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    Sts,
+    Iam,
+}
+
+impl Service {
+    /// The service of a credential scope.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "sts" => Some(Self::Sts),
+            "iam" => Some(Self::Iam),
+            _ => None,
+        }
+    }
+
+    /// As it stands in a credential scope and before the colon of an action.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::Iam => "iam",
+        }
+    }
+
+    /// The version of its API.
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Self::Sts => "2011-06-15",
+            Self::Iam => "2010-05-08",
+        }
+    }
+
+    fn namespace(self) -> &'static str {
+        match self {
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+        }
+    }
+}
+
+/// Errors that no operation has answered.
+const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
+
+/// One element of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    /// An element that holds text.
+    Text(&'static str, String),
+    /// An element that holds elements.
+    Tree(&'static str, Vec<Node>),
+}
+
+impl Node {
+    pub(super) fn text(name: &'static str, text: impl Into<String>) -> Self {
+        Self::Text(name, text.into())
+    }
+}
+
+/// The document of a success.
+pub(super) fn success(
+    service: Service,
+    action: &str,
+    result: &[Node],
+    request_id: &str,
+) -> io::Result<String> {
+    document(
+        &format!("{action}Response"),
+        service.namespace(),
+        |writer| {
+            writer
+                .create_element(format!("{action}Result"))
+                .write_inner_content(|w| result.iter().try_for_each(|node| write(w, node)))?;
+            let metadata = Node::Tree(
+                "ResponseMetadata",
+                vec![Node::text("RequestId", request_id)],
+            );
+            write(writer, &metadata)
+        },
+    )
+}
+
+/// The document of an error.
+pub(super) fn error(
+    service: Option<Service>,
+    fault: &Fault,
+    request_id: &str,
+) -> io::Result<String> {
+    let namespace = service.map_or(FAULT_NAMESPACE, Service::namespace);
+    document("ErrorResponse", namespace, |writer| {
+        let error = Node::Tree(
+            "Error",
+            vec![
+                Node::text("Type", fault.side()),
+                Node::text("Code", fault.code),
+                Node::text("Message", fault.message.as_ref()),
+            ],
+        );
+        write(writer, &error)?;
+        write(writer, &Node::text("RequestId", request_id))
+    })
+}
+
+fn document(
+    root: &str,
+    namespace: &str,
+    content: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>,
+) -> io::Result<String> {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    writer
+        .create_element(root)
+        .with_attribute(("xmlns", namespace))
+        .write_inner_content(content)?;
+    let mut text = String::from_utf8(writer.into_inner()).map_err(io::Error::other)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn write(writer: &mut Writer<Vec<u8>>, node: &Node) -> io::Result<()> {
+    match node {
+        Node::Text(name, text) => {
+            let text = text.replace(not_xml, "\u{FFFD}");
+            writer
+                .create_element(*name)
+                .write_text_content(BytesText::new(&text))?;
+        }
+        Node::Tree(name, nodes) if nodes.is_empty() => {
+            writer.create_element(*name).write_empty()?;
+        }
+        Node::Tree(name, nodes) => {
+            writer
+                .create_element(*name)
+                .write_inner_content(|w| nodes.iter().try_for_each(|node| write(w, node)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Outside the `Char` of XML 1.0 (<https://www.w3.org/TR/xml/#charsets>).
+fn not_xml(c: char) -> bool {
+    !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_cleaned() {
+        let nodes = [
+            Node::text("A", "<b> & \"c\"\u{1} é 😀"),
+            Node::Tree("Empty", vec![]),
+        ];
+        let xml = success(Service::Sts, "Do", &nodes, "id").unwrap();
+        insta::assert_snapshot!(xml, @r#"
+        <DoResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+          <DoResult>
+            <A>&lt;b&gt; &amp; &quot;c&quot;� é 😀</A>
+            <Empty/>
+          </DoResult>
+          <ResponseMetadata>
+            <RequestId>id</RequestId>
+          </ResponseMetadata>
+        </DoResponse>
+        "#);
+    }
+
+    #[test]
+    fn blanks_in_a_message_are_kept() {
+        let xml = error(Some(Service::Sts), &Fault::bad_code(), "id").unwrap();
+        assert!(xml.contains("pass code. </Message>"), "{xml}");
+        let xml = error(Some(Service::Sts), &Fault::unable_to_validate(), "id").unwrap();
+        assert!(xml.contains("code.  Please"), "{xml}");
+    }
+
+    #[test]
+    fn an_error_without_a_service() {
+        let xml = error(None, &Fault::internal(), "id").unwrap();
+        insta::assert_snapshot!(xml, @r#"
+        <ErrorResponse xmlns="http://webservices.amazon.com/AWSFault/2005-15-09">
+          <Error>
+            <Type>Receiver</Type>
+            <Code>InternalFailure</Code>
+            <Message>The request processing has failed because of an unknown error, exception or failure.</Message>
+          </Error>
+          <RequestId>id</RequestId>
+        </ErrorResponse>
+        "#);
+    }
+}

@@ -1,0 +1,102 @@
+//! What can go wrong with the folder of an account. No message repeats what a file holds: it may be a secret.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder or file of the sandbox that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The system refused.
+    #[error("cannot use `{}`", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// Not an account.
+    #[error("`{}` holds no account that can be read: line {line}, column {column}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// An account of another version of this program.
+    #[error("`{}` holds an account of version {version}, which this program does not know", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// A shared file that is not text.
+    #[error("`{}` is not UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nothing stored.
+    #[error("no sandbox has its account in `{}`", path.display())]
+    NoAccount {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process has the lock.
+    #[error("another sandbox is running on `{}`", path.display())]
+    Held {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder is not private and not empty.
+    #[error("`{}` is open to others and not empty", path.display())]
+    Open {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// `[default]` holds other keys.
+    #[error("`{}` holds other keys in its default profile", path.display())]
+    OtherKeys {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that is never overwritten.
+    #[error("`{}` exists and is not overwritten", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl StateError {
+    /// The next command to type.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Open { path } => Some(format!("chmod 700 '{}'", path.display())),
+            Self::NoAccount { path } => {
+                Some(format!("mfa-session sandbox --state '{}'", path.display()))
+            }
+            Self::Exists { path } => Some(format!("rm '{}'", path.display())),
+            _ => None,
+        }
+    }
+}
+
+/// Names the path of a failed call.
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> StateError {
+    let path = path.to_owned();
+    move |source| StateError::Io { path, source }
+}
+
+/// Where a stored account stopped making sense. The parser's own words would repeat what it found there.
+pub(super) fn reading(path: &Path, error: &serde_json::Error) -> StateError {
+    StateError::Malformed {
+        path: path.to_owned(),
+        line: error.line(),
+        column: error.column(),
+    }
+}

@@ -1,0 +1,259 @@
+//! The folder that an account lives in, and what it leaves there for AWS's tools.
+//!
+//! `account.json` is the account itself, written before an answer leaves so that a killed sandbox has lost nothing it told
+//! anybody. `config` and `credentials` are ordinary shared files that point at the sandbox; what else a user or a login put
+//! into them stays. The folder is private, one sandbox at a time holds it, and a file that cannot be understood is reported
+//! and left alone.
+
+mod env_file;
+mod error;
+mod files;
+mod shared_files;
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+pub use error::StateError;
+
+use super::account::{Account, Owner, Records, Setup, VERSION};
+use error::{at, reading};
+use time::UtcDateTime;
+
+const ACCOUNT: &str = "account.json";
+const LOCK: &str = "lock";
+const CONFIG: &str = "config";
+const CREDENTIALS: &str = "credentials";
+
+/// A folder held by this process until it is dropped; a temporary one is then removed.
+#[derive(Debug)]
+pub struct StateFolder {
+    path: PathBuf,
+    /// Freed by any death.
+    _lock: File,
+    keep: Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Always,
+    WhileHeld,
+}
+
+impl StateFolder {
+    /// Opens or makes a folder that stays.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be made, is open to others and not empty, or another sandbox holds it.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let mut builder = DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(at(path))?;
+        Self::hold(path, Keep::Always)
+    }
+
+    /// Makes a private folder in `parent` that is removed when this is dropped.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be made.
+    pub fn temporary(parent: &Path) -> Result<Self, StateError> {
+        let name = format!("mfa-session-sandbox-{:016x}", rand::random::<u64>());
+        let path = parent.join(name);
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(at(&path))?;
+        Self::hold(&path, Keep::WhileHeld)
+    }
+
+    fn hold(path: &Path, keep: Keep) -> Result<Self, StateError> {
+        let path = path.canonicalize().map_err(at(path))?;
+        make_private(&path)?;
+        let lock_path = path.join(LOCK);
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(at(&lock_path))?;
+        match lock.try_lock() {
+            // Where locks are unsupported one user's two sandboxes are that user's affair.
+            Ok(()) => {}
+            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::WouldBlock) => return Err(StateError::Held { path }),
+            Err(TryLockError::Error(source)) => {
+                return Err(StateError::Io {
+                    path: lock_path,
+                    source,
+                });
+            }
+        }
+        Ok(Self {
+            path,
+            _lock: lock,
+            keep,
+        })
+    }
+
+    /// The account that is stored here, or a new one, stored at once.
+    ///
+    /// # Errors
+    /// [`StateError`] when the stored one cannot be read or understood, or a new one cannot be stored.
+    pub fn account(&self, setup: &Setup, now: UtcDateTime) -> Result<Account, StateError> {
+        let file = self.account_file();
+        if let Some(account) = file.load()? {
+            return Ok(account);
+        }
+        let mut account = Account::new(setup, now);
+        file.save(&mut account)?;
+        Ok(account)
+    }
+
+    /// Where a server keeps the account up to date.
+    #[must_use]
+    pub fn account_file(&self) -> AccountFile {
+        AccountFile {
+            path: self.path.join(ACCOUNT),
+        }
+    }
+
+    /// Brings `config` and `credentials` up to date: in the config file's `[default]` the line `endpoint_url` is set and
+    /// `region` is added if there is none; the credentials file's `[default]` gets the key pair if it has no keys. All else
+    /// stays.
+    ///
+    /// # Errors
+    /// [`StateError`] when a file cannot be read or written, or `[default]` holds other keys, which are never replaced.
+    pub fn write_shared_files(&self, owner: &Owner, endpoint_url: &str) -> Result<(), StateError> {
+        let path = self.config_path();
+        shared_files::update(&path, |text| {
+            Ok(shared_files::with_endpoint(text, endpoint_url))
+        })?;
+        if let Some(keys) = &owner.keys {
+            let path = self.credentials_path();
+            shared_files::update(&path, |text| {
+                shared_files::with_keys(text, keys)
+                    .ok_or_else(|| StateError::OtherKeys { path: path.clone() })
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file of `KEY=VALUE` lines for `set -a; . FILE`, readable by its owner only. It holds the device's secret and,
+    /// in comments, the key pair.
+    ///
+    /// # Errors
+    /// [`StateError`] when the file exists or cannot be written.
+    pub fn write_env_file(
+        &self,
+        path: &Path,
+        owner: &Owner,
+        endpoint_url: &str,
+    ) -> Result<(), StateError> {
+        let bytes = env_file::render(
+            &self.config_path(),
+            &self.credentials_path(),
+            owner,
+            endpoint_url,
+        );
+        files::write_new_private(path, &bytes)
+    }
+
+    /// The folder, absolute.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The shared config file that points at the sandbox.
+    #[must_use]
+    pub fn config_path(&self) -> PathBuf {
+        self.path.join(CONFIG)
+    }
+
+    /// The shared credentials file with the long-term key pair.
+    #[must_use]
+    pub fn credentials_path(&self) -> PathBuf {
+        self.path.join(CREDENTIALS)
+    }
+}
+
+impl Drop for StateFolder {
+    fn drop(&mut self) {
+        if self.keep == Keep::WhileHeld {
+            // Nobody is left to tell; what could not be removed is private.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// The account's file.
+#[derive(Debug, Clone)]
+pub struct AccountFile {
+    path: PathBuf,
+}
+
+impl AccountFile {
+    /// Writes the account, whole or not at all.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be written.
+    pub fn save(&self, account: &mut Account) -> Result<(), StateError> {
+        let bytes = serde_json::to_vec_pretty(&account.records)
+            .map_err(io::Error::from)
+            .map_err(at(&self.path))?;
+        files::write_private(&self.path, &bytes)?;
+        account.mark_stored();
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Option<Account>, StateError> {
+        let Some(bytes) = files::read(&self.path)? else {
+            return Ok(None);
+        };
+        let records: Records =
+            serde_json::from_slice(&bytes).map_err(|e| reading(&self.path, &e))?;
+        if records.version != VERSION {
+            return Err(StateError::Version {
+                path: self.path.clone(),
+                version: records.version,
+            });
+        }
+        Ok(Some(Account::restored(records)))
+    }
+}
+
+/// The account stored in a folder, while a sandbox may be running on it: for `sandbox code`.
+///
+/// # Errors
+/// [`StateError`] when there is none or it cannot be understood.
+pub fn read_account(folder: &Path) -> Result<Account, StateError> {
+    let file = AccountFile {
+        path: folder.join(ACCOUNT),
+    };
+    file.load()?.ok_or(StateError::NoAccount {
+        path: folder.to_owned(),
+    })
+}
+
+/// A folder that others may look into becomes private if it is empty; one with something in it was not made by a sandbox.
+fn make_private(path: &Path) -> Result<(), StateError> {
+    let mode = path.metadata().map_err(at(path))?.permissions().mode();
+    let others = mode & 0o077;
+    if others == 0 {
+        return Ok(());
+    }
+    if path.read_dir().map_err(at(path))?.next().is_some() {
+        return Err(StateError::Open {
+            path: path.to_owned(),
+        });
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(at(path))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! How secrets and moments stand in the stored account. This is the only way a secret of the account becomes text in a file.
+
+pub(super) mod secret {
+    //! A secret as plain text.
+
+    use secrecy::{ExposeSecret, SecretString};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(in crate::sandbox) fn serialize<S: Serializer>(
+        secret: &SecretString,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(secret.expose_secret())
+    }
+
+    pub(in crate::sandbox) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<SecretString, D::Error> {
+        String::deserialize(from).map(SecretString::from)
+    }
+}
+
+pub(super) mod moment {
+    //! A moment as RFC 3339 to the second.
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use time::UtcDateTime;
+
+    use crate::aws::types::{parse_rfc3339, rfc3339};
+
+    pub(in crate::sandbox) fn serialize<S: Serializer>(
+        at: &UtcDateTime,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&rfc3339(*at))
+    }
+
+    pub(in crate::sandbox) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<UtcDateTime, D::Error> {
+        let text = String::deserialize(from)?;
+        parse_rfc3339(&text).ok_or_else(|| D::Error::custom("not a moment of RFC 3339"))
+    }
+}
