@@ -4,11 +4,9 @@
 
 use std::ffi::OsString;
 
-use secrecy::ExposeSecret as _;
-
 use crate::context::Context;
 use crate::login;
-use crate::session::process_output::process_output;
+use crate::session::process_output;
 
 use super::Outcome;
 
@@ -32,8 +30,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, no_prompt: bool) -
             .get("MFA_SESSION_NO_PROMPT")
             .is_some_and(|v| v != "0");
     let record = login::hook(context, profile, never_ask)?;
-    let output = process_output(&record.credentials, record.serial_number.account());
-    context.ui.data(output.expose_secret())?;
+    context.ui.data(&process_output::json(&record))?;
     Ok(0)
 }
 

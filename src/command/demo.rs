@@ -5,7 +5,6 @@
 
 use std::time::Instant;
 
-use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::aws::Sdk;
@@ -16,7 +15,7 @@ use crate::login::{Delivery, Overwrite, Request, Reuse, Scene, hook, log_in};
 use crate::policy::generate;
 use crate::sandbox::state::StateFolder;
 use crate::sandbox::{Options, Owner, Server, Setup};
-use crate::session::process_output::process_output;
+use crate::session::process_output;
 use crate::test_hooks;
 
 use super::Outcome;
@@ -178,8 +177,7 @@ impl Stage {
             "mfa-session credential-process --profile default",
         )?;
         let record = hook(&self.context, Some("default".to_owned()), true)?;
-        let output = process_output(&record.credentials, record.serial_number.account());
-        self.say(&indented(&mask_json(output.expose_secret())?))
+        self.say(&indented(&mask_json(&process_output::json(&record))?))
     }
 
     fn status(&self) -> Result<(), Error> {

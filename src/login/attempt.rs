@@ -236,8 +236,8 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
         .serial()
         .ok_or_else(|| LoginError::Device("no MFA device is known".to_owned(), None))?;
     let target = job.target(Some(&serial));
-    let (scene, state) = (job.scene, job.scene.state());
-    let used_before = scene.believed(job.context, state.was_submitted(job.keys, code, job.now()));
+    let cache = &job.scene.cache;
+    let used_before = cache.was_submitted(job.keys, code, job.now());
     let request = SessionRequest {
         serial_number: &serial,
         token_code: code,
@@ -252,10 +252,7 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
         answer,
         Err(CallError::NotSent { .. } | CallError::Trust(_) | CallError::Local(_))
     ) {
-        // Without this memory a refusal is told less precisely, no more.
-        if let Err(error) = state.remember_code(job.keys, code, job.now()) {
-            job.context.ui.warn(&error.to_string());
-        }
+        cache.remember_code(job.keys, code, job.now());
     }
     match answer {
         Ok(answered) => {
@@ -291,7 +288,7 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
                 session_profile: job.names.session.clone(),
                 credentials,
             };
-            scene.cache.store(&record)?;
+            cache.store(&record)?;
             Ok(Sent::Session(record.into()))
         }
         Err(CallError::Refused {

@@ -75,7 +75,7 @@ pub(super) fn check(
     now: UtcDateTime,
 ) -> Result<(), LoginError> {
     match judge(&scene.profiles, &names.session, judgement, now)? {
-        Access::Write => Ok(store::check(&scene.locations.credentials)?),
+        Access::Write => Ok(store::check(&scene.locations.credentials, &scene.cache.locks())?),
         Access::CacheOnly => Ok(()),
     }
 }

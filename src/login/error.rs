@@ -6,7 +6,7 @@ use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
-use crate::shared_config::store::{StoreError, UpdateError};
+use crate::shared_config::store::StoreError;
 use crate::shared_config::{EditError, ParseError};
 use crate::storage::lock::LockError;
 
@@ -172,15 +172,6 @@ pub enum LoginError {
 
 /// How a child of ours tells its parent that it is this program too.
 pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session";
-
-impl From<UpdateError<LoginError>> for LoginError {
-    fn from(error: UpdateError<LoginError>) -> Self {
-        match error {
-            UpdateError::Edit(error) => error,
-            UpdateError::Store(error) => error.into(),
-        }
-    }
-}
 
 impl LoginError {
     /// What ended a wait.

@@ -312,7 +312,7 @@ fn remember(
         return;
     }
     if let Err(error) = scene
-        .state()
+        .cache
         .remember_source_id(&scene.memory_key(&names.source), id)
     {
         context.ui.warn(&error.to_string());

@@ -16,9 +16,11 @@ use super::{ExitKind, LoginError, device};
 /// # Errors
 /// [`LoginError`]; a waiter's is its leader's.
 pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
-    let (scene, context) = (job.scene, job.context);
-    let state = scene.state();
-    let seen = scene.believed(context, state.generation(&job.keys.id));
+    let (cache, context) = (&job.scene.cache, job.context);
+    if let Some(why) = cache.state_distrust(&job.keys.id) {
+        context.ui.warn(&why.to_string());
+    }
+    let seen = cache.generation(&job.keys.id);
     let lock = match wait(job)? {
         Turn::Mine(lock) => lock,
         Turn::Found(record) => return Ok(record),
@@ -26,7 +28,7 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     if let Some(record) = job.news() {
         return Ok(record);
     }
-    if let Some(published) = scene.believed(context, state.outcome(&job.keys.id))
+    if let Some(published) = cache.outcome(&job.keys.id)
         && published.generation != seen
         && let Some(error) = theirs(published.outcome)
     {
@@ -34,7 +36,7 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     }
     let answer = ask(job);
     if let Some(outcome) = outcome(&answer)
-        && let Err(error) = state.publish(&job.keys.id, outcome)
+        && let Err(error) = cache.publish(&job.keys.id, outcome)
     {
         job.context.ui.warn(&error.to_string());
     }

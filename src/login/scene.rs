@@ -10,7 +10,6 @@ use crate::aws::types::AccessKeyId;
 use crate::context::{Context, Env};
 use crate::session::cache::{Cache, Lookup};
 use crate::session::record::Record;
-use crate::session::state::{Judged, State};
 use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
 use crate::shared_config::{Document, FileKind, KeyState, Profiles, ResolveError, Via};
@@ -135,22 +134,12 @@ impl Scene {
     }
 
     fn remembered(&self, context: &Context, source: &str) -> Option<AccessKeyId> {
-        self.believed(context, self.state().source_id(&self.memory_key(source)))
-    }
-
-    /// What the processes that share a key tell each other.
-    #[must_use]
-    pub fn state(&self) -> State<'_> {
-        State::of(&self.cache)
-    }
-
-    /// A value of the state, with a line on stderr if what stood there was not believed.
-    #[must_use]
-    pub fn believed<T>(&self, context: &Context, judged: Judged<T>) -> T {
-        if let Some(why) = judged.distrust {
-            context.ui.warn(&why);
-        }
-        judged.value
+        self.cache
+            .source_id(&self.memory_key(source))
+            .unwrap_or_else(|why| {
+                context.ui.warn(&why.to_string());
+                None
+            })
     }
 
     /// What a source outside the files is remembered by: another file's profile of the same name is another profile.

@@ -285,6 +285,8 @@ async fn serve(stream: TcpStream, shared: &Arc<Shared>) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.within)
+        // A client that has said all it had to say still gets its answer.
+        .half_close(true)
         .serve_connection(io, service)
         .await;
     if let Err(error) = served
