@@ -27,6 +27,8 @@ pub struct Caller {
 pub enum CallerKind {
     /// Unsigned requests.
     Anonymous,
+    /// Not told: somebody with identity policies, of whom nothing else follows.
+    Unknown,
     /// The account's root user.
     Root,
     /// An IAM user, by long-term keys, in the console or with credentials from GetSessionToken.
@@ -93,6 +95,12 @@ impl Caller {
         Self::outside(CallerKind::Anonymous, "")
     }
 
+    /// A caller of whom nothing is told but the policies.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::outside(CallerKind::Unknown, "")
+    }
+
     /// A service principal, e.g. `ec2.amazonaws.com`.
     #[must_use]
     pub fn service(name: &str) -> Self {
@@ -121,7 +129,7 @@ impl Caller {
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>).
     pub fn complete(&self, context: &mut Context) {
         use CallerKind::{
-            Anonymous, AssumedRole, Federated, FederatedUser, Role, Root, Service, User,
+            Anonymous, AssumedRole, Federated, FederatedUser, Role, Root, Service, Unknown, User,
         };
         let kind = match self.kind {
             Anonymous => "Anonymous",
@@ -134,7 +142,7 @@ impl Caller {
                 context.set_default("aws:PrincipalServiceName", self.name.as_str());
                 return;
             }
-            Federated => return,
+            Federated | Unknown => return,
         };
         context.set_default("aws:PrincipalType", kind);
         if self.kind == Anonymous {
@@ -233,7 +241,7 @@ fn grant_by_aws(name: &str, caller: &Caller) -> Option<Grant> {
     if name == "*" {
         return Some(Grant::Everyone);
     }
-    if !caller.has_identity_policies() {
+    if !caller.has_identity_policies() || caller.kind == CallerKind::Unknown {
         return None;
     }
     let itself = match caller.kind {

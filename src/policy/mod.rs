@@ -10,4 +10,5 @@ pub mod document;
 pub mod evaluate;
 pub mod generate;
 pub mod pattern;
+pub mod simulate;
 mod variables;

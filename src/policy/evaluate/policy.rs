@@ -1,5 +1,7 @@
 //! A policy document made ready for many decisions.
 
+use std::collections::HashSet;
+
 use crate::policy::caller::{self, Caller, Grant};
 use crate::policy::condition::{Condition, Operator, Verdict};
 use crate::policy::context::Context;
@@ -70,6 +72,7 @@ impl Policy {
     #[must_use]
     pub fn context_keys(&self) -> Vec<&str> {
         let mut keys: Vec<&str> = Vec::new();
+        let mut seen = HashSet::new();
         for (compiled, statement) in self.statements.iter().zip(self.document.statements()) {
             let blocks = statement.condition().map(|c| c.blocks.as_slice());
             let in_conditions = blocks
@@ -79,7 +82,7 @@ impl Policy {
                 .map(|(key, _)| key.as_str());
             let in_variables = compiled.variables.iter().map(String::as_str);
             for key in in_conditions.chain(in_variables) {
-                if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                if seen.insert(key.to_ascii_lowercase()) {
                     keys.push(key);
                 }
             }
