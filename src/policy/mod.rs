@@ -3,5 +3,12 @@
 //! Pure: no I/O, no clock, no environment, and nothing of the crate's other modules. A function here takes text or data and
 //! returns data or text; reading files and printing belong to the callers.
 
+pub mod caller;
+pub mod condition;
+pub mod context;
 pub mod document;
+pub mod evaluate;
 pub mod generate;
+pub mod pattern;
+pub mod simulate;
+mod variables;

@@ -1,0 +1,173 @@
+//! The request context: what conditions and policy variables look at.
+
+/// A value of the context. Its shape comes with the request, not from the count of values: a list-typed key is a list even with
+/// one value (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContextValue {
+    /// A single-valued key.
+    One(String),
+    /// A list-typed key, e.g. `aws:TagKeys`.
+    List(Vec<String>),
+}
+
+impl ContextValue {
+    /// The values.
+    #[must_use]
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::List(list) => list,
+        }
+    }
+}
+
+impl From<&str> for ContextValue {
+    fn from(text: &str) -> Self {
+        Self::One(text.to_owned())
+    }
+}
+
+impl From<String> for ContextValue {
+    fn from(text: String) -> Self {
+        Self::One(text)
+    }
+}
+
+/// Condition keys with their values. Names are found without regard to case. A list without values is an absent key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    // Few keys: a sorted list is found through quicker than a hash map.
+    entries: Vec<(Box<str>, ContextValue)>,
+}
+
+impl Context {
+    /// A context without keys.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a key; an earlier value is replaced.
+    pub fn set(&mut self, key: &str, value: impl Into<ContextValue>) {
+        let value = value.into();
+        let key = key.to_ascii_lowercase().into_boxed_str();
+        match self
+            .entries
+            .binary_search_by(|(name, _)| (**name).cmp(&key))
+        {
+            Ok(n) => {
+                if let Some((_, old)) = self.entries.get_mut(n) {
+                    *old = value;
+                }
+            }
+            Err(n) => self.entries.insert(n, (key, value)),
+        }
+    }
+
+    /// The same with one more key.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<ContextValue>) -> Self {
+        self.set(key, value);
+        self
+    }
+
+    /// Sets a key unless the context has it.
+    pub fn set_default(&mut self, key: &str, value: impl Into<ContextValue>) {
+        if self.value(key).is_none() {
+            self.set(key, value);
+        }
+    }
+
+    /// The value of a key, in any letter case.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&ContextValue> {
+        if key.bytes().any(|b| b.is_ascii_uppercase()) {
+            self.value_of_lower(&key.to_ascii_lowercase())
+        } else {
+            self.value_of_lower(key)
+        }
+    }
+
+    /// The value of a key that is in lower case already.
+    pub(crate) fn value_of_lower(&self, key: &str) -> Option<&ContextValue> {
+        let n = self
+            .entries
+            .binary_search_by(|(name, _)| (**name).cmp(key))
+            .ok()?;
+        let (_, value) = self.entries.get(n)?;
+        (!value.as_slice().is_empty()).then_some(value)
+    }
+}
+
+/// Whether the caller used MFA, as the context tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mfa {
+    /// Long-term keys: the request carries no MFA key at all.
+    Absent,
+    /// A console session or temporary credentials without MFA.
+    False,
+    /// With MFA, so many seconds ago.
+    True {
+        /// Seconds since the code was given.
+        age: u64,
+    },
+}
+
+impl Mfa {
+    /// Sets the keys as AWS does in this state, and removes what it would not send. The age is absent without MFA.
+    pub fn apply(self, context: &mut Context) {
+        context
+            .entries
+            .retain(|(key, _)| !key.starts_with("aws:multifactorauth"));
+        match self {
+            Self::Absent => {}
+            Self::False => context.set("aws:MultiFactorAuthPresent", "false"),
+            Self::True { age } => {
+                context.set("aws:MultiFactorAuthPresent", "true");
+                context.set("aws:MultiFactorAuthAge", age.to_string());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case() {
+        let mut context = Context::new()
+            .with("aws:PrincipalTag/Team", "x")
+            .with("AWS:username", "bob");
+        assert_eq!(context.value("aws:principaltag/team"), Some(&"x".into()));
+        assert_eq!(context.value("aws:UserName"), Some(&"bob".into()));
+        context.set("aws:userNAME", "eve");
+        context.set_default("aws:username", "bob");
+        assert_eq!(context.value("aws:username"), Some(&"eve".into()));
+        assert_eq!(context.value("aws:usernam"), None);
+    }
+
+    #[test]
+    fn an_empty_list_is_absent_and_an_empty_string_present() {
+        let context = Context::new()
+            .with("a", ContextValue::List(vec![]))
+            .with("b", "");
+        assert_eq!(context.value("a"), None);
+        assert_eq!(context.value("b"), Some(&"".into()));
+    }
+
+    #[test]
+    fn the_state_of_mfa_replaces_what_was_there() {
+        let mut context = Context::new();
+        Mfa::True { age: 60 }.apply(&mut context);
+        assert_eq!(context.value("aws:MultiFactorAuthAge"), Some(&"60".into()));
+        Mfa::False.apply(&mut context);
+        assert_eq!(
+            context.value("aws:MultiFactorAuthPresent"),
+            Some(&"false".into())
+        );
+        assert_eq!(context.value("aws:MultiFactorAuthAge"), None);
+        Mfa::Absent.apply(&mut context);
+        assert_eq!(context, Context::new());
+    }
+}

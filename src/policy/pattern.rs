@@ -1,0 +1,375 @@
+//! The wildcards `*` and `?` of actions, resources, `StringLike` and ARNs.
+//!
+//! As AWS matches them: `*` is any run and `?` any one UTF-16 unit, line feeds, slashes and colons included; brackets and
+//! backslashes are ordinary characters. The time is linear in the text for each literal piece of the pattern: pieces are found
+//! from left to right and never tried again, so `*a*a*a*` cannot blow up.
+
+/// A compiled pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// The pieces between stars: the first begins the text, the last ends it, the others follow one another anywhere between.
+    /// One piece is a pattern without a star.
+    pieces: Vec<Piece>,
+    /// No piece has a `?`, so that UTF-8 decides like UTF-16.
+    plain: bool,
+}
+
+/// What stands between two stars.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Piece {
+    /// The characters, with `?` where any unit fits if the piece is not plain.
+    text: String,
+    /// UTF-16 units, `None` where any fits. Empty while the whole pattern is plain.
+    units: Vec<Option<u16>>,
+}
+
+/// A part of a pattern before it is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part<'a> {
+    /// Characters that stand for themselves.
+    Literal(&'a str),
+    /// `*`
+    Star,
+    /// `?`
+    Any,
+}
+
+/// Cuts a text into literal runs and wildcards.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+    text.split_inclusive(['*', '?']).flat_map(|run| {
+        let (literal, wildcard) = if let Some(literal) = run.strip_suffix('*') {
+            (literal, Some(Part::Star))
+        } else if let Some(literal) = run.strip_suffix('?') {
+            (literal, Some(Part::Any))
+        } else {
+            (run, None)
+        };
+        (!literal.is_empty())
+            .then_some(Part::Literal(literal))
+            .into_iter()
+            .chain(wildcard)
+    })
+}
+
+impl Pattern {
+    /// Compiles a text in which every `*` and `?` is a wildcard.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self::from_parts(parts(text))
+    }
+
+    pub(crate) fn from_parts<'a>(parts: impl Iterator<Item = Part<'a>>) -> Self {
+        let mut pieces = Vec::with_capacity(2);
+        let mut piece = Piece::default();
+        let mut plain = true;
+        for part in parts {
+            match part {
+                Part::Literal(text) => {
+                    piece.text.push_str(text);
+                    piece.units.extend(text.encode_utf16().map(Some));
+                }
+                Part::Any => {
+                    plain = false;
+                    piece.text.push('?');
+                    piece.units.push(None);
+                }
+                Part::Star => pieces.push(std::mem::take(&mut piece)),
+            }
+        }
+        pieces.push(piece);
+        if plain {
+            for piece in &mut pieces {
+                piece.units = Vec::new();
+            }
+        }
+        Self { pieces, plain }
+    }
+
+    /// Whether the pattern is nothing but stars.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.pieces.len() > 1 && self.pieces.iter().all(|piece| piece.text.is_empty())
+    }
+
+    /// Whether the pattern covers the whole of `text`.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        if self.plain {
+            self.matches_plain(text)
+        } else {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            self.matches_units(&units)
+        }
+    }
+
+    fn matches_plain(&self, text: &str) -> bool {
+        let Some((first, rest)) = self.pieces.split_first() else {
+            return false;
+        };
+        let Some((last, middle)) = rest.split_last() else {
+            return first.text == text;
+        };
+        let Some(mut text) = text
+            .strip_prefix(first.text.as_str())
+            .and_then(|text| text.strip_suffix(last.text.as_str()))
+        else {
+            return false;
+        };
+        for piece in middle {
+            match text.split_once(piece.text.as_str()) {
+                Some((_, after)) => text = after,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn matches_units(&self, text: &[u16]) -> bool {
+        let Some((first, rest)) = self.pieces.split_first() else {
+            return false;
+        };
+        let Some((last, middle)) = rest.split_last() else {
+            return first.units.len() == text.len() && fits(&first.units, text);
+        };
+        let Some(text) = text
+            .len()
+            .checked_sub(last.units.len())
+            .and_then(|n| text.split_at_checked(n))
+            .filter(|(_, end)| fits(&last.units, end))
+            .map(|(before, _)| before)
+        else {
+            return false;
+        };
+        let Some(mut text) = text
+            .split_at_checked(first.units.len())
+            .filter(|(begin, _)| fits(&first.units, begin))
+            .map(|(_, after)| after)
+        else {
+            return false;
+        };
+        for piece in middle {
+            match find(&piece.units, text).and_then(|n| text.get(n + piece.units.len()..)) {
+                Some(after) => text = after,
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+/// Whether `text` begins with what fits the piece.
+fn fits(piece: &[Option<u16>], text: &[u16]) -> bool {
+    piece.len() <= text.len()
+        && piece
+            .iter()
+            .zip(text)
+            .all(|(want, unit)| want.is_none_or(|want| want == *unit))
+}
+
+/// The first place in `text` at which the piece fits.
+fn find(piece: &[Option<u16>], text: &[u16]) -> Option<usize> {
+    const SMALL: usize = 1 << 14;
+    let places = text.len().checked_sub(piece.len())? + 1;
+    if piece.len().saturating_mul(places) <= SMALL {
+        (0..places).find(|&n| text.get(n..).is_some_and(|rest| fits(piece, rest)))
+    } else {
+        find_in_bulk(piece, text, places)
+    }
+}
+
+/// [`find`] for large inputs: 64 places at a time. A bit of `open` stays set while the piece may begin at that place; each
+/// unit of the piece clears the places at which another unit stands.
+fn find_in_bulk(piece: &[Option<u16>], text: &[u16], places: usize) -> Option<usize> {
+    let mut offsets: std::collections::BTreeMap<u16, Vec<usize>> =
+        std::collections::BTreeMap::new();
+    for (offset, want) in piece.iter().enumerate() {
+        if let Some(unit) = want {
+            offsets.entry(*unit).or_default().push(offset);
+        }
+    }
+    let mut positions: std::collections::BTreeMap<u16, Vec<usize>> =
+        std::collections::BTreeMap::new();
+    for (n, unit) in text.iter().enumerate() {
+        if offsets.contains_key(unit) {
+            positions.entry(*unit).or_default().push(n);
+        }
+    }
+    let words = text.len().div_ceil(64);
+    let mut open = vec![u64::MAX; places.div_ceil(64)];
+    for (unit, offsets) in &offsets {
+        let mut stands = vec![0_u64; words + 1];
+        for n in positions.get(unit)? {
+            if let Some(word) = stands.get_mut(n / 64) {
+                *word |= 1 << (n % 64);
+            }
+        }
+        for offset in offsets {
+            let (skip, shift) = (offset / 64, offset % 64);
+            let shifted = stands.get(skip..)?.windows(2);
+            for (word, pair) in open.iter_mut().zip(shifted) {
+                let &[low, high] = pair else { continue };
+                *word &= if shift == 0 {
+                    low
+                } else {
+                    (low >> shift) | (high << (64 - shift))
+                };
+            }
+        }
+    }
+    open.iter()
+        .enumerate()
+        .find(|(_, word)| **word != 0)
+        .map(|(n, word)| n * 64 + word.trailing_zeros() as usize)
+        .filter(|&n| n < places)
+}
+
+/// A pattern for action names, which are compared without regard to the case of ASCII letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionPattern {
+    pattern: Pattern,
+}
+
+impl ActionPattern {
+    /// Compiles an element of `Action` or `NotAction`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self {
+            pattern: Pattern::new(&text.to_ascii_lowercase()),
+        }
+    }
+
+    /// Whether the pattern covers `action`, e.g. `iam:CreateUser`.
+    #[must_use]
+    pub fn matches(&self, action: &str) -> bool {
+        match self.pattern.pieces.as_slice() {
+            [exact] if self.pattern.plain => exact.text.eq_ignore_ascii_case(action),
+            [prefix, end] if self.pattern.plain && end.text.is_empty() => action
+                .as_bytes()
+                .get(..prefix.text.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.text.as_bytes())),
+            _ => self.pattern.matches(&action.to_ascii_lowercase()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        Pattern::new(pattern).matches(text)
+    }
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (pattern, text) in [
+            ("", ""),
+            ("*", ""),
+            ("*", "a/b:c\nd"),
+            ("a*", "a"),
+            ("*a*a*", "xaxax"),
+            ("a?c", "a\nc"),
+            ("a?c*", "a/c"),
+            ("*?", "x"),
+            ("**", "xyz"),
+            ("[a]\\*", "[a]\\b"),
+            ("aa*aa", "aaaa"),
+            ("*ab?d*", "ababxd"),
+        ] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [
+            ("", "a"),
+            ("a", ""),
+            ("?", ""),
+            ("aa*aa", "aaa"),
+            ("a*b", "abc"),
+            ("[ab]", "a"),
+            ("\\*", "*"),
+            ("A", "a"),
+        ] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_question_mark_is_one_utf16_unit() {
+        assert!(matches("?", "é"));
+        assert!(!matches("?", "😀"));
+        assert!(matches("??", "😀"));
+        assert!(matches("*?", "😀"));
+        assert!(matches("*😀?", "😀😀x"));
+    }
+
+    #[test]
+    fn hostile_patterns_take_no_time() {
+        let text = "a".repeat(20_000);
+        assert!(!matches(&format!("{}b", "*a".repeat(5_000)), &text));
+        assert!(!matches(&format!("*{}b*", "?a".repeat(5_000)), &text));
+        assert!(matches(&format!("*{}*", "?a".repeat(5_000)), &text));
+    }
+
+    #[test]
+    fn actions_ignore_the_case_of_letters() {
+        for pattern in [
+            "iam:CreateUser",
+            "IAM:create*",
+            "*",
+            "i?m:*USER",
+            "iam:CreateUse?",
+        ] {
+            assert!(
+                ActionPattern::new(pattern).matches("Iam:createUser"),
+                "{pattern}"
+            );
+        }
+        assert!(!ActionPattern::new("iam:CreateUser").matches("iam:CreateUsers"));
+        assert!(!ActionPattern::new("iam:CreateUsers*").matches("iam:CreateUser"));
+    }
+
+    /// The definition, in quadratic time.
+    fn obvious(pattern: &[u16], text: &[u16]) -> bool {
+        let mut row = vec![false; text.len() + 1];
+        row[0] = true;
+        for &want in pattern {
+            let mut next = vec![false; text.len() + 1];
+            next[0] = want == u16::from(b'*') && row[0];
+            for n in 0..text.len() {
+                next[n + 1] = match u8::try_from(want) {
+                    Ok(b'*') => row[n + 1] || next[n],
+                    Ok(b'?') => row[n],
+                    _ => row[n] && want == text[n],
+                };
+            }
+            row = next;
+        }
+        row[text.len()]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn as_the_definition_says(pattern in "[ab*?é😀]{0,10}", text in "[abé😀]{0,12}") {
+            let units = |s: &str| s.encode_utf16().collect::<Vec<_>>();
+            prop_assert_eq!(matches(&pattern, &text), obvious(&units(&pattern), &units(&text)));
+        }
+
+        #[test]
+        fn in_bulk_as_one_by_one(piece in prop::collection::vec(prop::option::weighted(0.8, 0_u16..3), 1..90), text in prop::collection::vec(0_u16..3, 0..300), copy in 0_usize..300) {
+            let mut text = text;
+            // Have it in the text now and then.
+            for (n, unit) in piece.iter().enumerate() {
+                if let (Some(slot), Some(unit)) = (text.get_mut(copy + n), unit) {
+                    *slot = *unit;
+                }
+            }
+            if let Some(places) = text.len().checked_sub(piece.len()).map(|n| n + 1) {
+                let slow = (0..places).find(|&n| fits(&piece, &text[n..]));
+                prop_assert_eq!(find_in_bulk(&piece, &text, places), slow);
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The answer, in AWS's shape, with our reasons.
+
+use serde::Serialize;
+
+/// The answer to one question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Answer {
+    /// One for each action and resource, the actions outermost.
+    pub evaluation_results: Vec<EvaluationResult>,
+    /// Always false: everything is answered in one piece.
+    pub is_truncated: bool,
+}
+
+/// The decision about one action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EvaluationResult {
+    /// The action.
+    pub eval_action_name: String,
+    /// The resource, `*` when none was given.
+    pub eval_resource_name: String,
+    /// `allowed`, `explicitDeny` or `implicitDeny`.
+    pub eval_decision: &'static str,
+    /// The statements that decided; none when a service control policy denied.
+    pub matched_statements: Vec<MatchedStatement>,
+    /// Keys that some policy asks for and nobody gave, when the answer is `implicitDeny`.
+    pub missing_context_values: Vec<String>,
+    /// Present when service control policies were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
+    /// Present when a permissions boundary was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+    /// Ours: the first kind of policy in which an Allow is missing, for `implicitDeny`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld_by: Option<&'static str>,
+    /// Ours: what policies do not tell about this action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
+    /// Ours: every statement that is about this call, whether it applies or not.
+    pub reasons: Vec<StatementReason>,
+}
+
+/// A statement that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MatchedStatement {
+    /// E.g. `PolicyInputList.1`.
+    pub source_policy_id: String,
+    /// `IAM Policy` or `Resource Policy`.
+    pub source_policy_type: &'static str,
+    /// Where the statement begins in its policy's text.
+    pub start_position: Position,
+    /// Where it ends: the place after its last character.
+    pub end_position: Position,
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+}
+
+/// What service control policies say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OrganizationsDecisionDetail {
+    /// Whether each level allows and none denies.
+    pub allowed_by_organizations: bool,
+}
+
+/// What the permissions boundary says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PermissionsBoundaryDecisionDetail {
+    /// Whether it allows and does not deny.
+    pub allowed_by_permissions_boundary: bool,
+}
+
+/// A statement that is about the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StatementReason {
+    /// E.g. `PolicyInputList.1`.
+    pub policy_id: String,
+    /// From 0.
+    pub statement_index: usize,
+    /// Its `Sid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// `Allow` or `Deny`.
+    pub effect: &'static str,
+    /// Whether its conditions let it apply.
+    pub applies: bool,
+    /// Whether it is among the statements that decided.
+    pub decides: bool,
+    /// Its conditions.
+    pub conditions: Vec<ConditionReason>,
+}
+
+/// One key under one operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ConditionReason {
+    /// As written.
+    pub key: String,
+    /// As written.
+    pub operator: String,
+    /// As written.
+    pub policy_values: Vec<String>,
+    /// The request's values, null when the key is absent.
+    pub request_values: Option<Vec<String>>,
+    /// `true`, `false`, or `malformed` when a policy value leaves it open.
+    pub verdict: &'static str,
+}
+
+/// A question that cannot be answered; its JSON is `{"Error":{"Code":…,"Message":…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "PascalCase", rename = "Error")]
+#[error("{message}")]
+pub struct Refusal {
+    /// `ValidationError` for text of another shape, `InvalidInput` for what AWS refuses to evaluate.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Refusal {
+    pub(super) fn invalid(message: String) -> Self {
+        Self {
+            code: "InvalidInput",
+            message,
+        }
+    }
+
+    pub(super) fn shape(message: String) -> Self {
+        Self {
+            code: "ValidationError",
+            message,
+        }
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Wrapped<'a> {
+            error: &'a Refusal,
+        }
+        serde_json::to_string(&Wrapped { error: self }).unwrap_or_default()
+    }
+}

@@ -1,0 +1,209 @@
+//! The question, in the shape of AWS's `SimulateCustomPolicy`
+//! (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>) with three lists more.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Refusal;
+use crate::policy::caller::{Caller, CallerKind};
+use crate::policy::context::{Context, ContextValue};
+
+/// One question. Policies are JSON text in a string, or JSON objects.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Input<'a> {
+    #[serde(borrow, default)]
+    pub(super) policy_input_list: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) permissions_boundary_policy_input_list: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) session_policy_input_list: Vec<&'a RawValue>,
+    /// Policies of one level, or lists of them, the root's level first.
+    #[serde(borrow, default)]
+    pub(super) service_control_policy_input_list: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) resource_control_policy_input_list: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) resource_policy: Option<&'a RawValue>,
+    pub(super) action_names: Vec<String>,
+    #[serde(default)]
+    pub(super) resource_arns: Vec<String>,
+    #[serde(default)]
+    pub(super) resource_owner: Option<String>,
+    #[serde(default)]
+    caller_arn: Option<String>,
+    #[serde(default)]
+    context_entries: Vec<ContextEntry>,
+    /// AWS's own, without a bearing on the answer here: everything is answered in one piece.
+    #[serde(rename = "ResourceHandlingOption", default)]
+    _resource_handling_option: Option<String>,
+    #[serde(rename = "MaxItems", default)]
+    _max_items: Option<u64>,
+    #[serde(rename = "Marker", default)]
+    _marker: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContextEntry {
+    #[serde(rename = "ContextKeyName")]
+    name: String,
+    #[serde(rename = "ContextKeyValues", default)]
+    values: Vec<String>,
+    #[serde(rename = "ContextKeyType", default)]
+    kind: Option<ContextKeyType>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ContextKeyType {
+    String,
+    StringList,
+    Numeric,
+    NumericList,
+    Boolean,
+    BooleanList,
+    Ip,
+    IpList,
+    Binary,
+    BinaryList,
+    Date,
+    DateList,
+}
+
+impl ContextKeyType {
+    fn is_list(self) -> bool {
+        match self {
+            Self::StringList
+            | Self::NumericList
+            | Self::BooleanList
+            | Self::IpList
+            | Self::BinaryList
+            | Self::DateList => true,
+            Self::String | Self::Numeric | Self::Boolean | Self::Ip | Self::Binary | Self::Date => {
+                false
+            }
+        }
+    }
+}
+
+/// More than any request has; what is beyond is hostile.
+const MAX_VALUES: usize = 1_000;
+const MAX_VALUE_BYTES: usize = 1 << 16;
+const MAX_ACTIONS_TIMES_RESOURCES: usize = 100_000;
+
+impl Input<'_> {
+    /// Checks what AWS checks before it evaluates.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        if self.action_names.is_empty() {
+            return Err(Refusal::invalid(
+                "expected at least one action in ActionNames".to_owned(),
+            ));
+        }
+        for action in &self.action_names {
+            let named = action
+                .split_once(':')
+                .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+            if !named || action.contains(['*', '?']) || action.len() > 128 {
+                return Err(Refusal::invalid(format!(
+                    "`{action}` is not an action: expected a service and a name such as `iam:CreateUser`, without wildcards"
+                )));
+            }
+        }
+        for resource in &self.resource_arns {
+            if resource.is_empty() || resource.len() > MAX_VALUE_BYTES {
+                return Err(Refusal::invalid(format!(
+                    "a resource of {} bytes: expected an ARN or `*`",
+                    resource.len()
+                )));
+            }
+        }
+        let results = self
+            .action_names
+            .len()
+            .saturating_mul(self.resource_arns.len().max(1));
+        if results > MAX_ACTIONS_TIMES_RESOURCES {
+            return Err(Refusal::invalid(format!(
+                "{results} results are asked for: expected {MAX_ACTIONS_TIMES_RESOURCES} at most"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The caller; with a resource policy somebody has to be named.
+    pub(super) fn caller(&self) -> Result<Caller, Refusal> {
+        let Some(arn) = &self.caller_arn else {
+            if self.resource_policy.is_some() {
+                return Err(Refusal::invalid(
+                    "expected a CallerArn beside a ResourcePolicy".to_owned(),
+                ));
+            }
+            return Ok(Caller::unknown());
+        };
+        match Caller::from_arn(arn) {
+            Ok(caller) if caller.kind != CallerKind::Root => Ok(caller),
+            _ => Err(Refusal::invalid(format!(
+                "`{arn}` is no CallerArn: expected the ARN of a user, role, role session or federated user"
+            ))),
+        }
+    }
+
+    /// The context as given. The type tells lists from single values; without a type the count has to.
+    pub(super) fn context(&self) -> Result<Context, Refusal> {
+        let mut context = Context::new();
+        let count: usize = self.context_entries.iter().map(|e| e.values.len()).sum();
+        if count > MAX_VALUES {
+            return Err(Refusal::invalid(format!(
+                "{count} context values: expected {MAX_VALUES} at most"
+            )));
+        }
+        for entry in &self.context_entries {
+            let ContextEntry {
+                name: key,
+                values,
+                kind,
+            } = entry;
+            if values.iter().any(|v| v.len() > MAX_VALUE_BYTES) {
+                return Err(Refusal::invalid(format!(
+                    "a value of `{key}` has more than {MAX_VALUE_BYTES} bytes"
+                )));
+            }
+            if context.value(key).is_some() {
+                return Err(Refusal::invalid(format!(
+                    "`{key}` stands twice in ContextEntries"
+                )));
+            }
+            let value = match (*kind, values.as_slice()) {
+                (Some(kind), _) if kind.is_list() => ContextValue::List(values.clone()),
+                (_, []) => continue,
+                (_, [one]) => ContextValue::One(one.clone()),
+                (None, many) => ContextValue::List(many.to_vec()),
+                (Some(_), many) => {
+                    return Err(Refusal::invalid(format!(
+                        "`{key}` has {} values: expected one, or a ContextKeyType for lists",
+                        many.len()
+                    )));
+                }
+            };
+            context.set(key, value);
+        }
+        Ok(context)
+    }
+
+    /// The account of `ResourceOwner`, which is an account or the ARN of its root.
+    pub(super) fn owner(&self) -> Result<Option<&str>, Refusal> {
+        let Some(owner) = self.resource_owner.as_deref() else {
+            return Ok(None);
+        };
+        let account = match owner.split(':').collect::<Vec<_>>().as_slice() {
+            ["arn", _, "iam", "", account, "root"] => account,
+            _ => owner,
+        };
+        if crate::policy::caller::is_account(account) {
+            return Ok(Some(account));
+        }
+        Err(Refusal::invalid(format!(
+            "`{owner}` is no ResourceOwner: expected an account or the ARN of its root"
+        )))
+    }
+}

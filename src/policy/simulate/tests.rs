@@ -1,0 +1,320 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::policy::generate;
+
+const BOB: &str = "arn:aws:iam::123456789012:user/bob";
+
+fn ask(question: &Value) -> Value {
+    let answer = Simulator::new()
+        .answer(&question.to_string(), None)
+        .unwrap();
+    serde_json::to_value(&answer).unwrap()
+}
+
+fn refused(question: &str) -> String {
+    Simulator::new().line(question, None).unwrap_err()
+}
+
+fn decision(question: &Value) -> String {
+    let answer = ask(question);
+    answer["EvaluationResults"][0]["EvalDecision"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn policy(statement: &Value) -> String {
+    json!({"Version": "2012-10-17", "Statement": statement}).to_string()
+}
+
+fn allow_all() -> String {
+    policy(&json!({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+}
+
+#[test]
+fn an_answer_in_aws_shape() {
+    let question = json!({
+        "PolicyInputList": [generate::seed().to_json_compact()],
+        "ActionNames": ["s3:ListAllMyBuckets"],
+    });
+    insta::assert_snapshot!(serde_json::to_string_pretty(&ask(&question)).unwrap(), @r#"
+    {
+      "EvaluationResults": [
+        {
+          "EvalActionName": "s3:ListAllMyBuckets",
+          "EvalResourceName": "*",
+          "EvalDecision": "explicitDeny",
+          "MatchedStatements": [
+            {
+              "SourcePolicyId": "PolicyInputList.1",
+              "SourcePolicyType": "IAM Policy",
+              "StartPosition": {
+                "Line": 1,
+                "Column": 38
+              },
+              "EndPosition": {
+                "Line": 1,
+                "Column": 336
+              }
+            }
+          ],
+          "MissingContextValues": [],
+          "Reasons": [
+            {
+              "PolicyId": "PolicyInputList.1",
+              "StatementIndex": 0,
+              "Sid": "DenyAllWithoutMFA",
+              "Effect": "Deny",
+              "Applies": true,
+              "Decides": true,
+              "Conditions": [
+                {
+                  "Key": "aws:MultiFactorAuthPresent",
+                  "Operator": "BoolIfExists",
+                  "PolicyValues": [
+                    "false"
+                  ],
+                  "RequestValues": null,
+                  "Verdict": "true"
+                }
+              ]
+            }
+          ]
+        }
+      ],
+      "IsTruncated": false
+    }
+    "#);
+}
+
+#[test]
+fn policies_are_text_or_objects() {
+    let object: Value = serde_json::from_str(&allow_all()).unwrap();
+    for list in [json!([allow_all()]), json!([object])] {
+        assert_eq!(
+            decision(&json!({"PolicyInputList": list, "ActionNames": ["s3:GetObject"]})),
+            "allowed"
+        );
+    }
+}
+
+#[test]
+fn one_result_for_each_action_and_resource() {
+    let answer = ask(&json!({
+        "PolicyInputList": [policy(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::a"}))],
+        "ActionNames": ["s3:GetObject", "ec2:RunInstances"],
+        "ResourceArns": ["arn:aws:s3:::a", "*"],
+    }));
+    let results: Vec<String> = answer["EvaluationResults"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| {
+            let text = |field: &str| r[field].as_str().unwrap().to_owned();
+            format!(
+                "{} {} {}",
+                text("EvalActionName"),
+                text("EvalResourceName"),
+                text("EvalDecision")
+            )
+        })
+        .collect();
+    assert_eq!(
+        results,
+        [
+            "s3:GetObject arn:aws:s3:::a allowed",
+            "s3:GetObject * implicitDeny",
+            "ec2:RunInstances arn:aws:s3:::a implicitDeny",
+            "ec2:RunInstances * implicitDeny",
+        ]
+    );
+}
+
+#[test]
+fn missing_keys_are_listed_with_an_implicit_deny_only() {
+    let conditional = policy(&json!([
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "${aws:PrincipalTag/a}"}}},
+        {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": {"Bool": {"AWS:SecureTransport": "true", "aws:PrincipalArn": "x"}}},
+    ]));
+    let question = |policies: Value| json!({"PolicyInputList": policies, "ActionNames": ["s3:ListBucket"], "CallerArn": BOB});
+    let missing =
+        |question: &Value| ask(question)["EvaluationResults"][0]["MissingContextValues"].clone();
+    assert_eq!(
+        missing(&question(json!([conditional]))),
+        json!(["s3:prefix", "aws:PrincipalTag/a", "AWS:SecureTransport"])
+    );
+    assert_eq!(
+        missing(&question(json!([conditional, allow_all()]))),
+        json!([])
+    );
+}
+
+#[test]
+fn the_type_tells_a_list_from_a_single_value() {
+    let question = |entry: Value| {
+        json!({
+            "PolicyInputList": [policy(&json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:TagKeys": "a"}}}))],
+            "ActionNames": ["s3:GetObject"],
+            "ContextEntries": [entry],
+        })
+    };
+    let entry = |kind: &str, values: Value| json!({"ContextKeyName": "aws:tagkeys", "ContextKeyValues": values, "ContextKeyType": kind});
+    assert_eq!(
+        decision(&question(entry("string", json!(["a"])))),
+        "allowed"
+    );
+    assert_eq!(
+        decision(&question(entry("stringList", json!(["a"])))),
+        "implicitDeny"
+    );
+    assert_eq!(
+        decision(&question(
+            json!({"ContextKeyName": "aws:TagKeys", "ContextKeyValues": ["a"]})
+        )),
+        "allowed"
+    );
+    assert!(
+        refused(&question(entry("string", json!(["a", "b"]))).to_string())
+            .contains("`aws:tagkeys` has 2 values")
+    );
+    assert!(
+        refused(&question(entry("text", json!(["a"]))).to_string()).contains("ValidationError")
+    );
+}
+
+#[test]
+fn service_control_policies_by_level() {
+    let deny = policy(&json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"}));
+    let silent = policy(&json!([]));
+    let question = |scp: Value| json!({"PolicyInputList": [allow_all()], "ActionNames": ["s3:GetObject"], "ServiceControlPolicyInputList": scp});
+    for (scp, want, allowed) in [
+        (json!([]), "allowed", None),
+        (json!([allow_all()]), "allowed", Some(true)),
+        (json!([allow_all(), deny]), "explicitDeny", Some(false)),
+        (
+            json!([[allow_all()], [silent]]),
+            "implicitDeny",
+            Some(false),
+        ),
+        (
+            json!([[allow_all()], [silent, allow_all()]]),
+            "allowed",
+            Some(true),
+        ),
+    ] {
+        let answer = ask(&question(scp.clone()));
+        let result = &answer["EvaluationResults"][0];
+        assert_eq!(result["EvalDecision"], want, "{scp}");
+        assert_eq!(
+            result["OrganizationsDecisionDetail"]["AllowedByOrganizations"].as_bool(),
+            allowed
+        );
+        assert_eq!(
+            result["MatchedStatements"] == json!([]),
+            want != "allowed",
+            "{scp}"
+        );
+    }
+    assert!(
+        refused(&question(json!([allow_all(), [allow_all()]])).to_string()).contains("found both")
+    );
+}
+
+#[test]
+fn boundaries_sessions_and_resource_policies() {
+    let silent = policy(&json!([]));
+    let grant = |principal: &str| {
+        policy(
+            &json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "*", "Resource": "*"}),
+        )
+    };
+    let root = "arn:aws:iam::123456789012:root";
+    for (extra, want) in [
+        (
+            json!({"PolicyInputList": [allow_all()], "PermissionsBoundaryPolicyInputList": [silent]}),
+            "implicitDeny",
+        ),
+        (
+            json!({"PolicyInputList": [allow_all()], "SessionPolicyInputList": [silent]}),
+            "implicitDeny",
+        ),
+        (
+            json!({"PolicyInputList": [allow_all()], "ResourceControlPolicyInputList": [silent]}),
+            "allowed",
+        ),
+        (
+            json!({"ResourcePolicy": grant(BOB), "PermissionsBoundaryPolicyInputList": [silent]}),
+            "allowed",
+        ),
+        (json!({"ResourcePolicy": grant(root)}), "allowed"),
+        (json!({"ResourcePolicy": grant("*")}), "allowed"),
+        (
+            json!({"ResourcePolicy": grant(BOB), "ResourceOwner": "arn:aws:iam::210987654321:root"}),
+            "implicitDeny",
+        ),
+        (
+            json!({"ResourcePolicy": grant(BOB), "ResourceOwner": "210987654321", "PolicyInputList": [allow_all()]}),
+            "allowed",
+        ),
+    ] {
+        let mut question = json!({"ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::b/k"], "CallerArn": BOB});
+        for (key, value) in extra.as_object().unwrap() {
+            question[key] = value.clone();
+        }
+        assert_eq!(decision(&question), want, "{extra}");
+    }
+}
+
+#[test]
+fn the_state_of_mfa_is_set_as_aws_sets_it() {
+    let question = json!({"PolicyInputList": [generate::seed().to_json_compact(), allow_all()], "ActionNames": ["s3:GetObject"]}).to_string();
+    for (mfa, want) in [
+        (None, "explicitDeny"),
+        (Some(Mfa::Absent), "explicitDeny"),
+        (Some(Mfa::False), "explicitDeny"),
+        (Some(Mfa::True { age: 0 }), "allowed"),
+    ] {
+        let answer = Simulator::new().answer(&question, mfa).unwrap();
+        assert_eq!(answer.evaluation_results[0].eval_decision, want);
+    }
+}
+
+#[test]
+fn what_cannot_be_answered_is_told() {
+    insta::assert_snapshot!(refused("{"), @r#"{"Error":{"Code":"ValidationError","Message":"EOF while parsing an object at line 1 column 1"}}"#);
+    insta::assert_snapshot!(refused(r#"{"PolicyInputList":[]}"#), @r#"{"Error":{"Code":"ValidationError","Message":"missing field `ActionNames` at line 1 column 22"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":[]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected at least one action in ActionNames"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["s3:*"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`s3:*` is not an action: expected a service and a name such as `iam:CreateUser`, without wildcards"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":["{}"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `document` (line 1, column 1): expected an element `Statement`, found none"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Boole":{"a":"b"}}}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `Statement[0].Condition.Boole`: `Boole` is not a condition operator"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*"}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: expected `Resource` or `NotResource` in each statement"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourcePolicy":"{\"Statement\":[]}"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected a CallerArn beside a ResourcePolicy"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"CallerArn":"arn:aws:iam::123456789012:root"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`arn:aws:iam::123456789012:root` is no CallerArn: expected the ARN of a user, role, role session or federated user"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourceOwner":"me"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`me` is no ResourceOwner: expected an account or the ARN of its root"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"Policies":[]}"#).split(", expected").next().unwrap(), @r#"{"Error":{"Code":"ValidationError","Message":"unknown field `Policies`"#);
+}
+
+#[test]
+fn policies_that_repeat_are_read_once_and_memory_stays_flat() {
+    let mut simulator = Simulator::new();
+    let question = |n: usize| {
+        let id = format!("{n}{}", "x".repeat(1 << 16));
+        json!({"ActionNames": ["a:b"], "PolicyInputList": [{"Id": id, "Statement": []}]})
+            .to_string()
+    };
+    for n in 0..300 {
+        assert!(simulator.line(&question(n), None).is_ok());
+        assert!(simulator.sources.size() <= 8 << 20);
+    }
+    let before = simulator.sources.size();
+    assert!(simulator.line(&question(299), None).is_ok());
+    assert_eq!(simulator.sources.size(), before);
+}
+
+#[test]
+fn a_product_of_lists_is_bounded() {
+    let many: Vec<String> = (0..400).map(|n| format!("a:b{n}")).collect();
+    let question = json!({"ActionNames": many, "ResourceArns": many}).to_string();
+    assert!(refused(&question).contains("160000 results"));
+}
