@@ -225,7 +225,7 @@ impl Sdk {
         service: Service,
         keys: &Keys,
         limit: Duration,
-        one: impl AsyncFn(&SdkConfig, &ServerDate) -> Result<T, CallError>,
+        one: &impl AsyncFn(&SdkConfig, &ServerDate) -> Result<T, CallError>,
     ) -> Result<Answered<T>, CallError> {
         let runtime = self.runtime()?;
         let http = http_client(target.endpoint(service), target.ca_bundle.as_ref())?;
@@ -299,7 +299,7 @@ impl Aws for Sdk {
     ) -> Result<Answered<SessionCredentials>, CallError> {
         const ACTION: &str = "sts:GetSessionToken";
         let host = target.host(Service::Sts);
-        self.call(target, Service::Sts, keys, limit, async |config, date| {
+        self.call(target, Service::Sts, keys, limit, &async |config: &SdkConfig, date: &ServerDate| {
             let mut builder = aws_sdk_sts::config::Builder::from(config).interceptor(date.clone());
             builder.set_endpoint_url(target.sts_endpoint.as_ref().map(|e| e.url().to_owned()));
             let answer = aws_sdk_sts::Client::from_conf(builder.build())
@@ -309,7 +309,7 @@ impl Aws for Sdk {
                 .duration_seconds(i32::try_from(request.duration_seconds).unwrap_or(i32::MAX))
                 .send()
                 .await
-                .map_err(|e| call_error(ACTION, &host, e))?;
+                .map_err(|e| call_error(ACTION, &host, &e))?;
             session(answer.credentials.as_ref()).ok_or_else(|| CallError::NotAws {
                 host: host.clone(),
                 detail: "it holds no credentials".to_owned(),
@@ -325,14 +325,14 @@ impl Aws for Sdk {
     ) -> Result<Answered<Vec<Device>>, CallError> {
         const ACTION: &str = "iam:ListMFADevices";
         let host = target.host(Service::Iam);
-        self.call(target, Service::Iam, keys, limit, async |config, date| {
+        self.call(target, Service::Iam, keys, limit, &async |config: &SdkConfig, date: &ServerDate| {
             let mut builder = aws_sdk_iam::config::Builder::from(config).interceptor(date.clone());
             builder.set_endpoint_url(target.iam_endpoint.as_ref().map(|e| e.url().to_owned()));
             let answer = aws_sdk_iam::Client::from_conf(builder.build())
                 .list_mfa_devices()
                 .send()
                 .await
-                .map_err(|e| call_error(ACTION, &host, e))?;
+                .map_err(|e| call_error(ACTION, &host, &e))?;
             Ok(answer
                 .mfa_devices()
                 .iter()
@@ -512,12 +512,12 @@ fn http_client(
     )
 }
 
-fn call_error<E>(action: &'static str, host: &str, error: SdkError<E, HttpResponse>) -> CallError
+fn call_error<E>(action: &'static str, host: &str, error: &SdkError<E, HttpResponse>) -> CallError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
     let host = host.to_owned();
-    match &error {
+    match error {
         SdkError::ServiceError(e) => {
             let status = e.raw().status().as_u16();
             match e.err().code() {
@@ -539,15 +539,15 @@ where
                 detail: format!("HTTP status {status}, and the body cannot be read"),
             }
         }
-        SdkError::ConstructionFailure(_) => CallError::Local(chain(&error)),
-        _ if never_connected(&error) => CallError::NotSent {
+        SdkError::ConstructionFailure(_) => CallError::Local(chain(error)),
+        _ if never_connected(error) => CallError::NotSent {
             host,
-            untrusted: chain(&error).contains("invalid peer certificate"),
-            detail: root_cause(&error),
+            untrusted: chain(error).contains("invalid peer certificate"),
+            detail: root_cause(error),
         },
         _ => CallError::Lost {
             host,
-            detail: root_cause(&error),
+            detail: root_cause(error),
         },
     }
 }

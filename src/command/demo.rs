@@ -214,7 +214,7 @@ fn missing(what: &str) -> Error {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("   {line}\n")).collect()
+    text.lines().flat_map(|line| ["   ", line, "\n"]).collect()
 }
 
 fn mask_line(line: &str) -> String {

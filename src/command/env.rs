@@ -77,7 +77,7 @@ fn set(form: EnvForm, variables: &[(&str, String)]) -> String {
 fn unset(form: EnvForm, names: &[&str]) -> Result<String, Error> {
     match form {
         EnvForm::Bash | EnvForm::Zsh => Ok(format!("unset {}\n", names.join(" "))),
-        EnvForm::Fish => Ok(names.iter().map(|n| format!("set -e {n}\n")).collect()),
+        EnvForm::Fish => Ok(names.iter().flat_map(|n| ["set -e ", n, "\n"]).collect()),
         EnvForm::Powershell => Ok(names
             .iter()
             .map(|n| format!("Remove-Item -ErrorAction SilentlyContinue Env:{n}\n"))

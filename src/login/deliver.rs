@@ -129,12 +129,12 @@ pub(super) fn write(
     if scene.profiles.profile(&names.session).is_none() {
         introduce(context, scene, names);
     }
-    let content = content(record);
+    let written = content(record);
     update(context, scene, &mut |fresh| {
         if let Access::CacheOnly = judge(fresh, &names.session, judgement, context.clock.now())? {
             return Ok(None);
         }
-        let edit = content
+        let edit = written
             .iter()
             .fold(Edit::of(&names.session), |edit, (key, value)| {
                 edit.set(key, value)

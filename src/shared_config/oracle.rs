@@ -24,7 +24,8 @@ use serde_json::Value;
 use super::document::{Document, FileKind, ParseError};
 use super::edit::Edit;
 use super::name::SectionKind;
-use super::profile::{Profiles, Service};
+use super::profile::Profiles;
+use crate::aws::endpoint::Service;
 
 type Properties = BTreeMap<String, String>;
 type Sections = BTreeMap<String, Properties>;

@@ -7,10 +7,6 @@ use std::io;
 /// # Errors
 /// Never.
 #[inline]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the same signature as with the feature"
-)]
 pub fn step(_name: &str) -> io::Result<()> {
     Ok(())
 }
