@@ -4,6 +4,7 @@
 //! repeatable in tests. `Debug` shows no secret.
 
 mod codes;
+mod owner;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,44 +16,18 @@ use secrecy::{ExposeSecret as _, SecretString};
 use time::{Duration, UtcDateTime};
 
 pub(super) use codes::Refusal;
+pub use owner::{OwnDevice, Owner, Setup};
 pub use records::MfaContext;
 pub(super) use records::{AccessKey, Assignment, Device, Records, Session, Status, User, VERSION};
 
 use super::fault::Fault;
 use super::seal::Seal;
 use super::totp::DeviceSecret;
-use crate::aws::partition;
-use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
 
 /// Calls kept for `Account::calls`; past it the older half is dropped.
 const MOST_CALLS: usize = 100_000;
 /// A session is remembered, to be called expired, for so long after its end.
 const SESSION_MEMORY: Duration = Duration::days(7);
-
-/// The names that a new account begins with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setup {
-    /// The partition, e.g. `aws-us-gov`.
-    pub partition: String,
-    /// Twelve digits.
-    pub account_id: String,
-    /// The one user.
-    pub user_name: String,
-    /// The name of the user's virtual MFA device.
-    pub device_name: String,
-}
-
-impl Default for Setup {
-    /// An account id that AWS keeps for documentation, so that it is nobody's.
-    fn default() -> Self {
-        Self {
-            partition: partition::COMMERCIAL.name.to_owned(),
-            account_id: "111122223333".to_owned(),
-            user_name: "alice".to_owned(),
-            device_name: "alice-phone".to_owned(),
-        }
-    }
-}
 
 /// A sandbox account.
 pub struct Account {
@@ -115,36 +90,18 @@ pub(super) struct Credentials {
     pub(super) expiration: Option<UtcDateTime>,
 }
 
+/// The account as it was before a request.
+pub(super) struct Checkpoint {
+    records: Records,
+    changed: bool,
+}
+
 /// A new session, to be handed to its user once.
 pub(super) struct Issued {
     pub(super) id: String,
     pub(super) secret: SecretString,
     pub(super) token: SecretString,
     pub(super) expiration: UtcDateTime,
-}
-
-/// What the person at the sandbox needs: the key pair and the device of its first user.
-#[derive(Debug, Clone)]
-pub struct Owner {
-    /// The user's name.
-    pub user_name: String,
-    /// The user's ARN.
-    pub arn: String,
-    /// The newest active key pair.
-    pub keys: Option<Keys>,
-    /// The device that was enabled last.
-    pub device: Option<OwnDevice>,
-}
-
-/// A device with its secret, as the phone has it.
-#[derive(Debug, Clone)]
-pub struct OwnDevice {
-    /// Its serial number.
-    pub serial_number: SerialNumber,
-    /// Its secret.
-    pub secret: DeviceSecret,
-    /// `otpauth://totp/…`, a secret too.
-    pub uri: SecretString,
 }
 
 impl Account {
@@ -203,80 +160,6 @@ impl Account {
         &self.calls
     }
 
-    /// The first user with key pair and device, as far as they are still there.
-    #[must_use]
-    pub fn owner(&self) -> Option<Owner> {
-        let id = &self.records.owner;
-        let user = self.records.users.get(id)?;
-        let keys = self
-            .records
-            .access_keys
-            .iter()
-            .filter(|(_, key)| key.user == *id && key.status == Status::Active)
-            .max_by_key(|(_, key)| key.create_date)
-            .and_then(|(key_id, key)| {
-                Some(Keys {
-                    id: AccessKeyId::new(key_id).ok()?,
-                    secret: key.secret.clone(),
-                })
-            });
-        let device = self
-            .devices_of(id)
-            .max_by_key(|(_, _, assignment)| assignment.enable_date)
-            .and_then(|(serial, device, _)| {
-                let account_name = format!("{}@{}", user.name, self.records.account_id);
-                Some(OwnDevice {
-                    serial_number: SerialNumber::new(serial).ok()?,
-                    secret: device.secret.clone(),
-                    uri: device.secret.uri("mfa-session sandbox", &account_name)?,
-                })
-            });
-        Some(Owner {
-            user_name: user.name.clone(),
-            arn: self.user_arn(user),
-            keys,
-            device,
-        })
-    }
-
-    /// Adds a user under the path `/` and returns a key pair of its own. `None` if the name is taken.
-    pub fn add_user(&mut self, name: &str, now: UtcDateTime) -> Option<Keys> {
-        if self.user_named(name).is_some() {
-            return None;
-        }
-        let user = self.insert_user(name, "/", now);
-        let (id, secret) = self.insert_access_key(&user, now);
-        let id = AccessKeyId::new(&id).ok()?;
-        Some(Keys { id, secret })
-    }
-
-    /// Adds a virtual MFA device that is enabled for the user. `None` if there is no such user or the device exists.
-    pub fn add_device(
-        &mut self,
-        user_name: &str,
-        device_name: &str,
-        now: UtcDateTime,
-    ) -> Option<SerialNumber> {
-        let user = self.user_named(user_name)?.0.to_owned();
-        if self
-            .records
-            .devices
-            .contains_key(&self.device_serial(device_name))
-        {
-            return None;
-        }
-        let serial = self.insert_device(device_name);
-        self.assign(&serial, &user, now);
-        SerialNumber::new(&serial).ok()
-    }
-
-    /// The code that a device shows, by its own clock.
-    #[must_use]
-    pub fn token_code(&self, serial: &SerialNumber, now: UtcDateTime) -> Option<TokenCode> {
-        let device = self.records.devices.get(serial.as_str())?;
-        TokenCode::new(&device.secret.code(device.step(now))).ok()
-    }
-
     /// Whether it differs from what was stored last.
     pub(super) fn is_changed(&self) -> bool {
         self.changed
@@ -290,9 +173,18 @@ impl Account {
         self.changed = false;
     }
 
-    /// Puts back what was there before a request that could not be stored.
-    pub(super) fn roll_back(&mut self, records: Records) {
-        self.records = records;
+    /// What a request that cannot be stored goes back to.
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            records: self.records.clone(),
+            changed: self.changed,
+        }
+    }
+
+    /// Undoes the last request, which could not be stored.
+    pub(super) fn roll_back(&mut self, to: Checkpoint) {
+        self.records = to.records;
+        self.changed = to.changed;
         if let Some(call) = self.calls.last_mut() {
             Fault::internal().code.clone_into(&mut call.outcome);
         }

@@ -216,7 +216,7 @@ impl Shared {
     fn answer(&self, request: &Request) -> Response {
         let now = (self.clock)();
         let mut held = self.hold();
-        let before = self.persist.as_ref().map(|_| held.account.records.clone());
+        let before = self.persist.as_ref().map(|_| held.account.checkpoint());
         let mut response = handle(&mut held.account, request, now);
         if let (Some(file), Some(before)) = (&self.persist, before)
             && held.account.is_changed()

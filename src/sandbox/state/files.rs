@@ -50,6 +50,29 @@ fn write_new_without_links(path: &Path, bytes: &[u8]) -> Result<(), StateError> 
         .map_err(at(path))
 }
 
+/// How the name of a draft ends.
+const DRAFT: &str = ".tmp";
+
+/// Removes the drafts of a file that killed processes left; only for who is alone in writing it.
+pub(super) fn sweep_drafts(target: &Path) -> Result<(), StateError> {
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+        return Ok(());
+    };
+    let prefix = format!("{}.", name.to_string_lossy());
+    for entry in folder.read_dir().map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let is_draft = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .and_then(|n| n.strip_prefix(&prefix)?.strip_suffix(DRAFT))
+            .is_some_and(|n| n.len() == 16 && n.bytes().all(|b| b.is_ascii_hexdigit()));
+        if is_draft {
+            std::fs::remove_file(&path).map_err(at(&path))?;
+        }
+    }
+    Ok(())
+}
+
 /// A complete file beside its target, removed unless it took the target's place.
 struct Draft {
     path: PathBuf,
@@ -58,7 +81,7 @@ struct Draft {
 impl Draft {
     fn write(target: &Path, bytes: &[u8]) -> Result<Self, StateError> {
         let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{:016x}.tmp", rand::random::<u64>()));
+        name.push(format!(".{:016x}{DRAFT}", rand::random::<u64>()));
         let draft = Self {
             path: target.with_file_name(name),
         };

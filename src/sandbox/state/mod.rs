@@ -93,6 +93,7 @@ impl StateFolder {
                 });
             }
         }
+        files::sweep_drafts(&path.join(ACCOUNT))?;
         Ok(Self {
             path,
             _lock: lock,

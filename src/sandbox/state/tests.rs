@@ -130,6 +130,29 @@ fn one_sandbox_a_folder() {
 }
 
 #[test]
+fn drafts_of_a_killed_sandbox_are_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    drop(StateFolder::open(&path).unwrap());
+    let stale = "account.json.0123456789abcdef.tmp";
+    let others = [
+        "account.json.bak",
+        "account.json.x.tmp",
+        "config.0123456789abcdef.tmp",
+    ];
+    for name in others.iter().chain([&stale]) {
+        files::write_private(&path.join(name), b"").unwrap();
+    }
+    let _folder = StateFolder::open(&path).unwrap();
+    let left = names(&path);
+    assert!(!left.contains(&stale.to_owned()), "{left:?}");
+    assert!(
+        others.iter().all(|name| left.contains(&(*name).to_owned())),
+        "{left:?}"
+    );
+}
+
+#[test]
 fn a_temporary_folder_goes_with_its_holder() {
     let dir = tempfile::tempdir().unwrap();
     let folder = StateFolder::temporary(dir.path()).unwrap();

@@ -68,7 +68,7 @@ impl Scene {
     /// A code that no step near now has.
     fn wrong_code(&self) -> String {
         let near: Vec<String> = (-20..=20).map(|k| self.code(k)).collect();
-        (0..)
+        (0..100)
             .map(|n| format!("{n:06}"))
             .find(|code| !near.contains(code))
             .unwrap()

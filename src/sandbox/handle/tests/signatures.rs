@@ -10,6 +10,8 @@ const DIFFERS: (u16, &str, &str) = (
      signing method. Consult the service documentation for details.",
 );
 
+type Alteration = fn(&mut Request);
+
 fn request() -> Request {
     post("sts", &[("Action", "GetCallerIdentity")])
 }
@@ -97,7 +99,7 @@ fn an_inactive_key_is_unknown() {
 
 #[test]
 fn whatever_was_signed_cannot_be_altered() {
-    let alterations: [fn(&mut Request); 7] = [
+    let alterations: [Alteration; 7] = [
         |r| r.body.push(b' '),
         |r| r.body = b"Action=GetSessionToken&Version=2011-06-15".to_vec(),
         |r| r.method = "PUT".to_owned(),
@@ -200,7 +202,7 @@ fn the_scope_must_fit() {
 
 #[test]
 fn a_signature_in_pieces() {
-    let cases: [(fn(&mut Request), &str); 4] = [
+    let cases: [(Alteration, &str); 4] = [
         (
             |r| edit(r, "authorization", "Credential=", "X="),
             "Authorization header requires 'Credential' parameter.",

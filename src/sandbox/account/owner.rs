@@ -1,0 +1,136 @@
+//! The account as the person at the sandbox sees it: what it begins with, what it hands out, and what a test adds to it.
+//!
+//! Here, and nowhere else, long-term secrets leave the account.
+
+use secrecy::SecretString;
+use time::UtcDateTime;
+
+use super::{Account, Status};
+use crate::aws::partition;
+use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
+use crate::sandbox::totp::DeviceSecret;
+
+/// The names that a new account begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The partition, e.g. `aws-us-gov`.
+    pub partition: String,
+    /// Twelve digits.
+    pub account_id: String,
+    /// The one user.
+    pub user_name: String,
+    /// The name of the user's virtual MFA device.
+    pub device_name: String,
+}
+
+impl Default for Setup {
+    /// An account id that AWS keeps for documentation, so that it is nobody's.
+    fn default() -> Self {
+        Self {
+            partition: partition::COMMERCIAL.name.to_owned(),
+            account_id: "111122223333".to_owned(),
+            user_name: "alice".to_owned(),
+            device_name: "alice-phone".to_owned(),
+        }
+    }
+}
+
+/// What the person at the sandbox needs: the key pair and the device of its first user.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// The user's name.
+    pub user_name: String,
+    /// The user's ARN.
+    pub arn: String,
+    /// The newest active key pair.
+    pub keys: Option<Keys>,
+    /// The device that was enabled last.
+    pub device: Option<OwnDevice>,
+}
+
+/// A device with its secret, as the phone has it.
+#[derive(Debug, Clone)]
+pub struct OwnDevice {
+    /// Its serial number.
+    pub serial_number: SerialNumber,
+    /// Its secret.
+    pub secret: DeviceSecret,
+    /// `otpauth://totp/…`, a secret too.
+    pub uri: SecretString,
+}
+
+impl Account {
+    /// The first user with key pair and device, as far as they are still there.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        let id = &self.records.owner;
+        let user = self.records.users.get(id)?;
+        let keys = self
+            .records
+            .access_keys
+            .iter()
+            .filter(|(_, key)| key.user == *id && key.status == Status::Active)
+            .max_by_key(|(_, key)| key.create_date)
+            .and_then(|(key_id, key)| {
+                Some(Keys {
+                    id: AccessKeyId::new(key_id).ok()?,
+                    secret: key.secret.clone(),
+                })
+            });
+        let device = self
+            .devices_of(id)
+            .max_by_key(|(_, _, assignment)| assignment.enable_date)
+            .and_then(|(serial, device, _)| {
+                let account_name = format!("{}@{}", user.name, self.records.account_id);
+                Some(OwnDevice {
+                    serial_number: SerialNumber::new(serial).ok()?,
+                    secret: device.secret.clone(),
+                    uri: device.secret.uri("mfa-session sandbox", &account_name)?,
+                })
+            });
+        Some(Owner {
+            user_name: user.name.clone(),
+            arn: self.user_arn(user),
+            keys,
+            device,
+        })
+    }
+
+    /// Adds a user under the path `/` and returns a key pair of its own. `None` if the name is taken.
+    pub fn add_user(&mut self, name: &str, now: UtcDateTime) -> Option<Keys> {
+        if self.user_named(name).is_some() {
+            return None;
+        }
+        let user = self.insert_user(name, "/", now);
+        let (id, secret) = self.insert_access_key(&user, now);
+        let id = AccessKeyId::new(&id).ok()?;
+        Some(Keys { id, secret })
+    }
+
+    /// Adds a virtual MFA device that is enabled for the user. `None` if there is no such user or the device exists.
+    pub fn add_device(
+        &mut self,
+        user_name: &str,
+        device_name: &str,
+        now: UtcDateTime,
+    ) -> Option<SerialNumber> {
+        let user = self.user_named(user_name)?.0.to_owned();
+        if self
+            .records
+            .devices
+            .contains_key(&self.device_serial(device_name))
+        {
+            return None;
+        }
+        let serial = self.insert_device(device_name);
+        self.assign(&serial, &user, now);
+        SerialNumber::new(&serial).ok()
+    }
+
+    /// The code that a device shows, by its own clock.
+    #[must_use]
+    pub fn token_code(&self, serial: &SerialNumber, now: UtcDateTime) -> Option<TokenCode> {
+        let device = self.records.devices.get(serial.as_str())?;
+        TokenCode::new(&device.secret.code(device.step(now))).ok()
+    }
+}
