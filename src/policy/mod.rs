@@ -10,5 +10,6 @@ pub mod document;
 pub mod evaluate;
 pub mod generate;
 pub mod pattern;
+pub mod render;
 pub mod simulate;
 mod variables;

@@ -1,0 +1,442 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::policy::caller::Caller;
+use crate::policy::context::{Context, Mfa};
+use crate::policy::document;
+use crate::policy::evaluate::{Habits, Named, Outcome, Policy, PolicySet, Request, Requester};
+
+fn options(templates: &[Template]) -> Options {
+    Options {
+        templates: templates.to_vec(),
+        max_age: templates.contains(&Template::MaxAge).then_some(43_200),
+        principals: if templates.contains(&Template::RoleTrust) {
+            vec!["123456789012".to_owned()]
+        } else {
+            vec![]
+        },
+        now: Some("2026-11-24T08:30:00Z".to_owned()),
+        ..Options::default()
+    }
+}
+
+fn written(templates: &[Template]) -> Document {
+    generate(&options(templates)).unwrap().document
+}
+
+fn refusal(options: &Options) -> String {
+    generate(options).unwrap_err().to_string()
+}
+
+/// The decision for `bob`, beside an Allow of everything if `admin`.
+fn decide(
+    document: &Document,
+    admin: bool,
+    action: &str,
+    resource: &str,
+    context: Context,
+) -> Outcome {
+    let named = |document: Document| Named {
+        name: "p".to_owned(),
+        policy: Arc::new(Policy::new(document).unwrap()),
+    };
+    let mut identity = vec![named(document.clone())];
+    if admin {
+        let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        identity.push(named(document::parse(allow).unwrap()));
+    }
+    let policies = PolicySet {
+        identity,
+        ..PolicySet::default()
+    };
+    let bob = Caller::from_arn("arn:aws:iam::123456789012:user/team/bob").unwrap();
+    let requester = Requester::new(bob, context);
+    let request = Request {
+        action,
+        resource,
+        requester: &requester,
+        owner: None,
+        habits: Habits::Live,
+    };
+    policies.decide(&request).outcome
+}
+
+fn at(mfa: Mfa) -> Context {
+    let mut context = Context::new();
+    mfa.apply(&mut context);
+    context
+}
+
+const OWN: &str = "arn:aws:iam::123456789012:user/team/bob";
+const OTHER: &str = "arn:aws:iam::123456789012:user/eve";
+const DENIED: Outcome = Outcome::ExplicitDeny;
+const PASSES: Outcome = Outcome::Allowed;
+
+#[test]
+fn the_seed_is_this_document_to_the_letter() {
+    insta::assert_snapshot!(seed().to_json_pretty(), @r#"
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "DenyAllWithoutMFA",
+          "Effect": "Deny",
+          "NotAction": [
+            "iam:CreateVirtualMFADevice",
+            "iam:EnableMFADevice",
+            "iam:GetUser",
+            "iam:ListMFADevices",
+            "iam:ListVirtualMFADevices",
+            "iam:ResyncMFADevice",
+            "sts:GetSessionToken"
+          ],
+          "Resource": "*",
+          "Condition": {
+            "BoolIfExists": {
+              "aws:MultiFactorAuthPresent": "false"
+            }
+          }
+        }
+      ]
+    }
+    "#);
+    assert_eq!(
+        seed().to_json_compact(),
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllWithoutMFA","Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:ListVirtualMFADevices","iam:ResyncMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#
+    );
+    assert_eq!(generate(&Options::default()).unwrap().document, seed());
+}
+
+#[test]
+fn every_template_prints_what_it_is() {
+    for template in Template::ALL {
+        assert_eq!(Template::named(template.name()), Some(template));
+        let document = written(&[template]);
+        assert_eq!(
+            document::parse(&document.to_json_pretty()).unwrap(),
+            document
+        );
+        Policy::new(document).unwrap();
+    }
+}
+
+#[test]
+fn console_enrol_stops_keys_and_passes_the_console() {
+    let document = written(&[Template::ConsoleEnrol]);
+    for (mfa, want) in [
+        (Mfa::Absent, DENIED),
+        (Mfa::False, PASSES),
+        (Mfa::True { age: 1 }, PASSES),
+    ] {
+        assert_eq!(
+            decide(&document, true, "iam:EnableMFADevice", OWN, at(mfa)),
+            want
+        );
+        assert_eq!(decide(&document, true, "iam:GetUser", OWN, at(mfa)), PASSES);
+    }
+}
+
+#[test]
+fn own_only_guards_other_users() {
+    let guard = written(&[Template::OwnOnly]);
+    assert_eq!(guard.statements().len(), 1);
+    let both = generate(&Options {
+        guard_own_only: true,
+        ..Options::default()
+    })
+    .unwrap()
+    .document;
+    assert_eq!(both, written(&[Template::Seed, Template::OwnOnly]));
+    for (resource, mfa, want) in [
+        (OWN, Mfa::Absent, PASSES),
+        (OTHER, Mfa::Absent, DENIED),
+        (OTHER, Mfa::False, DENIED),
+        (OTHER, Mfa::True { age: 1 }, PASSES),
+    ] {
+        assert_eq!(
+            decide(&both, true, "iam:EnableMFADevice", resource, at(mfa)),
+            want
+        );
+    }
+}
+
+#[test]
+fn self_manage_allows_own_devices_and_nothing_else() {
+    let document = written(&[Template::SelfManage]);
+    for (action, resource, mfa, want) in [
+        ("iam:EnableMFADevice", OWN, Mfa::Absent, PASSES),
+        (
+            "iam:EnableMFADevice",
+            OTHER,
+            Mfa::Absent,
+            Outcome::ImplicitDeny,
+        ),
+        (
+            "iam:CreateVirtualMFADevice",
+            "arn:aws:iam::123456789012:mfa/bob-phone",
+            Mfa::Absent,
+            PASSES,
+        ),
+        ("iam:DeactivateMFADevice", OWN, Mfa::Absent, DENIED),
+        ("iam:DeactivateMFADevice", OWN, Mfa::True { age: 1 }, PASSES),
+        (
+            "iam:CreateAccessKey",
+            OWN,
+            Mfa::True { age: 1 },
+            Outcome::ImplicitDeny,
+        ),
+    ] {
+        assert_eq!(
+            decide(&document, false, action, resource, at(mfa)),
+            want,
+            "{action}"
+        );
+    }
+}
+
+#[test]
+fn exceptions_of_the_variants() {
+    for (template, action, want) in [
+        (Template::AdminProvisioned, "iam:EnableMFADevice", DENIED),
+        (Template::AdminProvisioned, "sts:GetSessionToken", PASSES),
+        (Template::FirstLogin, "iam:ChangePassword", PASSES),
+        (Template::Seed, "iam:ChangePassword", DENIED),
+        (Template::NoAwsLogin, "signin:CreateOAuth2Token", DENIED),
+    ] {
+        assert_eq!(
+            decide(&written(&[template]), true, action, "*", at(Mfa::Absent)),
+            want
+        );
+    }
+}
+
+#[test]
+fn further_conditions_of_the_variants() {
+    let via = written(&[Template::ViaService]);
+    let forwarded = at(Mfa::False).with("aws:ViaAWSService", "true");
+    assert_eq!(decide(&via, true, "s3:GetObject", "*", forwarded), PASSES);
+    assert_eq!(
+        decide(&via, true, "s3:GetObject", "*", at(Mfa::Absent)),
+        DENIED
+    );
+
+    let age = written(&[Template::MaxAge]);
+    assert_eq!(
+        decide(
+            &age,
+            true,
+            "s3:GetObject",
+            "*",
+            at(Mfa::True { age: 43_200 })
+        ),
+        PASSES
+    );
+    assert_eq!(
+        decide(
+            &age,
+            true,
+            "s3:GetObject",
+            "*",
+            at(Mfa::True { age: 43_201 })
+        ),
+        DENIED
+    );
+
+    let revoke = written(&[Template::Revoke]);
+    for (issued, want) in [
+        ("2026-11-24T08:29:59Z", DENIED),
+        ("2026-11-24T08:30:00Z", PASSES),
+    ] {
+        let context = Context::new().with("aws:TokenIssueTime", issued);
+        assert_eq!(decide(&revoke, true, "s3:GetObject", "*", context), want);
+    }
+
+    let login = written(&[Template::AwsLogin]);
+    let key = at(Mfa::True { age: 1 }).with("signin:OAuthGrantType", "client_credentials");
+    let client = "arn:aws:signin:us-east-1:123456789012:oauth2/public-client/localhost";
+    assert_eq!(
+        decide(&login, false, "signin:CreateOAuth2Token", client, key),
+        DENIED
+    );
+    assert_eq!(
+        decide(
+            &login,
+            false,
+            "signin:CreateOAuth2Token",
+            client,
+            at(Mfa::True { age: 1 })
+        ),
+        PASSES
+    );
+}
+
+#[test]
+fn scp_binds_users_but_no_roles() {
+    let scp = generate(&Options {
+        exempt_tag: Some(("break-glass".to_owned(), "yes".to_owned())),
+        ..options(&[Template::Scp, Template::ConsoleEnrol])
+    })
+    .unwrap();
+    assert_eq!(scp.kind, Kind::Scp);
+    let decide = |action, context: Context| decide(&scp.document, true, action, "*", context);
+    let role = Context::new().with("aws:PrincipalArn", "arn:aws:iam::123456789012:role/admin");
+    let exempt = Context::new().with("aws:PrincipalTag/break-glass", "yes");
+    for action in ["s3:GetObject", "iam:CreateVirtualMFADevice"] {
+        assert_eq!(decide(action, at(Mfa::Absent)), DENIED);
+        assert_eq!(decide(action, role.clone()), PASSES);
+    }
+    assert_eq!(decide("s3:GetObject", exempt), PASSES);
+    let keys = crate::policy::context::ContextValue::List(vec!["Break-Glass".to_owned()]);
+    let tagging = at(Mfa::True { age: 1 }).with("aws:TagKeys", keys);
+    assert_eq!(decide("iam:TagUser", tagging), DENIED);
+}
+
+#[test]
+fn role_trust_asks_for_mfa() {
+    let trust = generate(&options(&[Template::RoleTrust, Template::MaxAge])).unwrap();
+    assert_eq!(trust.kind, Kind::Trust);
+    insta::assert_snapshot!(trust.document.to_json_compact(), @r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowAssumeRoleWithMFA","Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"43200"}}}]}"#);
+}
+
+#[test]
+fn options_change_what_they_name() {
+    let generated = generate(&Options {
+        sid: Some("NoMFANoFun".to_owned()),
+        exceptions: vec!["iam:GetMFADevice".to_owned(), "IAM:getuser".to_owned()],
+        partition: "aws-cn".to_owned(),
+        ..options(&[Template::Seed, Template::OwnOnly])
+    })
+    .unwrap();
+    let text = generated.document.to_json_compact();
+    assert_eq!(generated.name, "NoMFANoFun");
+    assert!(
+        text.contains(r#""sts:GetSessionToken","iam:GetMFADevice"]"#),
+        "{text}"
+    );
+    assert!(
+        text.contains("arn:aws-cn:iam::*:user/${aws:username}"),
+        "{text}"
+    );
+    assert!(!text.contains("arn:aws:"));
+}
+
+#[test]
+fn contradictions_are_told() {
+    use Template::*;
+    let kind = |templates: &[Template], kind| Options {
+        kind: Some(kind),
+        ..options(templates)
+    };
+    for (options, want) in [
+        (
+            options(&[AdminProvisioned, ConsoleEnrol]),
+            "templates `admin-provisioned` and `console-enrol` contradict each other",
+        ),
+        (
+            options(&[AwsLogin, NoAwsLogin]),
+            "templates `aws-login` and `no-aws-login` contradict each other",
+        ),
+        (
+            options(&[Scp, SelfManage]),
+            "templates `scp` and `self-manage` contradict each other",
+        ),
+        (
+            options(&[RoleTrust, Seed]),
+            "templates `role-trust` and `seed` contradict each other",
+        ),
+        (
+            Options {
+                principals: vec![],
+                ..options(&[RoleTrust])
+            },
+            "template `role-trust` needs `--principal`",
+        ),
+        (
+            Options {
+                max_age: None,
+                ..options(&[MaxAge])
+            },
+            "template `max-age` needs `--max-age`",
+        ),
+        (
+            Options {
+                principals: vec!["123456789012".into()],
+                ..options(&[])
+            },
+            "`--principal` needs template `role-trust`",
+        ),
+        (
+            Options {
+                exceptions: vec!["iam:GetUser".into()],
+                ..options(&[OwnOnly])
+            },
+            "`--except` needs template `seed`",
+        ),
+        (
+            kind(&[Seed], Kind::Scp),
+            "template `seed` cannot be saved as `scp`",
+        ),
+        (
+            kind(&[Scp], Kind::Managed),
+            "template `scp` cannot be saved as `managed`",
+        ),
+        (
+            kind(&[Seed], Kind::Trust),
+            "template `seed` cannot be saved as `trust`",
+        ),
+        (
+            kind(&[Seed], Kind::Rcp),
+            "template `seed` cannot be saved as `rcp`",
+        ),
+        (
+            Options {
+                exceptions: vec!["GetUser".into()],
+                ..options(&[])
+            },
+            "`GetUser` is no action: expected a service and a name such as `iam:GetUser`",
+        ),
+        (
+            Options {
+                sid: Some("No MFA".into()),
+                ..options(&[])
+            },
+            "`No MFA` is no Sid: expected letters and digits",
+        ),
+        (
+            Options {
+                partition: "azure".into(),
+                ..options(&[])
+            },
+            "`azure` is no partition: expected `aws`, or a name that begins with `aws-`",
+        ),
+        (
+            Options {
+                exempt_tag: Some(("é—".into(), "x".into())),
+                ..options(&[Scp])
+            },
+            "IAM refuses the character U+2014 in policies",
+        ),
+    ] {
+        assert_eq!(refusal(&options), want);
+    }
+}
+
+#[test]
+fn the_size_is_that_of_the_kind() {
+    let many = |kind, n: usize| {
+        let exceptions = (0..n).map(|n| format!("service:Action{n:04}")).collect();
+        generate(&Options {
+            kind: Some(kind),
+            exceptions,
+            ..Options::default()
+        })
+    };
+    assert!(many(Kind::InlineUser, 70).is_ok());
+    assert_eq!(
+        many(Kind::InlineUser, 90).unwrap_err().to_string(),
+        "2227 characters: `inline-user` takes 2048 at most"
+    );
+    assert!(many(Kind::Managed, 90).is_ok());
+    assert_eq!(Kind::Managed.size("{ \"a\": 1 }\n"), 7);
+    assert_eq!(Kind::Scp.size("{ \"a\": 1 }\n"), 11);
+}

@@ -1,0 +1,139 @@
+use super::*;
+use crate::policy::generate::{Generated, Kind, Options, Template, generate};
+
+fn written(templates: &[Template], kind: Option<Kind>) -> Generated {
+    generate(&Options {
+        templates: templates.to_vec(),
+        kind,
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn terraform_is_formatted_and_interpolates_nothing() {
+    insta::assert_snapshot!(terraform(&written(&[Template::OwnOnly], None)), @r#"
+    resource "aws_iam_policy" "deny_other_users_devices_without_mfa" {
+      name = "DenyOtherUsersDevicesWithoutMFA"
+      policy = jsonencode({
+        Version = "2012-10-17"
+        Statement = [
+          {
+            Sid    = "DenyOtherUsersDevicesWithoutMFA"
+            Effect = "Deny"
+            Action = [
+              "iam:EnableMFADevice",
+              "iam:ResyncMFADevice",
+              "iam:GetUser",
+              "iam:GetMFADevice",
+              "iam:ListMFADevices",
+            ]
+            NotResource = [
+              "arn:aws:iam::*:user/$${aws:username}",
+              "arn:aws:iam::*:user/*/$${aws:username}",
+            ]
+            Condition = {
+              BoolIfExists = {
+                "aws:MultiFactorAuthPresent" = "false"
+              }
+            }
+          },
+        ]
+      })
+    }
+    "#);
+}
+
+#[test]
+fn cloudformation_in_yaml_holds_what_the_json_holds() {
+    let generated = written(&[Template::Seed], Some(Kind::InlineGroup));
+    insta::assert_snapshot!(cloudformation_yaml(&generated), @r#"
+    AWSTemplateFormatVersion: "2010-09-09"
+    Parameters:
+      GroupName:
+        Type: "String"
+    Resources:
+      DenyAllWithoutMFA:
+        Type: "AWS::IAM::GroupPolicy"
+        Properties:
+          GroupName:
+            Ref: "GroupName"
+          PolicyName: "DenyAllWithoutMFA"
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: "DenyAllWithoutMFA"
+                Effect: "Deny"
+                NotAction:
+                  - "iam:CreateVirtualMFADevice"
+                  - "iam:EnableMFADevice"
+                  - "iam:GetUser"
+                  - "iam:ListMFADevices"
+                  - "iam:ListVirtualMFADevices"
+                  - "iam:ResyncMFADevice"
+                  - "sts:GetSessionToken"
+                Resource: "*"
+                Condition:
+                  BoolIfExists:
+                    "aws:MultiFactorAuthPresent": "false"
+    "#);
+    let json: serde_json::Value = serde_json::from_str(&cloudformation_json(&generated)).unwrap();
+    assert_eq!(
+        json["Resources"]["DenyAllWithoutMFA"]["Properties"]["PolicyDocument"],
+        serde_json::to_value(&generated.document).unwrap()
+    );
+}
+
+#[test]
+fn the_script_holds_the_policy_unexpanded() {
+    let script = awscli(&written(&[Template::Scp], None));
+    insta::assert_snapshot!(script, @r#"
+    #!/bin/sh
+    # Usage: sh SCRIPT [TARGET...]: create the policy and attach it to these roots, units or accounts.
+    set -eu
+
+    policy=$(
+      cat <<'POLICY'
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "DenyAllWithoutMFA",
+          "Effect": "Deny",
+          "NotAction": [
+            "iam:CreateVirtualMFADevice",
+            "iam:EnableMFADevice",
+            "iam:GetUser",
+            "iam:ListMFADevices",
+            "iam:ListVirtualMFADevices",
+            "iam:ResyncMFADevice",
+            "sts:GetSessionToken"
+          ],
+          "Resource": "*",
+          "Condition": {
+            "BoolIfExists": {
+              "aws:MultiFactorAuthPresent": "false"
+            },
+            "ArnLike": {
+              "aws:PrincipalArn": "arn:aws:iam::*:user/*"
+            }
+          }
+        }
+      ]
+    }
+    POLICY
+    )
+
+    id=$(aws organizations create-policy --type SERVICE_CONTROL_POLICY --name DenyAllWithoutMFA --description DenyAllWithoutMFA --content "$policy" --query Policy.PolicySummary.Id --output text)
+    echo "$id"
+    for target in "$@"; do
+      aws organizations attach-policy --policy-id "$id" --target-id "$target"
+    done
+    "#);
+}
+
+#[test]
+fn keys_that_yaml_would_take_for_something_else_are_quoted() {
+    let text = cloudformation_yaml(&written(&[Template::ConsoleEnrol], None));
+    assert!(text.contains(" \"Null\":\n"), "{text}");
+}
