@@ -110,7 +110,7 @@ pub struct Login {
 /// `credential-process`.
 #[derive(Debug, Args)]
 pub struct CredentialProcess {
-    /// Never ask, neither at the terminal nor by `mfa_process` (also: MFA_SESSION_NO_PROMPT=1)
+    /// Never ask, neither at the terminal nor by `mfa_process` (likewise with MFA_SESSION_NO_PROMPT set to 1)
     #[arg(long)]
     pub no_prompt: bool,
 }

@@ -10,6 +10,7 @@
     clippy::disallowed_methods,
     reason = "a test may fail by panicking, and its files are its own"
 )]
+#![expect(unreachable_pub, reason = "the stories share one crate")]
 
 mod common;
 mod exec_env;

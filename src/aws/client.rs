@@ -299,22 +299,29 @@ impl Aws for Sdk {
     ) -> Result<Answered<SessionCredentials>, CallError> {
         const ACTION: &str = "sts:GetSessionToken";
         let host = target.host(Service::Sts);
-        self.call(target, Service::Sts, keys, limit, &async |config: &SdkConfig, date: &ServerDate| {
-            let mut builder = aws_sdk_sts::config::Builder::from(config).interceptor(date.clone());
-            builder.set_endpoint_url(target.sts_endpoint.as_ref().map(|e| e.url().to_owned()));
-            let answer = aws_sdk_sts::Client::from_conf(builder.build())
-                .get_session_token()
-                .serial_number(request.serial_number.as_str())
-                .token_code(request.token_code.expose())
-                .duration_seconds(i32::try_from(request.duration_seconds).unwrap_or(i32::MAX))
-                .send()
-                .await
-                .map_err(|e| call_error(ACTION, &host, &e))?;
-            session(answer.credentials.as_ref()).ok_or_else(|| CallError::NotAws {
-                host: host.clone(),
-                detail: "it holds no credentials".to_owned(),
-            })
-        })
+        self.call(
+            target,
+            Service::Sts,
+            keys,
+            limit,
+            &async |config: &SdkConfig, date: &ServerDate| {
+                let mut builder =
+                    aws_sdk_sts::config::Builder::from(config).interceptor(date.clone());
+                builder.set_endpoint_url(target.sts_endpoint.as_ref().map(|e| e.url().to_owned()));
+                let answer = aws_sdk_sts::Client::from_conf(builder.build())
+                    .get_session_token()
+                    .serial_number(request.serial_number.as_str())
+                    .token_code(request.token_code.expose())
+                    .duration_seconds(i32::try_from(request.duration_seconds).unwrap_or(i32::MAX))
+                    .send()
+                    .await
+                    .map_err(|e| call_error(ACTION, &host, &e))?;
+                session(answer.credentials.as_ref()).ok_or_else(|| CallError::NotAws {
+                    host: host.clone(),
+                    detail: "it holds no credentials".to_owned(),
+                })
+            },
+        )
     }
 
     fn mfa_devices(
@@ -325,22 +332,29 @@ impl Aws for Sdk {
     ) -> Result<Answered<Vec<Device>>, CallError> {
         const ACTION: &str = "iam:ListMFADevices";
         let host = target.host(Service::Iam);
-        self.call(target, Service::Iam, keys, limit, &async |config: &SdkConfig, date: &ServerDate| {
-            let mut builder = aws_sdk_iam::config::Builder::from(config).interceptor(date.clone());
-            builder.set_endpoint_url(target.iam_endpoint.as_ref().map(|e| e.url().to_owned()));
-            let answer = aws_sdk_iam::Client::from_conf(builder.build())
-                .list_mfa_devices()
-                .send()
-                .await
-                .map_err(|e| call_error(ACTION, &host, &e))?;
-            Ok(answer
-                .mfa_devices()
-                .iter()
-                .map(|d| Device {
-                    serial_number: d.serial_number().to_owned(),
-                })
-                .collect())
-        })
+        self.call(
+            target,
+            Service::Iam,
+            keys,
+            limit,
+            &async |config: &SdkConfig, date: &ServerDate| {
+                let mut builder =
+                    aws_sdk_iam::config::Builder::from(config).interceptor(date.clone());
+                builder.set_endpoint_url(target.iam_endpoint.as_ref().map(|e| e.url().to_owned()));
+                let answer = aws_sdk_iam::Client::from_conf(builder.build())
+                    .list_mfa_devices()
+                    .send()
+                    .await
+                    .map_err(|e| call_error(ACTION, &host, &e))?;
+                Ok(answer
+                    .mfa_devices()
+                    .iter()
+                    .map(|d| Device {
+                        serial_number: d.serial_number().to_owned(),
+                    })
+                    .collect())
+            },
+        )
     }
 }
 

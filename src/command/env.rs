@@ -80,7 +80,7 @@ fn unset(form: EnvForm, names: &[&str]) -> Result<String, Error> {
         EnvForm::Fish => Ok(names.iter().flat_map(|n| ["set -e ", n, "\n"]).collect()),
         EnvForm::Powershell => Ok(names
             .iter()
-            .map(|n| format!("Remove-Item -ErrorAction SilentlyContinue Env:{n}\n"))
+            .flat_map(|n| ["Remove-Item -ErrorAction SilentlyContinue Env:", n, "\n"])
             .collect()),
         EnvForm::Json | EnvForm::Dotenv => Err(Error::Usage {
             message: "--unset has no form in JSON or dotenv".to_owned(),

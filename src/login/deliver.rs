@@ -75,7 +75,10 @@ pub(super) fn check(
     now: UtcDateTime,
 ) -> Result<(), LoginError> {
     match judge(&scene.profiles, &names.session, judgement, now)? {
-        Access::Write => Ok(store::check(&scene.locations.credentials, &scene.cache.locks())?),
+        Access::Write => Ok(store::check(
+            &scene.locations.credentials,
+            &scene.cache.locks(),
+        )?),
         Access::CacheOnly => Ok(()),
     }
 }

@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn a_uri_fits_the_terminal() {
-        let uri = "otpauth://totp/mfa-session%20sandbox:alice%40111122223333?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+        let uri = "otpauth://totp/mfa-session%20sandbox:admin%40111122223333?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
                    &issuer=mfa-session%20sandbox";
         let picture = render(uri).unwrap();
         assert!(picture.lines().all(|line| line.chars().count() <= 80));

@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(
             uri.expose_secret(),
             format!(
-                "otpauth://totp/Mfa%20Session:alice%401?secret={}&issuer=Mfa%20Session",
+                "otpauth://totp/Mfa%20Session:admin%401?secret={}&issuer=Mfa%20Session",
                 base32.expose_secret()
             )
         );

@@ -438,17 +438,17 @@ mod tests {
         assert!(keys.id.is_akia());
         assert_eq!(keys.id.as_str().len(), 20);
         assert_eq!(keys.secret.expose_secret().len(), 40);
-        assert_eq!(owner.arn, "arn:aws:iam::111122223333:user/alice");
+        assert_eq!(owner.arn, "arn:aws:iam::111122223333:user/admin");
         let device = owner.device.unwrap();
         assert_eq!(
             device.serial_number.as_str(),
-            "arn:aws:iam::111122223333:mfa/alice-phone"
+            "arn:aws:iam::111122223333:mfa/admin-phone"
         );
         assert!(
             device
                 .uri
                 .expose_secret()
-                .starts_with("otpauth://totp/mfa-session%20sandbox:alice%40111122223333?secret=")
+                .starts_with("otpauth://totp/mfa-session%20sandbox:admin%40111122223333?secret=")
         );
         assert!(account.is_changed());
     }
@@ -484,10 +484,10 @@ mod tests {
     #[test]
     fn names_are_taken_once_in_any_case() {
         let mut account = Account::seeded(1, at(0));
-        assert!(account.add_user("Bob", at(0)).is_some());
-        assert!(account.add_user("BOB", at(0)).is_none());
-        assert!(account.add_device("bob", "tablet", at(0)).is_some());
-        assert!(account.add_device("bob", "tablet", at(0)).is_none());
+        assert!(account.add_user("Other", at(0)).is_some());
+        assert!(account.add_user("OTHER", at(0)).is_none());
+        assert!(account.add_device("other", "tablet", at(0)).is_some());
+        assert!(account.add_device("other", "tablet", at(0)).is_none());
         assert!(account.add_device("nobody", "x", at(0)).is_none());
     }
 

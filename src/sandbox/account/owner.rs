@@ -29,8 +29,8 @@ impl Default for Setup {
         Self {
             partition: partition::COMMERCIAL.name.to_owned(),
             account_id: "111122223333".to_owned(),
-            user_name: "alice".to_owned(),
-            device_name: "alice-phone".to_owned(),
+            user_name: "admin".to_owned(),
+            device_name: "admin-phone".to_owned(),
         }
     }
 }

@@ -304,7 +304,7 @@ fn a_shell_reads_the_env_file() {
         format!(
             "AWS_CONFIG_FILE={folder_path}/config\n\
              AWS_ENDPOINT_URL=http://127.0.0.1:1\n\
-             AWS_MFA_SERIAL=arn:aws:iam::111122223333:mfa/alice-phone\n\
+             AWS_MFA_SERIAL=arn:aws:iam::111122223333:mfa/admin-phone\n\
              AWS_REGION=us-east-1\n\
              AWS_SHARED_CREDENTIALS_FILE={folder_path}/credentials\n\
              MFA_TOTP_SECRET={}\n\

@@ -67,11 +67,11 @@ fn a_shifted_device_counts_from_its_own_clock() {
 fn a_serial_number_that_is_not_the_users_cannot_be_validated() {
     let mut scene = Scene::new();
     let now = scene.now;
-    let bob = held(&scene.account.add_user("bob", now).unwrap());
-    let alices = scene.serial.to_string();
+    let other = held(&scene.account.add_user("other", now).unwrap());
+    let admins = scene.serial.to_string();
     let code = scene.code(0);
     scene
-        .gst_with(&bob, &[("SerialNumber", &alices), ("TokenCode", &code)])
+        .gst_with(&other, &[("SerialNumber", &admins), ("TokenCode", &code)])
         .is(UNABLE);
     let key = scene.key.clone();
     let unknown = "arn:aws:iam::111122223333:mfa/nobody";
@@ -81,7 +81,10 @@ fn a_serial_number_that_is_not_the_users_cannot_be_validated() {
     // Neither has used the code up, nor any of the owner's tries.
     for _ in 0..9 {
         scene
-            .gst_with(&bob, &[("SerialNumber", &alices), ("TokenCode", "000000")])
+            .gst_with(
+                &other,
+                &[("SerialNumber", &admins), ("TokenCode", "000000")],
+            )
             .is(UNABLE);
     }
     scene.gst(&code).is_ok();
@@ -183,7 +186,7 @@ fn a_second_device_has_its_own_budget() {
     let code = scene.code(0);
     scene.gst(&code).is(UNABLE);
     let now = scene.now;
-    scene.serial = scene.account.add_device("alice", "tablet", now).unwrap();
+    scene.serial = scene.account.add_device("admin", "tablet", now).unwrap();
     let code = scene.code(0);
     scene.gst(&code).is_ok();
 }
@@ -195,7 +198,7 @@ fn recreating_a_device_does_not_refresh_its_budget() {
     let serial = scene.serial.to_string();
     scene.account.records.devices.remove(&serial);
     let now = scene.now;
-    scene.account.add_device("alice", "alice-phone", now);
+    scene.account.add_device("admin", "admin-phone", now);
     let code = scene.code(0);
     scene.gst(&code).is(UNABLE);
     scene.after(180);

@@ -48,7 +48,7 @@ fn get_caller_identity() {
     insta::assert_snapshot!(whole(&scene.identity(&key)), @r#"
     <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <GetCallerIdentityResult>
-        <Arn>arn:aws:iam::111122223333:user/alice</Arn>
+        <Arn>arn:aws:iam::111122223333:user/admin</Arn>
         <UserId>[UserId]</UserId>
         <Account>111122223333</Account>
       </GetCallerIdentityResult>
@@ -64,19 +64,19 @@ fn list_mfa_devices() {
     let mut scene = Scene::new();
     let key = scene.key.clone();
     let now = scene.now;
-    scene.account.add_device("alice", "tablet", now);
+    scene.account.add_device("admin", "tablet", now);
     let answer = scene.call(&key, "iam", &[("Action", "ListMFADevices")]);
     insta::assert_snapshot!(whole(&answer), @r#"
     <ListMFADevicesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <ListMFADevicesResult>
         <MFADevices>
           <member>
-            <UserName>alice</UserName>
-            <SerialNumber>arn:aws:iam::111122223333:mfa/alice-phone</SerialNumber>
+            <UserName>admin</UserName>
+            <SerialNumber>arn:aws:iam::111122223333:mfa/admin-phone</SerialNumber>
             <EnableDate>2026-11-24T06:00:00Z</EnableDate>
           </member>
           <member>
-            <UserName>alice</UserName>
+            <UserName>admin</UserName>
             <SerialNumber>arn:aws:iam::111122223333:mfa/tablet</SerialNumber>
             <EnableDate>2026-11-24T06:00:00Z</EnableDate>
           </member>
@@ -88,7 +88,7 @@ fn list_mfa_devices() {
       </ResponseMetadata>
     </ListMFADevicesResponse>
     "#);
-    let named = [("Action", "ListMFADevices"), ("UserName", "ALICE")];
+    let named = [("Action", "ListMFADevices"), ("UserName", "ADMIN")];
     let by_name = scene.call(&key, "iam", &named);
     assert_eq!(by_name.text("MFADevices"), answer.text("MFADevices"));
 }
@@ -98,7 +98,7 @@ fn list_mfa_devices_in_pages() {
     let mut scene = Scene::new();
     let key = scene.key.clone();
     let now = scene.now;
-    scene.account.add_device("alice", "tablet", now);
+    scene.account.add_device("admin", "tablet", now);
     let list = [("Action", "ListMFADevices"), ("MaxItems", "1")];
     let first = scene.call(&key, "iam", &list);
     assert_eq!(first.text("IsTruncated").unwrap(), "true");
@@ -120,8 +120,8 @@ fn list_mfa_devices_in_pages() {
 fn a_user_without_devices_has_an_empty_list() {
     let mut scene = Scene::new();
     let now = scene.now;
-    let bob = held(&scene.account.add_user("bob", now).unwrap());
-    let answer = scene.call(&bob, "iam", &[("Action", "ListMFADevices")]);
+    let other = held(&scene.account.add_user("other", now).unwrap());
+    let answer = scene.call(&other, "iam", &[("Action", "ListMFADevices")]);
     answer.is_ok();
     assert!(answer.0.body.contains("<MFADevices/>"));
 }
@@ -136,9 +136,9 @@ fn get_user() {
       <GetUserResult>
         <User>
           <Path>/</Path>
-          <UserName>alice</UserName>
+          <UserName>admin</UserName>
           <UserId>[UserId]</UserId>
-          <Arn>arn:aws:iam::111122223333:user/alice</Arn>
+          <Arn>arn:aws:iam::111122223333:user/admin</Arn>
           <CreateDate>2026-11-24T06:00:00Z</CreateDate>
         </User>
       </GetUserResult>
@@ -147,7 +147,7 @@ fn get_user() {
       </ResponseMetadata>
     </GetUserResponse>
     "#);
-    let named = [("Action", "GetUser"), ("UserName", "Alice")];
+    let named = [("Action", "GetUser"), ("UserName", "Admin")];
     assert_eq!(
         scene.call(&key, "iam", &named).text("User"),
         answer.text("User")
@@ -290,13 +290,13 @@ fn the_log_has_no_secret_code_or_text_of_the_clients_choice() {
     ];
     let shown: Vec<String> = lines.iter().map(|a| a.0.entry.to_string()).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/alice (long-term key) sts:GetSessionToken Success
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/alice (long-term key) sts:GetSessionToken ValidationError
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/alice (long-term key) sts:GetSessionToken ValidationError
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken Success
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken ValidationError
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken ValidationError
     ");
     let key = scene.key.clone();
     let hostile = scene.call(&key, "sts", &[("Action", "x\n2026 forged")]);
     let unsigned = scene.send(&post("sts", &[("Action", "GetCallerIdentity")]));
-    insta::assert_snapshot!(hostile.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/alice (long-term key) unknown action InvalidAction");
+    insta::assert_snapshot!(hostile.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) unknown action InvalidAction");
     insta::assert_snapshot!(unsigned.0.entry, @"2026-11-24T06:00:00Z unknown caller (not authenticated) GetCallerIdentity MissingAuthenticationToken");
 }
