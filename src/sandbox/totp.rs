@@ -162,7 +162,7 @@ mod tests {
         let secret = DeviceSecret::random(&mut StdRng::seed_from_u64(1));
         let base32 = secret.base32();
         assert_eq!(base32.expose_secret().len(), 32);
-        let uri = secret.uri("Mfa: Session", "al:ice@1").unwrap();
+        let uri = secret.uri("Mfa: Session", "ad:min@1").unwrap();
         assert_eq!(
             uri.expose_secret(),
             format!(
