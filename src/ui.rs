@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// How much talk is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -17,6 +18,9 @@ pub enum Verbosity {
     /// Each decision in detail (`-vv`).
     Debug,
 }
+
+/// Talk that waits: where the first line of stderr is the command to type, nothing may come before it.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
 /// Stdout and stderr.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,7 +47,30 @@ impl Ui {
 
     /// One line of talk.
     pub fn say(self, line: &str) {
-        let _ = writeln!(io::stderr().lock(), "{}", clean(line));
+        let line = clean(line);
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.as_mut() {
+            Some(lines) => lines.push(line.into_owned()),
+            None => {
+                let _ = writeln!(io::stderr().lock(), "{line}");
+            }
+        }
+    }
+
+    /// Keeps talk back from here on, until [`Ui::release`].
+    pub fn hold(self) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get_or_insert_default();
+    }
+
+    /// Says `first`, then what was kept back.
+    pub fn release(self, first: Option<&str>) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = held.take().unwrap_or_default();
+        drop(held);
+        for line in first.into_iter().map(str::to_owned).chain(lines) {
+            self.say(&line);
+        }
     }
 
     /// One line that the user should not miss.

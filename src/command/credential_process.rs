@@ -29,7 +29,9 @@ pub(super) fn run(context: &Context, profile: Option<String>, no_prompt: bool) -
             .env
             .get("MFA_SESSION_NO_PROMPT")
             .is_some_and(|v| v != "0");
+    context.ui.hold();
     let record = login::hook(context, profile, never_ask)?;
+    context.ui.release(None);
     context.ui.data(&process_output::json(&record))?;
     Ok(0)
 }

@@ -205,7 +205,8 @@ pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, L
                 }
             }
             _ if matches!(asker, Asker::Command { .. }) => {
-                if sent > 1 {
+                let next = Duration::from_secs(job.seconds_to_next_code().unsigned_abs() + 1);
+                if sent > 1 || job.watch.left() < next {
                     return Err(give_up);
                 }
                 wait_for_next_code(job)?;

@@ -18,10 +18,11 @@ use super::{ExitKind, LoginError, device};
 pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     let (cache, context) = (&job.scene.cache, job.context);
     if let Some(why) = cache.state_distrust(&job.keys.id) {
-        context.ui.warn(&why.to_string());
+        job.scene.distrust(context, &why.to_string());
     }
     let seen = cache.generation(&job.keys.id);
-    let lock = match wait(job)? {
+    let turn = wait(job).map_err(|error| without_locks(job, error))?;
+    let lock = match turn {
         Turn::Mine(lock) => lock,
         Turn::Found(record) => return Ok(record),
     };
@@ -42,6 +43,14 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     }
     drop(lock);
     answer
+}
+
+/// Where no lock can be taken nobody is asked; whoever could not be asked anyway is told the command to type.
+fn without_locks(job: &Job<'_>, error: LoginError) -> LoginError {
+    match (&error, Asker::open(job)) {
+        (LoginError::Lock(_), Err(refused @ LoginError::CannotAsk { .. })) => refused,
+        _ => error,
+    }
 }
 
 enum Turn {

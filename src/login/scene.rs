@@ -2,6 +2,7 @@
 //!
 //! Reading only. Opening a scene and looking a session up is all that a hook hit does.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use time::UtcDateTime;
@@ -25,6 +26,7 @@ pub struct Scene {
     pub profiles: Profiles,
     /// The sessions.
     pub cache: Cache,
+    told: Cell<bool>,
 }
 
 /// What a look into the cache found.
@@ -60,6 +62,7 @@ impl Scene {
             locations,
             profiles,
             cache,
+            told: Cell::new(false),
         })
     }
 
@@ -137,7 +140,7 @@ impl Scene {
         self.cache
             .source_id(&self.memory_key(source))
             .unwrap_or_else(|why| {
-                context.ui.warn(&why.to_string());
+                self.distrust(context, &why.to_string());
                 None
             })
     }
@@ -167,9 +170,16 @@ impl Scene {
             Lookup::Found(record) => Sought::Ended(record),
             Lookup::Missing => Sought::Missing,
             Lookup::Distrusted(why) => {
-                context.ui.warn(&why);
+                self.distrust(context, &why);
                 Sought::Missing
             }
+        }
+    }
+
+    /// Says once why what stands on disk is not believed: everything else there is mostly not believed for the same reason.
+    pub fn distrust(&self, context: &Context, why: &str) {
+        if !self.told.replace(true) {
+            context.ui.warn(why);
         }
     }
 }

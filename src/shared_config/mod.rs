@@ -21,7 +21,8 @@ mod splice;
 #[cfg(feature = "cli")]
 pub mod store;
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod oracle;
 
 pub use access::{Issuer, MANAGER, Overwrite, Reason, WriteAccess};

@@ -1,3 +1,5 @@
+//! Conditions, case by case.
+
 use super::*;
 use crate::policy::context::ContextValue;
 

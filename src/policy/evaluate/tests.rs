@@ -1,3 +1,5 @@
+//! Decisions: their order, their reasons, and the laws.
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 

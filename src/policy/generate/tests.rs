@@ -1,3 +1,5 @@
+//! Templates and what they decide.
+
 use std::sync::Arc;
 
 use super::*;

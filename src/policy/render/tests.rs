@@ -1,3 +1,5 @@
+//! Whole outputs.
+
 use super::*;
 use crate::policy::generate::{Generated, Kind, Options, Template, generate};
 

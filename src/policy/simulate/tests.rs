@@ -1,3 +1,5 @@
+//! Simulations in and out.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Which sections may be written, and why the others may not.
+
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use time::macros::utc_datetime;
