@@ -4,6 +4,7 @@
 //! returns data or text; reading files and printing belong to the callers.
 
 pub mod caller;
+pub mod catalog;
 pub mod condition;
 pub mod context;
 pub mod document;
