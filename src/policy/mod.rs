@@ -14,3 +14,4 @@ pub mod pattern;
 pub mod render;
 pub mod simulate;
 mod variables;
+pub mod verify;
