@@ -9,6 +9,7 @@ pub mod condition;
 pub mod context;
 pub mod document;
 pub mod evaluate;
+pub mod explain;
 pub mod generate;
 pub mod pattern;
 pub mod render;

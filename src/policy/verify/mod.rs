@@ -166,7 +166,7 @@ impl Verification {
 }
 
 /// The policies with a user at each state of MFA.
-struct Scene {
+pub(super) struct Scene {
     policies: PolicySet,
     absent: Requester,
     without: Requester,
@@ -179,7 +179,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(attached: &Attached, partition: &str) -> Result<Self, VerifyError> {
+    pub(super) fn new(attached: &Attached, partition: &str) -> Result<Self, VerifyError> {
         let assumed_allow = !(attached.identity.iter())
             .any(|(_, d)| d.statements().iter().any(|s| s.effect() == Effect::Allow));
         let mut identity = compile(&attached.identity)?;
@@ -231,6 +231,20 @@ impl Scene {
             expected,
             named,
             assumed_allow,
+        })
+    }
+
+    /// The best outcome at each state (absent, false, true) over the resources that the action may be about.
+    pub(super) fn outcomes(&self, action: &str) -> [Outcome; 3] {
+        let resources = self.stand_ins(action);
+        [&self.absent, &self.without, &self.with].map(|requester| {
+            let all: Vec<Outcome> = (resources.iter().chain(&self.named))
+                .map(|resource| self.decide(action, resource, requester).outcome)
+                .collect();
+            [Outcome::Allowed, Outcome::ExplicitDeny]
+                .into_iter()
+                .find(|outcome| all.contains(outcome))
+                .unwrap_or(Outcome::ImplicitDeny)
         })
     }
 
