@@ -4,12 +4,15 @@
 //! returns data or text; reading files and printing belong to the callers.
 
 pub mod caller;
+pub mod catalog;
 pub mod condition;
 pub mod context;
 pub mod document;
 pub mod evaluate;
+pub mod explain;
 pub mod generate;
 pub mod pattern;
 pub mod render;
 pub mod simulate;
 mod variables;
+pub mod verify;

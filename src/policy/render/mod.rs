@@ -2,10 +2,16 @@
 
 mod awscli;
 mod cloudformation;
+mod explanation;
+mod simulation;
 mod terraform;
 #[cfg(test)]
 mod tests;
+mod verification;
 
 pub use awscli::awscli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
+pub use explanation::{Style, explanation};
+pub use simulation::simulation;
 pub use terraform::terraform;
+pub use verification::verification;

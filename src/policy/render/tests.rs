@@ -139,3 +139,68 @@ fn keys_that_yaml_would_take_for_something_else_are_quoted() {
     let text = cloudformation_yaml(&written(&[Template::ConsoleEnrol], None));
     assert!(text.contains(" \"Null\":\n"), "{text}");
 }
+
+#[test]
+fn an_explanation_in_both_styles() {
+    let seed = crate::policy::explain::explain(&crate::policy::generate::seed(), "aws").unwrap();
+    let text = explanation(&seed, Style::Text);
+    let head: Vec<&str> = text.lines().take(3).collect();
+    assert_eq!(
+        head,
+        [
+            "Decisions by state of MFA",
+            "  action                      absent        false         true",
+            "  s3:ListAllMyBuckets         explicitDeny  explicitDeny  allowed",
+        ]
+    );
+    assert!(text.contains("\n  first-enrolment (user without a device): iam:CreateVirtualMFADevice, iam:EnableMFADevice, sts:GetSessionToken: "));
+    let markdown = explanation(&seed, Style::Markdown);
+    assert!(markdown.starts_with("## Decisions by state of MFA\n\n| action | absent | false | true |\n| --- | --- | --- | --- |\n| s3:ListAllMyBuckets | explicitDeny |"));
+    assert!(
+        markdown.contains("\n- sts:GetSessionToken: turn a token code into a session with MFA\n")
+    );
+}
+
+#[test]
+fn a_simulation_begins_with_its_decision() {
+    let seed = crate::policy::generate::seed().to_json_compact();
+    let question = serde_json::json!({
+        "PolicyInputList": [seed],
+        "ActionNames": ["s3:ListAllMyBuckets", "sts:GetCallerIdentity"],
+    });
+    let answer = crate::policy::simulate::Simulator::new()
+        .answer(&question.to_string(), None)
+        .unwrap();
+    insta::assert_snapshot!(simulation(&answer), @r#"
+    explicitDeny: s3:ListAllMyBuckets on *
+      PolicyInputList.1 Deny: DenyAllWithoutMFA applies and decides
+        true: BoolIfExists aws:MultiFactorAuthPresent "false", request: absent
+
+    allowed: sts:GetCallerIdentity on *
+      PolicyInputList.1 Deny: DenyAllWithoutMFA applies
+        true: BoolIfExists aws:MultiFactorAuthPresent "false", request: absent
+      note: this call needs no permission and succeeds even under an explicit deny
+    "#);
+}
+
+#[test]
+fn a_verification_begins_with_its_verdict() {
+    use crate::policy::verify::{Attached, verify};
+    let judge = |templates: &[Template]| {
+        let attached = Attached {
+            identity: vec![("p.json".to_owned(), written(templates, None).document)],
+            ..Attached::default()
+        };
+        verification(&verify(&attached, "aws").unwrap())
+    };
+    let clean = judge(&[Template::ConsoleEnrol, Template::OwnOnly]);
+    assert!(clean.starts_with("clean: nothing is possible without MFA but what is expected\n"));
+    let open = judge(&[Template::Seed]);
+    assert!(
+        open.starts_with("open: 0 unexpected actions and 3 ways past MFA\n"),
+        "{open}"
+    );
+    assert!(open.contains("\nfirst-enrolment, user without a device: "));
+    assert!(open.contains("\n  2. iam:EnableMFADevice on arn:aws:iam::123456789012:user/caller: assumed Allow *: Statement[0]\n"));
+    assert!(open.contains("\n  3. sts:GetSessionToken on *: assumed Allow *: Statement[0]\n"));
+}

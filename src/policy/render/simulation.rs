@@ -1,0 +1,64 @@
+//! The answer of a simulation for people: the decision first, then why.
+
+use std::fmt::Write as _;
+
+use crate::policy::simulate::{Answer, EvaluationResult, StatementReason};
+
+/// One paragraph for each action and resource; ends in a newline.
+#[must_use]
+pub fn simulation(answer: &Answer) -> String {
+    let all: Vec<String> = answer.evaluation_results.iter().map(paragraph).collect();
+    all.join("\n")
+}
+
+fn paragraph(result: &EvaluationResult) -> String {
+    let mut text = format!(
+        "{}: {} on {}\n",
+        result.eval_decision, result.eval_action_name, result.eval_resource_name
+    );
+    if let Some(layer) = result.withheld_by {
+        let _ = writeln!(text, "  no statement of {layer} allows it");
+    }
+    for reason in &result.reasons {
+        statement(&mut text, reason);
+    }
+    if !result.missing_context_values.is_empty() {
+        let keys = result.missing_context_values.join(", ");
+        let _ = writeln!(text, "  keys that were not given: {keys}");
+    }
+    if let Some(note) = result.note {
+        let _ = writeln!(text, "  note: {note}");
+    }
+    text
+}
+
+fn statement(text: &mut String, reason: &StatementReason) {
+    let name = match &reason.sid {
+        Some(sid) => sid.clone(),
+        None => format!("Statement[{}]", reason.statement_index),
+    };
+    let applies = match (reason.applies, reason.decides) {
+        (true, true) => "applies and decides",
+        (true, false) => "applies",
+        (false, _) => "does not apply",
+    };
+    let _ = writeln!(
+        text,
+        "  {} {}: {name} {applies}",
+        reason.policy_id, reason.effect
+    );
+    for condition in &reason.conditions {
+        let request = match &condition.request_values {
+            None => "absent".to_owned(),
+            Some(values) => format!("\"{}\"", values.join("\", \"")),
+        };
+        let _ = writeln!(
+            text,
+            "    {}: {} {} \"{}\", request: {request}",
+            condition.verdict,
+            condition.operator,
+            condition.key,
+            condition.policy_values.join("\", \"")
+        );
+    }
+}

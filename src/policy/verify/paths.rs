@@ -1,0 +1,198 @@
+//! Ways past MFA for whoever holds a long-term key: each a sequence of calls, with the statement that lets each pass.
+
+use serde::Serialize;
+
+use super::{ACCOUNT, Scene, user};
+use crate::policy::context::Context;
+use crate::policy::evaluate::{Outcome, Requester};
+
+/// One way, for a user without or with a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Path {
+    /// E.g. `first-enrolment`.
+    pub name: &'static str,
+    /// What it gives to whoever holds the key.
+    pub gives: &'static str,
+    /// Whether the user has a device.
+    pub device: Device,
+    /// Whether each step passes.
+    pub open: bool,
+    /// The calls in their order.
+    pub steps: Vec<Step>,
+}
+
+/// Whether the key's user has an MFA device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// None, as with a new user.
+    Without,
+    /// At least one.
+    With,
+}
+
+/// One call with a long-term key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// E.g. `iam:EnableMFADevice`.
+    pub action: &'static str,
+    /// Its resource.
+    pub resource: String,
+    /// `allowed`, `explicitDeny` or `implicitDeny`, by the policies.
+    pub decision: &'static str,
+    /// The deciding statement: policy, and `Sid` or index.
+    pub by: Option<String>,
+    /// AWS stops it although the policies let it pass: a user with a device manages their own devices with MFA only.
+    pub stopped_by_aws: bool,
+}
+
+/// Whose the thing is that a step is about.
+#[derive(Clone, Copy)]
+enum About {
+    Self_,
+    Other,
+    Device,
+    Anything,
+}
+
+/// Single calls that make new credentials; the session's actions carry none of the user's MFA duty.
+const NEW_CREDENTIALS: [(&str, About); 12] = [
+    ("iam:CreateAccessKey", About::Self_),
+    ("iam:CreateLoginProfile", About::Self_),
+    ("iam:UpdateLoginProfile", About::Self_),
+    ("iam:CreateServiceSpecificCredential", About::Self_),
+    ("iam:ResetServiceSpecificCredential", About::Self_),
+    ("iam:UpdateServiceSpecificCredential", About::Self_),
+    ("iam:UploadSSHPublicKey", About::Self_),
+    ("iam:CreateAccessKey", About::Other),
+    ("iam:AcceptDelegationRequest", About::Anything),
+    ("iam:SendDelegationToken", About::Anything),
+    ("sts:AssumeRole", About::Anything),
+    ("sts:AssumeRoot", About::Anything),
+];
+
+pub(super) fn all(scene: &Scene) -> Vec<Path> {
+    let mut paths = Vec::new();
+    for device in [Device::Without, Device::With] {
+        paths.push(path(
+            scene,
+            device,
+            "first-enrolment",
+            "an MFA device of one's own for the key's user, and with it every permission",
+            &[
+                ("iam:CreateVirtualMFADevice", About::Device),
+                ("iam:EnableMFADevice", About::Self_),
+                ("sts:GetSessionToken", About::Anything),
+            ],
+        ));
+        paths.push(path(
+            scene,
+            device,
+            "enrol-another-user",
+            "an MFA device of one's own for another user who has none",
+            &[
+                ("iam:CreateVirtualMFADevice", About::Device),
+                ("iam:EnableMFADevice", About::Other),
+            ],
+        ));
+        for about in [About::Self_, About::Other] {
+            paths.push(path(
+                scene,
+                device,
+                "remove-device",
+                "a user without a device, who can then be enrolled anew",
+                &[("iam:DeactivateMFADevice", about)],
+            ));
+        }
+        for call in NEW_CREDENTIALS {
+            let gives = "credentials beside the key's own";
+            paths.push(path(scene, device, "new-credentials", gives, &[call]));
+        }
+        for action in ["sts:GetFederationToken", "sts:GetWebIdentityToken"] {
+            let gives = "a token that other accounts or services trust";
+            let call = [(action, About::Anything)];
+            paths.push(path(scene, device, "federation-token", gives, &call));
+        }
+        let gives = "an OAuth token made from the key alone";
+        let call = [("signin:CreateOAuth2Token", About::Anything)];
+        paths.push(path(scene, device, "oauth-token", gives, &call));
+    }
+    paths
+}
+
+fn path(
+    scene: &Scene,
+    device: Device,
+    name: &'static str,
+    gives: &'static str,
+    calls: &[(&'static str, About)],
+) -> Path {
+    let steps: Vec<Step> = (calls.iter())
+        .map(|(action, about)| step(scene, device, action, *about))
+        .collect();
+    let passes = |s: &Step| s.decision == Outcome::Allowed.as_str() && !s.stopped_by_aws;
+    Path {
+        name,
+        gives,
+        device,
+        open: steps.iter().all(passes),
+        steps,
+    }
+}
+
+fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> Step {
+    let partition = &scene.partition;
+    // A key turned into a token says so in its request.
+    let oauth;
+    let requester = if action == "signin:CreateOAuth2Token" {
+        let context: Context =
+            (scene.absent.context().clone()).with("signin:OAuthGrantType", "client_credentials");
+        oauth = Requester::new(scene.absent.caller().clone(), context);
+        &oauth
+    } else {
+        &scene.absent
+    };
+    let resources = match about {
+        About::Self_ => vec![user(partition, "caller")],
+        About::Other => vec![user(partition, "other")],
+        About::Device => vec![format!("arn:{partition}:iam::{ACCOUNT}:mfa/device")],
+        About::Anything => {
+            let mut all = scene.stand_ins(action);
+            all.extend(scene.named.iter().cloned());
+            all
+        }
+    };
+    let decide = |resource: &String| scene.decide(action, resource, requester);
+    let resource = resources
+        .iter()
+        .find(|r| decide(r).outcome == Outcome::Allowed)
+        .or(resources.first())
+        .cloned()
+        .unwrap_or_default();
+    let decision = decide(&resource);
+    let by = decision.deciding.first().and_then(|deciding| {
+        let named = scene.policies.layer(deciding.layer).get(deciding.policy)?;
+        let statement = named
+            .policy
+            .document()
+            .statements()
+            .get(deciding.statement)?;
+        Some(match statement.sid() {
+            Some(sid) => format!("{}: {sid}", named.name),
+            None => format!("{}: Statement[{}]", named.name, deciding.statement),
+        })
+    });
+    // Since 2023: with a device, one's own devices are added and removed with MFA only.
+    let own_devices = matches!(about, About::Self_)
+        && matches!(action, "iam:EnableMFADevice" | "iam:DeactivateMFADevice");
+    // Without a device there is none to remove.
+    let nothing_there = matches!(about, About::Self_) && action == "iam:DeactivateMFADevice";
+    Step {
+        action,
+        resource,
+        decision: decision.outcome.as_str(),
+        by,
+        stopped_by_aws: (own_devices && device == Device::With)
+            || (nothing_there && device == Device::Without),
+    }
+}

@@ -1,0 +1,160 @@
+use super::*;
+use crate::policy::document;
+use crate::policy::generate::{self, Options, Template};
+
+fn written(templates: &[Template]) -> Document {
+    let options = Options {
+        templates: templates.to_vec(),
+        ..Options::default()
+    };
+    generate::generate(&options).unwrap().document
+}
+
+fn judge(documents: Vec<Document>) -> Verification {
+    let attached = Attached {
+        identity: documents.into_iter().map(|d| ("p".to_owned(), d)).collect(),
+        ..Attached::default()
+    };
+    verify(&attached, "aws").unwrap()
+}
+
+fn open_paths(verification: &Verification) -> Vec<(&'static str, Device)> {
+    let open = verification.paths.iter().filter(|p| p.open);
+    open.map(|p| (p.name, p.device)).collect()
+}
+
+#[test]
+fn the_seed_leaves_enrolment_open_and_nothing_else() {
+    let result = judge(vec![generate::seed()]);
+    assert!(result.assumed_allow && !result.is_clean());
+    assert_eq!(result.unexpected, []);
+    assert!(result.judged > 22_000 && result.with_mfa > 22_000);
+    let open: Vec<&str> = result.expected.iter().map(|o| o.action.as_str()).collect();
+    assert_eq!(open, SEED_EXCEPTIONS);
+    assert_eq!(
+        open_paths(&result),
+        [
+            ("first-enrolment", Device::Without),
+            ("enrol-another-user", Device::Without),
+            ("enrol-another-user", Device::With),
+        ]
+    );
+    let enrolment = &result.paths[0];
+    assert_eq!(
+        enrolment.steps[1].by.as_deref(),
+        Some("assumed Allow *: Statement[0]")
+    );
+}
+
+#[test]
+fn console_enrol_with_own_only_is_clean() {
+    let result = judge(vec![written(&[Template::ConsoleEnrol, Template::OwnOnly])]);
+    assert!(
+        result.is_clean(),
+        "{:?} {:?}",
+        open_paths(&result),
+        result.unexpected
+    );
+    let enable = result.paths[0]
+        .steps
+        .iter()
+        .find(|s| s.action == "iam:EnableMFADevice")
+        .unwrap();
+    assert_eq!(enable.by.as_deref(), Some("p: DenyEnrolmentByAccessKey"));
+    assert!(judge(vec![written(&[Template::AdminProvisioned])]).is_clean());
+}
+
+#[test]
+fn nothing_attached_leaves_everything_open() {
+    let result = judge(vec![]);
+    assert_eq!(
+        result.unexpected.len(),
+        Catalog::embedded().services().len() + 1
+    );
+    assert!(open_paths(&result).contains(&("new-credentials", Device::With)));
+    assert!(!open_paths(&result).contains(&("first-enrolment", Device::With)));
+}
+
+#[test]
+fn a_deny_that_long_term_keys_pass_is_seen() {
+    let bool_alone = generate::seed()
+        .to_json_compact()
+        .replace("BoolIfExists", "Bool");
+    let result = judge(vec![document::parse(&bool_alone).unwrap()]);
+    let s3 = result
+        .unexpected
+        .iter()
+        .find(|s| s.service == "s3")
+        .unwrap();
+    assert!(s3.actions.iter().all(|a| a.absent && !a.without));
+    assert!(s3.actions.iter().any(|a| a.future));
+}
+
+#[test]
+fn an_exception_too_many_and_its_path() {
+    let options = Options {
+        exceptions: vec!["iam:CreateAccessKey".to_owned(), "s3:Get*".to_owned()],
+        ..Options::default()
+    };
+    let result = judge(vec![generate::generate(&options).unwrap().document]);
+    let services: Vec<&str> = result
+        .unexpected
+        .iter()
+        .map(|s| s.service.as_str())
+        .collect();
+    assert_eq!(services, ["iam", "s3"]);
+    assert_eq!(result.unexpected[0].count, 1);
+    assert!(open_paths(&result).contains(&("new-credentials", Device::Without)));
+}
+
+#[test]
+fn given_allows_are_taken_instead_of_the_assumed_one() {
+    let allow = document::parse(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}}"#).unwrap();
+    let result = judge(vec![allow.clone()]);
+    assert!(!result.assumed_allow);
+    assert_eq!(result.unexpected.len(), 1);
+    assert_eq!(result.unexpected[0].count, 1);
+    assert!(judge(vec![allow, generate::seed()]).is_clean());
+}
+
+#[test]
+fn boundaries_and_service_control_policies_count() {
+    let deny = ("d".to_owned(), written(&[Template::AdminProvisioned]));
+    let allow = ("a".to_owned(), allow_everything());
+    for attached in [
+        Attached {
+            boundary: vec![deny.clone(), allow.clone()],
+            ..Attached::default()
+        },
+        Attached {
+            service_control: vec![deny, allow],
+            ..Attached::default()
+        },
+    ] {
+        let result = verify(&attached, "aws-cn").unwrap();
+        assert!(result.is_clean());
+        assert!(result.with_mfa > 22_000);
+    }
+}
+
+#[test]
+fn what_cannot_be_verified_is_told() {
+    let typo = document::parse(
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"BoolIfExist":{"a":"b"}}}}"#,
+    )
+    .unwrap();
+    let attached = Attached {
+        identity: vec![("p.json".to_owned(), typo)],
+        ..Attached::default()
+    };
+    assert!(
+        verify(&attached, "aws")
+            .unwrap_err()
+            .to_string()
+            .starts_with("p.json: `Statement[0]")
+    );
+    assert_eq!(
+        verify(&Attached::default(), "").unwrap_err(),
+        VerifyError::Partition(String::new())
+    );
+}
