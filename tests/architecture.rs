@@ -153,7 +153,9 @@ fn code(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     let end = lines
         .windows(2)
-        .position(|pair| is_test_gate(pair[0]) && pair[1].starts_with("mod ") && pair[1].ends_with('{'))
+        .position(|pair| {
+            is_test_gate(pair[0]) && pair[1].starts_with("mod ") && pair[1].ends_with('{')
+        })
         .unwrap_or(lines.len());
     lines[..end]
         .iter()
@@ -256,15 +258,18 @@ fn only_aws_and_the_sandbox_know_the_sdk() {
 
 #[test]
 fn the_policy_engine_uses_nothing_of_ours() {
-    wrong(program().into_iter().filter(|s| s.module() == "policy").flat_map(
-        |s| -> Vec<String> {
-            s.uses()
-                .into_iter()
-                .filter(|to| to != "policy")
-                .map(|to| format!("src/{} uses {to}", s.path))
-                .collect()
-        },
-    ));
+    wrong(
+        program()
+            .into_iter()
+            .filter(|s| s.module() == "policy")
+            .flat_map(|s| -> Vec<String> {
+                s.uses()
+                    .into_iter()
+                    .filter(|to| to != "policy")
+                    .map(|to| format!("src/{} uses {to}", s.path))
+                    .collect()
+            }),
+    );
 }
 
 #[test]

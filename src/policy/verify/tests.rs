@@ -1,3 +1,5 @@
+//! Cases and whole outputs.
+
 use super::*;
 use crate::policy::document;
 use crate::policy::generate::{self, Options, Template};
