@@ -14,5 +14,8 @@
 mod common;
 mod exec_env;
 mod forgotten;
+mod herd;
+mod hook;
 mod login;
 mod policy;
+mod prompt;

@@ -1,0 +1,760 @@
+//! `credential-process`: hits, misses, and codes and keys from other programs.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+use crate::common::{PROGRAM, Ran, World};
+
+pub const HOOK: [&str; 3] = ["credential-process", "--profile", "default"];
+pub const TO_TYPE: &str = "mfa-session login --profile default";
+
+/// What the hook has to print, from the record.
+pub fn expected(world: &World) -> String {
+    let record: Value =
+        serde_json::from_str(&fs::read_to_string(world.record_path()).unwrap()).unwrap();
+    let text = |key: &str| record[key].as_str().unwrap().to_owned();
+    format!(
+        "{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\",\"SessionToken\":\"{}\",\
+         \"Expiration\":\"{}\",\"AccountId\":\"111122223333\"}}\n",
+        text("access_key_id"),
+        text("secret_access_key"),
+        text("session_token"),
+        text("expiration"),
+    )
+}
+
+impl Ran {
+    /// A hit: the record's session, and not a word beside it.
+    #[track_caller]
+    fn is_hit(self, world: &World) -> Self {
+        let ran = self.exits(0);
+        assert_eq!(ran.stdout, expected(world));
+        assert_eq!(ran.stderr, "");
+        ran
+    }
+
+    /// Login needed: exit 3, nothing on stdout, the command to type first on stderr.
+    #[track_caller]
+    pub fn needs_login(self, command: &str) -> Self {
+        let ran = self.exits(3);
+        assert_eq!(ran.stdout, "");
+        assert_eq!(ran.stderr.lines().next(), Some(command), "{}", ran.stderr);
+        ran
+    }
+}
+
+impl World {
+    pub fn hook(&self) -> Ran {
+        self.run(&HOOK)
+    }
+
+    /// Seconds until the session's end.
+    fn seconds_left(&self) -> i64 {
+        let record: Value =
+            serde_json::from_str(&fs::read_to_string(self.record_path()).unwrap()).unwrap();
+        let end = record["expiration"].as_str().unwrap();
+        let format = &time::format_description::well_known::Rfc3339;
+        time::UtcDateTime::parse(end, format).unwrap().unix_timestamp()
+            - time::UtcDateTime::now().unix_timestamp()
+    }
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+// ---- hits -----------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_hit_prints_the_session_and_nothing_else() {
+    let world = World::new();
+    world.log_in();
+    let ran = world.hook().is_hit(&world);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["Version"], Value::from(1));
+    let end = json["Expiration"].as_str().unwrap();
+    assert_eq!((end.len(), &end[10..11], &end[19..]), (20, "T", "Z"), "{end}");
+    assert!(json["AccessKeyId"].as_str().unwrap().starts_with("ASIA"));
+}
+
+#[test]
+fn the_flags_may_stand_anywhere() {
+    let world = World::new();
+    world.log_in();
+    for arguments in [
+        &["credential-process", "--profile=default"][..],
+        &["--profile", "default", "credential-process"],
+        &["credential-process", "--no-prompt", "--profile", "default"],
+    ] {
+        world.run(arguments).is_hit(&world);
+    }
+}
+
+#[test]
+fn a_hit_changes_nothing() {
+    let world = World::new();
+    world.log_in();
+    let before = world.tree();
+    for _ in 0..3 {
+        world.hook().is_hit(&world);
+    }
+    assert_eq!(world.tree(), before);
+}
+
+#[test]
+fn a_hit_needs_no_network_and_costs_no_call() {
+    let world = World::new();
+    world.log_in();
+    let calls = world.calls().len();
+    world.hook().is_hit(&world);
+    assert_eq!(world.calls().len(), calls);
+    let mut world = world;
+    world.server.stopper().stop();
+    world.server.wait();
+    world.hook().is_hit(&world);
+}
+
+#[test]
+fn a_hit_needs_no_lock_even_if_everyone_is_taken() {
+    let world = World::new();
+    world.log_in();
+    let locks = world.path(".aws/mfa-session/locks");
+    let held: Vec<_> = ["ask", "call"]
+        .into_iter()
+        .map(|name| {
+            let path = locks.join(format!("{}.{name}.lock", world.key_id()));
+            let file = fs::OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)
+                .unwrap();
+            file.lock().unwrap();
+            file
+        })
+        .collect();
+    world.hook().is_hit(&world);
+    drop(held);
+}
+
+#[test]
+fn the_system_sees_a_hit_read_and_print_only() {
+    let world = World::new();
+    world.log_in();
+    let trace = world.root().join("trace");
+    let mut command = world.command("strace");
+    command.arg("-f").arg("-o").arg(&trace).arg(PROGRAM).args(HOOK);
+    let Some(output) = command.output().ok().filter(|o| o.status.success()) else {
+        eprintln!("skipped: strace does not work here");
+        return;
+    };
+    world.judge(&HOOK, output).is_hit(&world);
+    let text = fs::read_to_string(&trace).unwrap();
+    assert!(text.contains(&format!("{}.json", world.key_id())), "{text}");
+    let forbidden = [
+        "socket(", "connect(", "flock(", "F_SETLK", "F_OFD_SETLK", "O_WRONLY", "O_RDWR", "O_CREAT", "rename", "unlink",
+        "mkdir", "chmod", "epoll_create", "clone", "fork(", "ioctl(",
+    ];
+    for line in text.lines() {
+        for call in forbidden {
+            assert!(!line.contains(call), "{call}: {line}");
+        }
+        assert!(
+            !line.contains(" write(") || line.contains(" write(1,"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_hit_works_where_nothing_can_be_written() {
+    let world = World::new();
+    world.log_in();
+    let output = expected(&world);
+    // Root may write everywhere: somebody else is asked.
+    let mut command = if is_root() {
+        let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+        let works = Command::new("setpriv")
+            .args(nobody)
+            .args([PROGRAM, "--version"])
+            .output()
+            .is_ok_and(|o| o.status.success());
+        if !works {
+            eprintln!("skipped: setpriv does not work here");
+            return;
+        }
+        let chown = Command::new("chown")
+            .args(["-R", "65534:65534"])
+            .arg(world.home())
+            .status();
+        assert!(chown.unwrap().success());
+        fs::set_permissions(world.root(), fs::Permissions::from_mode(0o711)).unwrap();
+        let mut command = world.command("setpriv");
+        command.args(nobody).arg(PROGRAM);
+        command
+    } else {
+        world.command(PROGRAM)
+    };
+    let mode = |mode: &str| {
+        let done = Command::new("chmod").args(["-R", mode]).arg(world.home()).status();
+        assert!(done.unwrap().success());
+    };
+    mode("a-w");
+    let before = world.tree();
+    let hit = command.args(HOOK).output().unwrap();
+    let after = world.tree();
+    mode("u+w");
+    let ran = world.judge(&HOOK, hit).exits(0);
+    assert_eq!((ran.stdout, ran.stderr), (output, String::new()));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn the_folder_of_sessions_moves() {
+    let mut world = World::new();
+    let folder = world.path("elsewhere");
+    world.set("MFA_SESSION_DIR", folder.display().to_string());
+    world.log_in();
+    assert!(!world.path(".aws/mfa-session").exists());
+    let ran = world.hook().exits(0);
+    assert!(ran.stdout.starts_with("{\"Version\":1,"));
+    world.unset("MFA_SESSION_DIR");
+    world.hook().needs_login(TO_TYPE);
+}
+
+#[test]
+fn a_session_is_served_until_a_minute_before_its_end() {
+    let mut world = World::new();
+    world.log_in();
+    // The clock goes on meanwhile: half a minute of slack on the one side, none on the other.
+    world.set("MFA_SESSION_TEST_CLOCK_OFFSET", (world.seconds_left() - 90).to_string());
+    world.hook().is_hit(&world);
+    for left in [60, 0, -3600] {
+        world.set("MFA_SESSION_TEST_CLOCK_OFFSET", (world.seconds_left() - left).to_string());
+        world.hook().needs_login(TO_TYPE);
+    }
+}
+
+#[test]
+fn every_profile_of_the_key_leads_to_the_one_session() {
+    let mut world = World::new();
+    world.add_config(&format!(
+        "[profile hook]\ncredential_process = {PROGRAM} credential-process --profile hook\n\
+         mfa_session_source = default\n[profile twin]\nendpoint_url = {}\n",
+        world.server.endpoint_url()
+    ));
+    let twin = format!("{}[twin]\n{}", world.credentials(), world.key_lines());
+    world.write_credentials(&twin);
+    world.log_in();
+    world.set("AWS_PROFILE", "no-such-profile");
+    world.set("AWS_DEFAULT_PROFILE", "neither");
+    for profile in ["default", "default-mfa", "hook", "twin"] {
+        world
+            .run(&["credential-process", "--profile", profile])
+            .is_hit(&world);
+    }
+}
+
+#[test]
+fn a_closed_or_full_output_is_told_from_a_failure() {
+    let world = World::new();
+    world.log_in();
+    let run = |redirection: &str| {
+        let script = format!("exec \"$0\" \"$@\" {redirection}");
+        let mut command = world.command("sh");
+        command.args(["-c", &script, PROGRAM]).args(HOOK);
+        world.judge(&HOOK, command.output().unwrap())
+    };
+    assert_eq!(run(">&-").exits(0).stderr, "");
+    if Path::new("/dev/full").exists() {
+        run(">/dev/full").exits(1).says("standard output");
+    }
+}
+
+// ---- what is not believed -------------------------------------------------------------------------------------------------
+
+/// Whether the record, or the folder that holds it, was spoilt; `None` where that takes root.
+type Spoil = fn(&World) -> Option<()>;
+
+#[test]
+fn a_record_that_is_not_believed_is_a_miss_and_one_line() {
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+    let _ = mode;
+    let spoils: [(&str, Spoil); 14] = [
+        ("symbolic link", |w| {
+            let real = w.root().join("real.json");
+            fs::rename(w.record_path(), &real).unwrap();
+            symlink(real, w.record_path()).ok()
+        }),
+        ("not a regular file", |w| {
+            fs::remove_file(w.record_path()).unwrap();
+            let made = Command::new("mkfifo").arg("-m600").arg(w.record_path()).status();
+            made.unwrap().success().then_some(())
+        }),
+        ("open to others", |w| chmod(&w.record_path(), 0o644)),
+        ("open to others", |w| chmod(&w.record_path(), 0o660)),
+        ("belongs to user 65534", |w| {
+            std::os::unix::fs::chown(w.record_path(), Some(65534), None).ok()
+        }),
+        ("not a regular file", |w| {
+            fs::remove_file(w.record_path()).unwrap();
+            fs::create_dir(w.record_path()).ok()
+        }),
+        ("writable by others", |w| chmod(&w.path(".aws/mfa-session/sessions"), 0o770)),
+        ("writable by others", |w| chmod(&w.path(".aws/mfa-session/sessions"), 0o702)),
+        ("belongs to user 65534", |w| {
+            std::os::unix::fs::chown(w.path(".aws/mfa-session/sessions"), Some(65534), None).ok()
+        }),
+        ("not a session record", |w| rewrite(w, |_| "{\"version\":".to_owned())),
+        ("not a session record", |w| rewrite(w, |_| String::new())),
+        ("version 2", |w| rewrite(w, |r| r.replace("{\"version\":1", "{\"version\":2"))),
+        ("longer than", |w| rewrite(w, |r| format!("{r}{}", " ".repeat(70_000)))),
+        ("another key", |w| {
+            rewrite(w, |r| r.replace(&w.key_id(), "AKIAIOSFODNN7EXAMPLE"))
+        }),
+    ];
+    for (why, spoil) in spoils {
+        let world = World::new();
+        world.log_in();
+        if spoil(&world).is_none() {
+            eprintln!("skipped: only root can make it so: {why}");
+            continue;
+        }
+        let ran = world.hook().needs_login(TO_TYPE).says(why);
+        let told: Vec<_> = ran.stderr.lines().filter(|l| l.starts_with("warning: ")).collect();
+        assert_eq!(told.len(), 1, "{why}: {}", ran.stderr);
+        assert!(told[0].contains(why), "{why}: {}", ran.stderr);
+    }
+}
+
+fn chmod(path: &Path, mode: u32) -> Option<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    Some(())
+}
+
+fn rewrite(world: &World, edit: impl FnOnce(&str) -> String) -> Option<()> {
+    let text = fs::read_to_string(world.record_path()).unwrap();
+    world.write(
+        &format!(".aws/mfa-session/sessions/{}.json", world.key_id()),
+        edit(&text),
+    );
+    Some(())
+}
+
+#[test]
+fn a_whole_folder_that_others_may_write_is_not_used() {
+    let world = World::new();
+    world.log_in();
+    let folder = world.path(".aws/mfa-session");
+    chmod(&folder, 0o777);
+    let ran = world.hook();
+    assert_eq!(ran.stdout, "");
+    let ran = ran.needs_login(TO_TYPE).says("writable by others");
+    assert_eq!(ran.stderr.matches("writable by others").count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn another_endpoint_in_force_is_a_miss() {
+    let mut world = World::new();
+    world.log_in();
+    world.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
+    world.hook().needs_login(TO_TYPE);
+    world.set("AWS_ENDPOINT_URL_STS", world.server.endpoint_url());
+    world.hook().is_hit(&world);
+    world.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    world.hook().needs_login(TO_TYPE);
+}
+
+#[test]
+fn a_profile_that_got_another_key_never_sees_the_old_session() {
+    let world = World::new();
+    world.log_in();
+    world.write_credentials(
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = another\n",
+    );
+    world.hook().needs_login(TO_TYPE).says_not("warning");
+}
+
+#[test]
+fn an_id_that_is_none_is_refused_before_any_path_is_made() {
+    let world = World::new();
+    for id in ["../../../../etc/passwd", "AKIA/../x", "short", "AKIA%2e%2e%2fAAAAAAAAAAAA"] {
+        world.write_credentials(&format!(
+            "[default]\naws_access_key_id = {id}\naws_secret_access_key = x\n"
+        ));
+        world.hook().exits(1).says("aws_access_key_id");
+        assert!(!world.path(".aws/mfa-session").exists(), "{id}");
+    }
+}
+
+// ---- misses ---------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_profile_is_always_named() {
+    let mut world = World::new();
+    world.log_in();
+    world.set("AWS_PROFILE", "default");
+    world
+        .run(&["credential-process"])
+        .exits(2)
+        .says("--profile");
+}
+
+#[test]
+fn without_a_terminal_the_first_line_is_the_command() {
+    let world = World::new();
+    world.hook().needs_login(TO_TYPE).says("no terminal");
+    world
+        .run(&["credential-process", "--profile", "default", "--no-prompt"])
+        .needs_login(TO_TYPE);
+    assert_eq!(world.calls(), []);
+}
+
+#[test]
+fn the_command_can_be_pasted_whatever_the_profile_is_called() {
+    let world = World::new();
+    for (name, typed) in [
+        ("my admin", "'my admin'"),
+        ("it's", r"'it'\''s'"),
+        ("ünï-cödé", "'ünï-cödé'"),
+        ("a;rm -rf b", "'a;rm -rf b'"),
+        ("$HOME", "'$HOME'"),
+        ("a=b@c", "a=b@c"),
+    ] {
+        world.write_credentials(&format!("[{name}]\n{}", world.key_lines()));
+        world
+            .run(&["credential-process", "--profile", name])
+            .needs_login(&format!("mfa-session login --profile {typed}"));
+    }
+}
+
+#[test]
+fn from_a_hook_profile_the_command_names_the_source() {
+    let world = World::new();
+    world.add_config("[profile hook]\nmfa_session_source = default\ncredential_process = mfa-session credential-process --profile hook\n");
+    world
+        .run(&["credential-process", "--profile", "hook"])
+        .needs_login(TO_TYPE);
+}
+
+#[test]
+fn nobody_is_asked_where_asking_is_switched_off() {
+    let mut world = World::new();
+    world.mfa_process("echo called >> asked; echo 123456");
+    world
+        .run(&["credential-process", "--profile", "default", "--no-prompt"])
+        .needs_login(TO_TYPE)
+        .says("switched off");
+    world.set("MFA_SESSION_NO_PROMPT", "1");
+    world.hook().needs_login(TO_TYPE);
+    assert_eq!(world.lines("asked").len(), 0);
+    assert_eq!(world.calls(), []);
+}
+
+#[test]
+fn a_miss_where_nothing_can_be_written_still_names_the_command() {
+    let world = World::new();
+    // A file where the folder should be: not even root can make one there.
+    world.write(".aws/mfa-session", "in the way");
+    world.hook().needs_login(TO_TYPE);
+}
+
+#[test]
+fn an_unknown_profile_is_explained() {
+    let world = World::new();
+    world
+        .run(&["credential-process", "--profile", "defualt"])
+        .exits(1)
+        .says("no profile `defualt`")
+        .says("hint: ")
+        .says("default");
+    assert!(!world.path(".aws/mfa-session").exists());
+}
+
+#[test]
+fn a_session_profile_whose_source_has_gone_is_explained() {
+    let world = World::new();
+    world.log_in();
+    let credentials = world.credentials().replacen("[default]", "[renamed]", 1);
+    world.write_credentials(&credentials);
+    world.write_config("");
+    world
+        .run(&["credential-process", "--profile", "default-mfa"])
+        .exits(1)
+        .says("mfa_session_source");
+}
+
+#[test]
+fn a_file_that_cannot_be_understood_is_named_with_its_line() {
+    let world = World::new();
+    world.log_in();
+    world.add_config("[profile broken\n");
+    let ran = world.hook().exits(1).says(".aws/config:3");
+    assert_eq!(ran.stdout, "");
+}
+
+// ---- codes from another program -------------------------------------------------------------------------------------------
+
+#[test]
+fn an_mfa_process_answers_without_a_terminal() {
+    let world = World::new();
+    let code = world.code();
+    let before = world.credentials();
+    world.mfa_process(&format!("echo asked >> asked; printf '  {code}\\r\\n\\n'"));
+    let ran = world.hook().exits(0);
+    assert_eq!(ran.stdout, expected(&world));
+    world.hook().is_hit(&world);
+    assert_eq!(world.lines("asked").len(), 1);
+    assert_eq!(world.count("sts:GetSessionToken"), 1);
+    // The hook never writes to the shared files.
+    assert_eq!(world.credentials(), before);
+    assert!(!world.read(".aws/config").contains("default-mfa"));
+}
+
+#[test]
+fn after_a_refused_code_the_next_one_is_awaited_once() {
+    let world = World::new();
+    world.freeze_sandbox(28);
+    let (wrong, good) = (world.wrong_code(), world.code());
+    world.mfa_process(&format!(
+        "echo asked >> asked; test $(wc -l < asked) -gt 1 && echo {good} || echo {wrong}"
+    ));
+    let ran = world.hook().exits(0).says("next one comes in");
+    assert_eq!(ran.stdout, expected(&world));
+    assert_eq!(world.lines("asked").len(), 2);
+    assert_eq!(world.count("sts:GetSessionToken"), 2);
+}
+
+#[test]
+fn two_refused_codes_are_enough() {
+    let world = World::new();
+    world.freeze_sandbox(28);
+    let wrong = world.wrong_code();
+    world.mfa_process(&format!("echo asked >> asked; echo {wrong}"));
+    let ran = world.hook().exits(4).says("used before");
+    assert_eq!(ran.stdout, "");
+    assert_eq!(world.lines("asked").len(), 2);
+    assert_eq!(world.count("sts:GetSessionToken"), 2);
+}
+
+#[test]
+fn there_is_no_waiting_for_a_code_that_would_come_too_late() {
+    let mut world = World::new();
+    world.freeze_sandbox(0);
+    let wrong = world.wrong_code();
+    world.mfa_process(&format!("echo asked >> asked; echo {wrong}"));
+    world.set("MFA_SESSION_TEST_DEADLINE", "25");
+    world.hook().exits(4).says("AWS refused the code");
+    assert_eq!(world.lines("asked").len(), 1);
+}
+
+#[test]
+fn what_is_no_code_is_not_sent() {
+    let world = World::new();
+    world.hunt("7654321");
+    for body in [
+        "echo 7654321",
+        "echo",
+        "echo code: 12345",
+        "printf '\\377\\376123456'",
+        "yes 123456",
+    ] {
+        let config = world.read(".aws/config");
+        world.mfa_process(body);
+        let ran = world.hook().exits(1);
+        assert_eq!(ran.stdout, "", "{body}");
+        assert!(ran.stderr.contains("error: "), "{body}: {}", ran.stderr);
+        world.write_config(&config);
+    }
+    assert_eq!(world.count("sts:GetSessionToken"), 0);
+}
+
+#[test]
+fn a_failing_mfa_process_is_told_with_what_it_said() {
+    let world = World::new();
+    world.mfa_process("echo 123456; printf 'no \\033[31mkey\\n' >&2; exit 3");
+    let ran = world
+        .hook()
+        .exits(1)
+        .says("`mfa_process` ended with exit status: 3")
+        .says("no [31mkey");
+    assert!(!ran.stderr.contains('\u{1b}'));
+    let world = World::new();
+    world.add_config("mfa_process = /no/such/program\n");
+    world.hook().exits(1).says("exit status: 127");
+    assert_eq!(world.count("sts:GetSessionToken"), 0);
+}
+
+#[test]
+fn an_mfa_process_that_hangs_is_ended_at_the_deadline() {
+    let mut world = World::new();
+    world.mfa_process("echo $$ >> started; sleep 600");
+    world.set("MFA_SESSION_TEST_DEADLINE", "12");
+    world.hook().needs_login(TO_TYPE).says("in time");
+    let pid = world.lines("started")[0].clone();
+    assert!(!Path::new("/proc").join(&pid).exists(), "{pid} lives on");
+}
+
+#[test]
+fn with_too_little_time_left_nobody_is_asked() {
+    let mut world = World::new();
+    world.mfa_process("echo asked >> asked; echo 123456");
+    world.set("MFA_SESSION_TEST_DEADLINE", "9");
+    world.hook().needs_login(TO_TYPE);
+    assert_eq!(world.lines("asked").len(), 0);
+}
+
+#[test]
+fn a_denied_look_up_and_a_missing_device_are_told() {
+    let world = World::new();
+    let code = world.code();
+    world.mfa_process(&format!("echo {code}"));
+    world.add_config("mfa_serial = arn:aws:iam::111122223333:mfa/somebody-else\n");
+    world.hook().exits(4).says("somebody-else");
+}
+
+#[test]
+fn no_connection_is_told_and_the_code_is_not_called_used() {
+    let mut world = World::new();
+    let code = world.code();
+    world.mfa_process(&format!("echo {code}"));
+    world.add_config(&format!("mfa_serial = {}\n", world.serial()));
+    world.server.stopper().stop();
+    world.server.wait();
+    let ran = world.hook().exits(1).says("nothing was sent");
+    assert_eq!(ran.stdout, "");
+}
+
+// ---- keys from another program --------------------------------------------------------------------------------------------
+
+/// A source whose long-term key is printed by a script.
+fn source_process(world: &World, prints: &str) -> String {
+    let counter = "echo called >> keys-called";
+    let script = world.script("keys", &format!("{counter}\ncat <<'END'\n{prints}\nEND"));
+    world.write_credentials("");
+    world.write_config(&format!(
+        "[default]\nregion = eu-central-1\nendpoint_url = {}\ncredential_process = {script}\n",
+        world.server.endpoint_url()
+    ));
+    script
+}
+
+fn printed(id: &str, secret: &str, rest: &str) -> String {
+    format!(r#"{{"Version":1,"AccessKeyId":"{id}","SecretAccessKey":"{secret}"{rest}}}"#)
+}
+
+#[test]
+fn a_source_process_gives_the_key_once_and_is_not_run_on_a_hit() {
+    let world = World::new();
+    let secret = world.owner.keys.clone().unwrap().secret;
+    source_process(&world, &printed(&world.key_id(), secret.expose_secret(), ""));
+    let code = world.code();
+    world.mfa_process(&format!("echo {code}"));
+    let ran = world.hook().exits(0);
+    assert_eq!(ran.stdout, expected(&world));
+    assert_eq!(world.lines("keys-called").len(), 1);
+    world.hook().is_hit(&world);
+    assert_eq!(world.lines("keys-called").len(), 1);
+    // Another file's profile of the same name is another source.
+    let mut world = world;
+    let copy = world.path("config-copy");
+    fs::copy(world.path(".aws/config"), &copy).unwrap();
+    world.set("AWS_CONFIG_FILE", copy.display().to_string());
+    world.set("MFA_SESSION_NO_PROMPT", "1");
+    world.hook().needs_login(TO_TYPE);
+    assert_eq!(world.lines("keys-called").len(), 2);
+}
+
+#[test]
+fn what_a_source_process_must_not_print_is_explained() {
+    let secret = "a-secret-that-the-source-prints";
+    let key = "AKIAIOSFODNN7EXAMPLE";
+    for (prints, said) in [
+        (
+            printed("ASIAIOSFODNN7EXAMPLE", secret, r#","SessionToken":"t""#),
+            "temporary credentials",
+        ),
+        (printed("short", secret, ""), "form"),
+        (printed(key, secret, "").replace("\"Version\":1", "\"Version\":2"), "Version 2"),
+        (printed(key, secret, "").replace('}', ""), "JSON"),
+        (String::new(), "JSON"),
+    ] {
+        let world = World::new();
+        world.hunt(secret);
+        source_process(&world, &prints);
+        let ran = world.hook().exits(1).says(said);
+        assert_eq!(ran.stdout, "");
+        assert_eq!(world.calls(), []);
+    }
+}
+
+#[test]
+fn a_source_process_that_is_this_program_is_explained() {
+    let world = World::new();
+    world.add_config(&format!(
+        "[profile loop]\ncredential_process = {PROGRAM} credential-process --profile loop\n"
+    ));
+    let ran = world
+        .run(&["credential-process", "--profile", "loop"])
+        .exits(1)
+        .says("mfa-session was started by mfa-session")
+        .says("mfa_session_source");
+    assert_eq!(ran.stdout, "");
+    world
+        .run(&["login", "--profile", "loop"])
+        .exits(1)
+        .says("mfa_session_source");
+    assert_eq!(world.calls(), []);
+}
+
+#[test]
+fn an_mfa_process_that_leads_back_here_ends_at_once() {
+    let world = World::new();
+    world.mfa_process(&format!(
+        "echo asked >> asked; {PROGRAM} credential-process --profile default"
+    ));
+    world
+        .hook()
+        .exits(1)
+        .says("mfa-session was started by mfa-session");
+    assert_eq!(world.lines("asked").len(), 1);
+    assert_eq!(world.count("sts:GetSessionToken"), 0);
+}
+
+#[test]
+fn under_itself_nothing_runs() {
+    let mut world = World::new();
+    world.log_in();
+    world.set("MFA_SESSION_PARENT", "1");
+    for arguments in [&HOOK[..], &["login"], &["exec", "--", "true"], &["env"]] {
+        let ran = world
+            .run(arguments)
+            .exits(1)
+            .says("mfa-session was started by mfa-session");
+        assert_eq!(ran.stdout, "");
+    }
+    world.unset("MFA_SESSION_PARENT");
+    // An mfa_process may look at the time that is left.
+    world
+        .run(&["exec", "--", "sh", "-c", "echo ${MFA_SESSION_PARENT-unset}"])
+        .exits(0);
+}
+
+#[test]
+fn the_hook_never_touches_the_shared_files() {
+    let world = World::new();
+    let code = world.code();
+    world.mfa_process(&format!("echo {code}"));
+    let stat = |name: &str| {
+        let meta = fs::metadata(world.path(name)).unwrap();
+        (meta.ino(), meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec())
+    };
+    let before = [stat(".aws/config"), stat(".aws/credentials")];
+    world.hook().exits(0);
+    assert_eq!([stat(".aws/config"), stat(".aws/credentials")], before);
+}
