@@ -92,14 +92,14 @@ impl Error {
     }
 
     /// Tells it on stderr.
-    pub fn report(&self, ui: Ui) {
+    pub fn report(&self, ui: &Ui) {
         if self.exit_code() == 0 {
             return;
         }
         let needs_login = self.exit_code() == 3;
         let hint = self.hint();
         if let (true, Some(command)) = (needs_login, &hint) {
-            ui.say(command);
+            ui.lead(command);
         }
         let headline = self.to_string();
         ui.say(&format!("error: {headline}"));

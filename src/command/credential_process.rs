@@ -26,6 +26,7 @@ pub(super) fn plain(arguments: &[OsString]) -> Option<String> {
 }
 
 pub(super) fn run(context: &Context, profile: Option<String>, no_prompt: bool) -> Outcome {
+    context.ui.hold();
     let never_ask = no_prompt
         || context
             .env

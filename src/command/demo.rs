@@ -84,7 +84,7 @@ impl Stage {
         let context = Context {
             env,
             clock,
-            ui: outer.ui,
+            ui: outer.ui.clone(),
             aws: Box::new(Sdk::new(test_hooks::clock_offset())),
             started: Instant::now(),
         };

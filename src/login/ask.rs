@@ -18,6 +18,8 @@ use super::attempt::Job;
 use super::child::{self, Failed};
 use super::watch::Leave;
 
+const SWITCHED_OFF: &str = "asking is switched off";
+
 /// A source of codes.
 pub(super) enum Asker {
     /// One code, from the command line.
@@ -58,7 +60,7 @@ impl Asker {
             return Ok(Self::Given(Some(code.clone())));
         }
         if job.never_ask {
-            return Err(job.cannot_ask("asking is switched off"));
+            return Err(job.cannot_ask(SWITCHED_OFF));
         }
         let command = job.settings.mfa_process.clone();
         match (terminal(job), command) {
@@ -79,6 +81,20 @@ impl Asker {
             (Err(Refused::Not(why)), None) => Err(job.cannot_ask(&why.to_string())),
             (Err(Refused::Other(error)), _) => Err(*error),
         }
+    }
+
+    /// Why nobody can be asked, as far as that shows without the terminal's lock.
+    pub(super) fn nobody(job: &Job<'_>) -> Option<LoginError> {
+        if job.never_ask {
+            return Some(job.cannot_ask(SWITCHED_OFF));
+        }
+        if job.settings.mfa_process.is_some() {
+            return None;
+        }
+        let why = Terminal::open()
+            .and_then(|terminal| terminal.may_ask())
+            .err()?;
+        Some(job.cannot_ask(&why.to_string()))
     }
 
     /// Whether a refused code may be followed by another.
@@ -225,7 +241,7 @@ fn ask(
 
 fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> {
     let output =
-        child::output(command, input, job.watch, job.context.ui).map_err(|error| match error {
+        child::output(command, input, job.watch, &job.context.ui).map_err(|error| match error {
             Failed::Process(error) => LoginError::Process(error),
             Failed::Left(leave) => job.left(leave),
             Failed::Exit {
@@ -241,21 +257,23 @@ fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> 
         .map_err(|_| LoginError::MalformedProcessCode(printed.chars().count()))
 }
 
+/// Whether the device shows its next code soon enough to be asked again.
+pub(super) fn next_code_in_time(job: &Job<'_>) -> bool {
+    let pause = Duration::from_secs(job.seconds_to_next_code().unsigned_abs() + 1);
+    job.watch.time_to_ask_in(pause)
+}
+
 /// Sleeps until the device shows its next code, looking around each second.
 pub(super) fn wait_for_next_code(job: &Job<'_>) -> Result<(), LoginError> {
-    let mut left = job.seconds_to_next_code() + 1;
-    if job.watch.left() < Duration::from_secs(left.unsigned_abs()) {
-        return Err(job.left(Leave::Deadline));
-    }
+    let left = job.seconds_to_next_code() + 1;
     job.context.ui.say(&format!(
         "The code was refused; the next one comes in {left} s."
     ));
-    while left > 0 {
+    for _ in 0..left {
         if let ControlFlow::Break(leave) = job.watch.look() {
             return Err(job.left(leave));
         }
         std::thread::sleep(Duration::from_secs(1));
-        left -= 1;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::session::record::Record;
 use crate::storage::lock::{Lock, Waited};
 
 use super::LoginError;
-use super::ask::{Asked, Asker, wait_for_next_code};
+use super::ask::{Asked, Asker, next_code_in_time, wait_for_next_code};
 use super::device;
 use super::error::login_command;
 use super::plan::{Names, Settings};
@@ -205,7 +205,7 @@ pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, L
                 }
             }
             _ if matches!(asker, Asker::Command { .. }) => {
-                if sent > 1 {
+                if sent > 1 || !next_code_in_time(job) {
                     return Err(give_up);
                 }
                 wait_for_next_code(job)?;

@@ -30,7 +30,7 @@ pub(super) fn output(
     command: &str,
     input: Input,
     watch: &Watch,
-    ui: Ui,
+    ui: &Ui,
 ) -> Result<SecretString, Failed> {
     let limit = Limit {
         deadline: watch.deadline(),

@@ -19,7 +19,7 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     let (scene, context) = (job.scene, job.context);
     let state = scene.state();
     let seen = scene.believed(context, state.generation(&job.keys.id));
-    let lock = match wait(job)? {
+    let lock = match wait(job).map_err(|error| nobody_to_ask(job, error))? {
         Turn::Mine(lock) => lock,
         Turn::Found(record) => return Ok(record),
     };
@@ -72,6 +72,14 @@ fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
         }
         Waited::Left(Stop::Error(error)) => Err(error),
         Waited::Left(Stop::Found(record)) => Ok(Turn::Found(record)),
+    }
+}
+
+/// Where there are no locks to be had: whoever may not ask has nobody to wait for either, and needs a login.
+fn nobody_to_ask(job: &Job<'_>, error: LoginError) -> LoginError {
+    match error {
+        LoginError::Lock(_) => Asker::nobody(job).unwrap_or(error),
+        other => other,
     }
 }
 

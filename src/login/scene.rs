@@ -2,6 +2,8 @@
 //!
 //! Reading only. Opening a scene and looking a session up is all that a hook hit does.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use time::UtcDateTime;
@@ -26,7 +28,11 @@ pub struct Scene {
     pub profiles: Profiles,
     /// The sessions.
     pub cache: Cache,
+    /// Why something was not believed, as far as it has been told: a waiter looks every second.
+    told: RefCell<BTreeSet<String>>,
 }
+
+const SESSION: &str = "the cached session";
 
 /// What a look into the cache found.
 #[derive(Debug)]
@@ -61,6 +67,7 @@ impl Scene {
             locations,
             profiles,
             cache,
+            told: RefCell::default(),
         })
     }
 
@@ -91,7 +98,7 @@ impl Scene {
                 Lookup::Found(record) => Some(*record),
                 Lookup::Missing => None,
                 Lookup::Distrusted(why) => {
-                    context.ui.warn(&why);
+                    self.distrust(context, SESSION, why);
                     None
                 }
             })
@@ -148,9 +155,17 @@ impl Scene {
     #[must_use]
     pub fn believed<T>(&self, context: &Context, judged: Judged<T>) -> T {
         if let Some(why) = judged.distrust {
-            context.ui.warn(&why);
+            self.distrust(context, "what earlier processes left", why);
         }
         judged.value
+    }
+
+    /// Tells once why something is not used. What is said of a folder holds for everything in it.
+    fn distrust(&self, context: &Context, what: &str, why: String) {
+        if !self.told.borrow().contains(&why) {
+            context.ui.warn(&format!("{what} is not used: {why}"));
+            self.told.borrow_mut().insert(why);
+        }
     }
 
     /// What a source outside the files is remembered by: another file's profile of the same name is another profile.
@@ -178,7 +193,7 @@ impl Scene {
             Lookup::Found(record) => Sought::Ended(record),
             Lookup::Missing => Sought::Missing,
             Lookup::Distrusted(why) => {
-                context.ui.warn(&why);
+                self.distrust(context, SESSION, why);
                 Sought::Missing
             }
         }

@@ -66,7 +66,13 @@ impl Watch {
     /// Whether there is time for a question.
     #[must_use]
     pub(super) fn time_to_ask(&self) -> bool {
-        self.left() >= TO_ASK
+        self.time_to_ask_in(Duration::ZERO)
+    }
+
+    /// Whether there will be time for a question after a pause.
+    #[must_use]
+    pub(super) fn time_to_ask_in(&self, pause: Duration) -> bool {
+        self.left() >= TO_ASK + pause
     }
 
     /// A look around, once a second.

@@ -223,7 +223,12 @@ impl World {
             if meta.is_dir() {
                 stack.extend(fs::read_dir(&path).unwrap().map(|e| e.unwrap().path()));
             }
-            let times = [meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()];
+            let times = [
+                meta.mtime(),
+                meta.mtime_nsec(),
+                meta.ctime(),
+                meta.ctime_nsec(),
+            ];
             let bytes = meta.is_file().then(|| fs::read(&path).unwrap());
             let seen = format!("{:o} {} {times:?} {bytes:?}", meta.mode(), meta.ino());
             tree.insert(path, seen);
