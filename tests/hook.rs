@@ -480,7 +480,7 @@ fn the_command_can_be_pasted_whatever_the_profile_is_called() {
     for (name, typed) in [
         ("my admin", "'my admin'"),
         ("ünï-cödé", "'ünï-cödé'"),
-        ("a;rm -rf b", "'a;rm -rf b'"),
+        ("a&rm -rf b", "'a&rm -rf b'"),
         ("$HOME", "'$HOME'"),
         ("a=b@c", "a=b@c"),
     ] {

@@ -8,6 +8,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::disallowed_methods,
+    unreachable_pub,
     reason = "a test may fail by panicking, and its files are its own"
 )]
 

@@ -403,6 +403,10 @@ impl World {
             return;
         };
         for entry in folder.flatten() {
+            // A pipe would hold us up.
+            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
             let Ok(text) = fs::read_to_string(entry.path()) else {
                 continue;
             };
