@@ -3,7 +3,7 @@
 //! INVARIANT: a code is sent under the key's `call` lock, after a look at the cache, and the record is stored before the lock is
 //! freed: two processes never spend two codes for one session. A code is remembered (hashed) as soon as it may have been used.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ pub(super) struct Job<'a> {
     pub serial: Cell<Option<SerialNumber>>,
     /// AWS's clock minus this machine's, as last heard.
     pub skew: Cell<i64>,
+    /// Held by the leader of a herd while it asks.
+    pub ask_lock: RefCell<Option<Lock>>,
     /// The session was made by another process meanwhile.
     pub by_another: Cell<bool>,
 }

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::process::{Parent, stdout_reader_gone};
+use crate::prompt::Signal;
 use crate::test_hooks;
 
 /// From the start of the hook to its end, locks, question and call included: callers give up after 60 s.
@@ -20,6 +21,8 @@ pub(super) enum Leave {
     Deadline,
     /// The calling program has gone.
     Caller,
+    /// A signal came.
+    Signal(Signal),
 }
 
 /// The eyes of whoever waits.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rexpect::process::{PtyProcess, WaitStatus};
+use rexpect::process::PtyProcess;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{LocalModes, OptionalActions, Termios};
 
@@ -118,7 +118,7 @@ pub fn calling_program_name() -> String {
 /// A terminal, and what runs on it.
 pub struct Pty<'w> {
     world: &'w World,
-    process: PtyProcess,
+    _process: PtyProcess,
     master: File,
     results: PathBuf,
     /// What each call was.
@@ -183,7 +183,7 @@ impl World {
         let master = process.get_file_handle().unwrap();
         Pty {
             world: self,
-            process,
+            _process: process,
             master,
             results,
             calls: calls
@@ -325,14 +325,6 @@ impl Pty<'_> {
         assert!(self.echoes(), "typing does not show: {}", self.seen);
         self.world.hunt_in("the terminal", &self.seen, false);
         ran
-    }
-
-    /// Ends the shell; its last status.
-    pub fn close(mut self) -> WaitStatus {
-        self.types("exit\n");
-        let until = Instant::now() + PATIENCE;
-        while self.read_until(until) {}
-        self.process.wait().unwrap()
     }
 }
 
