@@ -92,14 +92,12 @@ impl Error {
     }
 
     /// Tells it on stderr.
-    pub fn report(&self, ui: &Ui) {
-        if self.exit_code() == 0 {
-            return;
-        }
+    pub fn report(&self, ui: Ui) {
         let needs_login = self.exit_code() == 3;
         let hint = self.hint();
-        if let (true, Some(command)) = (needs_login, &hint) {
-            ui.lead(command);
+        ui.release(hint.as_deref().filter(|_| needs_login));
+        if self.exit_code() == 0 {
+            return;
         }
         let headline = self.to_string();
         ui.say(&format!("error: {headline}"));

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// How much talk is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -19,85 +19,79 @@ pub enum Verbosity {
     Debug,
 }
 
+/// Talk that waits: where the first line of stderr is the command to type, nothing may come before it.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
 /// Stdout and stderr.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Ui {
     verbosity: Verbosity,
-    /// What is to be told behind the line that comes first, while nobody knows which that is.
-    held: Arc<Mutex<Option<Vec<String>>>>,
 }
 
 impl Ui {
     /// With this much talk.
     #[must_use]
     pub fn new(verbosity: Verbosity) -> Self {
-        Self {
-            verbosity,
-            held: Arc::default(),
-        }
+        Self { verbosity }
     }
 
     /// Data, as it is; the caller ends its own lines.
     ///
     /// # Errors
     /// What the write met; a closed pipe included (`BrokenPipe`), which the program ends on with success.
-    pub fn data(&self, text: &str) -> io::Result<()> {
+    pub fn data(self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()
     }
 
     /// One line of talk.
-    pub fn say(&self, line: &str) {
-        match self.held().as_mut() {
-            Some(held) => held.push(line.to_owned()),
-            None => tell(line),
+    pub fn say(self, line: &str) {
+        let line = clean(line);
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.as_mut() {
+            Some(lines) => lines.push(line.into_owned()),
+            None => {
+                let _ = writeln!(io::stderr().lock(), "{line}");
+            }
         }
     }
 
-    /// Holds all talk back until [`Ui::release`]: callers of the hook show the first line of its stderr, and which that is comes
-    /// out at the end.
-    pub fn hold(&self) {
-        self.held().get_or_insert_default();
+    /// Keeps talk back from here on, until [`Ui::release`].
+    pub fn hold(self) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get_or_insert_default();
     }
 
-    /// Tells what was held back, and from here on everything at once.
-    pub fn release(&self) {
-        let held = self.held().take();
-        for line in held.unwrap_or_default() {
-            tell(&line);
+    /// Says `first`, then what was kept back.
+    pub fn release(self, first: Option<&str>) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = held.take().unwrap_or_default();
+        drop(held);
+        for line in first.into_iter().map(str::to_owned).chain(lines) {
+            self.say(&line);
         }
-    }
-
-    fn held(&self) -> MutexGuard<'_, Option<Vec<String>>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The line that comes first, then what was held back.
-    pub fn lead(&self, line: &str) {
-        tell(line);
-        self.release();
     }
 
     /// One line that the user should not miss.
-    pub fn warn(&self, line: &str) {
+    pub fn warn(self, line: &str) {
         self.say(&format!("warning: {line}"));
     }
 
     /// A command to type, or a thing to know.
-    pub fn hint(&self, line: &str) {
+    pub fn hint(self, line: &str) {
         self.say(&format!("hint: {line}"));
     }
 
     /// A step, for `-v`.
-    pub fn info(&self, line: &str) {
+    pub fn info(self, line: &str) {
         if self.verbosity >= Verbosity::Info {
             self.say(&format!("info: {line}"));
         }
     }
 
     /// A detail, for `-vv`.
-    pub fn debug(&self, line: &str) {
+    pub fn debug(self, line: &str) {
         if self.verbosity >= Verbosity::Debug {
             self.say(&format!("debug: {line}"));
         }
@@ -105,7 +99,7 @@ impl Ui {
 
     /// Whether stdout is a terminal.
     #[must_use]
-    pub fn stdout_is_terminal(&self) -> bool {
+    pub fn stdout_is_terminal(self) -> bool {
         io::stdout().is_terminal()
     }
 }
@@ -130,10 +124,6 @@ pub fn one_line(text: &str, most: usize) -> String {
     } else {
         line.chars().take(most).chain(['…']).collect()
     }
-}
-
-fn tell(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", clean(line));
 }
 
 fn drives_terminal(c: char) -> bool {

@@ -361,7 +361,10 @@ fn login_asks_at_the_terminal() {
     let world = World::new();
     let code = world.code();
     let mut pty = world.shell_on_terminal("$mfa_session login");
-    pty.expect("MFA code for profile default (arn:aws:iam::111122223333:mfa/alice-phone): ");
+    pty.expect(&format!(
+        "MFA code for profile default ({}): ",
+        world.serial()
+    ));
     assert!(!pty.echoes());
     pty.types_code(&code)
         .expect("Logged in with profile default")
@@ -464,7 +467,8 @@ fn a_login_in_the_background_needs_a_terminal() {
 #[test]
 fn one_of_several_devices_is_chosen_by_number() {
     let world = World::with_account(|account, now| {
-        account.add_device("alice", "tablet", now).unwrap();
+        let user = account.owner().unwrap().user_name;
+        account.add_device(&user, "tablet", now).unwrap();
     });
     // The owner's device is the one enabled last or the first by name: whichever it is, its line is read off the list.
     let code = world.code();
@@ -501,7 +505,8 @@ fn one_of_several_devices_is_chosen_by_number() {
 #[test]
 fn the_hook_lets_choose_among_several_devices() {
     let world = World::with_account(|account, now| {
-        account.add_device("alice", "tablet", now).unwrap();
+        let user = account.owner().unwrap().user_name;
+        account.add_device(&user, "tablet", now).unwrap();
     });
     let code = world.code();
     let serial = world.serial().to_string();
@@ -518,7 +523,8 @@ fn the_hook_lets_choose_among_several_devices() {
     assert_eq!(ran.stdout, expected(&world));
     // Without a terminal nobody can choose, and the profile has not said which.
     let world = World::with_account(|account, now| {
-        account.add_device("alice", "tablet", now).unwrap();
+        let user = account.owner().unwrap().user_name;
+        account.add_device(&user, "tablet", now).unwrap();
     });
     world.mfa_process("echo asked >> asked; echo 123456");
     world
@@ -541,7 +547,7 @@ fn a_device_that_aws_cannot_validate_is_looked_up_again() {
         .expect("Look the device up again with iam:ListMFADevices? [Y/n] ")
         .types_code("")
         .expect("Found the MFA device")
-        .expect("alice-phone): ")
+        .expect(&format!("({}): ", world.serial()))
         .types_code(&code)
         .expect("<status 0>");
     assert_eq!(world.count("sts:GetSessionToken"), 2);

@@ -26,13 +26,14 @@ pub(super) fn plain(arguments: &[OsString]) -> Option<String> {
 }
 
 pub(super) fn run(context: &Context, profile: Option<String>, no_prompt: bool) -> Outcome {
-    context.ui.hold();
     let never_ask = no_prompt
         || context
             .env
             .get("MFA_SESSION_NO_PROMPT")
             .is_some_and(|v| v != "0");
+    context.ui.hold();
     let record = login::hook(context, profile, never_ask)?;
+    context.ui.release(None);
     let output = process_output(&record.credentials, record.serial_number.account());
     context.ui.data(output.expose_secret())?;
     Ok(0)

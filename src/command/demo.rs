@@ -84,7 +84,7 @@ impl Stage {
         let context = Context {
             env,
             clock,
-            ui: outer.ui.clone(),
+            ui: outer.ui,
             aws: Box::new(Sdk::new(test_hooks::clock_offset())),
             started: Instant::now(),
         };

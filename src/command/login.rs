@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: Login) -> Ou
 }
 
 fn tell(context: &Context, session: &LoggedIn) {
-    let ui = &context.ui;
+    let ui = context.ui;
     let names = &session.names;
     let left = time_left(&session.record, context.clock.now());
     let until = rfc3339(session.record.credentials.expiration);

@@ -70,12 +70,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 type Outcome = Result<u8, Error>;
 
 fn finish(context: &Context, outcome: Outcome) -> u8 {
-    let code = outcome.unwrap_or_else(|error| {
-        error.report(&context.ui);
+    outcome.unwrap_or_else(|error| {
+        error.report(context.ui);
         error.exit_code()
-    });
-    context.ui.release();
-    code
+    })
 }
 
 fn context(started: Instant, verbose: u8) -> Context {

@@ -30,16 +30,13 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
     };
     let clock = context.clock;
     let account = folder.account(&Setup::default(), clock.now())?;
-    let ui = &context.ui;
+    let ui = context.ui;
     let mut server = Server::start(Options {
         port: args.port.unwrap_or(0),
         account,
         persist: Some(folder.account_file()),
         clock: Box::new(move || clock.now()),
-        log: Box::new({
-            let ui = ui.clone();
-            move |line| ui.say(line)
-        }),
+        log: Box::new(move |line| ui.say(line)),
     })?;
     let owner = server
         .with_account(|account| account.owner())
@@ -67,7 +64,7 @@ fn temporary_parent(context: &Context) -> std::path::PathBuf {
         .map_or_else(|| "/tmp".into(), Into::into)
 }
 
-fn welcome(ui: &Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
+fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
     ui.say(&format!(
         "An AWS account on this machine, with the user {}.",
         owner.arn

@@ -19,8 +19,6 @@ use super::child::{self, Failed, Noting};
 use super::herd::{self, Turn};
 use super::watch::Leave;
 
-const SWITCHED_OFF: &str = "asking is switched off";
-
 /// A source of codes.
 pub(super) enum Asker {
     /// One code, from the command line.
@@ -61,7 +59,7 @@ impl Asker {
             return Ok(Self::Given(Some(code.clone())));
         }
         if job.never_ask {
-            return Err(job.cannot_ask(SWITCHED_OFF));
+            return Err(job.cannot_ask("asking is switched off"));
         }
         let command = job.settings.mfa_process.clone();
         match (terminal(job), command) {
@@ -79,20 +77,6 @@ impl Asker {
             (Err(Refused::Not(why)), None) => Err(job.cannot_ask(&why.to_string())),
             (Err(Refused::Other(error)), _) => Err(*error),
         }
-    }
-
-    /// Why nobody can be asked, as far as that shows without the terminal's lock.
-    pub(super) fn nobody(job: &Job<'_>) -> Option<LoginError> {
-        if job.never_ask {
-            return Some(job.cannot_ask(SWITCHED_OFF));
-        }
-        if job.settings.mfa_process.is_some() {
-            return None;
-        }
-        let why = Terminal::open()
-            .and_then(|terminal| terminal.may_ask())
-            .err()?;
-        Some(job.cannot_ask(&why.to_string()))
     }
 
     /// Whether a refused code may be followed by another.
@@ -273,7 +257,7 @@ fn ask_once(
 
 fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> {
     let output =
-        child::output(command, input, job.watch, &job.context.ui).map_err(|error| match error {
+        child::output(command, input, job.watch, job.context.ui).map_err(|error| match error {
             Failed::Process(error) => LoginError::Process(error),
             Failed::Left(leave) => job.left(leave),
             Failed::Exit {
@@ -287,12 +271,6 @@ fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> 
     TokenCode::new(printed)
         .map(Asked::Code)
         .map_err(|_| LoginError::MalformedProcessCode(printed.chars().count()))
-}
-
-/// Whether the device shows its next code soon enough to be asked again.
-pub(super) fn next_code_in_time(job: &Job<'_>) -> bool {
-    let pause = Duration::from_secs(job.seconds_to_next_code().unsigned_abs() + 1);
-    job.watch.time_to_ask_in(pause)
 }
 
 /// Sleeps until the device shows its next code, looking around each second.

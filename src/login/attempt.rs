@@ -20,7 +20,7 @@ use crate::session::record::Record;
 use crate::storage::lock::{Lock, Waited};
 
 use super::LoginError;
-use super::ask::{Asked, Asker, next_code_in_time, wait_for_next_code};
+use super::ask::{Asked, Asker, wait_for_next_code};
 use super::device;
 use super::error::login_command;
 use super::plan::{Names, Settings};
@@ -207,7 +207,8 @@ pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, L
                 }
             }
             _ if matches!(asker, Asker::Command { .. }) => {
-                if sent > 1 || !next_code_in_time(job) {
+                let next = Duration::from_secs(job.seconds_to_next_code().unsigned_abs() + 1);
+                if sent > 1 || !job.watch.time_to_ask_in(next) {
                     return Err(give_up);
                 }
                 wait_for_next_code(job)?;

@@ -55,7 +55,7 @@ pub(super) fn output(
     command: &str,
     input: Input,
     watch: &Watch,
-    ui: &Ui,
+    ui: Ui,
 ) -> Result<SecretString, Failed> {
     let limit = Limit {
         deadline: watch.deadline(),

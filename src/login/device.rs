@@ -40,7 +40,7 @@ pub(super) fn find(job: &Job<'_>, asker: &mut Asker) -> Result<(), LoginError> {
         ([], codeless) => return Err(only_passkeys(codeless)),
         (several, _) => choose(job, asker, several)?,
     };
-    let ui = &job.context.ui;
+    let ui = job.context.ui;
     ui.say(&format!("Found the MFA device {serial}. To remember it:"));
     ui.say(&format!(
         "  aws configure set mfa_serial {serial} --profile {}",

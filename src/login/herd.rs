@@ -23,7 +23,8 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     let (scene, context) = (job.scene, job.context);
     let state = scene.state();
     let seen = scene.believed(context, state.generation(&job.keys.id));
-    match wait(job).map_err(|error| nobody_to_ask(job, error))? {
+    let turn = wait(job).map_err(|error| without_locks(job, error))?;
+    match turn {
         Turn::Mine(lock) => *job.ask_lock.borrow_mut() = lock,
         Turn::Found(record) => return Ok(record),
     }
@@ -44,6 +45,17 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     }
     job.ask_lock.take();
     answer
+}
+
+/// Where no lock can be taken nobody is asked; whoever could not be asked anyway is told the command to type.
+fn without_locks(job: &Job<'_>, error: LoginError) -> LoginError {
+    if !matches!(error, LoginError::Lock(_)) {
+        return error;
+    }
+    match Asker::open(job) {
+        Err(refused @ LoginError::CannotAsk { .. }) => refused,
+        _ => error,
+    }
 }
 
 /// What waiting came to.
@@ -83,14 +95,6 @@ pub(super) fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
         }
         Waited::Left(Stop::Error(error)) => Err(error),
         Waited::Left(Stop::Found(record)) => Ok(Turn::Found(record)),
-    }
-}
-
-/// Where there are no locks to be had: whoever may not ask has nobody to wait for either, and needs a login.
-fn nobody_to_ask(job: &Job<'_>, error: LoginError) -> LoginError {
-    match error {
-        LoginError::Lock(_) => Asker::nobody(job).unwrap_or(error),
-        other => other,
     }
 }
 

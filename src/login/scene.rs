@@ -2,8 +2,7 @@
 //!
 //! Reading only. Opening a scene and looking a session up is all that a hook hit does.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::Cell;
 use std::path::Path;
 
 use time::UtcDateTime;
@@ -28,11 +27,8 @@ pub struct Scene {
     pub profiles: Profiles,
     /// The sessions.
     pub cache: Cache,
-    /// Why something was not believed, as far as it has been told: a waiter looks every second.
-    told: RefCell<BTreeSet<String>>,
+    told: Cell<bool>,
 }
-
-const SESSION: &str = "the cached session";
 
 /// What a look into the cache found.
 #[derive(Debug)]
@@ -67,7 +63,7 @@ impl Scene {
             locations,
             profiles,
             cache,
-            told: RefCell::default(),
+            told: Cell::new(false),
         })
     }
 
@@ -98,7 +94,7 @@ impl Scene {
                 Lookup::Found(record) => Some(*record),
                 Lookup::Missing => None,
                 Lookup::Distrusted(why) => {
-                    self.distrust(context, SESSION, why);
+                    context.ui.warn(&why);
                     None
                 }
             })
@@ -155,17 +151,9 @@ impl Scene {
     #[must_use]
     pub fn believed<T>(&self, context: &Context, judged: Judged<T>) -> T {
         if let Some(why) = judged.distrust {
-            self.distrust(context, "what earlier processes left", why);
+            self.distrust(context, &why);
         }
         judged.value
-    }
-
-    /// Tells once why something is not used. What is said of a folder holds for everything in it.
-    fn distrust(&self, context: &Context, what: &str, why: String) {
-        if !self.told.borrow().contains(&why) {
-            context.ui.warn(&format!("{what} is not used: {why}"));
-            self.told.borrow_mut().insert(why);
-        }
     }
 
     /// What a source outside the files is remembered by: another file's profile of the same name is another profile.
@@ -193,9 +181,16 @@ impl Scene {
             Lookup::Found(record) => Sought::Ended(record),
             Lookup::Missing => Sought::Missing,
             Lookup::Distrusted(why) => {
-                self.distrust(context, SESSION, why);
+                self.distrust(context, &why);
                 Sought::Missing
             }
+        }
+    }
+
+    /// Says once why what stands on disk is not believed: everything else there is mostly not believed for the same reason.
+    pub fn distrust(&self, context: &Context, why: &str) {
+        if !self.told.replace(true) {
+            context.ui.warn(why);
         }
     }
 }

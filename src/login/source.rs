@@ -52,16 +52,15 @@ fn run(
         detail,
         recursion: false,
     };
-    let output =
-        child::output(command, input, watch, &context.ui).map_err(|error| match error {
-            Failed::Process(error) => failed(error.to_string()),
-            Failed::Left(leave) => LoginError::left(names, leave),
-            Failed::Exit { status, recursion } => LoginError::Source {
-                profile: profile.clone(),
-                detail: format!("it ended with {status}"),
-                recursion,
-            },
-        })?;
+    let output = child::output(command, input, watch, context.ui).map_err(|error| match error {
+        Failed::Process(error) => failed(error.to_string()),
+        Failed::Left(leave) => LoginError::left(names, leave),
+        Failed::Exit { status, recursion } => LoginError::Source {
+            profile: profile.clone(),
+            detail: format!("it ended with {status}"),
+            recursion,
+        },
+    })?;
     let printed: Printed = serde_json::from_str(output.expose_secret()).map_err(|e| {
         failed(format!(
             "its output is not the JSON expected of it (line {}, column {})",

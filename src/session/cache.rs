@@ -31,7 +31,7 @@ pub enum Lookup {
     Found(Box<Record>),
     /// Nothing.
     Missing,
-    /// Something that is not believed: as good as nothing, for this reason, in one line.
+    /// Something that is not believed: as good as nothing, and this line says why.
     Distrusted(String),
 }
 
@@ -227,5 +227,5 @@ fn load_from(sessions: &Folder, id: &AccessKeyId) -> Lookup {
 }
 
 fn distrusted(why: &str) -> Lookup {
-    Lookup::Distrusted(why.to_owned())
+    Lookup::Distrusted(format!("the cached session is not used: {why}"))
 }

@@ -33,12 +33,12 @@ pub struct State<'a> {
     cache: &'a Cache,
 }
 
-/// A value, and why what stood on disk was not believed, if so.
+/// A value, and why what stood on disk was not believed, if so, as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged<T> {
     /// As if nothing had been there, if it was not believed.
     pub value: T,
-    /// The reason, in one line.
+    /// The line.
     pub distrust: Option<String>,
 }
 
@@ -264,7 +264,7 @@ impl<'a> State<'a> {
     fn read<T: Versioned>(&self, name: &str) -> Judged<Option<T>> {
         let distrusted = |why: &str| Judged {
             value: None,
-            distrust: Some(why.to_owned()),
+            distrust: Some(format!("what earlier processes left is not used: {why}")),
         };
         let read = self.cache.folder(STATE).and_then(|folder| match folder {
             Some(folder) => Ok(folder.read(name, LARGEST)?.map(|bytes| (folder, bytes))),
