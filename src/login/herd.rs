@@ -112,9 +112,8 @@ fn ask(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
 
 /// What the others are told. Whoever could not ask, or ran out of time, has nothing to tell.
 fn outcome(answer: &Result<Box<Record>, LoginError>) -> Option<Outcome> {
-    let error = match answer {
-        Ok(_) => return Some(Outcome::Session),
-        Err(error) => error,
+    let Err(error) = answer else {
+        return Some(Outcome::Session);
     };
     let message = match error.hint() {
         Some(hint) => format!("{error}\nhint: {hint}"),
