@@ -1,129 +1,352 @@
-//! Many hooks at once: one question, one call, one answer.
+//! Many hooks at once: one question, one call, the answer for all.
 
+use std::path::Path;
 use std::process::{Child, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::common::pty::Manner;
 use crate::common::{Ran, World, eventually};
+use crate::hook::{HOOK, TO_TYPE, expected};
 
-const HOOK: [&str; 3] = ["credential-process", "--profile", "default"];
-
-fn start(world: &World, many: usize) -> Vec<Child> {
-    (0..many)
-        .map(|_| {
-            let mut command = world.program(&HOOK);
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-            command.spawn().unwrap()
-        })
-        .collect()
+/// Hooks that run at once, without a terminal.
+struct Herd<'w> {
+    world: &'w World,
+    hooks: Vec<Child>,
 }
 
-fn end(world: &World, children: Vec<Child>) -> Vec<Ran> {
-    children
-        .into_iter()
-        .map(|child| world.judge(&HOOK, child.wait_with_output().unwrap()))
-        .collect()
-}
-
-/// An `mfa_process` that leaves its process id in `asked` and then does `then`.
-fn asks(world: &World, then: &str) {
-    let asked = world.root().join("asked");
-    let script = world.path("ask.sh");
-    world.write(
-        "ask.sh",
-        format!("echo $$ >> {}\n{then}\n", asked.display()),
-    );
-    world.add_config(&format!("mfa_process = sh {}\n", script.display()));
-}
-
-fn asked(world: &World) -> Vec<String> {
-    let text = std::fs::read_to_string(world.root().join("asked")).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
-}
-
-fn one_answer(world: &World, ran: &[Ran]) {
-    for one in ran {
-        assert_eq!(one.code, 0, "{}", one.stderr);
-        assert_eq!(one.stdout, ran[0].stdout);
+impl World {
+    fn herd(&self, size: usize) -> Herd<'_> {
+        let hooks = (0..size).map(|_| self.start(&HOOK)).collect();
+        Herd { world: self, hooks }
     }
-    assert!(ran[0].stdout.contains("\"SessionToken\""));
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.program(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// A code comes as soon as [`World::answer`] tells one. The process that asks for it is a line of `asked`.
+    fn slow_mfa_process(&self) {
+        self.mfa_process(
+            "echo $PPID >>asked; while ! test -e answer; do sleep 0.05; done; cat answer",
+        );
+    }
+
+    fn answer(&self, code: &str) {
+        std::fs::write(self.root().join("answer.new"), code).unwrap();
+        std::fs::rename(self.root().join("answer.new"), self.root().join("answer")).unwrap();
+    }
+
+    fn asked(&self) -> usize {
+        self.lines("asked").len()
+    }
+
+    /// Waits for the `n`th question; who asks it.
+    fn leader(&self, n: usize) -> i32 {
+        eventually("somebody asks", || self.asked() >= n);
+        self.lines("asked")[n - 1].parse().unwrap()
+    }
+}
+
+impl Herd<'_> {
+    /// All of them have noted where they stand, and ask or wait.
+    fn gathers(&self) -> &Self {
+        for hook in &self.hooks {
+            eventually("a hook waits", || waits(hook.id()));
+        }
+        self
+    }
+
+    fn ends(self) -> Vec<Ran> {
+        self.hooks
+            .into_iter()
+            .map(|hook| self.world.judge(&HOOK, hook.wait_with_output().unwrap()))
+            .collect()
+    }
+}
+
+/// Whether a process has opened its key's `ask` lock, or has ended.
+fn waits(pid: u32) -> bool {
+    let Ok(open) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
+        return true;
+    };
+    open.flatten().any(|fd| {
+        std::fs::read_link(fd.path())
+            .is_ok_and(|file| file.to_string_lossy().ends_with(".ask.lock"))
+    })
+}
+
+fn send(pid: i32, signal: Signal) {
+    kill(Pid::from_raw(pid), signal).unwrap();
+}
+
+#[track_caller]
+fn all_are_answered(world: &World, all: Vec<Ran>) {
+    let expected = expected(world);
+    for ran in all {
+        assert_eq!(ran.exits(0).stdout, expected);
+    }
     assert_eq!(world.count("sts:GetSessionToken"), 1);
 }
 
 #[test]
-fn fifty_hooks_ask_once_and_call_once() {
+fn one_question_and_one_call_answer_fifty() {
     let world = World::new();
     let code = world.code();
-    let file = world.root().join("code");
-    std::fs::write(&file, code).unwrap();
-    asks(&world, &format!("sleep 1; cat {}", file.display()));
-    let ran = end(&world, start(&world, 50));
-    one_answer(&world, &ran);
-    assert_eq!(asked(&world).len(), 1);
+    world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
+    let all = world.herd(50).ends();
+    all_are_answered(&world, all);
+    assert_eq!(world.asked(), 1);
 }
 
 #[test]
-fn a_leader_that_is_killed_is_followed_by_another() {
+fn fifty_wait_for_one_slow_answer() {
     let world = World::new();
-    let code = world.code();
-    let file = world.root().join("code");
-    std::fs::write(&file, code).unwrap();
-    let first = world.root().join("first");
-    // The first question never ends by itself.
-    asks(
-        &world,
-        &format!(
-            "mkdir {} 2>/dev/null && p=$$ && while [ \"$(cat /proc/$p/comm)\" != mfa-session ]; do p=$(sed -n 's/^PPid:\t//p' /proc/$p/status); done && echo $p > {}/pid && sleep 40\ncat {}",
-            first.display(),
-            first.display(),
-            file.display()
-        ),
-    );
-    let children = start(&world, 12);
-    let pid = first.join("pid");
-    eventually("somebody is asked", || {
-        std::fs::read_to_string(&pid).is_ok_and(|p| p.ends_with('\n'))
-    });
-    let leader = std::fs::read_to_string(&pid).unwrap();
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-9", leader.trim()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let ran = end(&world, children);
-    let (killed, rest): (Vec<_>, Vec<_>) = ran.into_iter().partition(|r| r.code != 0);
-    assert_eq!((killed.len(), rest.len()), (1, 11));
-    one_answer(&world, &rest);
-    assert_eq!(asked(&world).len(), 2);
+    world.slow_mfa_process();
+    let herd = world.herd(50);
+    herd.gathers();
+    world.answer(&world.code());
+    all_are_answered(&world, herd.ends());
+    assert_eq!(world.asked(), 1);
 }
 
 #[test]
-fn a_failure_is_everybodys() {
+fn two_hundred_at_once_are_one_question_too() {
     let world = World::new();
-    let wrong = world.wrong_code();
-    let file = world.root().join("code");
-    std::fs::write(&file, wrong).unwrap();
-    asks(&world, &format!("sleep 1; cat {}; exit 1", file.display()));
-    let ran = end(&world, start(&world, 10));
-    for one in &ran {
-        assert_eq!((one.code, one.stdout.as_str()), (1, ""), "{}", one.stderr);
-        assert!(one.stderr.contains("mfa_process"), "{}", one.stderr);
+    let code = world.code();
+    world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
+    let all = world.herd(200).ends();
+    all_are_answered(&world, all);
+    assert_eq!(world.asked(), 1);
+}
+
+#[test]
+fn after_a_leader_that_was_killed_another_asks() {
+    let world = World::new();
+    world.slow_mfa_process();
+    let herd = world.herd(50);
+    herd.gathers();
+    let first = world.leader(1);
+    send(first, Signal::SIGKILL);
+    let second = world.leader(2);
+    assert_ne!(first, second);
+    world.answer(&world.code());
+    let (killed, others): (Vec<_>, Vec<_>) = herd.ends().into_iter().partition(|r| r.code == 137);
+    assert_eq!((killed.len(), others.len()), (1, 49));
+    assert_eq!(killed[0].stdout, "");
+    all_are_answered(&world, others);
+    assert_eq!(world.asked(), 2);
+}
+
+#[test]
+fn a_leader_that_is_ended_takes_its_question_along_and_another_asks() {
+    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+        let world = World::new();
+        world.mfa_process(
+            "echo $PPID >>asked; echo $$ >>shells; while ! test -e answer; do sleep 0.05; done; cat answer",
+        );
+        let herd = world.herd(5);
+        herd.gathers();
+        send(world.leader(1), signal);
+        world.leader(2);
+        eventually("the first question ends", || {
+            !Path::new("/proc").join(&world.lines("shells")[0]).exists()
+        });
+        world.answer(&world.code());
+        let (ended, others): (Vec<_>, Vec<_>) =
+            herd.ends().into_iter().partition(|r| r.code == code);
+        assert_eq!((ended.len(), others.len()), (1, 4));
+        all_are_answered(&world, others);
+        assert_eq!(world.asked(), 2);
     }
-    assert_eq!(asked(&world).len(), 1);
+}
+
+#[test]
+fn a_cancellation_is_everybody_s() {
+    let world = World::new();
+    world.slow_mfa_process();
+    let herd = world.herd(50);
+    herd.gathers();
+    send(world.leader(1), Signal::SIGINT);
+    for ran in herd.ends() {
+        assert_eq!(ran.exits(130).stdout, "");
+    }
+    assert_eq!(world.asked(), 1);
+    assert_eq!(world.count("sts:GetSessionToken"), 0);
+    // It was the answer to that question, not to the next one.
+    world.answer(&world.code());
+    world.hook().exits(0);
+}
+
+#[test]
+fn a_cancellation_at_the_terminal_is_everybody_s() {
+    let world = World::new();
+    let mut pty = world.hook_on_terminal(Manner::Plain);
+    pty.expect_prompt();
+    let herd = world.herd(50);
+    herd.gathers();
+    pty.types("\x03");
+    pty.ends().exits(130);
+    for ran in herd.ends() {
+        ran.exits(130);
+    }
     assert_eq!(world.count("sts:GetSessionToken"), 0);
 }
 
 #[test]
-fn a_login_elsewhere_answers_those_who_wait() {
+fn a_refusal_is_everybody_s() {
     let world = World::new();
-    asks(&world, "sleep 40");
-    let children = start(&world, 5);
-    eventually("somebody is asked", || asked(&world).len() == 1);
-    world.log_in();
-    // The waiters take it at once; whoever asks looks each second too.
-    let leaders: Vec<_> = asked(&world);
-    let _ = std::process::Command::new("kill").args(&leaders).status();
-    let ran = end(&world, children);
-    assert!(ran.iter().filter(|r| r.code == 0).count() >= 4, "{ran:?}");
-    assert_eq!(world.count("sts:GetSessionToken"), 1);
+    world.freeze_sandbox(28);
+    world.slow_mfa_process();
+    let herd = world.herd(50);
+    herd.gathers();
+    world.answer(&world.wrong_code());
+    for ran in herd.ends() {
+        assert_eq!(ran.exits(4).says("AWS refused the code").stdout, "");
+    }
+    // Once more with the next code, as for one.
+    assert_eq!(world.asked(), 2);
+    assert_eq!(world.count("sts:GetSessionToken"), 2);
+}
+
+#[test]
+fn a_failure_is_everybody_s() {
+    let world = World::new();
+    world.slow_mfa_process();
+    let herd = world.herd(20);
+    herd.gathers();
+    world.answer("no code");
+    for ran in herd.ends() {
+        ran.exits(1).says("expected six digits");
+    }
+    assert_eq!(world.asked(), 1);
+}
+
+#[test]
+fn who_may_not_ask_waits_for_who_does() {
+    let world = World::new();
+    let code = world.code();
+    let mut pty = world.hook_on_terminal(Manner::Plain);
+    pty.expect_prompt();
+    // No terminal, no mfa_process, and one that was told not to ask.
+    let mut herd = world.herd(10);
+    herd.hooks
+        .push(world.start(&["credential-process", "--no-prompt", "--profile", "default"]));
+    herd.gathers();
+    pty.types_code(&code);
+    let ran = pty.ends().exits(0);
+    assert_eq!(ran.stdout, expected(&world));
+    all_are_answered(&world, herd.ends());
+}
+
+#[test]
+fn who_may_not_ask_and_waits_for_nobody_needs_a_login() {
+    let world = World::new();
+    for ran in world.herd(20).ends() {
+        ran.needs_login(TO_TYPE);
+    }
+    // A leader that dies leaves nobody who could ask.
+    let mut pty = world.hook_on_terminal(Manner::Plain);
+    pty.expect_prompt();
+    let herd = world.herd(10);
+    herd.gathers();
+    send(pty.pids()[0].try_into().unwrap(), Signal::SIGKILL);
+    pty.ran(0).exits(137);
+    for ran in herd.ends() {
+        ran.needs_login(TO_TYPE);
+    }
+    assert_eq!(world.count("sts:GetSessionToken"), 0);
+}
+
+#[test]
+fn a_login_answers_all_who_wait() {
+    let world = World::new();
+    world.slow_mfa_process();
+    let herd = world.herd(20);
+    herd.gathers();
+    world.leader(1);
+    let code = world.code();
+    world.run(&["login", "--token-code", &code]).exits(0);
+    // The question still stands; its code comes too late to be needed.
+    world.answer(&world.code());
+    all_are_answered(&world, herd.ends());
+    assert_eq!(world.asked(), 1);
+}
+
+#[test]
+fn a_stopped_leader_holds_nobody_up() {
+    let world = World::new();
+    let mut pty =
+        world.shell_on_terminal("$mfa_session credential-process --profile default >out 2>err");
+    pty.expect_prompt()
+        .types("\x1a")
+        .expect("<status ")
+        .expect_echo();
+    let code = world.code();
+    let config = world.read(".aws/config");
+    world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
+    all_are_answered(&world, world.herd(3).ends());
+    world.write_config(&config);
+    pty.types("fg\n").expect("<status 0>");
+    assert_eq!(world.lines("out").join("") + "\n", expected(&world));
+}
+
+#[test]
+fn two_keys_do_not_hold_each_other_up() {
+    let world = World::new();
+    world.slow_mfa_process();
+    let script = world.script("mfa-other", "echo other >>asked-other; echo 123456");
+    world.write_credentials(&format!(
+        "{}[other]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        world.credentials()
+    ));
+    world.add_config(&format!(
+        "[profile other]\nendpoint_url = {}\nmfa_serial = {}\nmfa_process = {script}\n",
+        world.server.endpoint_url(),
+        world.serial()
+    ));
+    let herd = world.herd(5);
+    herd.gathers();
+    world.leader(1);
+    // AWS does not know that key, which shows that it was asked.
+    world
+        .run(&["credential-process", "--profile", "other"])
+        .exits(4)
+        .says("unknown or inactive");
+    assert_eq!(world.lines("asked-other").len(), 1);
+    world.answer(&world.code());
+    all_are_answered(&world, herd.ends());
+}
+
+#[test]
+fn a_herd_behind_an_old_outcome_asks_anew() {
+    let world = World::new();
+    let config = world.read(".aws/config");
+    world.mfa_process("exit 1");
+    world.hook().exits(1);
+    world.write_config(&config);
+    let code = world.code();
+    world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
+    all_are_answered(&world, world.herd(10).ends());
+    assert_eq!(world.asked(), 1);
+}
+
+#[test]
+fn without_a_trusted_state_everybody_still_gets_the_session() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    world.hook().needs_login(TO_TYPE);
+    let state = world.path(".aws/mfa-session/state");
+    std::fs::create_dir_all(&state).unwrap();
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let code = world.code();
+    world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
+    // Before a code is asked for it shows that the folder cannot be used.
+    for ran in world.herd(5).ends() {
+        ran.exits(1).says("writable by others");
+    }
+    assert_eq!(world.asked(), 0);
 }

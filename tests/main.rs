@@ -3,22 +3,13 @@
 //! A world has its own home, environment and sandbox account, and hunts leaks after every run: see `common`.
 #![expect(
     clippy::disallowed_methods,
-    clippy::duration_suboptimal_units,
-    clippy::exit,
     clippy::expect_used,
-    clippy::format_collect,
     clippy::indexing_slicing,
-    clippy::maybe_infinite_iter,
     clippy::panic,
-    clippy::print_stderr,
-    clippy::similar_names,
     clippy::string_slice,
-    clippy::unnecessary_wraps,
     clippy::unwrap_used,
-    clippy::wrong_self_convention,
-    dead_code,
     unreachable_pub,
-    reason = "a test may fail by panicking, its files are its own, the stories share one crate, and a terminal can do more than they ask of it yet"
+    reason = "a test may fail by panicking, its files are its own, and the stories share one crate"
 )]
 
 mod architecture;

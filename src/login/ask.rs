@@ -9,13 +9,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::aws::types::TokenCode;
 use crate::process::Input;
-use crate::prompt::{Answer, Echo, NotAllowed, Question, Terminal};
+use crate::prompt::{Answer, Echo, NotAllowed, Question, Signals, Terminal};
 use crate::session::record::Record;
 use crate::storage::lock::{Lock, Waited};
 
 use super::LoginError;
-use super::attempt::Job;
-use super::child::{self, Failed};
+use super::attempt::{Job, broken};
+use super::child::{self, Failed, Noting};
+use super::herd::{self, Turn};
 use super::watch::Leave;
 
 /// A source of codes.
@@ -31,7 +32,7 @@ pub(super) enum Asker {
     /// A human.
     Human {
         terminal: Terminal,
-        _lock: Option<Lock>,
+        lock: Option<Lock>,
     },
 }
 
@@ -72,10 +73,7 @@ impl Asker {
                 input: Input::Null,
                 _terminal: None,
             }),
-            (Ok((terminal, lock)), None) => Ok(Self::Human {
-                terminal,
-                _lock: lock,
-            }),
+            (Ok((terminal, lock)), None) => Ok(Self::Human { terminal, lock }),
             (Err(Refused::Not(why)), None) => Err(job.cannot_ask(&why.to_string())),
             (Err(Refused::Other(error)), _) => Err(*error),
         }
@@ -106,10 +104,11 @@ impl Asker {
                     .map(Asked::Code)
                     .map_err(|_| LoginError::MalformedCode)
             }
+            Self::Command { .. } if !job.watch.time_to_ask() => Err(job.left(Leave::Deadline)),
             Self::Command { command, input, .. } => run(job, command, *input),
-            Self::Human { terminal, .. } => loop {
+            Self::Human { terminal, lock } => loop {
                 let text = job.prompt();
-                match ask(job, terminal, &text, Echo::Hidden)? {
+                match ask(job, terminal, lock, &text, Echo::Hidden)? {
                     Typed::Found(record) => return Ok(Asked::Found(record)),
                     Typed::Text(typed) => match TokenCode::new(typed.expose_secret()) {
                         Ok(code) => return Ok(Asked::Code(code)),
@@ -127,14 +126,14 @@ impl Asker {
         lines: &[String],
         question: &str,
     ) -> Result<Option<usize>, LoginError> {
-        let Self::Human { terminal, .. } = self else {
+        let Self::Human { terminal, lock } = self else {
             return Ok(None);
         };
         for line in lines {
             terminal.say(line);
         }
         loop {
-            match ask(job, terminal, question, Echo::Visible)? {
+            match ask(job, terminal, lock, question, Echo::Visible)? {
                 Typed::Found(_) => return Ok(None),
                 Typed::Text(typed) => match typed.expose_secret().trim().parse::<usize>() {
                     Ok(n) if (1..=lines.len()).contains(&n) => return Ok(Some(n - 1)),
@@ -146,10 +145,10 @@ impl Asker {
 
     /// Yes by default; `None` where no human is asked.
     pub(super) fn confirm(&mut self, job: &Job<'_>, question: &str) -> Result<bool, LoginError> {
-        let Self::Human { terminal, .. } = self else {
+        let Self::Human { terminal, lock } = self else {
             return Ok(false);
         };
-        match ask(job, terminal, question, Echo::Visible)? {
+        match ask(job, terminal, lock, question, Echo::Visible)? {
             Typed::Found(_) => Ok(false),
             Typed::Text(typed) => {
                 let typed = typed.expose_secret().trim().to_lowercase();
@@ -167,20 +166,22 @@ enum Refused {
 /// Takes the terminal: its lock before its mode is judged, because whoever holds the lock has changed the mode.
 fn terminal(job: &Job<'_>) -> Result<(Terminal, Option<Lock>), Refused> {
     let terminal = Terminal::open().map_err(Refused::Not)?;
-    let lock = match terminal.session() {
-        None => None,
-        Some(session) => {
-            let lock = job.scene.cache.terminal_lock(session);
-            match lock.acquire(&mut || job.watch.look()) {
-                Ok(Waited::Held(lock)) => Some(lock),
-                Ok(Waited::Unsupported) => None,
-                Ok(Waited::Left(leave)) => return Err(Refused::Other(job.left(leave).into())),
-                Err(error) => return Err(Refused::Other(LoginError::from(error).into())),
-            }
-        }
-    };
+    let lock = lock_of(job, &terminal).map_err(|error| Refused::Other(error.into()))?;
     terminal.may_ask().map_err(Refused::Not)?;
     Ok((terminal, lock))
+}
+
+/// Waits for the terminal's lock; `None` where there are no locks.
+fn lock_of(job: &Job<'_>, terminal: &Terminal) -> Result<Option<Lock>, LoginError> {
+    let Some(session) = terminal.session() else {
+        return Ok(None);
+    };
+    let lock = job.scene.cache.terminal_lock(session);
+    match lock.acquire(&mut || job.watch.look())? {
+        Waited::Held(lock) => Ok(Some(lock)),
+        Waited::Unsupported => Ok(None),
+        Waited::Left(leave) => Err(job.left(leave)),
+    }
 }
 
 enum Typed {
@@ -193,12 +194,42 @@ enum Stop {
     Found(Box<Record>),
 }
 
+/// Asks, and asks again after Ctrl-Z.
 fn ask(
+    job: &Job<'_>,
+    terminal: &mut Terminal,
+    lock: &mut Option<Lock>,
+    text: &str,
+    echo: Echo,
+) -> Result<Typed, LoginError> {
+    loop {
+        if !job.watch.time_to_ask() {
+            return Err(job.left(Leave::Deadline));
+        }
+        if let Some(typed) = ask_once(job, terminal, text, echo)? {
+            return Ok(typed);
+        }
+        // Nobody waits for a program that is stopped, which may be for ever: a login at the same terminal least of all.
+        *lock = None;
+        let led = job.ask_lock.take().is_some();
+        Signals::stop();
+        if led {
+            match herd::wait(job)? {
+                Turn::Mine(lock) => *job.ask_lock.borrow_mut() = lock,
+                Turn::Found(record) => return Ok(Typed::Found(record)),
+            }
+        }
+        *lock = lock_of(job, terminal)?;
+    }
+}
+
+/// Asks; `None` is Ctrl-Z.
+fn ask_once(
     job: &Job<'_>,
     terminal: &mut Terminal,
     text: &str,
     echo: Echo,
-) -> Result<Typed, LoginError> {
+) -> Result<Option<Typed>, LoginError> {
     let question = Question {
         text,
         echo,
@@ -212,13 +243,14 @@ fn ask(
         },
     };
     match terminal.ask(&question, &mut watch) {
-        Answer::Text(typed) => Ok(Typed::Text(typed)),
+        Answer::Text(typed) => Ok(Some(Typed::Text(typed))),
+        Answer::Stop => Ok(None),
         Answer::EndOfInput => Err(LoginError::Cancelled(130)),
         Answer::Signal(signal) => Err(LoginError::Cancelled(signal.exit_code())),
         Answer::Deadline => Err(job.left(Leave::Deadline)),
         Answer::NotAllowed(why) => Err(job.cannot_ask(&why.to_string())),
         Answer::Left(Stop::Leave(leave)) => Err(job.left(leave)),
-        Answer::Left(Stop::Found(record)) => Ok(Typed::Found(record)),
+        Answer::Left(Stop::Found(record)) => Ok(Some(Typed::Found(record))),
         Answer::Failed(error) => Err(LoginError::Terminal(error)),
     }
 }
@@ -243,16 +275,21 @@ fn run(job: &Job<'_>, command: &str, input: Input) -> Result<Asked, LoginError> 
 
 /// Sleeps until the device shows its next code, looking around each second.
 pub(super) fn wait_for_next_code(job: &Job<'_>) -> Result<(), LoginError> {
-    let mut left = job.seconds_to_next_code() + 1;
+    let left = job.seconds_to_next_code() + 1;
     job.context.ui.say(&format!(
         "The code was refused; the next one comes in {left} s."
     ));
-    while left > 0 {
-        if let ControlFlow::Break(leave) = job.watch.look() {
-            return Err(job.left(leave));
+    let noted = Noting::begin();
+    let mut flow = ControlFlow::Continue(());
+    for _ in 0..left {
+        flow = noted.look(job.watch);
+        if flow.is_break() {
+            break;
         }
         std::thread::sleep(Duration::from_secs(1));
-        left -= 1;
     }
-    Ok(())
+    match (noted.end(), flow) {
+        (Some(signal), _) => Err(job.left(Leave::Signal(signal))),
+        (None, flow) => broken(job, flow),
+    }
 }

@@ -3,7 +3,7 @@
 //! INVARIANT: a code is sent under the key's `call` lock, after a look at the cache, and the record is stored before the lock is
 //! freed: two processes never spend two codes for one session. A code is remembered (hashed) as soon as it may have been used.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ pub(super) struct Job<'a> {
     pub serial: Cell<Option<SerialNumber>>,
     /// AWS's clock minus this machine's, as last heard.
     pub skew: Cell<i64>,
+    /// Held by the leader of a herd while it asks.
+    pub ask_lock: RefCell<Option<Lock>>,
     /// The session was made by another process meanwhile.
     pub by_another: Cell<bool>,
 }
@@ -206,7 +208,7 @@ pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, L
             }
             _ if matches!(asker, Asker::Command { .. }) => {
                 let next = Duration::from_secs(job.seconds_to_next_code().unsigned_abs() + 1);
-                if sent > 1 || job.watch.left() < next {
+                if sent > 1 || !job.watch.time_to_ask_in(next) {
                     return Err(give_up);
                 }
                 wait_for_next_code(job)?;

@@ -176,12 +176,14 @@ pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session"
 impl LoginError {
     /// What ended a wait.
     pub(super) fn left(names: &Names, leave: Leave) -> Self {
+        let what = match leave {
+            Leave::Deadline => "no code came in time",
+            Leave::Caller => "the calling program has gone",
+            Leave::Signal(signal) => return Self::Cancelled(signal.exit_code()),
+        };
         Self::OutOfTime {
             profile: names.named.clone(),
-            what: match leave {
-                Leave::Deadline => "no code came in time".to_owned(),
-                Leave::Caller => "the calling program has gone".to_owned(),
-            },
+            what: what.to_owned(),
             command: login_command(names),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Both refuse to run under themselves, and both read everything before they ask anybody anything.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use secrecy::SecretString;
 
@@ -141,6 +141,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         before: before(context, &scene, &settings, &keys.id),
         serial: Cell::new(settings.serial_number.clone()),
         skew: Cell::new(0),
+        ask_lock: RefCell::default(),
         by_another: Cell::new(false),
     };
     let mut asker = Asker::open(&job)?;
@@ -214,6 +215,7 @@ fn miss(
         before: None,
         serial: Cell::new(settings.serial_number.clone()),
         skew: Cell::new(0),
+        ask_lock: RefCell::default(),
         by_another: Cell::new(false),
     };
     let record = herd::gather(&job)?;

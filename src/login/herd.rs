@@ -3,6 +3,7 @@
 //! INVARIANT: the key's `ask` lock is held while anybody is asked; generation and outcome are published before it is freed, and
 //! only by whoever asked. A leader that dies publishes nothing, so the next waiter asks.
 
+use crate::prompt::Signal;
 use crate::session::record::Record;
 use crate::session::state::Outcome;
 use crate::storage::lock::{Lock, Waited};
@@ -10,6 +11,9 @@ use crate::storage::lock::{Lock, Waited};
 use super::ask::Asker;
 use super::attempt::{Job, attempt};
 use super::{ExitKind, LoginError, device};
+
+/// The exit code of a human's cancellation.
+const CANCELLED: u8 = Signal::Int.exit_code();
 
 /// Answers a miss: by asking, or by waiting for whoever asks.
 ///
@@ -22,10 +26,10 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     }
     let seen = cache.generation(&job.keys.id);
     let turn = wait(job).map_err(|error| without_locks(job, error))?;
-    let lock = match turn {
-        Turn::Mine(lock) => lock,
+    match turn {
+        Turn::Mine(lock) => *job.ask_lock.borrow_mut() = lock,
         Turn::Found(record) => return Ok(record),
-    };
+    }
     if let Some(record) = job.news() {
         return Ok(record);
     }
@@ -41,24 +45,34 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     {
         job.context.ui.warn(&error.to_string());
     }
-    drop(lock);
+    job.ask_lock.take();
     answer
 }
 
 /// Where no lock can be taken nobody is asked; whoever could not be asked anyway is told the command to type.
 fn without_locks(job: &Job<'_>, error: LoginError) -> LoginError {
-    match (&error, Asker::open(job)) {
-        (LoginError::Lock(_), Err(refused @ LoginError::CannotAsk { .. })) => refused,
+    if !matches!(error, LoginError::Lock(_)) {
+        return error;
+    }
+    match Asker::open(job) {
+        Err(refused @ LoginError::CannotAsk { .. }) => refused,
         _ => error,
     }
 }
 
-enum Turn {
+/// What waiting came to.
+pub(super) enum Turn {
+    /// To ask; without a lock where there are none.
     Mine(Option<Lock>),
+    /// Somebody has logged in.
     Found(Box<Record>),
 }
 
-fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
+/// Waits for the right to ask.
+///
+/// # Errors
+/// The lock, the deadline, a caller that has gone.
+pub(super) fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
     enum Stop {
         Error(LoginError),
         Found(Box<Record>),
@@ -109,6 +123,8 @@ fn outcome(answer: &Result<Box<Record>, LoginError>) -> Option<Outcome> {
     };
     match error.kind() {
         ExitKind::LoginNeeded => None,
+        // SIGTERM and SIGHUP end one process. What a human does not want is told by Ctrl-C or Ctrl-D.
+        ExitKind::Cancelled(exit_code) if exit_code != CANCELLED => None,
         ExitKind::Cancelled(exit_code) => Some(Outcome::Cancelled { exit_code }),
         ExitKind::Aws => Some(Outcome::Refused { message }),
         ExitKind::Failure | ExitKind::Usage => Some(Outcome::Failed { message }),

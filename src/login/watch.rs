@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::process::{Parent, stdout_reader_gone};
+use crate::prompt::Signal;
 use crate::test_hooks;
 
 /// From the start of the hook to its end, locks, question and call included: callers give up after 60 s.
@@ -20,6 +21,8 @@ pub(super) enum Leave {
     Deadline,
     /// The calling program has gone.
     Caller,
+    /// A signal came.
+    Signal(Signal),
 }
 
 /// The eyes of whoever waits.
@@ -66,7 +69,13 @@ impl Watch {
     /// Whether there is time for a question.
     #[must_use]
     pub(super) fn time_to_ask(&self) -> bool {
-        self.left() >= TO_ASK
+        self.time_to_ask_in(Duration::ZERO)
+    }
+
+    /// Whether there will be time for a question after a pause.
+    #[must_use]
+    pub(super) fn time_to_ask_in(&self, pause: Duration) -> bool {
+        self.left() >= TO_ASK + pause
     }
 
     /// A look around, once a second.

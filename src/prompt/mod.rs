@@ -25,7 +25,7 @@ use secrecy::SecretString;
 
 use mode::{Borrowed, JobStopsHeld, Mode, Typed};
 use signals::Listening;
-pub use signals::{Signal, Signals};
+pub use signals::{Noted, Signal, Signals};
 use wait::Event;
 
 /// Whether what is typed can be seen.
@@ -57,6 +57,8 @@ pub enum Answer<B> {
     EndOfInput,
     /// A signal that ends the program. The mode has been put back; the caller exits with [`Signal::exit_code`].
     Signal(Signal),
+    /// Ctrl-Z. The mode has been put back; the caller lets go of what others wait for, calls [`Signals::stop`] and asks again.
+    Stop,
     /// The deadline passed.
     Deadline,
     /// Asking is not, or no longer, allowed.
@@ -142,9 +144,8 @@ impl Terminal {
     ///
     /// `watch` is called at once, then each second, and when the reader of our standard output closes it; it breaks off by
     /// returning [`ControlFlow::Break`]. Nothing that was typed
-    /// before the prompt appeared is taken for an answer, and what was half typed when the question ends is thrown away. Ctrl-Z
-    /// stops the program like any other, and the question is put again when it comes back. One question at a time: signals
-    /// belong to the process.
+    /// before the prompt appeared is taken for an answer, and what was half typed when the question ends is thrown away. One
+    /// question at a time: signals belong to the process.
     pub fn ask<B>(
         &mut self,
         question: &Question<'_>,
@@ -197,7 +198,7 @@ impl Terminal {
                 Event::Left(value) => return Answer::Left(value),
                 Event::Failed(error) => return Answer::Failed(error),
                 Event::Quit => signals::quit(),
-                Event::Stop => signals::stop(),
+                Event::Stop => return Answer::Stop,
                 // Whoever continued us may have set the terminal's mode: judge, hide and prompt anew.
                 Event::Continued => {}
             }

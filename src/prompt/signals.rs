@@ -79,6 +79,21 @@ impl Signals {
         install_ending(&mut installed)
     }
 
+    /// Has SIGINT, SIGTERM and SIGHUP noted instead of obeyed while another program is asked, so that it can be ended too.
+    ///
+    /// # Errors
+    /// When the system refuses a handler.
+    pub fn note() -> io::Result<Noted> {
+        Self::install()?;
+        ARMED.store(false, Ordering::SeqCst);
+        Ok(Noted(()))
+    }
+
+    /// Stops the program, as SIGTSTP does by itself, and returns when it is continued.
+    pub fn stop() {
+        stop();
+    }
+
     /// Holds the signals back for the time of a question.
     pub(super) fn listen() -> io::Result<Listening> {
         let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,6 +168,36 @@ pub(super) enum Caught {
     Continued,
 }
 
+/// Signals that are noted. Dropped, they act by themselves again.
+#[derive(Debug)]
+pub struct Noted(());
+
+impl Noted {
+    /// The signal that came, if one did.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        ENDING
+            .into_iter()
+            .find_map(|(_, signal, caught)| caught.load(Ordering::SeqCst).then_some(signal))
+    }
+
+    /// Lets the signals act by themselves again, and gives the one that came until then.
+    #[must_use]
+    pub fn finish(self) -> Option<Signal> {
+        drop(self);
+        if taken(&QUIT) {
+            quit();
+        }
+        ending()
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        arm();
+    }
+}
+
 /// Signals held back. Dropped, they act by themselves again.
 pub(super) struct Listening {
     pipe: UnixStream,
@@ -221,7 +266,7 @@ fn may_stop() -> bool {
 }
 
 /// Stops, and returns when continued.
-pub(super) fn stop() {
+fn stop() {
     let _ = low_level::emulate_default_handler(SIGTSTP);
     CONT.store(false, Ordering::SeqCst);
 }

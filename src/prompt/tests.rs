@@ -162,7 +162,12 @@ fn ask(question: &Question<'_>) -> i32 {
     match Terminal::open() {
         Ok(mut terminal) => {
             assert!(terminal.session().is_some());
-            report(terminal.ask(question, &mut || ControlFlow::<&str>::Continue(())))
+            loop {
+                match terminal.ask(question, &mut || ControlFlow::<&str>::Continue(())) {
+                    Answer::Stop => Signals::stop(),
+                    answer => return report(answer),
+                }
+            }
         }
         Err(reason) => report(Answer::NotAllowed(reason)),
     }
@@ -180,6 +185,7 @@ fn report(answer: Answer<&str>) -> i32 {
         ),
         Answer::EndOfInput => ("end of input".to_owned(), 130),
         Answer::Signal(signal) => (format!("signal {signal:?}"), signal.exit_code().into()),
+        Answer::Stop => ("stop".to_owned(), 1),
         Answer::Deadline => ("deadline".to_owned(), 3),
         Answer::NotAllowed(reason) => (format!("not allowed: {reason}"), 3),
         Answer::Left(value) => (format!("left {value}"), 0),

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rexpect::process::{PtyProcess, WaitStatus};
+use rexpect::process::PtyProcess;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{LocalModes, OptionalActions, Termios};
 
 use super::{PROGRAM, Ran, World, eventually};
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CALLS: &str = "MFA_SESSION_TEST_CALLS";
 const RESULTS: &str = "MFA_SESSION_TEST_RESULTS";
@@ -79,7 +79,8 @@ fn calling_program() {
     if manner == "Leaves" || manner == "Closes" {
         eventually("told to leave", || results.join("leave").exists());
         if manner == "Leaves" {
-            std::process::exit(0);
+            // Children that are not waited for live on.
+            return;
         }
     }
     for (n, mut child) in children.into_iter().enumerate() {
@@ -118,7 +119,7 @@ pub fn calling_program_name() -> String {
 /// A terminal, and what runs on it.
 pub struct Pty<'w> {
     world: &'w World,
-    process: PtyProcess,
+    _process: PtyProcess,
     master: File,
     results: PathBuf,
     /// What each call was.
@@ -183,7 +184,7 @@ impl World {
         let master = process.get_file_handle().unwrap();
         Pty {
             world: self,
-            process,
+            _process: process,
             master,
             results,
             calls: calls
@@ -215,12 +216,9 @@ impl Pty<'_> {
 
     /// What the calls left so far, for a failure's message.
     fn left_behind(&self) -> String {
-        (0..self.calls.len())
-            .map(|n| {
-                let stderr = std::fs::read_to_string(self.results.join(format!("{n}.stderr")));
-                format!("\ncall {n}: {stderr:?}")
-            })
-            .collect()
+        let stderr = |n| std::fs::read_to_string(self.results.join(format!("{n}.stderr")));
+        let all: Vec<_> = (0..self.calls.len()).map(stderr).collect();
+        format!("; the calls said {all:?}")
     }
 
     fn read_until(&mut self, until: Instant) -> bool {
@@ -325,14 +323,6 @@ impl Pty<'_> {
         assert!(self.echoes(), "typing does not show: {}", self.seen);
         self.world.hunt_in("the terminal", &self.seen, false);
         ran
-    }
-
-    /// Ends the shell; its last status.
-    pub fn close(mut self) -> WaitStatus {
-        self.types("exit\n");
-        let until = Instant::now() + PATIENCE;
-        while self.read_until(until) {}
-        self.process.wait().unwrap()
     }
 }
 
