@@ -3,7 +3,7 @@
 //! # Code map
 //!
 //! Data flows one way: `cli` → `command` → `login` (plan, pure) → `prompt`, `aws` → `session` → `shared_config` → `ui`.
-//! Six floors; a module uses only floors below its own:
+//! Six floors, and the tests' hooks in the cellar; a module uses only floors below its own, and a command what it fails with:
 //!
 //! | floor | modules |
 //! |---|---|
@@ -12,7 +12,8 @@
 //! | 3 | [`command`]: one file a subcommand; [`error`]: the one top error, its exit code and hint |
 //! | 4 | [`login`]: what login, hook, exec and demo share: plan (pure), attempt (code loop), herd |
 //! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account; [`context`]: where effects come in |
-//! | 6 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr; [`test_hooks`]: no-ops outside tests |
+//! | 6 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
+//! | 7 | [`test_hooks`]: no-ops outside tests |
 //!
 //! # Features
 //!

@@ -68,5 +68,15 @@ fn script(shell: &str) -> Result<String, Error> {
         .ok_or_else(|| std::io::Error::other("unknown shell"))
         .and_then(|completer| completer.write_registration(VARIABLE, NAME, NAME, NAME, &mut text));
     written.map_err(Error::Output)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    if shell == "zsh" {
+        text.extend_from_slice(FIRST_TAB.as_bytes());
+    }
+    Ok(String::from_utf8_lossy(&text).trim_matches('\n').to_owned() + "\n")
 }
+
+/// Autoloaded from fpath, the script is the body of a function that zsh calls for the first completion: that one too is answered.
+const FIRST_TAB: &str = r#"
+if [[ "${funcstack[1]}" == _mfa-session ]]; then
+    _clap_dynamic_completer_mfa_session "$@"
+fi
+"#;

@@ -4,6 +4,8 @@
 //! scene's secrets. A session's secrets may stand in the stdout of `credential-process`, `env` and `exec`'s command, in the
 //! record and in the session profile; the long-term secret in the source section; codes nowhere.
 
+pub mod pty;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,6 +31,8 @@ pub struct World {
     pub owner: Owner,
     /// Added to the sandbox's clock, in seconds.
     pub sandbox_shift: Arc<AtomicI64>,
+    /// Where the sandbox's clock stands still, in seconds since 1970; it runs at 0.
+    sandbox_frozen: Arc<AtomicI64>,
     env: BTreeMap<String, String>,
     codes: RefCell<Vec<String>>,
     used_steps: RefCell<Vec<i64>>,
@@ -96,14 +100,13 @@ impl World {
         let mut account = Account::new(&Setup::default(), now);
         prepare(&mut account, now);
         let shift = Arc::new(AtomicI64::new(0));
-        let clock = Arc::clone(&shift);
+        let frozen = Arc::new(AtomicI64::new(0));
+        let (clock, standing) = (Arc::clone(&shift), Arc::clone(&frozen));
         let server = Server::start(Options {
             port: 0,
             account,
             persist: None,
-            clock: Box::new(move || {
-                UtcDateTime::now() + time::Duration::seconds(clock.load(Ordering::SeqCst))
-            }),
+            clock: Box::new(move || sandbox_time(&clock, &standing)),
             log: Box::new(|_| {}),
         })
         .unwrap();
@@ -121,6 +124,7 @@ impl World {
             root,
             server,
             sandbox_shift: shift,
+            sandbox_frozen: frozen,
             env: env.map(|(k, v)| (k.to_owned(), v)).into(),
             codes: RefCell::default(),
             used_steps: RefCell::default(),
@@ -209,6 +213,49 @@ impl World {
         self.read(".aws/credentials")
     }
 
+    /// Everything that a write could change under the home and the temporary folder: kind, mode, inode, both times, contents.
+    pub fn tree(&self) -> BTreeMap<PathBuf, String> {
+        use std::os::unix::fs::MetadataExt as _;
+        let mut tree = BTreeMap::new();
+        let mut stack = vec![self.home(), self.root.path().join("tmp")];
+        while let Some(path) = stack.pop() {
+            let meta = fs::symlink_metadata(&path).unwrap();
+            if meta.is_dir() {
+                stack.extend(fs::read_dir(&path).unwrap().map(|e| e.unwrap().path()));
+            }
+            let times = [
+                meta.mtime(),
+                meta.mtime_nsec(),
+                meta.ctime(),
+                meta.ctime_nsec(),
+            ];
+            let bytes = meta.is_file().then(|| fs::read(&path).unwrap());
+            let seen = format!("{:o} {} {times:?} {bytes:?}", meta.mode(), meta.ino());
+            tree.insert(path, seen);
+        }
+        tree
+    }
+
+    /// An executable shell script outside the home; its path.
+    pub fn script(&self, name: &str, body: &str) -> String {
+        let path = self.root.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.display().to_string()
+    }
+
+    /// Has the source profile's codes come from a script, which runs in this world's root. Its `$PPID` is the program.
+    pub fn mfa_process(&self, body: &str) {
+        let script = self.script("mfa-process", body);
+        self.add_config(&format!("mfa_process = exec {script}\n"));
+    }
+
+    /// The lines of a file in this world's root, where scripts keep count.
+    pub fn lines(&self, name: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.root.path().join(name)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
     /// The record of the first user's key.
     pub fn record_path(&self) -> PathBuf {
         self.path(&format!(".aws/mfa-session/sessions/{}.json", self.key_id()))
@@ -224,10 +271,21 @@ impl World {
         self.env.remove(name);
     }
 
+    /// The sandbox's clock.
+    pub fn sandbox_now(&self) -> UtcDateTime {
+        sandbox_time(&self.sandbox_shift, &self.sandbox_frozen)
+    }
+
+    /// Stops the sandbox's clock at this second of a code's thirty: how long the next code takes is then no matter of luck.
+    pub fn freeze_sandbox(&self, second_of_step: i64) {
+        let now = self.sandbox_now().unix_timestamp();
+        let at = now.div_euclid(30) * 30 + second_of_step;
+        self.sandbox_frozen.store(at, Ordering::SeqCst);
+    }
+
     /// A code that is good now and was not handed out before; it is hunted from here on.
     pub fn code(&self) -> String {
-        let shift = self.sandbox_shift.load(Ordering::SeqCst);
-        let step = (UtcDateTime::now().unix_timestamp() + shift).div_euclid(30);
+        let step = self.sandbox_now().unix_timestamp().div_euclid(30);
         let mut used = self.used_steps.borrow_mut();
         let free = [0, 1, -1, 2]
             .map(|k| step + k)
@@ -244,7 +302,7 @@ impl World {
 
     /// A code that is not good.
     pub fn wrong_code(&self) -> String {
-        let now = UtcDateTime::now().unix_timestamp() + self.sandbox_shift.load(Ordering::SeqCst);
+        let now = self.sandbox_now().unix_timestamp();
         let secret = &self.owner.device.as_ref().unwrap().secret;
         let near: Vec<_> = (-4..=4)
             .map(|k| {
@@ -446,6 +504,13 @@ impl Drop for World {
             self.learn();
             self.hunt_in_files();
         }
+    }
+}
+
+fn sandbox_time(shift: &AtomicI64, frozen: &AtomicI64) -> UtcDateTime {
+    match frozen.load(Ordering::SeqCst) {
+        0 => UtcDateTime::now() + time::Duration::seconds(shift.load(Ordering::SeqCst)),
+        at => UtcDateTime::from_unix_timestamp(at).unwrap(),
     }
 }
 

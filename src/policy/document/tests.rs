@@ -1,3 +1,5 @@
+//! Policy documents: what is kept, what is refused, and where.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Which sections may be written, and why the others may not.
+
 use time::macros::utc_datetime;
 
 use super::super::document::{Document, FileKind};

@@ -1,3 +1,5 @@
+//! Edits: whole files before and after, and the laws that they keep. Never reads a file of the machine.
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

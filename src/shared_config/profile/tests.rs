@@ -1,3 +1,5 @@
+//! What a profile says, both files taken together.
+
 use secrecy::ExposeSecret;
 use time::macros::utc_datetime;
 

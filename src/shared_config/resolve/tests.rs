@@ -1,3 +1,5 @@
+//! Which profile stands for which source, in every layout that people have.
+
 use super::super::document::{Document, FileKind};
 use super::*;
 

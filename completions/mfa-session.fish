@@ -1,0 +1,1 @@
+complete --keep-order --exclusive --command mfa-session --arguments "(MFA_SESSION_COMPLETE=fish mfa-session -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))"

@@ -1,0 +1,35 @@
+Register-ArgumentCompleter -Native -CommandName mfa-session -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $prev = $env:MFA_SESSION_COMPLETE;
+    $env:MFA_SESSION_COMPLETE = "powershell";
+
+    $args = $commandAst.Extent.Text
+    $args = $args.Substring(0, [math]::Min($cursorPosition, $args.Length));
+    if ($wordToComplete -eq "") {
+        $args += " ''";
+    }
+
+    $results = Invoke-Expression @"
+& mfa-session -- $args
+"@;
+    if ($null -eq $prev) {
+        Remove-Item Env:\MFA_SESSION_COMPLETE;
+    } else {
+        $env:MFA_SESSION_COMPLETE = $prev;
+    }
+    $results | ForEach-Object {
+        $split = $_.Split("`t");
+        $cmd = $split[0];
+
+        if ($split.Length -eq 2) {
+            $help = $split[1];
+        }
+        else {
+            $help = $split[0];
+        }
+
+        [System.Management.Automation.CompletionResult]::new($cmd, $cmd, 'ParameterValue', $help)
+    }
+};
+        

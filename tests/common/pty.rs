@@ -1,0 +1,346 @@
+//! A human at a terminal.
+//!
+//! What runs on the terminal is either a command line in a small shell with job control, or a calling program that captures the
+//! hook's stdout and stderr by pipes, as botocore does: this test binary itself, as [`calling_program`].
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rexpect::process::{PtyProcess, WaitStatus};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{LocalModes, OptionalActions, Termios};
+
+use super::{PROGRAM, Ran, World, eventually};
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const CALLS: &str = "MFA_SESSION_TEST_CALLS";
+const RESULTS: &str = "MFA_SESSION_TEST_RESULTS";
+const MANNER: &str = "MFA_SESSION_TEST_MANNER";
+/// Between two calls, and between two words of one.
+const CALL: &str = "\u{1e}";
+const WORD: &str = "\u{1f}";
+
+/// How the calling program treats the terminal and the hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Waits for the hook's end.
+    Plain,
+    /// Draws on the terminal.
+    Raw,
+    /// Puts the hook into a process group of its own, which is in the background.
+    Background,
+    /// Ends as soon as the file `leave` is there, and kills nobody.
+    Leaves,
+    /// Closes its end of the hook's stdout as soon as the file `leave` is there, and stays.
+    Closes,
+}
+
+/// The other half of [`World::calls_on_terminal`].
+#[test]
+#[ignore = "plays the calling program in the tests of terminals"]
+fn calling_program() {
+    let var = |name: &str| std::env::var(name).unwrap();
+    let results = PathBuf::from(var(RESULTS));
+    let manner = var(MANNER);
+    if manner == "Raw" {
+        change_mode(&std::io::stdin(), Termios::make_raw);
+    }
+    // Caught, not ignored: an ignored signal would stay ignored in the hook.
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP] {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false))).unwrap();
+    }
+    let calls = var(CALLS);
+    let children: Vec<_> = calls
+        .split(CALL)
+        .map(|call| {
+            let mut command = Command::new(PROGRAM);
+            command
+                .args(call.split(WORD))
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            if manner == "Background" {
+                command.process_group(0);
+            }
+            command.spawn().unwrap()
+        })
+        .collect();
+    let pids: Vec<_> = children.iter().map(|c| c.id().to_string()).collect();
+    std::fs::write(results.join("pids.new"), pids.join("\n")).unwrap();
+    std::fs::rename(results.join("pids.new"), results.join("pids")).unwrap();
+    if manner == "Leaves" || manner == "Closes" {
+        eventually("told to leave", || results.join("leave").exists());
+        if manner == "Leaves" {
+            std::process::exit(0);
+        }
+    }
+    for (n, mut child) in children.into_iter().enumerate() {
+        if manner == "Closes" {
+            drop(child.stdout.take());
+        }
+        let output = child.wait_with_output().unwrap();
+        let file = |what: &str| results.join(format!("{n}.{what}"));
+        std::fs::write(file("stdout"), output.stdout).unwrap();
+        std::fs::write(file("stderr"), output.stderr).unwrap();
+        std::fs::write(file("status.new"), output.status.into_raw().to_string()).unwrap();
+        std::fs::rename(file("status.new"), file("status")).unwrap();
+    }
+}
+
+fn change_mode(tty: &impl std::os::fd::AsFd, change: impl FnOnce(&mut Termios)) {
+    let mut mode = rustix::termios::tcgetattr(tty).unwrap();
+    change(&mut mode);
+    rustix::termios::tcsetattr(tty, OptionalActions::Now, &mode).unwrap();
+}
+
+/// The name that the hook's prompt gives the calling program.
+pub fn calling_program_name() -> String {
+    std::fs::read_to_string("/proc/self/comm").map_or_else(
+        |_| "integration".to_owned(),
+        // A thread's name stands here, the program's in the file of its first thread.
+        |_| {
+            std::fs::read_to_string(format!("/proc/{}/comm", std::process::id()))
+                .unwrap()
+                .trim()
+                .to_owned()
+        },
+    )
+}
+
+/// A terminal, and what runs on it.
+pub struct Pty<'w> {
+    world: &'w World,
+    process: PtyProcess,
+    master: File,
+    results: PathBuf,
+    /// What each call was.
+    calls: Vec<Vec<String>>,
+    /// All that the screen showed.
+    pub seen: String,
+    /// How much of it has been looked at.
+    at: usize,
+}
+
+impl World {
+    /// A calling program on a terminal of its own, which calls the program once for each list of arguments, all at once.
+    pub fn calls_on_terminal(&self, manner: Manner, calls: &[&[&str]]) -> Pty<'_> {
+        let mut command = self.on_terminal(r#"stty echo; exec "$0" "$@""#);
+        command
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "common::pty::calling_program", "--ignored"])
+            .args(["--nocapture", "--test-threads=1"])
+            .env(
+                CALLS,
+                calls
+                    .iter()
+                    .map(|c| c.join(WORD))
+                    .collect::<Vec<_>>()
+                    .join(CALL),
+            )
+            .env(MANNER, format!("{manner:?}"));
+        self.pty(command, calls)
+    }
+
+    /// The hook for the default profile, called by a program on a terminal.
+    pub fn hook_on_terminal(&self, manner: Manner) -> Pty<'_> {
+        self.calls_on_terminal(manner, &[&["credential-process", "--profile", "default"]])
+    }
+
+    /// A shell with job control on a terminal. It runs the line, then each line that is typed, and says `<status N>` after each.
+    /// `mfa-session` is the program.
+    pub fn shell_on_terminal(&self, line: &str) -> Pty<'_> {
+        let mut command = self.on_terminal(concat!(
+            "set -m; stty echo; mfa_session=$0; ",
+            r#"eval "$1"; echo "<status $?>"; "#,
+            r#"while IFS= read -r line; do eval "$line"; echo "<status $?>"; done"#,
+        ));
+        command.arg(PROGRAM).arg(line);
+        self.pty(command, &[])
+    }
+
+    fn on_terminal(&self, script: &str) -> Command {
+        let mut command = self.command("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn pty(&self, mut command: Command, calls: &[&[&str]]) -> Pty<'_> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let n = COUNT.fetch_add(1, Ordering::SeqCst);
+        let results = self.root().join(format!("results-{n}"));
+        std::fs::create_dir(&results).unwrap();
+        command.env(RESULTS, &results);
+        let mut process = PtyProcess::new(command).unwrap();
+        process.set_kill_timeout(Some(500));
+        let master = process.get_file_handle().unwrap();
+        Pty {
+            world: self,
+            process,
+            master,
+            results,
+            calls: calls
+                .iter()
+                .map(|c| c.iter().map(|&w| w.to_owned()).collect())
+                .collect(),
+            seen: String::new(),
+            at: 0,
+        }
+    }
+}
+
+impl Pty<'_> {
+    /// Reads on until the screen shows `text`, behind what was looked at before.
+    #[track_caller]
+    pub fn expect(&mut self, text: &str) -> &mut Self {
+        let until = Instant::now() + PATIENCE;
+        while !self.seen[self.at..].contains(text) {
+            assert!(
+                self.read_until(until),
+                "no `{text}` in `{}`{}",
+                self.seen.escape_debug(),
+                self.left_behind(),
+            );
+        }
+        self.at += self.seen[self.at..].find(text).unwrap() + text.len();
+        self
+    }
+
+    /// What the calls left so far, for a failure's message.
+    fn left_behind(&self) -> String {
+        (0..self.calls.len())
+            .map(|n| {
+                let stderr = std::fs::read_to_string(self.results.join(format!("{n}.stderr")));
+                format!("\ncall {n}: {stderr:?}")
+            })
+            .collect()
+    }
+
+    fn read_until(&mut self, until: Instant) -> bool {
+        let left = until.saturating_duration_since(Instant::now());
+        let mut fds = [PollFd::new(&self.master, PollFlags::IN)];
+        if poll(&mut fds, Timespec::try_from(left).ok().as_ref()).unwrap() == 0 {
+            return false;
+        }
+        let mut buffer = [0; 4096];
+        match self.master.read(&mut buffer) {
+            Ok(read) if read > 0 => {
+                self.seen
+                    .push_str(&String::from_utf8_lossy(&buffer[..read]));
+                true
+            }
+            // EIO: the last user of the terminal has gone.
+            _ => false,
+        }
+    }
+
+    /// Reads what the screen shows by now.
+    pub fn read_now(&mut self) -> &mut Self {
+        while self.read_until(Instant::now()) {}
+        self
+    }
+
+    /// Types.
+    pub fn types(&mut self, keys: &str) -> &mut Self {
+        self.master.write_all(keys.as_bytes()).unwrap();
+        self
+    }
+
+    /// Types a code and the end of the line.
+    pub fn types_code(&mut self, code: &str) -> &mut Self {
+        self.types(code).types("\n")
+    }
+
+    /// The prompt for a code has come up, and typing does not show.
+    #[track_caller]
+    pub fn expect_prompt(&mut self) -> &mut Self {
+        self.expect("MFA code").expect("): ");
+        assert!(!self.echoes(), "typing shows: {}", self.seen);
+        assert!(self.has(LocalModes::ICANON | LocalModes::ISIG));
+        self
+    }
+
+    /// Whether the terminal has these modes.
+    pub fn has(&self, modes: LocalModes) -> bool {
+        rustix::termios::tcgetattr(&self.master)
+            .unwrap()
+            .local_modes
+            .contains(modes)
+    }
+
+    /// Whether typing shows.
+    pub fn echoes(&self) -> bool {
+        self.has(LocalModes::ECHO)
+    }
+
+    /// Typing shows again.
+    #[track_caller]
+    pub fn expect_echo(&mut self) -> &mut Self {
+        eventually("typing shows", || self.echoes());
+        self
+    }
+
+    /// The ids of the calls' processes.
+    pub fn pids(&self) -> Vec<u32> {
+        let file = self.results.join("pids");
+        eventually("the calls run", || file.exists());
+        let text = std::fs::read_to_string(file).unwrap();
+        text.lines().map(|pid| pid.parse().unwrap()).collect()
+    }
+
+    /// Lets the calling program leave, or close its pipe.
+    pub fn tells_it_to_leave(&mut self) -> &mut Self {
+        std::fs::write(self.results.join("leave"), "").unwrap();
+        self
+    }
+
+    /// What a call left, once it has ended; leaks are hunted.
+    #[track_caller]
+    pub fn ran(&mut self, call: usize) -> Ran {
+        let file = |what: &str| self.results.join(format!("{call}.{what}"));
+        eventually("the call ends", || file("status").exists());
+        let read = |what: &str| std::fs::read(file(what)).unwrap();
+        let status: i32 = String::from_utf8(read("status")).unwrap().parse().unwrap();
+        let output = Output {
+            status: ExitStatus::from_raw(status),
+            stdout: read("stdout"),
+            stderr: read("stderr"),
+        };
+        let arguments: Vec<_> = self.calls[call].iter().map(String::as_str).collect();
+        self.world.judge(&arguments, output)
+    }
+
+    /// What the only call left, with the terminal as it was before.
+    #[track_caller]
+    pub fn ends(&mut self) -> Ran {
+        let ran = self.ran(0);
+        self.read_now();
+        assert!(self.echoes(), "typing does not show: {}", self.seen);
+        self.world.hunt_in("the terminal", &self.seen, false);
+        ran
+    }
+
+    /// Ends the shell; its last status.
+    pub fn close(mut self) -> WaitStatus {
+        self.types("exit\n");
+        let until = Instant::now() + PATIENCE;
+        while self.read_until(until) {}
+        self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Pty<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.read_now();
+            self.world.hunt_in("the terminal", &self.seen, false);
+        }
+    }
+}
