@@ -160,8 +160,8 @@ fn fish_completes() {
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let candidates: Vec<_> = text.lines().filter_map(|l| l.split('\t').next()).collect();
-        let word = expected.rsplit(' ').next().unwrap();
-        assert_eq!(candidates, [word], "{typed}");
+        let last = expected.rsplit(' ').next().unwrap();
+        assert_eq!(candidates, [last], "{typed}");
     }
 }
 

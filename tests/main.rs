@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::disallowed_methods,
     unreachable_pub,
     reason = "a test may fail by panicking, its files are its own, and the stories share one crate"
@@ -18,4 +19,5 @@ mod completions;
 mod exec_env;
 mod forgotten;
 mod login;
+mod network;
 mod policy;
