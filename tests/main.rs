@@ -21,5 +21,6 @@ mod forgotten;
 mod herd;
 mod hook;
 mod login;
+mod network;
 mod policy;
 mod prompt;

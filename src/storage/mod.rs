@@ -16,6 +16,7 @@ mod temp;
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "cli")]
 pub(crate) use temp::read_bounded;
 
 /// SHA-256 as lower-case hexadecimal: a file name for any text, e.g. a path or the name of a profile in Unicode.

@@ -239,6 +239,13 @@ impl Pty<'_> {
         }
     }
 
+    /// Ends the shell.
+    pub fn close(mut self) {
+        self.types("exit\n");
+        let until = Instant::now() + PATIENCE;
+        while self.read_until(until) {}
+    }
+
     /// Reads what the screen shows by now.
     pub fn read_now(&mut self) -> &mut Self {
         while self.read_until(Instant::now()) {}

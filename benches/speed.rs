@@ -1,0 +1,416 @@
+//! How fast the program is, each figure beside its yardstick in the same run.
+//!
+//! What is measured is a release build as people install it, without the tests' hooks, copied out of the target folder; or the
+//! program that `MFA_SESSION_BENCH_PROGRAM` names. Nothing is asserted: figures depend on the machine, their ratios less so.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a bench may fail by panicking, prints its figures, and its files are its own"
+)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mfa_session::sandbox::{Account, Options, Owner, Server, Setup};
+use nix::sys::resource::{UsageWho, getrusage};
+use secrecy::ExposeSecret as _;
+use time::UtcDateTime;
+
+fn main() {
+    // Cargo passes `--bench`; what does not begin with a hyphen chooses among the figures.
+    let chosen: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|c| name.contains(c.as_str()));
+    let bench = Bench::new();
+    if wanted("hook") {
+        bench.hook();
+    }
+    if wanted("memory") {
+        bench.memory();
+    }
+    if wanted("login") {
+        bench.login();
+    }
+    if wanted("profiles") {
+        bench.profiles();
+    }
+}
+
+/// The program, installed.
+struct Bench {
+    folder: tempfile::TempDir,
+    program: PathBuf,
+}
+
+/// A home with a sandbox account of its own behind it: each code works once there, and each run needs one.
+struct Home {
+    folder: tempfile::TempDir,
+    server: Server,
+    owner: Owner,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("mfa-session");
+        let built = std::env::var_os("MFA_SESSION_BENCH_PROGRAM").map_or_else(build, PathBuf::from);
+        fs::copy(&built, &program).unwrap();
+        println!(
+            "program: {} KiB, {} processors\n",
+            fs::metadata(&program).unwrap().len() / 1024,
+            std::thread::available_parallelism().map_or(1, usize::from),
+        );
+        Self { folder, program }
+    }
+
+    /// The program in a home, without the environment of whoever runs this.
+    fn program(&self, home: &Home, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        home.settle(&mut command);
+        command
+    }
+
+    fn logged_in(&self, profiles: usize) -> Home {
+        let home = Home::new(profiles);
+        let code = home.code();
+        let login = self.program(
+            &home,
+            &["login", "--profile", "admin", "--token-code", &code],
+        );
+        measure(login);
+        home
+    }
+
+    fn hook(&self) {
+        let home = self.logged_in(1);
+        let hook = || self.program(&home, &HOOK);
+        let json = self.folder.path().join("session.json");
+        fs::write(&json, hook().output().unwrap().stdout).unwrap();
+        let cat = || {
+            let mut command = Command::new("/bin/cat");
+            command.arg(&json);
+            home.settle(&mut command);
+            command
+        };
+        let nothing = || {
+            let mut command = Command::new("/bin/true");
+            home.settle(&mut command);
+            command
+        };
+        let mut rounds = Vec::new();
+        // The first rounds warm the caches up.
+        for round in 0..620 {
+            let figures = [measure(hook()), measure(cat()), measure(nothing())];
+            if round >= 20 {
+                rounds.push(figures);
+            }
+        }
+        let [hook, cat, nothing] = [0, 1, 2].map(|i| {
+            rounds
+                .iter()
+                .filter_map(|r| r.get(i).copied())
+                .collect::<Vec<_>>()
+        });
+        println!("hook hit, {} rounds, medians", rounds.len());
+        for (name, runs) in [("hook", &hook), ("cat", &cat), ("true", &nothing)] {
+            println!("  {name:<6}{:>8.0} µs", median(walls(runs)) * 1e6);
+        }
+        println!(
+            "  hook : cat   {:.2}   (due 1.45)",
+            paired(&hook, &cat, Run::wall)
+        );
+        println!("  hook : true  {:.2}\n", paired(&hook, &nothing, Run::wall));
+    }
+
+    /// The hook blocks on its last write, into a pipe that is full; its peak is then read at leisure.
+    fn memory(&self) {
+        let home = self.logged_in(1);
+        let peaks = (0..5).map(|_| self.peak(&home)).collect();
+        println!("hook hit, peak memory");
+        println!("  {:.1} MiB   (due 6)\n", median(peaks));
+    }
+
+    fn peak(&self, home: &Home) -> f64 {
+        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&writer, true).unwrap();
+        while writer.write(&[0; 1]).is_ok() {}
+        rustix::io::ioctl_fionbio(&writer, false).unwrap();
+        let mut hook = self.program(home, &HOOK);
+        let mut child = hook.stdout(writer).spawn().unwrap();
+        drop(hook);
+        let status = format!("/proc/{}/status", child.id());
+        let field = |name: &str| -> f64 {
+            let text = fs::read_to_string(&status).unwrap();
+            let line = text.lines().find_map(|l| l.strip_prefix(name)).unwrap();
+            line.split_whitespace().next().unwrap().parse().unwrap()
+        };
+        // Nothing else keeps it that long.
+        std::thread::sleep(Duration::from_millis(300));
+        let peak = field("VmHWM:") / 1024.0;
+        std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
+        assert!(child.wait().unwrap().success());
+        peak
+    }
+
+    fn login(&self) {
+        let cli = std::env::var_os("MFA_SESSION_TEST_AWS_V1")
+            .into_iter()
+            .chain(std::env::var_os("MFA_SESSION_TEST_AWS_V2"))
+            .chain(["aws".into()])
+            .find(|cli| {
+                Command::new(cli)
+                    .arg("--version")
+                    .output()
+                    .is_ok_and(|o| o.status.success())
+            });
+        let mut ours = Vec::new();
+        let mut theirs = Vec::new();
+        for _ in 0..12 {
+            let home = Home::new(1);
+            let code = home.code();
+            let login = ["login", "--profile", "admin", "--token-code", &code];
+            ours.push(measure(self.program(&home, &login)));
+            if let Some(cli) = &cli {
+                let home = Home::new(1);
+                let mut command = Command::new(cli);
+                command
+                    .args(["sts", "get-session-token", "--profile", "admin"])
+                    .args(["--serial-number", home.serial()])
+                    .args(["--token-code", &home.code()])
+                    .args(["--endpoint-url", &home.server.endpoint_url()]);
+                home.settle(&mut command);
+                theirs.push(measure(command));
+            }
+        }
+        // The first of each warms the caches up.
+        let ours = ours.split_off(1);
+        println!(
+            "login against a loopback server, {} rounds, medians",
+            ours.len()
+        );
+        print_run("login", &ours);
+        let Some(cli) = cli else {
+            println!("  no AWS CLI beside it: put `aws` into PATH\n");
+            return;
+        };
+        let theirs = theirs.split_off(1);
+        print_run(
+            &format!("{} sts get-session-token", Path::new(&cli).display()),
+            &theirs,
+        );
+        println!(
+            "  CPU   {:.3}   (due 0.03)",
+            paired(&ours, &theirs, Run::cpu)
+        );
+        println!(
+            "  wall  {:.3}   (due 0.04)\n",
+            paired(&ours, &theirs, Run::wall)
+        );
+    }
+
+    fn profiles(&self) {
+        println!("profiles in both files: hook hit, and login with its write, medians");
+        for count in [10, 100, 1_000, 10_000] {
+            let home = self.logged_in(count);
+            let hooks: Vec<_> = (0..30)
+                .map(|_| measure(self.program(&home, &HOOK)))
+                .collect();
+            let logins: Vec<_> = (0..5)
+                .map(|_| {
+                    let home = Home::new(count);
+                    let code = home.code();
+                    measure(self.program(
+                        &home,
+                        &["login", "--profile", "admin", "--token-code", &code],
+                    ))
+                })
+                .collect();
+            println!(
+                "  {count:>6}  hook {:>7.1} ms   login {:>7.1} ms",
+                median(walls(&hooks)) * 1e3,
+                median(walls(&logins)) * 1e3,
+            );
+        }
+        println!();
+    }
+}
+
+const HOOK: [&str; 3] = ["credential-process", "--profile", "admin"];
+
+impl Home {
+    /// The profile `admin` stands behind `profiles` others, each with a key of its own.
+    fn new(profiles: usize) -> Self {
+        let account = Account::new(&Setup::default(), UtcDateTime::now());
+        let server = Server::start(Options {
+            port: 0,
+            account,
+            persist: None,
+            clock: Box::new(UtcDateTime::now),
+            log: Box::new(|_| {}),
+        })
+        .unwrap();
+        let owner = server.with_account(|a| a.owner()).unwrap();
+        let home = Self {
+            folder: tempfile::tempdir().unwrap(),
+            server,
+            owner,
+        };
+        let keys = home.owner.keys.as_ref().unwrap();
+        let mut config = String::new();
+        let mut credentials = String::new();
+        for n in 0..profiles {
+            let _ = write!(
+                config,
+                "[profile p{n}]\nregion = eu-central-1\noutput = json\n\n"
+            );
+            let _ = write!(
+                credentials,
+                "[p{n}]\naws_access_key_id = AKIAEXAMPLE{n:09}\naws_secret_access_key = {n:040}\n\n"
+            );
+        }
+        let _ = write!(
+            config,
+            "[profile admin]\nregion = eu-central-1\nendpoint_url = {}\nmfa_serial = {}\n",
+            home.server.endpoint_url(),
+            home.serial(),
+        );
+        let _ = write!(
+            credentials,
+            "[admin]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            keys.id,
+            keys.secret.expose_secret(),
+        );
+        let aws = home.folder.path().join(".aws");
+        fs::create_dir(&aws).unwrap();
+        for (name, text) in [("config", config), ("credentials", credentials)] {
+            fs::write(aws.join(name), text).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            fs::set_permissions(aws.join(name), mode).unwrap();
+        }
+        home
+    }
+
+    fn serial(&self) -> &str {
+        self.owner.device.as_ref().unwrap().serial_number.as_str()
+    }
+
+    fn code(&self) -> String {
+        let secret = &self.owner.device.as_ref().unwrap().secret;
+        secret
+            .code_at(UtcDateTime::now())
+            .expose_secret()
+            .to_owned()
+    }
+
+    /// This home and nothing else of the environment.
+    fn settle(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LANG", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+    }
+}
+
+/// One run, in seconds.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    wall: f64,
+    cpu: f64,
+}
+
+impl Run {
+    fn wall(&self) -> f64 {
+        self.wall
+    }
+
+    fn cpu(&self) -> f64 {
+        self.cpu
+    }
+}
+
+/// Runs to a good end. Only one child runs at a time, so that what the children used meanwhile was its.
+fn measure(mut command: Command) -> Run {
+    let before = children();
+    let began = Instant::now();
+    let status = command.status().unwrap();
+    let wall = began.elapsed().as_secs_f64();
+    assert!(status.success(), "{command:?}: {status}");
+    Run {
+        wall,
+        cpu: children() - before,
+    }
+}
+
+/// The processor time of all children so far.
+fn children() -> f64 {
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let seconds = |t: nix::sys::time::TimeVal| t.tv_sec() as f64 + t.tv_usec() as f64 / 1e6;
+    seconds(used.user_time()) + seconds(used.system_time())
+}
+
+fn walls(runs: &[Run]) -> Vec<f64> {
+    runs.iter().map(Run::wall).collect()
+}
+
+/// The median of what one of a pair took, times the other: what slows the machine down slows both.
+fn paired(ours: &[Run], theirs: &[Run], figure: fn(&Run) -> f64) -> f64 {
+    median(
+        ours.iter()
+            .zip(theirs)
+            .map(|(a, b)| figure(a) / figure(b))
+            .collect(),
+    )
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn print_run(name: &str, runs: &[Run]) {
+    println!(
+        "  {name}: CPU {:.1} ms, wall {:.1} ms",
+        median(runs.iter().map(Run::cpu).collect()) * 1e3,
+        median(walls(runs)) * 1e3,
+    );
+}
+
+/// A plain release build, as `cargo install` makes it.
+fn build() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut child = Command::new(cargo)
+        .args(["build", "--release", "--locked", "--bin", "mfa-session"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(root)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut messages = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut messages)
+        .unwrap();
+    assert!(child.wait().unwrap().success(), "the release build failed");
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
+        .next_back()
+        .unwrap()
+}
