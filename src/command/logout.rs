@@ -73,6 +73,9 @@ fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Foun
         ..Wanted::default()
     };
     let names = scene.names(context, &wanted)?;
+    for note in &names.notes {
+        context.ui.warn(note);
+    }
     let mut profiles = BTreeSet::from([names.session]);
     let id = scene.source_id(context, &names.source);
     if let Some(id) = &id

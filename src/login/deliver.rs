@@ -53,9 +53,10 @@ pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
     if profile.get("manager") != Some(MANAGER) {
         return Standing::Missing;
     }
-    let same = content(record)
-        .iter()
-        .all(|(key, value)| profile.credentials(key) == Some(value.as_str()));
+    let same = profile.source().is_some()
+        && content(record)
+            .iter()
+            .all(|(key, value)| profile.credentials(key) == Some(value.as_str()));
     // What botocore reads before the session token must not be there.
     if same && profile.get("aws_security_token").is_none() {
         Standing::Same
@@ -74,10 +75,36 @@ pub(super) fn check(
     judgement: Judgement,
     now: UtcDateTime,
 ) -> Result<(), LoginError> {
-    match judge(&scene.profiles, &names.session, judgement, now)? {
-        Access::Write => Ok(store::check(&scene.locations.credentials)?),
+    let credentials = &scene.locations.credentials;
+    match judge(&scene.profiles, names, judgement, now)? {
+        Access::Write => {
+            // A name that no header can carry is found out here, not with a session in hand.
+            let rehearsed = REHEARSAL.map(|(key, value)| (key, value.to_owned()));
+            let edit = session_edit(names, &rehearsed);
+            apply(Some(edit), scene.profiles.credentials(), credentials)?;
+            Ok(store::check(credentials)?)
+        }
         Access::CacheOnly => Ok(()),
     }
+}
+
+/// What stands for a session before there is one.
+const REHEARSAL: [(&str, &str); 5] = [
+    ("aws_access_key_id", "ASIA"),
+    ("aws_secret_access_key", "secret"),
+    ("aws_session_token", "token"),
+    ("expiration", "1970-01-01T00:00:00Z"),
+    ("manager", MANAGER),
+];
+
+fn session_edit<'e>(names: &'e Names, content: &'e [(&'static str, String)]) -> Edit<'e> {
+    content
+        .iter()
+        .fold(Edit::of(&names.session), |edit, (key, value)| {
+            edit.set(key, value)
+        })
+        .set("mfa_session_source", &names.source)
+        .remove("aws_security_token")
 }
 
 enum Access {
@@ -87,15 +114,22 @@ enum Access {
 
 fn judge(
     profiles: &Profiles,
-    name: &str,
+    names: &Names,
     judgement: Judgement,
     now: UtcDateTime,
 ) -> Result<Access, LoginError> {
+    let name = &names.session;
     match profiles.write_access(name, now, judgement.overwrite, judgement.issuer) {
+        // A source's key need not stand in it, and a session profile that names itself leads nowhere.
+        WriteAccess::Writable if *name == names.source => Err(LoginError::NotWritable {
+            profile: name.clone(),
+            reason: "it is the source profile itself".to_owned(),
+            hint: "name another profile with `--session-profile NAME`".to_owned(),
+        }),
         WriteAccess::Writable => Ok(Access::Write),
         WriteAccess::HookProfile => Ok(Access::CacheOnly),
         WriteAccess::Refused(reason) => Err(LoginError::NotWritable {
-            profile: name.to_owned(),
+            profile: name.clone(),
             hint: reason.hint().to_owned(),
             reason: reason.message(),
         }),
@@ -114,15 +148,12 @@ pub(super) fn write(
     judgement: Judgement,
 ) -> Result<Standing, LoginError> {
     let before = standing(&scene.profiles, &names.session, record);
-    if matches!(before, Standing::Same | Standing::Hook) {
+    let profile = scene.profiles.profile(&names.session);
+    let leads_here = profile.is_some_and(|p| p.source() == Some(&names.source));
+    if before == Standing::Hook || (before == Standing::Same && leads_here) {
         return Ok(before);
     }
-    if let Access::CacheOnly = judge(
-        &scene.profiles,
-        &names.session,
-        judgement,
-        context.clock.now(),
-    )? {
+    if let Access::CacheOnly = judge(&scene.profiles, names, judgement, context.clock.now())? {
         return Ok(Standing::Hook);
     }
     // The config file first: after a crash in between, the next login still finds a profile to fill.
@@ -131,17 +162,10 @@ pub(super) fn write(
     }
     let content = content(record);
     update(context, scene, &mut |fresh| {
-        if let Access::CacheOnly = judge(fresh, &names.session, judgement, context.clock.now())? {
+        if let Access::CacheOnly = judge(fresh, names, judgement, context.clock.now())? {
             return Ok(None);
         }
-        let edit = content
-            .iter()
-            .fold(Edit::of(&names.session), |edit, (key, value)| {
-                edit.set(key, value)
-            })
-            .set("mfa_session_source", &names.source)
-            .remove("aws_security_token");
-        Ok(Some(edit))
+        Ok(Some(session_edit(names, &content)))
     })?;
     Ok(before)
 }

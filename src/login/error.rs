@@ -241,13 +241,15 @@ impl LoginError {
                 RECURSION.to_owned()
             } else {
                 format!(
-                    "run the command by hand, or store a key: aws configure --profile {profile}"
+                    "run the command by hand, or store a key: aws configure --profile {}",
+                    shell_quote(profile)
                 )
             }),
             Self::Device(_, hint) => hint.clone(),
             Self::Lock(e) => e.hint(),
             Self::DevicesDenied { profile, .. } => Some(format!(
-                "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {profile}"
+                "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {}",
+                shell_quote(profile)
             )),
             Self::MfaProcess { .. } => {
                 Some("run the command by hand; it must print the code alone".to_owned())
@@ -265,7 +267,12 @@ impl LoginError {
                 Some(command.clone())
             }
             Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
-            Self::Cancelled(_) | Self::Shared { .. } | Self::Process(_) | Self::Edit { .. } => None,
+            Self::Edit { .. } => Some(
+                "name a session profile of plain letters: mfa-session login --session-profile NAME"
+                    .to_owned(),
+            ),
+            Self::Process(_) => Some("run the command by hand".to_owned()),
+            Self::Cancelled(_) | Self::Shared { .. } => None,
         }
     }
 }
@@ -336,7 +343,10 @@ fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
                 "nothing was sent and no code was used; is {host} reachable from here? (HTTPS_PROXY, --region, --endpoint-url)"
             )
         }
-        CallError::Lost { .. } => "wait for the next code, then: mfa-session login".to_owned(),
+        CallError::Lost { .. } => format!(
+            "wait for the next code, then: mfa-session login --profile {}",
+            shell_quote(profile)
+        ),
         CallError::NotAws { .. } => {
             "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY"
                 .to_owned()
@@ -352,9 +362,10 @@ fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
 fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> Option<String> {
     Some(match refusal.kind {
         RefusalKind::Key => format!(
-            "{host} was called; another partition is named by --region; a new key is stored by: aws configure --profile {profile}"
+            "{host} was called; another partition is named by --region; a new key is stored by: aws configure --profile {}",
+            shell_quote(profile)
         ),
-        RefusalKind::Secret => format!("aws configure --profile {profile}"),
+        RefusalKind::Secret => format!("aws configure --profile {}", shell_quote(profile)),
         RefusalKind::TemporaryKeys | RefusalKind::LogInFirst | RefusalKind::Expired => {
             "mfa-session login --profile PROFILE, with a profile that holds a long-term key"
                 .to_owned()
@@ -370,11 +381,11 @@ fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> Option<String> 
         RefusalKind::Clock => "set the clock, e.g. timedatectl set-ntp true".to_owned(),
         RefusalKind::Throttled | RefusalKind::Service => "try again in a minute".to_owned(),
         RefusalKind::Policy => {
-            "name the device instead of having it looked up: mfa-session login --serial-number ARN"
+            "a policy that denies without MFA must except this call: mfa-session policy generate"
                 .to_owned()
         }
         RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => {
-            return None;
+            format!("mfa-session -vv login --profile {}", shell_quote(profile))
         }
     })
 }

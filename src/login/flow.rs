@@ -108,6 +108,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
     let keys = source::keys(context, &key_source, &names, Input::Inherit, &watch)?;
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
+    narrate(context, &scene, &names, &settings, &keys.id);
     let judgement = judgement(request.delivery, &settings);
     let finish = |record: Box<Record>, reused, by_another| -> Result<LoggedIn, LoginError> {
         let profile = match judgement {
@@ -143,13 +144,14 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         skew: Cell::new(0),
         by_another: Cell::new(false),
     };
+    // What this machine refuses comes before anything is asked of anybody, AWS included.
+    if let Some(judgement) = judgement {
+        deliver::check(&scene, &names, judgement, context.clock.now())?;
+    }
+    scene.cache.prepare()?;
     let mut asker = Asker::open(&job)?;
     if job.serial().is_none() {
         device::find(&job, &mut asker)?;
-    }
-    scene.cache.prepare()?;
-    if let Some(judgement) = judgement {
-        deliver::check(&scene, &names, judgement, context.clock.now())?;
     }
     let record = attempt(&job, &mut asker)?;
     remember(context, &scene, &names, &key_source, &keys.id);
@@ -219,6 +221,41 @@ fn miss(
     let record = herd::gather(&job)?;
     remember(context, scene, names, &key_source, &keys.id);
     Ok(record)
+}
+
+/// For `-v` and `-vv`: what was found, and nothing secret.
+fn narrate(context: &Context, scene: &Scene, names: &Names, settings: &Settings, id: &AccessKeyId) {
+    let ui = context.ui;
+    let Names {
+        named,
+        source,
+        session,
+        ..
+    } = names;
+    ui.info(&format!(
+        "profile {named}: source profile {source}, session profile {session}"
+    ));
+    ui.info(&format!("long-term key {id}"));
+    let region = settings.call_region(settings.serial_number.as_ref());
+    match &settings.sts_endpoint {
+        Some(endpoint) => ui.info(&format!("endpoint {}, region {region}", endpoint.url())),
+        None => ui.info(&format!("AWS's own endpoint, region {region}")),
+    }
+    match &settings.serial_number {
+        Some(serial) => ui.info(&format!("MFA device {serial}")),
+        None => ui.info("MFA device unknown: iam:ListMFADevices is asked"),
+    }
+    ui.info(&format!(
+        "duration {} s where a login is needed",
+        settings.duration_seconds
+    ));
+    for (what, path) in [
+        ("config file", &scene.locations.config),
+        ("credentials file", &scene.locations.credentials),
+        ("session folder", &scene.locations.sessions),
+    ] {
+        ui.debug(&format!("{what} {}", path.display()));
+    }
 }
 
 /// A key that only ever stood in a shell's environment cannot be asked for here.

@@ -13,7 +13,7 @@ use crate::session::record::Record;
 use crate::session::state::{Judged, State};
 use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
-use crate::shared_config::{Document, FileKind, KeyState, Profiles, ResolveError, Via};
+use crate::shared_config::{Document, FileKind, KeyState, Profiles};
 
 use super::LoginError;
 use super::plan::{self, Names, PlanError, Wanted};
@@ -103,25 +103,12 @@ impl Scene {
     /// # Errors
     /// [`PlanError`].
     pub fn names(&self, context: &Context, wanted: &Wanted) -> Result<Names, PlanError> {
-        match plan::names(
+        plan::names(
             wanted,
             &|v| context.env.get(v).map(str::to_owned),
             &self.profiles,
-        ) {
-            Err(PlanError::Resolve(ResolveError::Unknown { name, .. }))
-                if self.remembered(context, &name).is_some() =>
-            {
-                let session = wanted.session_profile.clone();
-                Ok(Names {
-                    session: session.unwrap_or_else(|| plan::session_name(&name, &self.profiles)),
-                    named: name.clone(),
-                    source: name,
-                    via: Via::Source,
-                    notes: Vec::new(),
-                })
-            }
-            other => other,
-        }
+            &|source| self.remembered(context, source).is_some(),
+        )
     }
 
     /// The id of the source's key without running anything: from the files, else as a login left it.
