@@ -13,6 +13,12 @@
 
 mod common;
 mod exec_env;
+mod files;
 mod forgotten;
 mod login;
+mod logout;
 mod policy;
+mod profiles;
+mod refusals;
+mod status;
+mod torture;
