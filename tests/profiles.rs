@@ -679,3 +679,45 @@ fn a_source_that_runs_this_program_is_noticed_and_explained() {
         .says("mfa_session_source");
     assert_eq!(world.calls(), []);
 }
+
+#[test]
+fn an_emulators_session_with_a_long_term_keys_id_is_renewed() {
+    use crate::common::fake::{Fake, session};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let world = World::new();
+    let count = AtomicUsize::new(0);
+    let fake = Fake::start(move |_| {
+        let n = count.fetch_add(1, Ordering::SeqCst);
+        session(
+            &format!("AKIAEMULATOREMULATOR{n}"),
+            "2099-01-01T00:00:00.123Z",
+        )
+    });
+    world.call(&fake.url);
+    let serial = world.serial().to_string();
+    for n in 0..3 {
+        let code = world.code();
+        world
+            .run(&[
+                "login",
+                "--force",
+                "--serial-number",
+                &serial,
+                "--token-code",
+                &code,
+            ])
+            .exits(0);
+        assert!(
+            world
+                .credentials()
+                .contains(&format!("AKIAEMULATOREMULATOR{n}\n"))
+        );
+        assert!(
+            world
+                .credentials()
+                .contains("expiration = 2099-01-01T00:00:00Z\n")
+        );
+    }
+    world.run(&["logout"]).exits(0);
+    assert!(!world.credentials().contains("EMULATOR"));
+}

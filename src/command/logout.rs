@@ -27,11 +27,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
     } else {
         one(context, &scene, profile)?
     };
-    let known: Vec<_> = scene
-        .records(context)
-        .into_iter()
-        .map(|r| r.credentials.id)
-        .collect();
+    let known = scene.sessions();
     let mut forgot = false;
     for id in ids {
         forgot |= forget(context, &scene, &id)?;

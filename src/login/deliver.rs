@@ -35,10 +35,23 @@ pub enum Standing {
 }
 
 /// What a session profile may become.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Judgement {
     pub overwrite: Overwrite,
-    pub issuer: Issuer,
+    /// The ids of the sessions that were in the cache at the start.
+    pub sessions: Vec<AccessKeyId>,
+}
+
+/// Emulators hand out sessions with a long-term key's ids. Such an id is a session's only where the cache knows it for one:
+/// anything else may be a key that somebody pasted over ours.
+fn issuer(profiles: &Profiles, name: &str, known: &[AccessKeyId]) -> Issuer {
+    let profile = profiles.profile(name);
+    let id = profile.and_then(|p| p.credentials("aws_access_key_id"));
+    if known.iter().any(|k| Some(k.as_str()) == id) {
+        Issuer::Other
+    } else {
+        Issuer::Aws
+    }
 }
 
 /// Compares the session profile with a record.
@@ -72,11 +85,11 @@ pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
 pub(super) fn check(
     scene: &Scene,
     names: &Names,
-    judgement: Judgement,
+    judgement: &Judgement,
     now: UtcDateTime,
 ) -> Result<(), LoginError> {
     let credentials = &scene.locations.credentials;
-    match judge(&scene.profiles, names, judgement, now)? {
+    match judge(scene, &scene.profiles, names, judgement, now)? {
         Access::Write => {
             // A name that no header can carry is found out here, not with a session in hand.
             let rehearsed = REHEARSAL.map(|(key, value)| (key, value.to_owned()));
@@ -113,13 +126,16 @@ enum Access {
 }
 
 fn judge(
+    scene: &Scene,
     profiles: &Profiles,
     names: &Names,
-    judgement: Judgement,
+    judgement: &Judgement,
     now: UtcDateTime,
 ) -> Result<Access, LoginError> {
     let name = &names.session;
-    match profiles.write_access(name, now, judgement.overwrite, judgement.issuer) {
+    let known = [judgement.sessions.clone(), scene.sessions()].concat();
+    let issuer = issuer(profiles, name, &known);
+    match profiles.write_access(name, now, judgement.overwrite, issuer) {
         // A source's key need not stand in it, and a session profile that names itself leads nowhere.
         WriteAccess::Writable if *name == names.source => Err(LoginError::NotWritable {
             profile: name.clone(),
@@ -145,7 +161,7 @@ pub(super) fn write(
     scene: &Scene,
     names: &Names,
     record: &Record,
-    judgement: Judgement,
+    judgement: &Judgement,
 ) -> Result<Standing, LoginError> {
     let before = standing(&scene.profiles, &names.session, record);
     let profile = scene.profiles.profile(&names.session);
@@ -153,7 +169,13 @@ pub(super) fn write(
     if before == Standing::Hook || (before == Standing::Same && leads_here) {
         return Ok(before);
     }
-    if let Access::CacheOnly = judge(&scene.profiles, names, judgement, context.clock.now())? {
+    if let Access::CacheOnly = judge(
+        scene,
+        &scene.profiles,
+        names,
+        judgement,
+        context.clock.now(),
+    )? {
         return Ok(Standing::Hook);
     }
     // The config file first: after a crash in between, the next login still finds a profile to fill.
@@ -162,7 +184,7 @@ pub(super) fn write(
     }
     let content = content(record);
     update(context, scene, &mut |fresh| {
-        if let Access::CacheOnly = judge(fresh, names, judgement, context.clock.now())? {
+        if let Access::CacheOnly = judge(scene, fresh, names, judgement, context.clock.now())? {
             return Ok(None);
         }
         Ok(Some(session_edit(names, &content)))
@@ -185,13 +207,7 @@ pub fn withdraw(
         let Some(profile) = profiles.profile(name) else {
             return false;
         };
-        let id = profile.credentials("aws_access_key_id");
-        // An id of ours may look like a long-term key's only where the cache knows it for a session's.
-        let issuer = if known.iter().any(|k| Some(k.as_str()) == id) {
-            Issuer::Other
-        } else {
-            Issuer::Aws
-        };
+        let issuer = issuer(profiles, name, known);
         matches!(
             profile.long_term_keys(),
             KeyState::Temporary { ours: true, .. }

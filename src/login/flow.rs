@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::process::{Input, PARENT_GUARD};
 use crate::prompt::Signals;
 use crate::session::record::Record;
-use crate::shared_config::{Issuer, Overwrite};
+use crate::shared_config::Overwrite;
 
 use super::ask::Asker;
 use super::attempt::{Caller, Job, attempt};
@@ -109,9 +109,9 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     let keys = source::keys(context, &key_source, &names, Input::Inherit, &watch)?;
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
     narrate(context, &scene, &names, &settings, &keys.id);
-    let judgement = judgement(request.delivery, &settings);
+    let judgement = judgement(request.delivery, &scene);
     let finish = |record: Box<Record>, reused, by_another| -> Result<LoggedIn, LoginError> {
-        let profile = match judgement {
+        let profile = match &judgement {
             Some(judgement) => Some(deliver::write(context, &scene, &names, &record, judgement)?),
             None => None,
         };
@@ -145,7 +145,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         by_another: Cell::new(false),
     };
     // What this machine refuses comes before anything is asked of anybody, AWS included.
-    if let Some(judgement) = judgement {
+    if let Some(judgement) = &judgement {
         deliver::check(&scene, &names, judgement, context.clock.now())?;
     }
     scene.cache.prepare()?;
@@ -288,14 +288,12 @@ fn guard(context: &Context) -> Result<(), LoginError> {
     }
 }
 
-fn judgement(delivery: Delivery, settings: &Settings) -> Option<Judgement> {
-    let issuer = if settings.foreign_endpoint().is_some() {
-        Issuer::Other
-    } else {
-        Issuer::Aws
-    };
+fn judgement(delivery: Delivery, scene: &Scene) -> Option<Judgement> {
     match delivery {
-        Delivery::Profile(overwrite) => Some(Judgement { overwrite, issuer }),
+        Delivery::Profile(overwrite) => Some(Judgement {
+            overwrite,
+            sessions: scene.sessions(),
+        }),
         Delivery::Cache => None,
     }
 }

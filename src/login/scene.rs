@@ -98,6 +98,18 @@ impl Scene {
             .collect()
     }
 
+    /// The ids of the sessions in the cache, whatever state they are in.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<AccessKeyId> {
+        let all = self.cache.all().unwrap_or_default();
+        all.into_iter()
+            .filter_map(|(_, lookup)| match lookup {
+                Lookup::Found(record) => Some(record.credentials.id),
+                Lookup::Missing | Lookup::Distrusted(_) => None,
+            })
+            .collect()
+    }
+
     /// Finds the profiles; a profile in no file is fine where a login by `--source-env` left its key's id.
     ///
     /// # Errors
