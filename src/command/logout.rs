@@ -27,11 +27,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
     } else {
         one(context, &scene, profile)?
     };
-    let known: Vec<_> = scene
-        .records(context)
-        .into_iter()
-        .map(|r| r.credentials.id)
-        .collect();
+    let known = scene.sessions();
     let mut forgot = false;
     for id in ids {
         forgot |= forget(context, &scene, &id)?;
@@ -73,6 +69,9 @@ fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Foun
         ..Wanted::default()
     };
     let names = scene.names(context, &wanted)?;
+    for note in &names.notes {
+        context.ui.warn(note);
+    }
     let mut profiles = BTreeSet::from([names.session]);
     let id = scene.source_id(context, &names.source);
     if let Some(id) = &id

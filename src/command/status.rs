@@ -13,6 +13,7 @@ use crate::login::plan::Wanted;
 use crate::login::{LoginError, Scene, Standing, standing};
 use crate::process::shell_quote;
 use crate::session::record::Record;
+use crate::ui::clean;
 
 use super::Outcome;
 use super::session::time_left;
@@ -42,7 +43,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
     let by_flag = profile.is_some();
     let named = by_flag || context.env.os("AWS_PROFILE").is_some();
     let one = named
-        .then(|| named_record(context, &scene, profile, &all))
+        .then(|| named_record(context, &scene, profile, &all, args))
         .transpose()?;
     let live = match &one {
         Some(one) => one.is_some_and(|r| r.is_live(now)),
@@ -53,14 +54,15 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         _ => all.iter().collect(),
     };
     let text = if args.short {
-        match one {
+        let words = match one {
             Some(one) => short(one.into_iter(), now),
             None => short(all.iter(), now),
-        }
+        };
+        clean(&words).into_owned()
     } else {
         match args.format {
             StatusForm::Json => json(&shown, now),
-            StatusForm::Text => text(&scene, &shown, now),
+            StatusForm::Text => clean(&text(&scene, &shown, now)).into_owned(),
         }
     };
     context.ui.data(&text)?;
@@ -75,12 +77,18 @@ fn named_record<'r>(
     scene: &Scene,
     profile: Option<String>,
     all: &'r [Record],
+    args: &Status,
 ) -> Result<Option<&'r Record>, Error> {
     let wanted = Wanted {
         profile,
         ..Wanted::default()
     };
     let names = scene.names(context, &wanted).map_err(LoginError::from)?;
+    if !args.short {
+        for note in &names.notes {
+            context.ui.warn(note);
+        }
+    }
     let id = scene.source_id(context, &names.source);
     Ok(id.and_then(|id| all.iter().find(|r| r.source_access_key_id == id)))
 }

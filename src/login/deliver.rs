@@ -35,10 +35,23 @@ pub enum Standing {
 }
 
 /// What a session profile may become.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Judgement {
     pub overwrite: Overwrite,
-    pub issuer: Issuer,
+    /// The ids of the sessions that were in the cache at the start.
+    pub sessions: Vec<AccessKeyId>,
+}
+
+/// Emulators hand out sessions with a long-term key's ids. Such an id is a session's only where the cache knows it for one:
+/// anything else may be a key that somebody pasted over ours.
+fn issuer(profiles: &Profiles, name: &str, known: &[AccessKeyId]) -> Issuer {
+    let profile = profiles.profile(name);
+    let id = profile.and_then(|p| p.credentials("aws_access_key_id"));
+    if known.iter().any(|k| Some(k.as_str()) == id) {
+        Issuer::Other
+    } else {
+        Issuer::Aws
+    }
 }
 
 /// Compares the session profile with a record.
@@ -53,9 +66,10 @@ pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
     if profile.get("manager") != Some(MANAGER) {
         return Standing::Missing;
     }
-    let same = content(record)
-        .iter()
-        .all(|(key, value)| profile.credentials(key) == Some(value.as_str()));
+    let same = profile.source().is_some()
+        && content(record)
+            .iter()
+            .all(|(key, value)| profile.credentials(key) == Some(value.as_str()));
     // What botocore reads before the session token must not be there.
     if same && profile.get("aws_security_token").is_none() {
         Standing::Same
@@ -71,16 +85,39 @@ pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
 pub(super) fn check(
     scene: &Scene,
     names: &Names,
-    judgement: Judgement,
+    judgement: &Judgement,
     now: UtcDateTime,
 ) -> Result<(), LoginError> {
-    match judge(&scene.profiles, &names.session, judgement, now)? {
-        Access::Write => Ok(store::check(
-            &scene.locations.credentials,
-            &scene.cache.locks(),
-        )?),
+    let credentials = &scene.locations.credentials;
+    match judge(scene, &scene.profiles, names, judgement, now)? {
+        Access::Write => {
+            // A name that no header can carry is found out here, not with a session in hand.
+            let rehearsed = REHEARSAL.map(|(key, value)| (key, value.to_owned()));
+            let edit = session_edit(names, &rehearsed);
+            apply(Some(edit), scene.profiles.credentials(), credentials)?;
+            Ok(store::check(credentials, &scene.cache.locks())?)
+        }
         Access::CacheOnly => Ok(()),
     }
+}
+
+/// What stands for a session before there is one.
+const REHEARSAL: [(&str, &str); 5] = [
+    ("aws_access_key_id", "ASIA"),
+    ("aws_secret_access_key", "secret"),
+    ("aws_session_token", "token"),
+    ("expiration", "1970-01-01T00:00:00Z"),
+    ("manager", MANAGER),
+];
+
+fn session_edit<'e>(names: &'e Names, content: &'e [(&'static str, String)]) -> Edit<'e> {
+    content
+        .iter()
+        .fold(Edit::of(&names.session), |edit, (key, value)| {
+            edit.set(key, value)
+        })
+        .set("mfa_session_source", &names.source)
+        .remove("aws_security_token")
 }
 
 enum Access {
@@ -89,16 +126,26 @@ enum Access {
 }
 
 fn judge(
+    scene: &Scene,
     profiles: &Profiles,
-    name: &str,
-    judgement: Judgement,
+    names: &Names,
+    judgement: &Judgement,
     now: UtcDateTime,
 ) -> Result<Access, LoginError> {
-    match profiles.write_access(name, now, judgement.overwrite, judgement.issuer) {
+    let name = &names.session;
+    let known = [judgement.sessions.clone(), scene.sessions()].concat();
+    let issuer = issuer(profiles, name, &known);
+    match profiles.write_access(name, now, judgement.overwrite, issuer) {
+        // A source's key need not stand in it, and a session profile that names itself leads nowhere.
+        WriteAccess::Writable if *name == names.source => Err(LoginError::NotWritable {
+            profile: name.clone(),
+            reason: "it is the source profile itself".to_owned(),
+            hint: "name another profile with `--session-profile NAME`".to_owned(),
+        }),
         WriteAccess::Writable => Ok(Access::Write),
         WriteAccess::HookProfile => Ok(Access::CacheOnly),
         WriteAccess::Refused(reason) => Err(LoginError::NotWritable {
-            profile: name.to_owned(),
+            profile: name.clone(),
             hint: reason.hint().to_owned(),
             reason: reason.message(),
         }),
@@ -114,15 +161,18 @@ pub(super) fn write(
     scene: &Scene,
     names: &Names,
     record: &Record,
-    judgement: Judgement,
+    judgement: &Judgement,
 ) -> Result<Standing, LoginError> {
     let before = standing(&scene.profiles, &names.session, record);
-    if matches!(before, Standing::Same | Standing::Hook) {
+    let profile = scene.profiles.profile(&names.session);
+    let leads_here = profile.is_some_and(|p| p.source() == Some(&names.source));
+    if before == Standing::Hook || (before == Standing::Same && leads_here) {
         return Ok(before);
     }
     if let Access::CacheOnly = judge(
+        scene,
         &scene.profiles,
-        &names.session,
+        names,
         judgement,
         context.clock.now(),
     )? {
@@ -134,17 +184,10 @@ pub(super) fn write(
     }
     let written = content(record);
     update(context, scene, &mut |fresh| {
-        if let Access::CacheOnly = judge(fresh, &names.session, judgement, context.clock.now())? {
+        if let Access::CacheOnly = judge(scene, fresh, names, judgement, context.clock.now())? {
             return Ok(None);
         }
-        let edit = written
-            .iter()
-            .fold(Edit::of(&names.session), |edit, (key, value)| {
-                edit.set(key, value)
-            })
-            .set("mfa_session_source", &names.source)
-            .remove("aws_security_token");
-        Ok(Some(edit))
+        Ok(Some(session_edit(names, &written)))
     })?;
     Ok(before)
 }
@@ -164,13 +207,7 @@ pub fn withdraw(
         let Some(profile) = profiles.profile(name) else {
             return false;
         };
-        let id = profile.credentials("aws_access_key_id");
-        // An id of ours may look like a long-term key's only where the cache knows it for a session's.
-        let issuer = if known.iter().any(|k| Some(k.as_str()) == id) {
-            Issuer::Other
-        } else {
-            Issuer::Aws
-        };
+        let issuer = issuer(profiles, name, known);
         matches!(
             profile.long_term_keys(),
             KeyState::Temporary { ours: true, .. }

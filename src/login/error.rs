@@ -234,13 +234,15 @@ impl LoginError {
                 RECURSION.to_owned()
             } else {
                 format!(
-                    "run the command by hand, or store a key: aws configure --profile {profile}"
+                    "run the command by hand, or store a key: aws configure --profile {}",
+                    shell_quote(profile)
                 )
             }),
             Self::Device(_, hint) => hint.clone(),
             Self::Lock(e) => e.hint(),
             Self::DevicesDenied { profile, .. } => Some(format!(
-                "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {profile}"
+                "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {}",
+                shell_quote(profile)
             )),
             Self::MfaProcess { .. } => {
                 Some("run the command by hand; it must print the code alone".to_owned())
@@ -258,7 +260,12 @@ impl LoginError {
                 Some(command.clone())
             }
             Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
-            Self::Cancelled(_) | Self::Shared { .. } | Self::Process(_) | Self::Edit { .. } => None,
+            Self::Edit { .. } => Some(
+                "name a session profile of plain letters: mfa-session login --session-profile NAME"
+                    .to_owned(),
+            ),
+            Self::Process(_) => Some("run the command by hand".to_owned()),
+            Self::Cancelled(_) | Self::Shared { .. } => None,
         }
     }
 }
@@ -319,7 +326,7 @@ fn one(text: &str) -> String {
 
 fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
     let text = match error {
-        CallError::Refused { refusal, .. } => return refusal_hint(refusal, profile, host),
+        CallError::Refused { refusal, .. } => return Some(refusal_hint(refusal, profile, host)),
         CallError::NotSent {
             untrusted: true, ..
         } => "a proxy with a certificate of its own? name its CA: export AWS_CA_BUNDLE=FILE"
@@ -329,7 +336,10 @@ fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
                 "nothing was sent and no code was used; is {host} reachable from here? (HTTPS_PROXY, --region, --endpoint-url)"
             )
         }
-        CallError::Lost { .. } => "wait for the next code, then: mfa-session login".to_owned(),
+        CallError::Lost { .. } => format!(
+            "wait for the next code, then: mfa-session login --profile {}",
+            shell_quote(profile)
+        ),
         CallError::NotAws { .. } => {
             "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY"
                 .to_owned()
@@ -342,12 +352,13 @@ fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
     Some(text)
 }
 
-fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> Option<String> {
-    Some(match refusal.kind {
+fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> String {
+    match refusal.kind {
         RefusalKind::Key => format!(
-            "{host} was called; another partition is named by --region; a new key is stored by: aws configure --profile {profile}"
+            "{host} was called; another partition is named by --region; a new key is stored by: aws configure --profile {}",
+            shell_quote(profile)
         ),
-        RefusalKind::Secret => format!("aws configure --profile {profile}"),
+        RefusalKind::Secret => format!("aws configure --profile {}", shell_quote(profile)),
         RefusalKind::TemporaryKeys | RefusalKind::LogInFirst | RefusalKind::Expired => {
             "mfa-session login --profile PROFILE, with a profile that holds a long-term key"
                 .to_owned()
@@ -363,11 +374,11 @@ fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> Option<String> 
         RefusalKind::Clock => "set the clock, e.g. timedatectl set-ntp true".to_owned(),
         RefusalKind::Throttled | RefusalKind::Service => "try again in a minute".to_owned(),
         RefusalKind::Policy => {
-            "name the device instead of having it looked up: mfa-session login --serial-number ARN"
+            "a policy that denies without MFA must except this call: mfa-session policy generate"
                 .to_owned()
         }
         RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => {
-            return None;
+            format!("mfa-session -vv login --profile {}", shell_quote(profile))
         }
-    })
+    }
 }

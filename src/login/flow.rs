@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::process::{Input, PARENT_GUARD};
 use crate::prompt::Signals;
 use crate::session::record::Record;
-use crate::shared_config::{Issuer, Overwrite};
+use crate::shared_config::Overwrite;
 
 use super::ask::Asker;
 use super::attempt::{Caller, Job, attempt};
@@ -108,9 +108,10 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
     let keys = source::keys(context, &key_source, &names, Input::Inherit, &watch)?;
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
-    let judgement = judgement(request.delivery, &settings);
+    narrate(context, &scene, &names, &settings, &keys.id);
+    let judgement = judgement(request.delivery, &scene);
     let finish = |record: Box<Record>, reused, by_another| -> Result<LoggedIn, LoginError> {
-        let profile = match judgement {
+        let profile = match &judgement {
             Some(judgement) => Some(deliver::write(context, &scene, &names, &record, judgement)?),
             None => None,
         };
@@ -144,13 +145,14 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         ask_lock: RefCell::default(),
         by_another: Cell::new(false),
     };
+    // What this machine refuses comes before anything is asked of anybody, AWS included.
+    if let Some(judgement) = &judgement {
+        deliver::check(&scene, &names, judgement, context.clock.now())?;
+    }
+    scene.cache.prepare()?;
     let mut asker = Asker::open(&job)?;
     if job.serial().is_none() {
         device::find(&job, &mut asker)?;
-    }
-    scene.cache.prepare()?;
-    if let Some(judgement) = judgement {
-        deliver::check(&scene, &names, judgement, context.clock.now())?;
     }
     let record = attempt(&job, &mut asker)?;
     remember(context, &scene, &names, &key_source, &keys.id);
@@ -223,6 +225,41 @@ fn miss(
     Ok(record)
 }
 
+/// For `-v` and `-vv`: what was found, and nothing secret.
+fn narrate(context: &Context, scene: &Scene, names: &Names, settings: &Settings, id: &AccessKeyId) {
+    let ui = context.ui;
+    let Names {
+        named,
+        source,
+        session,
+        ..
+    } = names;
+    ui.info(&format!(
+        "profile {named}: source profile {source}, session profile {session}"
+    ));
+    ui.info(&format!("long-term key {id}"));
+    let region = settings.call_region(settings.serial_number.as_ref());
+    match &settings.sts_endpoint {
+        Some(endpoint) => ui.info(&format!("endpoint {}, region {region}", endpoint.url())),
+        None => ui.info(&format!("AWS's own endpoint, region {region}")),
+    }
+    match &settings.serial_number {
+        Some(serial) => ui.info(&format!("MFA device {serial}")),
+        None => ui.info("MFA device unknown: iam:ListMFADevices is asked"),
+    }
+    ui.info(&format!(
+        "duration {} s where a login is needed",
+        settings.duration_seconds
+    ));
+    for (what, path) in [
+        ("config file", &scene.locations.config),
+        ("credentials file", &scene.locations.credentials),
+        ("session folder", &scene.locations.sessions),
+    ] {
+        ui.debug(&format!("{what} {}", path.display()));
+    }
+}
+
 /// A key that only ever stood in a shell's environment cannot be asked for here.
 fn from_environment(
     scene: &Scene,
@@ -253,14 +290,12 @@ fn guard(context: &Context) -> Result<(), LoginError> {
     }
 }
 
-fn judgement(delivery: Delivery, settings: &Settings) -> Option<Judgement> {
-    let issuer = if settings.foreign_endpoint().is_some() {
-        Issuer::Other
-    } else {
-        Issuer::Aws
-    };
+fn judgement(delivery: Delivery, scene: &Scene) -> Option<Judgement> {
     match delivery {
-        Delivery::Profile(overwrite) => Some(Judgement { overwrite, issuer }),
+        Delivery::Profile(overwrite) => Some(Judgement {
+            overwrite,
+            sessions: scene.sessions(),
+        }),
         Delivery::Cache => None,
     }
 }

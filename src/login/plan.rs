@@ -182,7 +182,7 @@ pub enum PlanError {
         /// The source.
         profile: String,
     },
-    /// A hook profile of ours that does not name its source.
+    /// Half a key pair in the environment, or none.
     #[error(
         "--source-env needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `{missing}` is not set"
     )]
@@ -245,7 +245,7 @@ impl PlanError {
         match self {
             Self::Resolve(e) => Some(e.hint()),
             Self::NoKeys { profile } | Self::HalfKeys { profile, .. } => Some(format!(
-                "`aws configure --profile {profile}` stores a key; --source-env takes it from the environment"
+                "`aws configure --profile {profile}` stores a key; `mfa-session login --source-env` takes it from the environment"
             )),
             Self::TemporaryKeys { instead: Some(other), .. } => {
                 Some(format!("mfa-session login --profile {other}"))
@@ -262,18 +262,33 @@ impl PlanError {
             Self::NoCodes { .. } => Some(
                 "add an authenticator app as a second device, or use `aws login`".to_owned(),
             ),
-            Self::Serial { .. } => Some("aws iam list-mfa-devices".to_owned()),
+            Self::Serial { .. } => Some(
+                "`aws iam list-mfa-devices` shows it; without one the device is looked up: mfa-session login"
+                    .to_owned(),
+            ),
+            Self::Region { .. } => Some("mfa-session login --region us-east-1".to_owned()),
+            Self::Endpoint(_) => Some(
+                "see --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_IAM, and in the profile `endpoint_url` and `services`".to_owned(),
+            ),
+            Self::Duration { .. } => Some("mfa-session login --duration 12h".to_owned()),
+            Self::KeyId { profile } => Some(format!("aws configure --profile {profile}")),
+            Self::EnvironmentKeyId(_) => Some("export AWS_ACCESS_KEY_ID=ID".to_owned()),
             Self::ProfileMissing => Some("mfa-session credential-process --profile PROFILE".to_owned()),
-            _ => None,
         }
     }
 }
 
-/// Finds the profiles.
+/// Finds the profiles. `outside` says whether a source that is in no file has logged in by a key of its environment.
 ///
 /// # Errors
-/// [`PlanError::Resolve`], unless the key comes from the environment: then a profile need not exist.
-pub fn names(wanted: &Wanted, var: Variables<'_>, profiles: &Profiles) -> Result<Names, PlanError> {
+/// [`PlanError::Resolve`]; a source need not be in the files if its key comes, or once came, from the environment.
+pub fn names(
+    wanted: &Wanted,
+    var: Variables<'_>,
+    profiles: &Profiles,
+    outside: &dyn Fn(&str) -> bool,
+) -> Result<Names, PlanError> {
+    let outside = |source: &str| wanted.keys == KeysFrom::Environment || outside(source);
     let mut notes = Vec::new();
     let named = match &wanted.profile {
         Some(name) => name.clone(),
@@ -292,8 +307,13 @@ pub fn names(wanted: &Wanted, var: Variables<'_>, profiles: &Profiles) -> Result
     };
     let (via, source) = match profiles.resolve(&named) {
         Ok(resolved) => (resolved.via, resolved.source),
-        Err(ResolveError::Unknown { .. }) if wanted.keys == KeysFrom::Environment => {
-            (Via::Source, named.clone())
+        Err(ResolveError::Unknown { .. }) if outside(&named) => (Via::Source, named.clone()),
+        Err(ResolveError::NoSource { source_profile, .. }) if outside(&source_profile) => {
+            let is_hook = profiles.profile(&named).is_some_and(|p| p.is_hook());
+            (
+                if is_hook { Via::Hook } else { Via::Session },
+                source_profile,
+            )
         }
         Err(other) => return Err(other.into()),
     };

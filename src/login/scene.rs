@@ -13,7 +13,7 @@ use crate::session::cache::{Cache, Lookup};
 use crate::session::record::Record;
 use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
-use crate::shared_config::{Document, FileKind, KeyState, Profiles, ResolveError, Via};
+use crate::shared_config::{Document, FileKind, KeyState, Profiles};
 
 use super::LoginError;
 use super::plan::{self, Names, PlanError, Wanted};
@@ -100,30 +100,29 @@ impl Scene {
             .collect()
     }
 
+    /// The ids of the sessions in the cache, whatever state they are in.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<AccessKeyId> {
+        let all = self.cache.all().unwrap_or_default();
+        all.into_iter()
+            .filter_map(|(_, lookup)| match lookup {
+                Lookup::Found(record) => Some(record.credentials.id),
+                Lookup::Missing | Lookup::Distrusted(_) => None,
+            })
+            .collect()
+    }
+
     /// Finds the profiles; a profile in no file is fine where a login by `--source-env` left its key's id.
     ///
     /// # Errors
     /// [`PlanError`].
     pub fn names(&self, context: &Context, wanted: &Wanted) -> Result<Names, PlanError> {
-        match plan::names(
+        plan::names(
             wanted,
             &|v| context.env.get(v).map(str::to_owned),
             &self.profiles,
-        ) {
-            Err(PlanError::Resolve(ResolveError::Unknown { name, .. }))
-                if self.remembered(context, &name).is_some() =>
-            {
-                let session = wanted.session_profile.clone();
-                Ok(Names {
-                    session: session.unwrap_or_else(|| plan::session_name(&name, &self.profiles)),
-                    named: name.clone(),
-                    source: name,
-                    via: Via::Source,
-                    notes: Vec::new(),
-                })
-            }
-            other => other,
-        }
+            &|source| self.remembered(context, source).is_some(),
+        )
     }
 
     /// The id of the source's key without running anything: from the files, else as a login left it.

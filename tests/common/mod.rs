@@ -4,6 +4,7 @@
 //! scene's secrets. A session's secrets may stand in the stdout of `credential-process`, `env` and `exec`'s command, in the
 //! record and in the session profile; the long-term secret in the source section; codes nowhere.
 
+pub mod fake;
 pub mod pty;
 
 use std::cell::RefCell;
@@ -281,6 +282,30 @@ impl World {
         let now = self.sandbox_now().unix_timestamp();
         let at = now.div_euclid(30) * 30 + second_of_step;
         self.sandbox_frozen.store(at, Ordering::SeqCst);
+    }
+
+    /// Lets time go by, for the program and the account alike.
+    pub fn later(&mut self, seconds: i64) {
+        let now = self.sandbox_shift.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        self.set("MFA_SESSION_TEST_CLOCK_OFFSET", now.to_string());
+    }
+
+    /// Sends every call elsewhere.
+    pub fn call(&self, url: &str) {
+        self.write_config(&format!(
+            "[default]\nregion = eu-central-1\nendpoint_url = {url}\n"
+        ));
+    }
+
+    /// Everything in `~/.aws` but the two files and our own folder: nothing, unless a write left something behind.
+    pub fn leftovers(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.path(".aws"))
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .filter(|n| !["config", "credentials", "mfa-session"].contains(&n.as_str()))
+            .collect();
+        names.sort();
+        names
     }
 
     /// A code that is good now and was not handed out before; it is hunted from here on.

@@ -106,7 +106,8 @@ impl WriteError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        const HOOK: &str = "a hook profile needs no write here: see `mfa-session setup --help`";
+        const HOOK: &str = "a hook profile needs no write here: with `credential_process = mfa-session credential-process \
+            --profile SOURCE` and `mfa_session_source = SOURCE` in a profile of the config file, login fills the cache only";
         match self {
             Self::ForeignOwner { uid, .. } => Some(format!("run it as user {uid}; {HOOK}")),
             Self::MountPoint { .. } => {
