@@ -110,10 +110,15 @@ impl WriteError {
             Self::Folder { .. } | Self::Acl { .. } => Some(HOOK.to_owned()),
             Self::ReadOnly { path } => Some(format!("chmod u+w '{}'", path.display())),
             Self::NeverAtRest { .. } => Some("try again when it has finished".to_owned()),
-            Self::LinkLoop { .. }
-            | Self::NotAFile { .. }
-            | Self::TooLarge { .. }
-            | Self::Io { .. } => None,
+            Self::Io { path, source, .. } => Some(match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    format!("make room: df -h '{}'", path.display())
+                }
+                _ => format!("ls -ld '{}'", path.display()),
+            }),
+            Self::LinkLoop { path } | Self::NotAFile { path } | Self::TooLarge { path, .. } => {
+                Some(format!("ls -ld '{}'", path.display()))
+            }
         }
     }
 }
