@@ -1,1 +1,710 @@
-//! To come.
+//! What fails, when it fails, and what the user is told: exit code, headline and the command to type.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::common::World;
+use crate::common::fake::{self, Fake};
+
+/// Before a code is asked for: without one and without a terminal the answer would be exit 3, so any other was given first.
+#[track_caller]
+fn refused_first(world: &World, arguments: &[&str], says: &[&str]) {
+    let code = world.code();
+    for line in [
+        arguments.to_vec(),
+        [arguments, &["--token-code", &code]].concat(),
+    ] {
+        let mut ran = world.run(&line).exits(1).says("error: ").says("hint: ");
+        for text in says {
+            ran = ran.says(text);
+        }
+        assert_eq!(ran.stdout, "");
+        assert_eq!(ran.stderr.matches("error: ").count(), 1);
+    }
+    assert_eq!(world.calls(), [], "{arguments:?}");
+}
+
+#[test]
+fn what_the_files_say_wrong_is_found_before_a_code_is_asked_for() {
+    let key = "aws_access_key_id = AKIAOTHEROTHEROTHER1\n";
+    let secret = "aws_secret_access_key = a/secret\n";
+    for (credentials, config, says) in [
+        (
+            key.to_owned(),
+            "",
+            &["only half a key pair", "`aws_secret_access_key` is missing"][..],
+        ),
+        (
+            secret.to_owned(),
+            "",
+            &["only half a key pair", "`aws_access_key_id` is missing"],
+        ),
+        (
+            format!("aws_access_key_id = ../../x\n{secret}"),
+            "",
+            &["does not have the form of one"],
+        ),
+        (
+            format!("aws_access_key_id = ASIAOTHEROTHEROTHER1\n{secret}aws_session_token = t\n"),
+            "",
+            &["temporary credentials"],
+        ),
+        (
+            String::new(),
+            "",
+            &["has no access key", "aws configure --profile default"],
+        ),
+        (
+            String::new(),
+            "login_session = arn:aws:x\n",
+            &["`aws login`"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "duration_seconds = 899\n",
+            &["`duration_seconds` of profile `default` is `899`"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "duration_seconds = 129601\n",
+            &["129601"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "duration_seconds = 12h\n",
+            &["`12h`"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "mfa_serial = x\n",
+            &["`mfa_serial` of profile `default` is not a valid MFA serial"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "aws_mfa_device = a b c d e f g\n",
+            &["`aws_mfa_device`"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "mfa_serial = arn:aws:iam::111122223333:u2f/user/alice/key-ABC\n",
+            &["passkey", "aws login"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "region = EU West\n",
+            &["`region` of the profile is not a region"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "endpoint_url = http://192.0.2.1\n",
+            &["plain http"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "endpoint_url = sts.amazonaws.com\n",
+            &["is not an endpoint"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "services = s\n[services s]\nsts =\n  endpoint_url = http://example.com\n",
+            &["plain http"],
+        ),
+        (
+            format!("{key}{secret}"),
+            "ca_bundle = none.pem\n",
+            &["none.pem"],
+        ),
+    ] {
+        let world = World::new();
+        world.write_config(&format!("[default]\n{config}"));
+        world.write_credentials(&format!("[default]\n{credentials}"));
+        let before = (world.read(".aws/config"), world.credentials());
+        refused_first(&world, &["login"], says);
+        assert_eq!((world.read(".aws/config"), world.credentials()), before);
+    }
+}
+
+#[test]
+fn what_the_flags_and_variables_say_wrong_too() {
+    for (variable, flags, says) in [
+        (
+            None,
+            &["--serial-number", "short"][..],
+            "--serial-number is not a valid MFA serial number",
+        ),
+        (
+            None,
+            &["--serial-number", "arn:aws:iam::1:sms-mfa/+49"],
+            "phone number",
+        ),
+        (
+            None,
+            &["--region", "Mars"],
+            "--region is not a region: `Mars`",
+        ),
+        (
+            None,
+            &["--endpoint-url", "http://10.0.0.1:80"],
+            "plain http",
+        ),
+        (
+            None,
+            &["--endpoint-url", "ftp://localhost"],
+            "is not an endpoint",
+        ),
+        (
+            Some(("AWS_MFA_SERIAL", "x y")),
+            &[],
+            "AWS_MFA_SERIAL is not",
+        ),
+        (
+            Some(("AWS_REGION", "eu_central")),
+            &[],
+            "AWS_REGION is not a region",
+        ),
+        (
+            Some(("AWS_DEFAULT_REGION", "-")),
+            &[],
+            "AWS_DEFAULT_REGION is not a region",
+        ),
+        (
+            Some(("AWS_ENDPOINT_URL", "http://example.com")),
+            &[],
+            "plain http",
+        ),
+        (
+            Some(("AWS_ENDPOINT_URL_STS", "http://example.com")),
+            &[],
+            "plain http",
+        ),
+        (
+            Some(("AWS_ENDPOINT_URL_IAM", "http://example.com")),
+            &[],
+            "plain http",
+        ),
+    ] {
+        let mut world = World::new();
+        if let Some((name, value)) = variable {
+            world.set(name, value);
+        }
+        refused_first(&world, &[&["login"], flags].concat(), &[says]);
+    }
+}
+
+#[test]
+fn durations_and_spans_outside_their_bounds_are_a_matter_of_usage() {
+    let world = World::new();
+    for flags in [
+        &["--duration-seconds", "899"][..],
+        &["--duration-seconds", "129601"],
+        &["--duration-seconds", "1h"],
+        &["--duration", "14m"],
+        &["--duration", "37h"],
+        &["--duration", "long"],
+        &["--min-remaining", "x"],
+        &["--duration", "1h", "--duration-seconds", "3600"],
+        &["--mfa-process", "echo", "--token-code", "123456"],
+    ] {
+        world
+            .run(&[&["login"], flags].concat())
+            .exits(2)
+            .says("--help");
+    }
+    assert_eq!(world.calls(), []);
+}
+
+#[test]
+fn a_malformed_file_is_named_with_its_line_and_left_alone() {
+    for (config, credentials, place) in [
+        (
+            "[default]\nregion = eu-central-1\n",
+            "[default]\nnonsense\n",
+            ".aws/credentials:2",
+        ),
+        ("[default]\n\n[profile x\n", "[default]\n", ".aws/config:3"),
+    ] {
+        let world = World::new();
+        world.write_config(config);
+        world.write_credentials(credentials);
+        refused_first(&world, &["login"], &[place]);
+        for line in [
+            &["status"][..],
+            &["logout", "--all"],
+            &["exec", "--", "true"],
+            &["credential-process", "--profile", "default"],
+        ] {
+            world.run(line).exits(1).says(place).says("hint: ");
+        }
+        assert_eq!(
+            (world.read(".aws/config"), world.credentials()),
+            (config.into(), credentials.into())
+        );
+    }
+}
+
+#[test]
+fn what_is_no_text_is_named_too() {
+    let world = World::new();
+    world.write(".aws/credentials", b"[default]\nregion = \xff\xfe\n");
+    refused_first(&world, &["login"], &[".aws/credentials"]);
+    world.write(".aws/credentials", vec![b'\n'; 17 * 1024 * 1024]);
+    refused_first(&world, &["login"], &[".aws/credentials", "larger than"]);
+}
+
+#[test]
+fn what_is_no_file_is_named_and_not_waited_for() {
+    for make in [
+        |path: &std::path::Path| std::fs::create_dir(path).unwrap(),
+        |path: &std::path::Path| {
+            let made = std::process::Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .unwrap();
+            assert!(made.success());
+        },
+    ] {
+        for name in ["config", "credentials"] {
+            let world = World::new();
+            let path = world.path(&format!(".aws/{name}"));
+            std::fs::remove_file(&path).unwrap();
+            make(&path);
+            refused_first(&world, &["login"], &["is not a regular file"]);
+            world
+                .run(&["credential-process", "--profile", "default"])
+                .exits(1)
+                .says("is not a regular file");
+        }
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_hold_a_session_is_found_before_a_code_is_asked_for() {
+    // A file where the folder should be.
+    let world = World::new();
+    world.write(".aws/mfa-session", "");
+    refused_first(&world, &["login"], &["MFA_SESSION_DIR"]);
+    // Writable by others.
+    let world = World::new();
+    std::fs::create_dir(world.path(".aws/mfa-session")).unwrap();
+    std::fs::set_permissions(
+        world.path(".aws/mfa-session"),
+        PermissionsExt::from_mode(0o777),
+    )
+    .unwrap();
+    refused_first(&world, &["login"], &["chmod go-w"]);
+    // A folder where the record should be.
+    let world = World::new();
+    std::fs::create_dir_all(world.record_path()).unwrap();
+    std::fs::set_permissions(
+        world.path(".aws/mfa-session"),
+        PermissionsExt::from_mode(0o700),
+    )
+    .unwrap();
+    std::fs::set_permissions(
+        world.path(".aws/mfa-session/sessions"),
+        PermissionsExt::from_mode(0o700),
+    )
+    .unwrap();
+    refused_first(
+        &world,
+        &["login"],
+        &["in the way of a session record", "remove `"],
+    );
+    // No room.
+    let mut world = World::new();
+    world.set("MFA_SESSION_TEST_STEP", "private.probe=enospc");
+    refused_first(&world, &["login"], &["MFA_SESSION_DIR"]);
+}
+
+#[test]
+fn a_credentials_file_that_cannot_be_written_is_found_before_a_code_is_asked_for() {
+    // Read-only by its owner's will.
+    let world = World::new();
+    let path = world.path(".aws/credentials");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o400)).unwrap();
+    refused_first(&world, &["login"], &["is read-only", "chmod u+w"]);
+    // A circle of links.
+    let world = World::new();
+    let target = world.path(".aws/loop");
+    std::os::unix::fs::symlink(&target, world.path(".aws/loop2")).unwrap();
+    std::os::unix::fs::symlink(world.path(".aws/loop2"), &target).unwrap();
+    let mut elsewhere = world;
+    elsewhere.set("AWS_SHARED_CREDENTIALS_FILE", target.display().to_string());
+    elsewhere.write_config(&format!("[default]\n{}", elsewhere.key_lines()));
+    let code = elsewhere.code();
+    elsewhere
+        .run(&["login", "--token-code", &code])
+        .exits(1)
+        .says("hint: ");
+    assert_eq!(elsewhere.calls(), []);
+    // No room.
+    let mut world = World::new();
+    world.set("MFA_SESSION_TEST_STEP", "atomic.probe=enospc");
+    let code = world.code();
+    world
+        .run(&["login", "--token-code", &code])
+        .exits(1)
+        .says("no storage space")
+        .says(".aws/credentials")
+        .says("hint: make room");
+    assert_eq!(world.calls(), []);
+    // Exec and env write no profile and do not mind.
+    world
+        .run(&["exec", "--token-code", &code, "--", "true"])
+        .exits(0);
+}
+
+#[test]
+fn without_a_home_the_variable_to_set_is_named() {
+    let mut world = World::new();
+    world.set("HOME", "");
+    // The user's record still names one; what is looked for is not there.
+    world.set("AWS_SHARED_CREDENTIALS_FILE", "~/none");
+    let ran = world.run(&["login"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
+}
+
+// ---- the wire
+
+fn world_calling(url: &str) -> World {
+    let world = World::new();
+    world.call(url);
+    world.add_config(&format!("mfa_serial = {}\n", world.serial()));
+    world
+}
+
+#[test]
+fn nobody_there_means_that_nothing_was_sent() {
+    let world = world_calling(&fake::nobody());
+    let code = world.code();
+    world
+        .run(&["login", "--token-code", &code])
+        .exits(1)
+        .says("127.0.0.1")
+        .says("no code was used")
+        .says_not("may have been used");
+    assert!(!world.record_path().exists());
+    assert_eq!(
+        std::fs::read_dir(world.path(".aws/mfa-session/state"))
+            .unwrap()
+            .count(),
+        0
+    );
+    // So that the code is no used one for us.
+    world.call(&world.server.endpoint_url());
+    world.run(&["login", "--token-code", &code]).exits(0);
+}
+
+#[test]
+fn a_lost_answer_is_one_request_and_told_as_such() {
+    let fake = Fake::start(|_| None);
+    let world = world_calling(&fake.url);
+    let before = world.credentials();
+    let code = world.code();
+    world
+        .run(&["login", "--token-code", &code])
+        .exits(1)
+        .says("the code may have been used")
+        .says("hint: wait for the next code, then: mfa-session login --profile default");
+    assert_eq!(fake.requests().len(), 1);
+    assert_eq!(world.credentials(), before);
+    // It is remembered for a used one.
+    world.call(&world.server.endpoint_url());
+    world.run(&["login", "--token-code", &code]).exits(0);
+    let again = world
+        .run(&["login", "--force", "--token-code", &code])
+        .exits(4);
+    again.says("used before");
+}
+
+#[test]
+fn an_answer_that_is_not_awss_is_no_refusal() {
+    for (status, kind, body) in [
+        (
+            "200 OK",
+            "text/html",
+            "<html><body>Welcome to the hotel</body></html>",
+        ),
+        ("200 OK", "text/xml", "<GetSessionTokenResponse/>"),
+        ("200 OK", "text/xml", ""),
+        (
+            "302 Found",
+            "text/html",
+            "<a href='http://portal'>log in</a>",
+        ),
+        (
+            "403 Forbidden",
+            "text/html",
+            "<html>\u{1b}[31mBlocked by the proxy</html>",
+        ),
+        ("407 Proxy Authentication Required", "text/plain", "no"),
+        ("503 Service Unavailable", "text/html", "<html>busy</html>"),
+        (
+            "200 OK",
+            "text/xml",
+            "<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>../../x</AccessKeyId>\
+          <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
+          </Credentials></GetSessionTokenResult></GetSessionTokenResponse>",
+        ),
+    ] {
+        let fake = Fake::start(move |_| fake::http(status, kind, body));
+        let world = world_calling(&fake.url);
+        let before = world.credentials();
+        let code = world.code();
+        let ran = world
+            .run(&["login", "--token-code", &code])
+            .exits(1)
+            .says("gave an answer that is not AWS's")
+            .says("hint: ");
+        assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+        assert_eq!(fake.requests().len(), 1, "{status}");
+        assert_eq!(world.credentials(), before);
+        assert!(!world.record_path().exists());
+    }
+}
+
+#[test]
+fn each_refusal_of_sts_has_its_meaning_and_its_hint() {
+    for (status, code, message, says) in [
+        (
+            "403 Forbidden",
+            "AccessDenied",
+            "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+            &[
+                "wrong, out of time or already used; the next code comes in ",
+                "at second ",
+                "hint: wait for the next code",
+            ][..],
+        ),
+        (
+            "403 Forbidden",
+            "AccessDenied",
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+            &[
+                "alice-phone",
+                "nine tries in three minutes",
+                "hint: aws iam list-mfa-devices --profile default; or wait",
+            ],
+        ),
+        (
+            "403 Forbidden",
+            "AccessDenied",
+            "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
+            &["must provide both", "hint: "],
+        ),
+        (
+            "403 Forbidden",
+            "AccessDenied",
+            "Cannot call GetSessionToken with session credentials",
+            &[
+                "a long-term key is needed",
+                "hint: mfa-session login --profile PROFILE",
+            ],
+        ),
+        (
+            "403 Forbidden",
+            "AccessDenied",
+            "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+            &["wants an MFA session first", "hint: "],
+        ),
+        (
+            "403 Forbidden",
+            "AccessDenied",
+            "User: arn:aws:iam::1:user/a is not authorized to perform: sts:GetSessionToken with an explicit deny",
+            &[
+                "sts:GetSessionToken is denied",
+                "not authorized",
+                "hint: ",
+                "policy generate",
+            ],
+        ),
+        (
+            "403 Forbidden",
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+            &[
+                "unknown or inactive, or belongs to another partition",
+                "hint: ",
+                "--region",
+                "aws configure --profile default",
+            ],
+        ),
+        (
+            "403 Forbidden",
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+            &[
+                "the secret access key does not belong",
+                "hint: aws configure --profile default",
+            ],
+        ),
+        (
+            "400 Bad Request",
+            "ValidationError",
+            "1 validation error detected: Value '129600' at 'durationSeconds' failed to satisfy constraint",
+            &["the duration is out of bounds", "hint: ", "3600"],
+        ),
+        (
+            "403 Forbidden",
+            "RegionDisabledException",
+            "STS is not activated in this region for account:1. Your account administrator can activate STS",
+            &[
+                "not active in this region",
+                "hint: mfa-session login --region us-east-1",
+            ],
+        ),
+        (
+            "400 Bad Request",
+            "Throttling",
+            "Rate exceeded",
+            &["too many requests", "hint: try again"],
+        ),
+        (
+            "500 Internal Server Error",
+            "InternalFailure",
+            "sorry",
+            &[
+                "AWS refused sts:GetSessionToken",
+                "sorry",
+                "hint: try again",
+            ],
+        ),
+        (
+            "400 Bad Request",
+            "SomethingNew",
+            "never seen",
+            &["never seen", "(SomethingNew)", "hint: "],
+        ),
+    ] {
+        let fake = Fake::start(move |_| fake::refusal(status, code, message));
+        let world = world_calling(&fake.url);
+        let before = world.credentials();
+        let token_code = world.code();
+        let mut ran = world
+            .run(&["login", "--token-code", &token_code])
+            .exits(4)
+            .says("error: ");
+        for text in says {
+            ran = ran.says(text);
+        }
+        assert_eq!(fake.requests().len(), 1, "{code}: {message}");
+        assert_eq!(world.credentials(), before);
+        assert!(!world.record_path().exists());
+        assert_eq!(world.leftovers(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn nothing_that_drives_a_terminal_comes_out_of_a_message_or_a_name() {
+    // Entities, so that the parser hands the characters themselves over; C1 and the marks that reorder text are legal XML.
+    let message = "evil &#x9b;31m red &#x202e; turned&#xa;error: forged\u{85}line";
+    let fake = Fake::start(move |_| fake::refusal("400 Bad Request", "Evil\u{9b}Code", message));
+    let world = world_calling(&fake.url);
+    let code = world.code();
+    let ran = world
+        .run(&["login", "--token-code", &code])
+        .exits(4)
+        .says("evil");
+    assert!(
+        !ran.stderr.contains(['\u{9b}', '\u{202e}', '\u{85}']),
+        "{:?}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("\nerror: forged"), "{}", ran.stderr);
+    let name = "x\u{9b}31m\u{202e}y";
+    let world = World::new();
+    world.add_config(&format!("[profile {name}]\nregion = eu-west-1\n"));
+    for line in [
+        &["login", "--profile", name][..],
+        &["status", "--profile", name],
+        &["login", "--profile", "x\u{1b}]0;t\u{7}"],
+    ] {
+        let ran = world.run(line);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            !all.contains(['\u{9b}', '\u{202e}', '\u{1b}', '\u{7}']),
+            "{all:?}"
+        );
+    }
+}
+
+#[test]
+fn the_same_holds_for_looking_the_device_up() {
+    for (answer, code, says) in [
+        (
+            fake::http("200 OK", "text/html", "<html>portal</html>"),
+            1,
+            &["is not AWS's"][..],
+        ),
+        (
+            fake::refusal(
+                "403 Forbidden",
+                "AccessDenied",
+                "User: a is not authorized to perform: iam:ListMFADevices",
+            ),
+            4,
+            &[
+                "iam:ListMFADevices is denied",
+                "hint: name it: aws configure set mfa_serial",
+            ],
+        ),
+        (
+            fake::refusal(
+                "403 Forbidden",
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            ),
+            4,
+            &["unknown or inactive", "hint: "],
+        ),
+        (
+            fake::devices(&[]),
+            1,
+            &["has no MFA device", "hint: enrol one"],
+        ),
+        (
+            fake::devices(&[
+                "arn:aws:iam::111122223333:u2f/user/alice/yubi-A",
+                "arn:aws:iam::111122223333:u2f/user/alice/yubi-B",
+            ]),
+            1,
+            &[
+                "only passkeys or security keys",
+                "yubi-B",
+                "hint: add an authenticator app",
+                "aws login",
+            ],
+        ),
+        (
+            fake::devices(&[
+                "arn:aws:iam::111122223333:mfa/one",
+                "arn:aws:iam::111122223333:mfa/two",
+            ]),
+            1,
+            &[
+                "several MFA devices",
+                "mfa/one",
+                "mfa/two",
+                "hint: mfa-session login",
+                "--serial-number arn:aws:iam::111122223333:mfa/one",
+            ],
+        ),
+    ] {
+        let fake = Fake::start(move |_| answer.clone());
+        let world = World::new();
+        world.call(&fake.url);
+        let token_code = world.code();
+        let mut ran = world
+            .run(&["login", "--token-code", &token_code])
+            .exits(code);
+        for text in says {
+            ran = ran.says(text);
+        }
+        let requests = fake.requests();
+        assert!(
+            requests.len() == 1 && requests[0].contains("Action=ListMFADevices"),
+            "{requests:?}"
+        );
+        assert!(!requests[0].contains(&token_code));
+    }
+}

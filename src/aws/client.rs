@@ -70,6 +70,20 @@ impl Target {
         }
     }
 
+    /// Sees that the CA bundle can be used, if a call will need it.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn check_trust(&self) -> Result<(), TrustError> {
+        let plain = |service| self.endpoint(service).is_some_and(|e| !e.is_tls());
+        match &self.ca_bundle {
+            Some(path) if !plain(Service::Sts) || !plain(Service::Iam) => {
+                certificates(path).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The host that a call reaches, for messages.
     #[must_use]
     pub fn host(&self, service: Service) -> String {

@@ -85,6 +85,14 @@ impl Job<'_> {
         }
     }
 
+    /// What can be known of the way to AWS before anything is sent.
+    pub(super) fn check_trust(&self) -> Result<(), LoginError> {
+        let target = self.target(self.serial().as_ref());
+        target
+            .check_trust()
+            .map_err(|error| self.call_failed(error.into()))
+    }
+
     pub(super) fn serial(&self) -> Option<SerialNumber> {
         let serial = self.serial.take();
         self.serial.set(serial.clone());

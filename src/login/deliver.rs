@@ -163,12 +163,13 @@ pub(super) fn write(
     record: &Record,
     judgement: &Judgement,
 ) -> Result<Standing, LoginError> {
-    let before = standing(&scene.profiles, &names.session, record);
     let profile = scene.profiles.profile(&names.session);
     let leads_here = profile.is_some_and(|p| p.source() == Some(&names.source));
-    if before == Standing::Hook || (before == Standing::Same && leads_here) {
-        return Ok(before);
-    }
+    let before = match standing(&scene.profiles, &names.session, record) {
+        Standing::Same if !leads_here => Standing::Differs,
+        done @ (Standing::Same | Standing::Hook) => return Ok(done),
+        other => other,
+    };
     if let Access::CacheOnly = judge(
         scene,
         &scene.profiles,

@@ -150,6 +150,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         deliver::check(&scene, &names, judgement, context.clock.now())?;
     }
     scene.cache.prepare()?;
+    job.check_trust()?;
     let mut asker = Asker::open(&job)?;
     if job.serial().is_none() {
         device::find(&job, &mut asker)?;

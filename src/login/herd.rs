@@ -103,6 +103,7 @@ pub(super) fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
 fn ask(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
     let mut asker = Asker::open(job)?;
     job.scene.cache.prepare()?;
+    job.check_trust()?;
     if job.serial().is_none() {
         device::find(job, &mut asker)?;
     }

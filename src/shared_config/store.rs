@@ -70,10 +70,7 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { path, source } => match source.kind() {
-                io::ErrorKind::PermissionDenied => Some(format!("ls -l '{}'", path.display())),
-                _ => None,
-            },
+            Self::Unreadable { path, .. } => Some(format!("ls -ld '{}'", path.display())),
             Self::NotAFile { .. } | Self::TooLarge { .. } => {
                 Some("see where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point".to_owned())
             }

@@ -117,10 +117,15 @@ impl WriteError {
             Self::ReadOnly { path } => Some(format!("chmod u+w '{}'", path.display())),
             Self::Immutable { path } => Some(format!("chattr -ia '{}'", path.display())),
             Self::NeverAtRest { .. } => Some("try again when it has finished".to_owned()),
-            Self::LinkLoop { .. }
-            | Self::NotAFile { .. }
-            | Self::TooLarge { .. }
-            | Self::Io { .. } => None,
+            Self::Io { path, source, .. } => Some(match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    format!("make room: df -h '{}'", path.display())
+                }
+                _ => format!("ls -ld '{}'", path.display()),
+            }),
+            Self::LinkLoop { path } | Self::NotAFile { path } | Self::TooLarge { path, .. } => {
+                Some(format!("ls -ld '{}'", path.display()))
+            }
         }
     }
 }
