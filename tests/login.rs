@@ -230,8 +230,8 @@ fn the_same_key_is_one_session_whatever_profile_leads_to_it() {
     let (other, _) = world.server.with_account(|a| {
         let now = time::UtcDateTime::now();
         (
-            a.add_user("bob", now).unwrap(),
-            a.add_device("bob", "bob-phone", now),
+            a.add_user("other", now).unwrap(),
+            a.add_device("other", "other-phone", now),
         )
     });
     world.write_credentials(&world.credentials().replace(
@@ -547,13 +547,13 @@ fn the_endpoint_is_the_flags_the_services_own_the_general_one_then_the_profiles(
 #[test]
 fn several_devices_and_nobody_to_choose_are_listed() {
     let world = World::with_account(|account, now| {
-        account.add_device("alice", "second", now).unwrap();
+        account.add_device("admin", "second", now).unwrap();
     });
     let code = world.code();
     let ran = world
         .run(&["login", "--token-code", &code])
         .exits(1)
-        .says("alice-phone")
+        .says("admin-phone")
         .says("second")
         .says("--serial-number");
     // The hint's command is whole.

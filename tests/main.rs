@@ -4,9 +4,14 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::indexing_slicing,
+    clippy::items_after_statements,
     clippy::panic,
     clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    clippy::unnecessary_wraps,
     clippy::unwrap_used,
     unreachable_pub,
     reason = "a test may fail by panicking, its files are its own, and the stories share one crate"

@@ -85,7 +85,7 @@ fn what_the_files_say_wrong_is_found_before_a_code_is_asked_for() {
         ),
         (
             format!("{key}{secret}"),
-            "mfa_serial = arn:aws:iam::111122223333:u2f/user/alice/key-ABC\n",
+            "mfa_serial = arn:aws:iam::111122223333:u2f/user/admin/key-ABC\n",
             &["passkey", "aws login"],
         ),
         (
@@ -481,7 +481,7 @@ fn each_refusal_of_sts_has_its_meaning_and_its_hint() {
             "AccessDenied",
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
             &[
-                "alice-phone",
+                "admin-phone",
                 "nine tries in three minutes",
                 "hint: aws iam list-mfa-devices --profile default; or wait",
             ],
@@ -664,8 +664,8 @@ fn the_same_holds_for_looking_the_device_up() {
         ),
         (
             fake::devices(&[
-                "arn:aws:iam::111122223333:u2f/user/alice/yubi-A",
-                "arn:aws:iam::111122223333:u2f/user/alice/yubi-B",
+                "arn:aws:iam::111122223333:u2f/user/admin/yubi-A",
+                "arn:aws:iam::111122223333:u2f/user/admin/yubi-B",
             ]),
             1,
             &[

@@ -108,7 +108,7 @@ pub fn devices(serials: &[&str]) -> Option<String> {
         .iter()
         .map(|s| {
             format!(
-                "<member><UserName>alice</UserName><SerialNumber>{s}</SerialNumber>\
+                "<member><UserName>admin</UserName><SerialNumber>{s}</SerialNumber>\
                  <EnableDate>2026-01-01T00:00:00Z</EnableDate></member>"
             )
         })
