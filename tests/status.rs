@@ -1,5 +1,7 @@
 //! `status`: how long is left, for people, programs and prompts.
 
+use mfa_session::aws::types::SerialNumber;
+
 use crate::common::World;
 
 fn json(world: &World, arguments: &[&str], code: i32) -> (String, serde_json::Value) {
@@ -10,12 +12,11 @@ fn json(world: &World, arguments: &[&str], code: i32) -> (String, serde_json::Va
 }
 
 /// A second user with a key of their own in profile `bob`.
-fn bob(world: &World) -> String {
+fn bob(world: &World) -> (String, SerialNumber) {
     let now = time::UtcDateTime::now();
-    let keys = world.server.with_account(|a| {
+    let (keys, serial) = world.server.with_account(|a| {
         let keys = a.add_user("bob", now).unwrap();
-        a.add_device("bob", "bob-phone", now).unwrap();
-        keys
+        (keys, a.add_device("bob", "bob-phone", now).unwrap())
     });
     let secret = secrecy::ExposeSecret::expose_secret(&keys.secret).to_owned();
     world.write_credentials(&format!(
@@ -27,7 +28,7 @@ fn bob(world: &World) -> String {
         "[profile bob]\nendpoint_url = {}\n",
         world.server.endpoint_url()
     ));
-    keys.id.to_string()
+    (keys.id.to_string(), serial)
 }
 
 #[test]
@@ -153,7 +154,7 @@ fn a_session_profile_that_is_not_the_caches_is_reported() {
 #[test]
 fn one_profile_decides_the_exit_code_where_one_is_named() {
     let mut world = World::new();
-    let id = bob(&world);
+    let (id, serial) = bob(&world);
     world.log_in();
     // Any, if none is named.
     world.run(&["status"]).exits(0);
@@ -175,9 +176,6 @@ fn one_profile_decides_the_exit_code_where_one_is_named() {
         assert_eq!(short.is_empty(), code == 3);
     }
     let code = world.server.with_account(|a| {
-        let serial =
-            mfa_session::aws::types::SerialNumber::new("arn:aws:iam::111122223333:mfa/bob-phone")
-                .unwrap();
         a.token_code(&serial, time::UtcDateTime::now())
             .unwrap()
             .expose()
