@@ -188,12 +188,12 @@ pub(super) fn write(
     if scene.profiles.profile(&names.session).is_none() {
         introduce(context, scene, names);
     }
-    let session = content(record);
+    let written = content(record);
     update(context, scene, &mut |fresh| {
         if let Access::CacheOnly = judge(scene, fresh, names, judgement, context.clock.now())? {
             return Ok(None);
         }
-        Ok(Some(session_edit(names, &session)))
+        Ok(Some(session_edit(names, &written)))
     })?;
     Ok(before)
 }
