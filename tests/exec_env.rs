@@ -37,3 +37,360 @@ fn the_exit_code_is_the_commands_own() {
         .run(&["exec", "--", "sh", "-c", "kill -TERM $$"])
         .exits(143);
 }
+
+#[test]
+fn what_cannot_be_run_is_told_from_what_is_not_there() {
+    let world = World::new();
+    world.log_in();
+    for (program, code, says) in [
+        (
+            "no-such-command",
+            127,
+            "command `no-such-command` not found",
+        ),
+        ("./no/such/path", 127, "not found"),
+        ("/etc", 126, "cannot be run"),
+        ("./plain", 126, "cannot be run"),
+    ] {
+        std::fs::write(world.root().join("plain"), "#!/bin/sh\n").unwrap();
+        let ran = world.run(&["exec", "--", program]).exits(code).says(says);
+        assert_eq!(ran.stdout, "");
+    }
+    world.run(&["exec"]).exits(2);
+    world.run(&["exec", "--"]).exits(2);
+}
+
+#[test]
+fn signals_and_streams_are_the_commands_own() {
+    use std::io::Write as _;
+    let world = World::new();
+    world.log_in();
+    for (signal, code) in [
+        ("TERM", 143),
+        ("INT", 130),
+        ("HUP", 129),
+        ("PIPE", 141),
+        ("USR1", 138),
+    ] {
+        world
+            .run(&[
+                "exec",
+                "--",
+                "sh",
+                "-c",
+                &format!("kill -{signal} $$; sleep 9"),
+            ])
+            .exits(code);
+    }
+    let line = ["exec", "--", "sh", "-c", "cat; echo err >&2; exit 5"];
+    let mut child = world
+        .program(&line)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"in").unwrap();
+    let ran = world
+        .judge(&line, child.wait_with_output().unwrap())
+        .exits(5);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("in", "err\n"));
+    // It became the command: no process of ours stands between.
+    let ran = world
+        .run(&[
+            "exec",
+            "--",
+            "sh",
+            "-c",
+            "cat /proc/$$/comm; cat /proc/$PPID/comm",
+        ])
+        .exits(0);
+    assert!(
+        ran.stdout.starts_with("sh\n") && !ran.stdout.contains("mfa-session"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn flags_after_the_command_are_the_commands_and_those_before_are_ours() {
+    let mut world = World::new();
+    world.log_in();
+    let ran = world
+        .run(&["exec", "--", "echo", "--profile", "x", "-v", "--", "--help"])
+        .exits(0);
+    assert_eq!(ran.stdout, "--profile x -v -- --help\n");
+    world.set("AWS_PROFILE", "nobody");
+    for line in [
+        &["exec", "--profile", "default", "--", "true"][..],
+        &["--profile", "default", "exec", "--", "true"],
+        &["exec", "--profile", "default-mfa", "true"],
+        &["-v", "exec", "--profile=default", "true"],
+    ] {
+        world.run(line).exits(0);
+    }
+}
+
+fn region_of(world: &World, command: &[&str]) -> String {
+    world
+        .run(
+            &[
+                command,
+                &["sh", "-c", "echo \"$AWS_REGION/$AWS_DEFAULT_REGION\""],
+            ]
+            .concat(),
+        )
+        .exits(0)
+        .stdout
+}
+
+#[test]
+fn the_region_is_the_profiles_unless_the_environment_has_one() {
+    let mut world = World::new();
+    world.log_in();
+    assert_eq!(region_of(&world, &["exec", "--"]), "eu-central-1/\n");
+    world.set("AWS_DEFAULT_REGION", "eu-west-2");
+    assert_eq!(region_of(&world, &["exec", "--"]), "/eu-west-2\n");
+    assert!(
+        !world
+            .run(&["env", "--shell", "json"])
+            .exits(0)
+            .stdout
+            .contains("AWS_REGION")
+    );
+    world.set("AWS_REGION", "eu-west-3");
+    assert_eq!(region_of(&world, &["exec", "--"]), "eu-west-3/eu-west-2\n");
+    world.unset("AWS_DEFAULT_REGION");
+    world.set("AWS_REGION", "");
+    assert_eq!(region_of(&world, &["exec", "--"]), "eu-central-1/\n");
+    // A fallback is for the call alone.
+    world.write_config(&format!(
+        "[default]\nendpoint_url = {}\n",
+        world.server.endpoint_url()
+    ));
+    assert_eq!(region_of(&world, &["exec", "--"]), "/\n");
+}
+
+#[test]
+fn a_login_is_made_only_without_a_session_or_below_what_must_remain() {
+    let mut world = World::new();
+    world.run(&["exec", "--", "true"]).exits(3);
+    let code = world.code();
+    world
+        .run(&["exec", "--token-code", &code, "--", "true"])
+        .exits(0);
+    // The files are login's to write.
+    assert!(!world.credentials().contains("default-mfa"));
+    world.later(11 * 3600);
+    world.run(&["exec", "--", "true"]).exits(0);
+    world
+        .run(&["exec", "--min-remaining", "30m", "--", "true"])
+        .exits(0);
+    let ran = world
+        .run(&["exec", "--min-remaining", "4h", "--", "true"])
+        .exits(3);
+    assert_eq!(
+        ran.stderr.lines().next(),
+        Some("mfa-session login --profile default")
+    );
+    world.run(&["env", "--min-remaining", "4h"]).exits(3);
+    assert_eq!(world.count("sts:GetSessionToken"), 1);
+    let code = world.code();
+    world
+        .run(&[
+            "exec",
+            "--min-remaining",
+            "4h",
+            "--token-code",
+            &code,
+            "--",
+            "true",
+        ])
+        .exits(0);
+    assert_eq!(world.count("sts:GetSessionToken"), 2);
+    let ran = world
+        .run(&["exec", "--", "sh", "-c", "echo $AWS_CREDENTIAL_EXPIRATION"])
+        .exits(0);
+    let status = world.run(&["status", "--format", "json"]).exits(0);
+    assert!(
+        status.stdout.contains(ran.stdout.trim()),
+        "{}",
+        status.stdout
+    );
+}
+
+// ---- env
+
+const NAMES: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_REGION",
+];
+
+/// The values by the one form that any parser reads.
+fn values(world: &World) -> Vec<String> {
+    let ran = world.run(&["env", "--shell", "json"]).exits(0);
+    let object: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let object = object.as_object().unwrap();
+    assert_eq!(object.keys().collect::<Vec<_>>(), NAMES);
+    object
+        .values()
+        .map(|v| v.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Sources a form in its shell, then shows what is set, then takes it back and shows what is left.
+fn round_trip(shell: &str, source: &str, show: &str, form: &str) {
+    let mut world = World::new();
+    world.log_in();
+    let values = values(&world);
+    for (name, value) in [
+        ("AWS_PROFILE", "default-mfa"),
+        ("AWS_DEFAULT_PROFILE", "default"),
+        ("AWS_SECURITY_TOKEN", "stale"),
+        ("AWS_SESSION_EXPIRATION", "stale"),
+    ] {
+        world.set(name, value);
+    }
+    let set = world.run(&["env", "--shell", form]).exits(0);
+    let unset = world.run(&["env", "--unset", "--shell", form]).exits(0);
+    assert!(!unset.stdout.contains("AWS_REGION"));
+    let written = |name: &str, text: &str| {
+        let path = world.root().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let script = format!(
+        "{source} {}\n{show}\n{source} {}\n{show}\n",
+        written("set", &set.stdout),
+        written("unset", &unset.stdout)
+    );
+    let output = world.command(shell).args(["-c", &script]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(stderr, "");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (first, second) = text.split_once("end\n").unwrap();
+    let mut expected: Vec<_> = NAMES
+        .iter()
+        .zip(&values)
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    expected.sort();
+    assert_eq!(first.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(second, "AWS_REGION=eu-central-1\nend\n");
+}
+
+const SHOW: &str = "env | grep '^AWS_' | sort; echo end";
+
+#[test]
+fn bash_reads_it_back() {
+    round_trip("bash", ".", SHOW, "bash");
+}
+
+#[test]
+#[ignore = "needs zsh"]
+fn zsh_reads_it_back() {
+    round_trip("zsh", ".", SHOW, "zsh");
+}
+
+#[test]
+#[ignore = "needs fish"]
+fn fish_reads_it_back() {
+    round_trip("fish", "source", SHOW, "fish");
+}
+
+#[test]
+fn dotenv_is_a_line_a_variable() {
+    let world = World::new();
+    world.log_in();
+    let values = values(&world);
+    let ran = world.run(&["env", "--format", "dotenv"]).exits(0);
+    let expected: Vec<_> = NAMES
+        .iter()
+        .zip(&values)
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected);
+    for form in ["json", "dotenv"] {
+        world
+            .run(&["env", "--unset", "--shell", form])
+            .exits(2)
+            .says("hint: ");
+    }
+}
+
+#[test]
+fn powershell_quotes_each_value() {
+    let world = World::new();
+    world.log_in();
+    let values = values(&world);
+    let ran = world.run(&["env", "--shell", "powershell"]).exits(0);
+    for (name, value) in NAMES.iter().zip(&values) {
+        assert!(
+            ran.stdout.contains(&format!("$Env:{name} = '{value}'\n")),
+            "{}",
+            ran.stdout
+        );
+    }
+    assert!(
+        ran.stdout
+            .contains("Remove-Item -ErrorAction SilentlyContinue Env:AWS_PROFILE\n")
+    );
+}
+
+#[test]
+fn the_shell_is_the_users_own_unless_told() {
+    let mut world = World::new();
+    world.log_in();
+    for (shell, begins) in [
+        ("/usr/bin/fish", "set -e "),
+        ("/bin/zsh", "unset "),
+        ("/opt/microsoft/powershell/7/pwsh", "Remove-Item "),
+        ("/bin/dash", "unset "),
+        ("", "unset "),
+    ] {
+        world.set("SHELL", shell);
+        let ran = world.run(&["env"]).exits(0);
+        assert!(ran.stdout.starts_with(begins), "{shell}");
+    }
+}
+
+#[test]
+fn taking_it_back_needs_no_session_and_no_files() {
+    let world = World::new();
+    world.write_credentials("nonsense");
+    let ran = world.run(&["env", "--unset", "--shell", "bash"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION\n"
+    );
+}
+
+#[test]
+fn secrets_are_not_printed_to_a_terminal_unless_told_to() {
+    let world = World::new();
+    world.log_in();
+    let run = |arguments: &[&str]| {
+        let mut command = world.command(crate::common::PROGRAM);
+        command.args(arguments);
+        let mut session = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        let text = session.exp_eof().unwrap();
+        let status = session.process_mut().wait().unwrap();
+        (text, format!("{status:?}"))
+    };
+    let (text, status) = run(&["env"]);
+    world.hunt_in("terminal", &text, false);
+    assert!(
+        text.contains("secrets are not printed to a terminal"),
+        "{text}"
+    );
+    assert!(text.contains("hint: eval \"$(mfa-session env)\""), "{text}");
+    assert!(status.contains(", 1)"), "{status}");
+    let (text, status) = run(&["env", "--force", "--shell", "dotenv"]);
+    assert!(text.contains("AWS_SESSION_TOKEN="), "{text}");
+    assert!(status.contains(", 0)"), "{status}");
+    let (text, _) = run(&["env", "--unset"]);
+    assert!(text.contains("unset AWS_ACCESS_KEY_ID"), "{text}");
+}

@@ -186,8 +186,10 @@ fn the_system_sees_a_hit_read_and_print_only() {
         "ioctl(",
     ];
     for line in text.lines() {
+        // What stands in quotes is a path.
+        let bare: String = line.split('"').step_by(2).collect();
         for call in forbidden {
-            assert!(!line.contains(call), "{call}: {line}");
+            assert!(!bare.contains(call), "{call}: {line}");
         }
         assert!(
             !line.contains(" write(") || line.contains(" write(1,"),

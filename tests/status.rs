@@ -1,1 +1,259 @@
-//! To come.
+//! `status`: how long is left, for people, programs and prompts.
+
+use mfa_session::aws::types::SerialNumber;
+
+use crate::common::World;
+
+fn json(world: &World, arguments: &[&str], code: i32) -> (String, serde_json::Value) {
+    let line = [&["status", "--format", "json"], arguments].concat();
+    let ran = world.run(&line).exits(code);
+    let value = serde_json::from_str(&ran.stdout).unwrap();
+    (ran.stdout, value)
+}
+
+/// A second user with a key of their own in profile `bob`.
+fn bob(world: &World) -> (String, SerialNumber) {
+    let now = time::UtcDateTime::now();
+    let (keys, serial) = world.server.with_account(|a| {
+        let keys = a.add_user("bob", now).unwrap();
+        (keys, a.add_device("bob", "bob-phone", now).unwrap())
+    });
+    let secret = secrecy::ExposeSecret::expose_secret(&keys.secret).to_owned();
+    world.write_credentials(&format!(
+        "{}\n[bob]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n",
+        world.credentials(),
+        keys.id
+    ));
+    world.add_config(&format!(
+        "[profile bob]\nendpoint_url = {}\n",
+        world.server.endpoint_url()
+    ));
+    (keys.id.to_string(), serial)
+}
+
+#[test]
+fn the_json_has_its_shape_to_the_letter() {
+    let world = World::new();
+    assert_eq!(json(&world, &[], 3).0, "{\"version\":1,\"sessions\":[]}\n");
+    world.log_in();
+    let (text, value) = json(&world, &[], 0);
+    let session = &value["sessions"][0];
+    let of = |key: &str| session[key].to_string();
+    assert_eq!(
+        text,
+        format!(
+            "{{\"version\":1,\"sessions\":[{{\"profile\":\"default-mfa\",\"source_profile\":\"default\",\
+             \"source_access_key_id\":\"{}\",\"access_key_id\":{},\"expiration\":{},\"seconds_left\":{},\"live\":true}}]}}\n",
+            world.key_id(),
+            of("access_key_id"),
+            of("expiration"),
+            of("seconds_left"),
+        )
+    );
+    assert!(of("access_key_id").starts_with("\"ASIA"));
+    assert!(of("expiration").ends_with("Z\""));
+    let left = session["seconds_left"].as_i64().unwrap();
+    assert!((43_000..=43_200).contains(&left), "{left}");
+}
+
+#[test]
+fn an_ended_session_is_shown_as_one() {
+    let mut world = World::new();
+    world.log_in();
+    world.later(43_200 - 30);
+    // Within the margin it is not served any more.
+    let (_, value) = json(&world, &[], 3);
+    assert_eq!(value["sessions"][0]["live"], false);
+    assert!(value["sessions"][0]["seconds_left"].as_i64().unwrap() > 0);
+    world.later(3600);
+    let (_, value) = json(&world, &[], 3);
+    assert_eq!(value["sessions"][0]["live"], false);
+    assert_eq!(value["sessions"][0]["seconds_left"], 0);
+    let ran = world.run(&["status"]).exits(3);
+    assert!(
+        ran.stdout.starts_with("default-mfa: ended at "),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("mfa-session login --profile default"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(world.run(&["status", "--short"]).exits(3).stdout, "");
+}
+
+#[test]
+fn people_see_what_is_left_and_until_when() {
+    let world = World::new();
+    let ran = world
+        .run(&["status"])
+        .exits(3)
+        .says("No session. To get one: mfa-session login");
+    assert_eq!(ran.stdout, "");
+    world.log_in();
+    let ran = world.run(&["status"]).exits(0);
+    assert!(
+        ["12h", "11h 59m"].iter().any(|left| ran
+            .stdout
+            .starts_with(&format!("default-mfa: {left} left, until 20"))),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.ends_with("Z (source default)\n"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stderr, "");
+    let ran = world.run(&["status", "--short"]).exits(0);
+    assert!(
+        ["default-mfa 12h00m\n", "default-mfa 11h59m\n"].contains(&ran.stdout.as_str()),
+        "{}",
+        ran.stdout
+    );
+    world
+        .run(&["status", "--short", "--format", "json"])
+        .exits(2);
+}
+
+#[test]
+fn a_session_profile_that_is_not_the_caches_is_reported() {
+    let world = World::new();
+    world.log_in();
+    let good = world.credentials();
+    world.write_credentials(&good.replace("aws_session_token = ", "aws_session_token = x"));
+    let ran = world.run(&["status"]).exits(0);
+    assert!(
+        ran.stdout.contains("holds another session than the cache"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("mfa-session login --profile default"),
+        "{}",
+        ran.stdout
+    );
+    world.write_credentials(good.split_once("\n[default-mfa]").unwrap().0);
+    let ran = world.run(&["status"]).exits(0);
+    assert!(ran.stdout.contains("does not hold it"), "{}", ran.stdout);
+    world.add_config("[profile default-mfa]\ncredential_process = mfa-session credential-process --profile default\nmfa_session_source = default\n");
+    let ran = world.run(&["status"]).exits(0);
+    assert!(
+        ran.stdout.contains("served by the credential process"),
+        "{}",
+        ran.stdout
+    );
+    // The cache is the truth: a profile without a record is no session.
+    world.write_credentials(&good);
+    std::fs::remove_file(world.record_path()).unwrap();
+    world.run(&["status"]).exits(3);
+    world.run(&["status", "--profile", "default-mfa"]).exits(3);
+}
+
+#[test]
+fn one_profile_decides_the_exit_code_where_one_is_named() {
+    let mut world = World::new();
+    let (id, serial) = bob(&world);
+    world.log_in();
+    // Any, if none is named.
+    world.run(&["status"]).exits(0);
+    for (profile, code) in [("default", 0), ("default-mfa", 0), ("bob", 3)] {
+        world.unset("AWS_PROFILE");
+        let (_, one) = json(&world, &["--profile", profile], code);
+        assert_eq!(
+            one["sessions"].as_array().unwrap().len(),
+            usize::from(code == 0)
+        );
+        world
+            .run(&["status", "--short", "--profile", profile])
+            .exits(code);
+        world.set("AWS_PROFILE", profile);
+        // All are shown, that one decides.
+        let (_, all) = json(&world, &[], code);
+        assert_eq!(all["sessions"].as_array().unwrap().len(), 1);
+        let short = world.run(&["status", "--short"]).exits(code).stdout;
+        assert_eq!(short.is_empty(), code == 3);
+    }
+    let code = world.server.with_account(|a| {
+        a.token_code(&serial, time::UtcDateTime::now())
+            .unwrap()
+            .expose()
+            .to_owned()
+    });
+    world.hunt(&code);
+    world.set("AWS_PROFILE", "bob");
+    world.run(&["login", "--token-code", &code]).exits(0);
+    let (_, all) = json(&world, &[], 0);
+    assert_eq!(all["sessions"].as_array().unwrap().len(), 2);
+    let (_, one) = json(&world, &["--profile", "bob-mfa"], 0);
+    assert_eq!(one["sessions"][0]["source_access_key_id"], id.as_str());
+    world.unset("AWS_PROFILE");
+    let short = world.run(&["status", "--short"]).exits(0).stdout;
+    assert!(
+        short.contains("bob-mfa ") && short.contains("default-mfa "),
+        "{short}"
+    );
+    world
+        .run(&["status", "--profile", "nobody"])
+        .exits(1)
+        .says("no profile `nobody`");
+}
+
+#[test]
+fn it_needs_no_network_and_tells_no_secret() {
+    let world = World::new();
+    world.log_in();
+    let calls = world.calls().len();
+    world.call("http://localhost:1");
+    for line in [
+        &["status"][..],
+        &["status", "-vv"],
+        &["status", "--format", "json"],
+        &["status", "--short"],
+    ] {
+        world.run(line).exits(0);
+    }
+    assert_eq!(world.calls().len(), calls);
+}
+
+#[test]
+fn a_record_that_is_not_believed_is_no_session_and_one_line_says_why() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    world.log_in();
+    let path = world.record_path();
+    let good = std::fs::read(&path).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    world
+        .run(&["status"])
+        .exits(3)
+        .says("warning: ")
+        .says("is open to others (mode 0644)");
+    world
+        .run(&["credential-process", "--profile", "default", "--no-prompt"])
+        .exits(3)
+        .says("the cached session is not used");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    for bad in [&b"{"[..], b"", b"{\"version\":9}", &good[..good.len() / 2]] {
+        std::fs::write(&path, bad).unwrap();
+        world
+            .run(&["status"])
+            .exits(3)
+            .says("the cached session is not used");
+    }
+    // Another key's record under this name.
+    let text = String::from_utf8(good.clone()).unwrap();
+    std::fs::write(&path, text.replace(&world.key_id(), "AKIAOTHEROTHEROTHER1")).unwrap();
+    world.run(&["status"]).exits(3).says("another key");
+    // A link, wherever it leads.
+    let elsewhere = world.path("record.json");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    world.run(&["status"]).exits(3);
+    // A login puts it right.
+    let code = world.code();
+    world.run(&["login", "--token-code", &code]).exits(0);
+    world.run(&["status"]).exits(0);
+    assert!(!elsewhere.exists());
+}

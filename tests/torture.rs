@@ -1,1 +1,207 @@
-//! To come.
+//! Killed, out of room or out of luck at every step of a write: the old file or the new one, and the next login mends it.
+
+use std::fs;
+
+use crate::common::World;
+
+const SHARED: [&str; 13] = [
+    "atomic.create",
+    "atomic.read",
+    "atomic.write",
+    "atomic.half",
+    "atomic.mode",
+    "atomic.sync",
+    "atomic.compare",
+    "atomic.stage",
+    "atomic.swap",
+    "atomic.displaced",
+    "atomic.folder",
+    "atomic.discard",
+    "atomic.done",
+];
+
+const PRIVATE: [&str; 5] = [
+    "private.create",
+    "private.write",
+    "private.sync",
+    "private.rename",
+    "private.folder",
+];
+
+/// A world whose session profile is in the config file already, so that the step is the credentials file's own.
+fn world() -> World {
+    let world = World::new();
+    world.add_config("[profile default-mfa]\nregion = eu-west-1\n");
+    world.write_credentials(&format!(
+        "# mine\n{}\n[other]\nx = y\n",
+        world.credentials()
+    ));
+    world
+}
+
+fn is_written(text: &str, before: &str) -> bool {
+    text.starts_with(before)
+        && text.contains("\n[default-mfa]\naws_access_key_id = ASIA")
+        && text.ends_with("mfa_session_source = default\n")
+}
+
+/// The next login needs no code if the session was stored, and leaves nothing lying about.
+#[track_caller]
+fn mended(world: &mut World, before: &str, step: &str) {
+    world.unset("MFA_SESSION_TEST_STEP");
+    if world.record_path().exists() {
+        world.run(&["login"]).exits(0);
+    } else {
+        world.log_in();
+    }
+    assert!(is_written(&world.credentials(), before), "{step}");
+    world
+        .run(&["credential-process", "--profile", "default-mfa"])
+        .exits(0);
+    assert_eq!(world.leftovers(), Vec::<String>::new(), "{step}");
+    let sessions = fs::read_dir(world.path(".aws/mfa-session/sessions"))
+        .unwrap()
+        .count();
+    assert!(sessions <= 1, "{step}");
+}
+
+fn shared(what: &str, codes: &[i32]) {
+    for step in SHARED {
+        let mut world = world();
+        let before = world.credentials();
+        world.set("MFA_SESSION_TEST_STEP", format!("{step}={what}"));
+        let code = world.code();
+        let ran = world.run(&["login", "--token-code", &code]);
+        assert!(
+            codes.contains(&ran.code),
+            "{step}: {} {}",
+            ran.code,
+            ran.stderr
+        );
+        let after = world.credentials();
+        assert!(
+            after == before || is_written(&after, &before),
+            "{step}: {after}"
+        );
+        if ran.code == 1 {
+            assert_eq!(after, before, "{step}");
+            assert_eq!(world.leftovers(), Vec::<String>::new(), "{step}");
+            // The code was not spent for nothing.
+            ran.says("The session is kept in the cache")
+                .says("without another code");
+            assert!(world.record_path().exists());
+        }
+        mended(&mut world, &before, step);
+        assert_eq!(world.count("sts:GetSessionToken"), 1, "{step}");
+    }
+}
+
+#[test]
+fn killed_at_every_step_of_the_shared_file() {
+    shared("kill", &[137]);
+}
+
+#[test]
+fn out_of_room_at_every_step_of_the_shared_file() {
+    shared("enospc", &[0, 1]);
+}
+
+#[test]
+fn an_input_output_error_at_every_step_of_the_shared_file() {
+    shared("eio", &[0, 1]);
+}
+
+#[test]
+fn renewing_is_as_safe_as_the_first_time() {
+    for step in SHARED {
+        let mut world = world();
+        world.log_in();
+        let before = world.credentials();
+        world.set("MFA_SESSION_TEST_STEP", format!("{step}=kill"));
+        let code = world.code();
+        world
+            .run(&["login", "--force", "--token-code", &code])
+            .exits(137);
+        let head = before.split_once("\n[default-mfa]").unwrap().0;
+        let after = world.credentials();
+        assert!(after.starts_with(head), "{step}: {after}");
+        assert_eq!(after.matches("ASIA").count(), 1, "{step}: {after}");
+        mended(&mut world, head, step);
+    }
+}
+
+#[test]
+fn the_record_is_the_old_or_the_new_one() {
+    for step in PRIVATE {
+        for (what, codes) in [("kill", &[137][..]), ("enospc", &[0, 1])] {
+            let mut world = world();
+            let before = world.credentials();
+            world.set("MFA_SESSION_TEST_STEP", format!("{step}={what}"));
+            let code = world.code();
+            let ran = world.run(&["login", "--token-code", &code]);
+            assert!(
+                codes.contains(&ran.code),
+                "{step}: {} {}",
+                ran.code,
+                ran.stderr
+            );
+            if ran.code == 1 {
+                assert!(
+                    ran.stderr.contains("MFA_SESSION_DIR") || ran.stderr.contains("hint: "),
+                    "{}",
+                    ran.stderr
+                );
+                assert_eq!(world.credentials(), before);
+            }
+            mended(&mut world, &before, step);
+        }
+    }
+}
+
+#[test]
+fn a_config_file_that_cannot_be_written_is_said_and_no_more() {
+    let mut world = World::new();
+    let before = world.read(".aws/config");
+    // The config file comes first; only its write is hit.
+    let script = world.root().join("first");
+    let flag = world.root().join("flag");
+    fs::write(
+        &script,
+        format!(
+            "[ -e {0} ] || {{ touch {0}; chmod 400 \"$HOME/.aws/config\"; }}\n",
+            flag.display()
+        ),
+    )
+    .unwrap();
+    world.set(
+        "MFA_SESSION_TEST_STEP",
+        format!("atomic.create=run:sh {}", script.display()),
+    );
+    world
+        .log_in()
+        .says("warning: region and output were not copied into profile default-mfa");
+    assert_eq!(world.read(".aws/config"), before);
+    assert!(world.credentials().contains("[default-mfa]"));
+}
+
+#[test]
+fn killed_while_the_config_file_is_written() {
+    for step in SHARED {
+        let mut world = World::new();
+        let (config, credentials) = (world.read(".aws/config"), world.credentials());
+        world.set("MFA_SESSION_TEST_STEP", format!("{step}=kill"));
+        let code = world.code();
+        world.run(&["login", "--token-code", &code]).exits(137);
+        world.unset("MFA_SESSION_TEST_STEP");
+        assert_eq!(world.credentials(), credentials);
+        assert!(world.read(".aws/config").starts_with(&config));
+        world.run(&["login"]).exits(0);
+        assert_eq!(
+            world.read(".aws/config"),
+            format!("{config}\n[profile default-mfa]\nregion = eu-central-1\n"),
+            "{step}"
+        );
+        assert!(world.credentials().starts_with(&credentials));
+        assert_eq!(world.leftovers(), Vec::<String>::new(), "{step}");
+    }
+}

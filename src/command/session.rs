@@ -55,11 +55,11 @@ pub(super) fn any_live(
     Ok(log_in(context, &request)?)
 }
 
-/// Whole minutes left, for people: `7h 12m`.
+/// Minutes left, to the nearest, for people: `7h 12m`.
 pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
     let seconds = record.seconds_left(now).max(0).unsigned_abs();
     let shown = if seconds >= 60 {
-        seconds / 60 * 60
+        (seconds + 30) / 60 * 60
     } else {
         seconds
     };

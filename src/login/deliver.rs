@@ -163,6 +163,11 @@ pub(super) fn write(
     record: &Record,
     judgement: &Judgement,
 ) -> Result<Standing, LoginError> {
+    for path in [&scene.locations.config, &scene.locations.credentials] {
+        for note in store::sweep(path, &scene.cache.locks()) {
+            context.ui.say(&note.to_string());
+        }
+    }
     let profile = scene.profiles.profile(&names.session);
     let leads_here = profile.is_some_and(|p| p.source() == Some(&names.source));
     let before = match standing(&scene.profiles, &names.session, record) {

@@ -157,7 +157,11 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     }
     let record = attempt(&job, &mut asker)?;
     remember(context, &scene, &names, &key_source, &keys.id);
-    finish(record, false, job.by_another.get())
+    finish(record, false, job.by_another.get()).inspect_err(|_| {
+        context.ui.say(
+            "The session is kept in the cache: once this is mended, mfa-session login writes the profile without another code.",
+        );
+    })
 }
 
 /// Answers the hook.

@@ -15,7 +15,7 @@ use rustix::fs::OFlags;
 use crate::storage::atomic_file::{
     self, Edit, LARGEST_SHARED_FILE, Note, ReplaceError, Target, WriteError,
 };
-use crate::storage::lock::{LockError, Locks, Waited};
+use crate::storage::lock::{Lock, LockError, Locks, Waited};
 use crate::storage::read_bounded;
 
 /// How long other writers are waited for. One holds the lock for a tenth of a second, but hundreds may come at once.
@@ -161,6 +161,36 @@ pub fn update<E: From<StoreError>>(
     edit: &mut Edit<'_, E>,
 ) -> Result<Report, E> {
     let target = Target::resolve(path).map_err(StoreError::Write)?;
+    let lock = lock(&target, locks)?;
+    match atomic_file::replace(&target, lock.as_ref(), edit) {
+        Ok(replaced) => Ok(Report {
+            changed: replaced.changed,
+            notes: replaced.notes,
+        }),
+        Err(ReplaceError::Edit(e)) => Err(e),
+        Err(ReplaceError::Write(e)) => Err(StoreError::Write(e).into()),
+    }
+}
+
+/// Removes what a killed write of the file left behind, if anything did: copies of its contents, old or new. What cannot be
+/// removed now is left to the next time.
+#[must_use]
+pub fn sweep(path: &Path, locks: &Locks) -> Vec<Note> {
+    let Ok(target) = Target::resolve(path) else {
+        return Vec::new();
+    };
+    if !atomic_file::has_leftovers(&target) {
+        return Vec::new();
+    }
+    match lock(&target, locks) {
+        Ok(Some(lock)) => atomic_file::sweep(&target, &lock),
+        // They may be a living process's.
+        Ok(None) | Err(_) => Vec::new(),
+    }
+}
+
+/// The target's lock; `None` where there are no locks.
+fn lock(target: &Target, locks: &Locks) -> Result<Option<Lock>, StoreError> {
     let from = Instant::now();
     let waited = locks.of_file(target.path()).acquire(&mut || {
         if from.elapsed() >= PATIENCE {
@@ -170,22 +200,14 @@ pub fn update<E: From<StoreError>>(
         }
     });
     let path = || target.path().to_owned();
-    let lock = match waited {
-        Ok(Waited::Held(lock)) => Some(lock),
-        Ok(Waited::Unsupported) => None,
-        Ok(Waited::Left(())) => return Err(StoreError::Busy { path: path() }.into()),
-        Err(source) => {
-            let path = path();
-            return Err(StoreError::Lock { path, source }.into());
-        }
-    };
-    match atomic_file::replace(&target, lock.as_ref(), edit) {
-        Ok(replaced) => Ok(Report {
-            changed: replaced.changed,
-            notes: replaced.notes,
+    match waited {
+        Ok(Waited::Held(lock)) => Ok(Some(lock)),
+        Ok(Waited::Unsupported) => Ok(None),
+        Ok(Waited::Left(())) => Err(StoreError::Busy { path: path() }),
+        Err(source) => Err(StoreError::Lock {
+            path: path(),
+            source,
         }),
-        Err(ReplaceError::Edit(e)) => Err(e),
-        Err(ReplaceError::Write(e)) => Err(StoreError::Write(e).into()),
     }
 }
 

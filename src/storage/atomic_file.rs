@@ -142,6 +142,18 @@ fn fill(
     Ok(notes)
 }
 
+/// Whether dead writers of `target` left anything behind.
+#[must_use]
+pub fn has_leftovers(target: &Target) -> bool {
+    Place::of_existing(target).is_ok_and(|place| place.has_leftovers())
+}
+
+/// Removes what dead writers of `target` left behind, as [`replace`] does; the caller holds its lock.
+#[must_use]
+pub fn sweep(target: &Target, _lock: &Lock) -> Vec<Note> {
+    Place::of_existing(target).map_or_else(|_| Vec::new(), |place| place.sweep())
+}
+
 /// Sees that [`replace`] would not refuse `target`, and that there is room for its contents and some more, without touching it.
 /// To be called before anything that cannot be taken back, such as spending a token code.
 ///

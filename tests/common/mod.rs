@@ -508,9 +508,13 @@ impl World {
         for code in self.codes.borrow().iter() {
             assert!(!holds_word(text, code), "a code leaked into {place}");
         }
-        // Section by section: a long-term secret only without our mark, a session's only with it.
-        for section in text.split("\n[") {
-            let ours = section.contains("manager = mfa-session");
+        // Section by section: a long-term secret only without our mark, a session's only with it. A write that was killed half
+        // way leaves a private copy whose last section may end before its mark.
+        let sections: Vec<_> = text.split("\n[").collect();
+        let torn = place.contains(".mfa-session-");
+        for (n, section) in sections.iter().enumerate() {
+            let cut = torn && n + 1 == sections.len() && section.starts_with("default-mfa]");
+            let ours = section.contains("manager = mfa-session") || cut;
             for secret in self.long_term_secrets.borrow().iter() {
                 assert!(
                     !ours || !section.contains(secret),

@@ -85,7 +85,7 @@ impl<'a> Place<'a> {
         Self::of_existing(target)
     }
 
-    fn of_existing(target: &'a Target) -> Result<Self, WriteError> {
+    pub(super) fn of_existing(target: &'a Target) -> Result<Self, WriteError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = open(&target.folder, flags, Mode::empty())
             .map_err(|e| folder_error(target, e.into()))?;
@@ -118,6 +118,12 @@ impl<'a> Place<'a> {
 
     pub(super) fn temp(&self) -> Result<Temp<'_>, WriteError> {
         Temp::create(&self.folder, &self.names).map_err(|source| folder_error(self.target, source))
+    }
+
+    pub(super) fn has_leftovers(&self) -> bool {
+        self.names
+            .leftovers(&self.folder)
+            .is_ok_and(|found| !found.is_empty())
     }
 
     /// Removes what dead writers of this target left behind. What may be the only copy of another program's bytes is given a
