@@ -151,7 +151,7 @@ pub struct StatementRef {
     pub statement: usize,
 }
 
-/// A decision. [`reasons`] tells the conditions of each statement that bears on it.
+/// A decision. [`reasons()`] tells the conditions of each statement that bears on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The answer.
