@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 const AFTER: &str = "\
-A first look, without an AWS account:  mfa-session demo
-Each morning:                          mfa-session login
-In every AWS SDK and tool:             credential_process = mfa-session credential-process --profile PROFILE
+A first look, without an AWS account:
+  mfa-session demo
+Each morning:
+  mfa-session login
+In the shared config file, for every AWS SDK and tool:
+  credential_process = mfa-session credential-process --profile PROFILE
 
-Exit codes: 0 success; 1 failure; 2 usage; 3 login needed; 4 AWS answered with an error; 10 findings; 130, 143 and 129 when
-ended by SIGINT, SIGTERM and SIGHUP.";
+Exit codes:
+  0 success, 1 failure, 2 usage, 3 login needed, 4 AWS answered with an error,
+  10 findings; 130, 143, 129 when ended by SIGINT, SIGTERM, SIGHUP";
 
 /// MFA sessions for IAM users of AWS admin accounts, and the IAM policy that enforces them
 #[derive(Debug, Parser)]
