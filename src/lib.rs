@@ -23,7 +23,8 @@
 //! # Invariants
 //!
 //! - Secrets are [`secrecy::SecretString`] from birth; `expose_secret` is called only where one is signed, hashed, printed by
-//!   the hook or `env`, put in a child's environment, or written to the record or the session profile.
+//!   the hook or `env`, put in a child's environment, or written to the record or the
+//!   session profile, and where a text that was typed or printed by a child is judged. The sandbox's secrets are its own.
 //! - A long-term key is never overwritten: every write to a shared file goes through [`shared_config`]'s judgement.
 //! - A hook hit takes no lock, writes nothing, and touches neither the SDK nor tokio.
 //! - Everything that can fail without a code has failed before one is asked for.

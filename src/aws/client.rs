@@ -178,12 +178,6 @@ pub enum CallError {
 
 /// The calls that a login makes, blocking.
 pub trait Aws {
-    /// Sees what can be seen without a connection: whether there are certificates to trust.
-    ///
-    /// # Errors
-    /// [`CallError::Trust`].
-    fn check(&self, target: &Target) -> Result<(), CallError>;
-
     /// sts:GetSessionToken, one attempt, `limit` at most (20 s in any case).
     ///
     /// # Errors
@@ -310,15 +304,6 @@ impl Drop for Sdk {
 }
 
 impl Aws for Sdk {
-    fn check(&self, target: &Target) -> Result<(), CallError> {
-        // As a call does: plain http trusts nobody.
-        let tls = target.sts_endpoint.as_ref().is_none_or(Endpoint::is_tls);
-        if let Some(path) = target.ca_bundle.as_ref().filter(|_| tls) {
-            certificates(path)?;
-        }
-        Ok(())
-    }
-
     fn session_token(
         &self,
         target: &Target,

@@ -51,11 +51,7 @@ struct Stage {
 impl Stage {
     fn set(outer: &Context) -> Result<Self, Error> {
         let clock = outer.clock;
-        let parent = outer
-            .env
-            .os("TMPDIR")
-            .map_or_else(|| "/tmp".into(), std::path::PathBuf::from);
-        let folder = StateFolder::temporary(&parent)?;
+        let folder = StateFolder::temporary(&super::sandbox::temporary_parent(outer))?;
         let account = folder.account(&Setup::default(), clock.now())?;
         let server = Server::start(Options {
             port: 0,

@@ -57,7 +57,8 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
     Ok(ending.exit_code())
 }
 
-fn temporary_parent(context: &Context) -> std::path::PathBuf {
+/// Where temporary folders are made.
+pub(super) fn temporary_parent(context: &Context) -> std::path::PathBuf {
     context
         .env
         .os("TMPDIR")

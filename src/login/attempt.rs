@@ -176,10 +176,6 @@ impl Job<'_> {
 /// # Errors
 /// [`LoginError`]; whatever was stored stays whole.
 pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, LoginError> {
-    let target = job.target(job.serial().as_ref());
-    if let Err(error) = job.context.aws.check(&target) {
-        return Err(job.call_failed(error));
-    }
     let mut sent = 0;
     loop {
         let code = match asker.next(job)? {

@@ -19,7 +19,7 @@ use crate::shared_config::{
 
 use super::LoginError;
 use super::plan::{Names, inherited};
-use super::scene::Scene;
+use super::scene::{Scene, parse};
 
 /// How the session profile stands to the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,13 +305,6 @@ fn introduce(context: &Context, scene: &Scene, names: &Names) {
             names.session
         )),
     }
-}
-
-fn parse(path: &Path, bytes: &[u8], kind: FileKind) -> Result<Document, LoginError> {
-    Document::parse(bytes, kind).map_err(|error| LoginError::Parse {
-        path: path.display().to_string(),
-        error,
-    })
 }
 
 fn apply(

@@ -184,8 +184,12 @@ impl Scene {
 }
 
 fn read(path: &Path, kind: FileKind) -> Result<Document, LoginError> {
-    let bytes = store::read(path)?;
-    Document::parse(&bytes, kind).map_err(|error| LoginError::Parse {
+    parse(path, &store::read(path)?, kind)
+}
+
+/// A shared file's contents; what cannot be understood is named with its line.
+pub(super) fn parse(path: &Path, bytes: &[u8], kind: FileKind) -> Result<Document, LoginError> {
+    Document::parse(bytes, kind).map_err(|error| LoginError::Parse {
         path: path.display().to_string(),
         error,
     })

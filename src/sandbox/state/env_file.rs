@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn only_what_a_shell_would_misread_is_quoted() {
         for (value, quoted) in [
-            ("/tmp/a-b_c.d", "/tmp/a-b_c.d"),
+            ("/srv/a-b_c.d", "/srv/a-b_c.d"),
             ("", "''"),
-            ("/tmp/a b", "'/tmp/a b'"),
+            ("/srv/a b", "'/srv/a b'"),
             ("it's $HOME", "'it'\\''s $HOME'"),
             ("ü", "'ü'"),
             ("a\nb", "'a\nb'"),
