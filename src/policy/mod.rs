@@ -11,6 +11,7 @@ pub mod document;
 pub mod evaluate;
 pub mod explain;
 pub mod generate;
+pub mod lint;
 pub mod pattern;
 pub mod render;
 pub mod simulate;

@@ -1,0 +1,36 @@
+//! What a rule looks at: one policy with what is known about its place.
+
+use crate::policy::document::Document;
+use crate::policy::generate::Kind;
+
+/// One policy to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The parsed policy.
+    pub document: &'a Document,
+    /// Its text as it was written, for the size of the kinds that count white space.
+    pub text: &'a str,
+    /// What it is attached to, if known.
+    pub attachment: Option<Attachment>,
+    /// The kind by whose limits it is measured, if known.
+    pub kind: Option<Kind>,
+    /// The partition that it is for, if known, e.g. `aws-us-gov`.
+    pub partition: Option<&'a str>,
+}
+
+/// What a policy is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attachment {
+    /// An IAM user.
+    User,
+    /// A group of IAM users.
+    Group,
+    /// An IAM role.
+    Role,
+    /// A permission set of IAM Identity Center.
+    PermissionSet,
+    /// An organisation's root, unit or account: a service control policy.
+    Scp,
+    /// A role's trust policy.
+    Trust,
+}
