@@ -1,8 +1,15 @@
 //! The command line: what was typed, and the help text. Nothing is resolved here.
 
+mod policy;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use policy::{
+    Explain, ExplainForm, Generate, GenerateForm, Guard, KindName, MfaState, Policy, Simulate,
+    SimulateForm, TemplateName, Verify, VerifyForm,
+};
 
 const AFTER: &str = "\
 A first look, without an AWS account:
@@ -54,8 +61,8 @@ pub enum Command {
     Status(Status),
     /// Forget sessions on this machine
     Logout(Logout),
-    /// Write the IAM policy that denies everything without MFA
-    #[command(subcommand, arg_required_else_help = true)]
+    /// Write the IAM policy that denies everything without MFA; explain, try and verify policies
+    #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),
     /// Run a small AWS account on loopback, with an MFA device to log in with
     Sandbox(Sandbox),
@@ -190,27 +197,6 @@ pub struct Logout {
     /// Forget every session
     #[arg(long)]
     pub all: bool,
-}
-
-/// `policy`.
-#[derive(Debug, Subcommand)]
-pub enum Policy {
-    /// Print the policy that denies everything without MFA, but for what setting MFA up needs
-    Generate(PolicyGenerate),
-}
-
-/// `policy generate`.
-#[derive(Debug, Args)]
-pub struct PolicyGenerate {
-    /// One line, no white space
-    #[arg(long)]
-    pub compact: bool,
-    /// Write to a file instead of stdout
-    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
-    /// Overwrite the file
-    #[arg(long, requires = "output")]
-    pub force: bool,
 }
 
 /// `sandbox`.

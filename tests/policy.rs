@@ -8,7 +8,8 @@ fn the_seed_comes_out_with_no_option() {
     let ran = world
         .run(&["policy", "generate"])
         .exits(0)
-        .says("policy explain");
+        .says("policy verify FILE")
+        .says("--template console-enrol --guard own-only");
     insta::assert_snapshot!(ran.stdout, @r#"
     {
       "Version": "2012-10-17",

@@ -51,7 +51,7 @@ pub enum CallerKind {
 pub struct NotACaller(pub String);
 
 impl Caller {
-    /// The caller with this ARN, e.g. `arn:aws:iam::123456789012:user/team/bob` or
+    /// The caller with this ARN, e.g. `arn:aws:iam::123456789012:user/team/dev` or
     /// `arn:aws:sts::123456789012:assumed-role/admin/session`.
     ///
     /// # Errors
@@ -298,9 +298,9 @@ mod tests {
     fn keys_follow_from_the_caller() {
         for (arn, principal, username, userid, kind) in [
             (
-                "arn:aws:iam::123456789012:user/team/bob",
-                "arn:aws:iam::123456789012:user/team/bob",
-                Some("bob"),
+                "arn:aws:iam::123456789012:user/team/dev",
+                "arn:aws:iam::123456789012:user/team/dev",
+                Some("dev"),
                 None,
                 "User",
             ),
@@ -346,21 +346,21 @@ mod tests {
 
     #[test]
     fn what_is_given_wins() {
-        let mut context = Context::new().with("AWS:USERNAME", "eve");
-        let caller = Caller::from_arn("arn:aws:iam::123456789012:user/bob").unwrap();
+        let mut context = Context::new().with("AWS:USERNAME", "other");
+        let caller = Caller::from_arn("arn:aws:iam::123456789012:user/dev").unwrap();
         caller.complete(&mut context);
-        assert_eq!(context.value("aws:username"), Some(&"eve".into()));
+        assert_eq!(context.value("aws:username"), Some(&"other".into()));
     }
 
     #[test]
     fn other_arns_are_no_callers() {
         for arn in [
             "",
-            "bob",
+            "dev",
             "arn:aws:iam::123456789012:group/x",
             "arn:aws:iam::123456789012:user/",
-            "arn:aws:iam::1234:user/bob",
-            "arn:aws:iam:eu-west-1:123456789012:user/bob",
+            "arn:aws:iam::1234:user/dev",
+            "arn:aws:iam:eu-west-1:123456789012:user/dev",
             "arn:aws:sts::123456789012:assumed-role/admin",
             "arn:aws:sts::123456789012:assumed-role/a/b/c",
             "arn:aws:s3:::bucket",
@@ -371,14 +371,14 @@ mod tests {
 
     #[test]
     fn forms_of_principals() {
-        let user = "arn:aws:iam::123456789012:user/team/bob";
+        let user = "arn:aws:iam::123456789012:user/team/dev";
         let session = "arn:aws:sts::123456789012:assumed-role/admin/s";
         for (kind, name, caller, want) in [
             (PrincipalKind::Aws, "*", user, Some(Grant::Everyone)),
             (PrincipalKind::Aws, user, user, Some(Grant::Caller)),
             (
                 PrincipalKind::Aws,
-                "arn:aws:iam::123456789012:user/bob",
+                "arn:aws:iam::123456789012:user/dev",
                 user,
                 None,
             ),

@@ -16,7 +16,7 @@ mod tests;
 pub use error::{ParseError, Problem};
 pub use json::Json;
 pub use path::{Path, Step};
-pub use read::parse;
+pub use read::{MAX_BYTES, parse};
 pub use spans::{Span, Spans};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).

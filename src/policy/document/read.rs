@@ -9,7 +9,7 @@ use super::{
 
 /// The largest text that is read. IAM's own limit is 10,240 characters for the largest kind; services with resource policies
 /// take some times more.
-const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
 
 /// A thing that the grammar does not expect, with the way to it, innermost step first.
 struct Misfit {

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
-
 use super::document::{
     Condition, ConditionBlock, Document, Effect, Element, Statement, StatementElement, Statements,
 };
@@ -13,10 +11,8 @@ use super::generate::statements::MFA_PRESENT;
 use super::verify::{Attached, Scene, Verification, VerifyError, verify};
 
 /// The explanation of one document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// Of this shape: 1.
-    pub version: u8,
     /// What is decided at each state of MFA.
     pub table: Vec<Row>,
     /// What would change if a part were another.
@@ -28,22 +24,20 @@ pub struct Explanation {
 }
 
 /// The decisions about one action; an Allow of everything is assumed if the document allows nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// E.g. `s3:ListAllMyBuckets`.
     pub action: String,
     /// With long-term keys, which send no MFA key at all.
     pub absent: &'static str,
     /// With a session or in the console without MFA.
-    #[serde(rename = "false")]
     pub without: &'static str,
     /// With MFA.
-    #[serde(rename = "true")]
     pub with: &'static str,
 }
 
 /// The document with one part changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
     /// What is changed.
     pub change: &'static str,
@@ -52,7 +46,7 @@ pub struct Variant {
 }
 
 /// A decision that the change turned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// E.g. `iam:EnableMFADevice`.
     pub action: String,
@@ -65,7 +59,7 @@ pub struct Difference {
 }
 
 /// An action that a Deny leaves out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
     /// As written.
     pub action: String,
@@ -132,7 +126,6 @@ pub fn explain(document: &Document, partition: &str) -> Result<Explanation, Veri
         });
     }
     Ok(Explanation {
-        version: 1,
         table,
         variants,
         exceptions,

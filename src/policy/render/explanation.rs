@@ -2,17 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::Style;
 use crate::policy::explain::Explanation;
 use crate::policy::verify::Device;
-
-/// How headings and tables are marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// Columns by blanks.
-    Text,
-    /// Markdown.
-    Markdown,
-}
 
 /// The explanation as text; ends in a newline.
 #[must_use]

@@ -3,6 +3,7 @@
 mod awscli;
 mod cloudformation;
 mod explanation;
+mod report;
 mod simulation;
 mod terraform;
 #[cfg(test)]
@@ -11,7 +12,17 @@ mod verification;
 
 pub use awscli::awscli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
-pub use explanation::{Style, explanation};
+pub use explanation::explanation;
+pub use report::{explanation_json, verification_json};
 pub use simulation::simulation;
 pub use terraform::terraform;
 pub use verification::verification;
+
+/// How headings, lists and tables are marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// By indents and columns, for a terminal.
+    Text,
+    /// Markdown.
+    Markdown,
+}

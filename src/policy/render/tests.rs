@@ -191,7 +191,7 @@ fn a_verification_begins_with_its_verdict() {
             identity: vec![("p.json".to_owned(), written(templates, None).document)],
             ..Attached::default()
         };
-        verification(&verify(&attached, "aws").unwrap())
+        verification(&verify(&attached, "aws").unwrap(), Style::Text)
     };
     let clean = judge(&[Template::ConsoleEnrol, Template::OwnOnly]);
     assert!(clean.starts_with("clean: nothing is possible without MFA but what is expected\n"));

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use super::Style;
 use crate::policy::verify::{Device, Path, Verification};
 
 /// The verification as text; the first line is the verdict. Ends in a newline.
 #[must_use]
-pub fn verification(result: &Verification) -> String {
+pub fn verification(result: &Verification, _style: Style) -> String {
     let mut text = String::new();
     let count: usize = result.unexpected.iter().map(|s| s.count).sum();
     let open: Vec<&Path> = result.paths.iter().filter(|p| p.open).collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::policy::generate;
 
-const BOB: &str = "arn:aws:iam::123456789012:user/bob";
+const DEV: &str = "arn:aws:iam::123456789012:user/dev";
 
 fn ask(question: &Value) -> Value {
     let answer = Simulator::new()
@@ -139,7 +139,7 @@ fn missing_keys_are_listed_with_an_implicit_deny_only() {
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "${aws:PrincipalTag/a}"}}},
         {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": {"Bool": {"AWS:SecureTransport": "true", "aws:PrincipalArn": "x"}}},
     ]));
-    let question = |policies: Value| json!({"PolicyInputList": policies, "ActionNames": ["s3:ListBucket"], "CallerArn": BOB});
+    let question = |policies: Value| json!({"PolicyInputList": policies, "ActionNames": ["s3:ListBucket"], "CallerArn": DEV});
     let missing =
         |question: &Value| ask(question)["EvaluationResults"][0]["MissingContextValues"].clone();
     assert_eq!(
@@ -246,21 +246,21 @@ fn boundaries_sessions_and_resource_policies() {
             "allowed",
         ),
         (
-            json!({"ResourcePolicy": grant(BOB), "PermissionsBoundaryPolicyInputList": [silent]}),
+            json!({"ResourcePolicy": grant(DEV), "PermissionsBoundaryPolicyInputList": [silent]}),
             "allowed",
         ),
         (json!({"ResourcePolicy": grant(root)}), "allowed"),
         (json!({"ResourcePolicy": grant("*")}), "allowed"),
         (
-            json!({"ResourcePolicy": grant(BOB), "ResourceOwner": "arn:aws:iam::210987654321:root"}),
+            json!({"ResourcePolicy": grant(DEV), "ResourceOwner": "arn:aws:iam::210987654321:root"}),
             "implicitDeny",
         ),
         (
-            json!({"ResourcePolicy": grant(BOB), "ResourceOwner": "210987654321", "PolicyInputList": [allow_all()]}),
+            json!({"ResourcePolicy": grant(DEV), "ResourceOwner": "210987654321", "PolicyInputList": [allow_all()]}),
             "allowed",
         ),
     ] {
-        let mut question = json!({"ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::b/k"], "CallerArn": BOB});
+        let mut question = json!({"ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::b/k"], "CallerArn": DEV});
         for (key, value) in extra.as_object().unwrap() {
             question[key] = value.clone();
         }

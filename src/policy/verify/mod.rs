@@ -8,15 +8,13 @@ mod tests;
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 pub use paths::{Device, Path, Step};
 
 use super::caller::{Caller, NotACaller};
 use super::catalog::Catalog;
 use super::context::{Context, Mfa};
 use super::document::{
-    Document, Effect, Element, Statement, StatementElement, Statements, Strings, Version,
+    Document, Effect, Element, Principal, Statement, StatementElement, Statements, Strings, Version,
 };
 use super::evaluate::{
     Decision, Habits, Named, Outcome, Policy, PolicySet, Request, Requester, UnknownOperator,
@@ -45,7 +43,7 @@ pub const LIMITS: [&str; 8] = [
 ];
 
 /// The result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// Actions that were judged, stand-ins for future ones included.
     pub judged: usize,
@@ -72,7 +70,7 @@ impl Verification {
 }
 
 /// The open actions of one service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenService {
     /// The prefix of the actions.
     pub service: String,
@@ -83,14 +81,13 @@ pub struct OpenService {
 }
 
 /// An action that is possible without MFA on some resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenAction {
     /// E.g. `s3:GetObject`.
     pub action: String,
     /// With long-term keys, which send no MFA key at all.
     pub absent: bool,
     /// With a session or in the console without MFA.
-    #[serde(rename = "false")]
     pub without: bool,
     /// A stand-in for actions that the catalogue does not know yet.
     pub future: bool,
@@ -107,6 +104,16 @@ pub struct Attached {
     pub service_control: Vec<(String, Document)>,
     /// Further actions that are expected to be open.
     pub expected: Vec<String>,
+}
+
+impl Attached {
+    /// All of them.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        (self.identity.iter())
+            .chain(&self.boundary)
+            .chain(&self.service_control)
+            .map(|(_, document)| document)
+    }
 }
 
 /// Why nothing can be verified.
@@ -151,6 +158,49 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
     let open = scene.open([(stranger, true)].into_iter(), &mut result);
     result.add("service-of-the-future", open);
     Ok(result)
+}
+
+/// The ways past MFA alone, without the catalogue's actions.
+///
+/// # Errors
+/// [`VerifyError`].
+pub fn paths(attached: &Attached, partition: &str) -> Result<Vec<Path>, VerifyError> {
+    Ok(paths::all(&Scene::new(attached, partition)?))
+}
+
+/// The partition that all ARNs of the documents name; `aws` if they name none or several.
+pub fn partition_of<'a>(documents: impl IntoIterator<Item = &'a Document>) -> &'a str {
+    const DEFAULT: &str = "aws";
+    let mut named = (documents.into_iter())
+        .flat_map(Document::statements)
+        .flat_map(arns)
+        .filter_map(|arn| arn.strip_prefix("arn:")?.split(':').next())
+        .filter(|name| *name == DEFAULT || name.starts_with("aws-"));
+    match named.next() {
+        Some(first) if named.all(|other| other == first) => first,
+        _ => DEFAULT,
+    }
+}
+
+/// Everything in a statement that may be an ARN.
+fn arns(statement: &Statement) -> impl Iterator<Item = &str> {
+    statement.elements.iter().flat_map(|element| {
+        let lists: Vec<&Strings> = match element {
+            StatementElement::Resource(strings) | StatementElement::NotResource(strings) => {
+                vec![strings]
+            }
+            StatementElement::Principal(Principal::Entries(entries))
+            | StatementElement::NotPrincipal(Principal::Entries(entries)) => {
+                entries.iter().map(|(_, names)| names).collect()
+            }
+            StatementElement::Condition(condition) => (condition.blocks.iter())
+                .flat_map(|block| &block.keys)
+                .map(|(_, values)| values)
+                .collect(),
+            _ => Vec::new(),
+        };
+        lists.into_iter().flat_map(Strings::texts)
+    })
 }
 
 impl Verification {
@@ -207,11 +257,8 @@ impl Scene {
             Ok(Requester::new(user, context))
         };
         let bad = |_| VerifyError::Partition(partition.to_owned());
-        let documents = (attached.identity.iter())
-            .chain(&attached.boundary)
-            .chain(&attached.service_control);
-        let mut named: Vec<String> = documents
-            .flat_map(|(_, document)| document.statements())
+        let mut named: Vec<String> = (attached.documents())
+            .flat_map(Document::statements)
             .flat_map(resources)
             .collect();
         named.sort_unstable();
@@ -267,15 +314,15 @@ impl Scene {
         let mut unexpected = Vec::new();
         for (action, future) in actions {
             result.judged += 1;
-            if action == CALLER_IDENTITY {
-                continue;
-            }
             let resources = self.stand_ins(action);
             let allowed = |requester: &Requester| {
                 (resources.iter().chain(&self.named))
                     .any(|r| self.decide(action, r, requester).outcome == Outcome::Allowed)
             };
             result.with_mfa += usize::from(allowed(&self.with));
+            if action == CALLER_IDENTITY {
+                continue;
+            }
             let open = OpenAction {
                 action: action.to_owned(),
                 absent: allowed(&self.absent),

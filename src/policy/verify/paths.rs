@@ -1,13 +1,11 @@
 //! Ways past MFA for whoever holds a long-term key: each a sequence of calls, with the statement that lets each pass.
 
-use serde::Serialize;
-
 use super::{ACCOUNT, Scene, user};
 use crate::policy::context::Context;
 use crate::policy::evaluate::{Outcome, Requester};
 
 /// One way, for a user without or with a device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     /// E.g. `first-enrolment`.
     pub name: &'static str,
@@ -22,8 +20,7 @@ pub struct Path {
 }
 
 /// Whether the key's user has an MFA device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Device {
     /// None, as with a new user.
     Without,
@@ -32,7 +29,7 @@ pub enum Device {
 }
 
 /// One call with a long-term key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// E.g. `iam:EnableMFADevice`.
     pub action: &'static str,
