@@ -6,10 +6,13 @@
 //! 1. the signature proves the caller;
 //! 2. the parameters name an operation of the service that the signature is for;
 //! 3. what AWS bars sessions from, whatever the policies say;
-//! 4. (the policies take their place here; none are attached yet, and the four operations need no grant for one's own user)
-//! 5. the operation itself.
+//! 4. the policies, through [`authorise`];
+//! 5. AWS's own rule on managing one's own MFA devices, through [`own_device`];
+//! 6. the operation itself.
 
+mod authorise;
 mod iam;
+mod own_device;
 mod params;
 mod sts;
 
@@ -19,9 +22,10 @@ use time::macros::format_description;
 
 use super::account::{Account, Call, Caller, SignedWith};
 use super::fault::Fault;
-use super::message::{Entry, Request, Response};
+use super::message::{Decided, Entry, Request, Response};
 use super::response::{self, Node, Service};
 use super::sigv4::Claim;
+use authorise::{Ask, Scene, Verdict, authorise};
 use params::Params;
 
 /// The date of HTTP headers (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>).
@@ -34,46 +38,43 @@ struct Operation {
     service: Service,
     name: &'static str,
     sessions: Sessions,
+    /// What the request asks for, looked up in the account: names are authorised on the ARNs that are stored.
+    asks: fn(&Turn<'_>) -> Result<Vec<Ask>, Fault>,
     run: fn(&mut Turn<'_>) -> Result<Vec<Node>, Fault>,
 }
 
-/// Which sessions AWS lets call an operation at all.
+/// Which sessions AWS lets call an operation at all, whatever the policies say
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>).
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(dead_code, reason = "the operations that need them follow")]
 enum Sessions {
+    /// sts:GetCallerIdentity.
     All,
+    /// sts:AssumeRole: every session but a federated user's.
+    NotFederated,
+    /// IAM: a user's session with MFA, and a role's.
     WithMfa,
+    /// The rest of STS: a role's.
+    OfRoles,
+    /// sts:GetSessionToken and sts:GetFederationToken.
     None,
 }
 
-const OPERATIONS: [Operation; 4] = [
-    Operation {
-        service: Service::Sts,
-        name: "GetSessionToken",
-        sessions: Sessions::None,
-        run: sts::get_session_token,
-    },
-    Operation {
-        service: Service::Sts,
-        name: "GetCallerIdentity",
-        sessions: Sessions::All,
-        run: sts::get_caller_identity,
-    },
-    Operation {
-        service: Service::Iam,
-        name: "ListMFADevices",
-        sessions: Sessions::WithMfa,
-        run: iam::list_mfa_devices,
-    },
-    Operation {
-        service: Service::Iam,
-        name: "GetUser",
-        sessions: Sessions::WithMfa,
-        run: iam::get_user,
-    },
-];
+/// Every operation; a table stands beside what it runs.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    [sts::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+}
+
+impl Operation {
+    /// `iam:GetUser`.
+    fn action(&self) -> String {
+        format!("{}:{}", self.service.name(), self.name)
+    }
+}
 
 /// What an operation works with.
 struct Turn<'a> {
+    operation: &'static Operation,
     account: &'a mut Account,
     caller: &'a Caller,
     params: &'a Params,
@@ -101,6 +102,10 @@ pub fn handle(account: &mut Account, request: &Request, now: UtcDateTime) -> Res
         signed_with: trace.caller.as_ref().map(|c| c.signed_with),
         caller: trace.caller.map(|c| c.arn),
         action,
+        decision: trace.verdict.map(|v| Decided {
+            decision: v.outcome.as_str(),
+            statement: v.statement,
+        }),
         outcome: outcome.to_owned(),
     };
     respond(trace.service, result, request_id, entry)
@@ -123,6 +128,7 @@ const SUCCESS: &str = "Success";
 struct Trace {
     service: Option<Service>,
     caller: Option<Caller>,
+    verdict: Option<Verdict>,
 }
 
 impl Trace {
@@ -169,12 +175,22 @@ fn answer(
         .insert(authenticate(account, request, &claim, now)?);
     let operation = operation(service, params)?;
     admit(operation, caller.signed_with)?;
+    let scene = Scene {
+        now,
+        region: &claim.region,
+        source_ip: "127.0.0.1",
+        user_agent: request.header("user-agent"),
+    };
     let mut turn = Turn {
+        operation,
         account,
         caller,
         params,
         now,
     };
+    let asks = (operation.asks)(&turn)?;
+    authorise(turn.account, turn.caller, &scene, &asks, &mut trace.verdict)?;
+    own_device::guard(&turn)?;
     Ok((operation, (operation.run)(&mut turn)?))
 }
 
@@ -198,20 +214,28 @@ fn operation(service: Service, params: &Params) -> Result<&'static Operation, Fa
         .filter(|a| !a.is_empty())
         .ok_or_else(Fault::missing_action)?;
     let version = params.text("Version").unwrap_or(service.version());
-    OPERATIONS
-        .iter()
+    operations()
         .find(|o| o.service == service && o.name == action)
         .filter(|_| version == service.version())
         .ok_or_else(|| Fault::unknown_action(action, version))
 }
 
 fn admit(operation: &Operation, signed_with: SignedWith) -> Result<(), Fault> {
-    match (operation.sessions, signed_with) {
-        (_, SignedWith::LongTermKey)
+    use SignedWith::{FederatedSession, LongTermKey, MfaSession, RoleSession, Session};
+    let admitted = match (operation.sessions, signed_with) {
+        (_, LongTermKey)
         | (Sessions::All, _)
-        | (Sessions::WithMfa, SignedWith::MfaSession) => Ok(()),
-        (Sessions::WithMfa, SignedWith::Session) => Err(Fault::no_iam_without_mfa()),
-        (Sessions::None, _) => Err(Fault::not_with_session(operation.name)),
+        | (Sessions::OfRoles, RoleSession)
+        | (Sessions::WithMfa, MfaSession | RoleSession) => true,
+        (Sessions::NotFederated, kind) => kind != FederatedSession,
+        (Sessions::WithMfa, Session | FederatedSession)
+        | (Sessions::OfRoles, Session | MfaSession | FederatedSession)
+        | (Sessions::None, _) => false,
+    };
+    match operation.service {
+        _ if admitted => Ok(()),
+        Service::Iam => Err(Fault::no_iam_without_mfa()),
+        Service::Sts => Err(Fault::not_with_session(operation.name)),
     }
 }
 
