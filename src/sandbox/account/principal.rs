@@ -24,20 +24,21 @@ pub(in crate::sandbox) struct Facts {
     pub(in crate::sandbox) tags: Vec<(String, String)>,
 }
 
-#[expect(
-    clippy::unused_self,
-    reason = "the account's records say it, once it has policies and tags"
-)]
 impl Account {
     /// The caller for the policy engine, with its unique id.
     pub(in crate::sandbox) fn principal(&self, caller: &Caller) -> caller::Caller {
         let mut principal =
             caller::Caller::from_arn(&caller.arn).unwrap_or_else(|_| caller::Caller::unknown());
-        principal.id = Some(caller.user.clone());
+        let user = self.records.users.get(&caller.user);
+        principal.id = user.map(|_| caller.user.clone());
         principal
     }
 
     /// What is known of the caller at this moment.
+    #[expect(
+        clippy::unused_self,
+        reason = "the account's records tell the tags, once it has them"
+    )]
     pub(in crate::sandbox) fn facts(&self, caller: &Caller, now: UtcDateTime) -> Facts {
         let mfa = match caller.session.as_ref().map(|session| &session.mfa) {
             None => Mfa::Absent,
@@ -57,9 +58,10 @@ impl Account {
     }
 
     /// All policies that are attached to the caller: its own, its groups', the boundary, the session's.
-    pub(in crate::sandbox) fn policy_set(&self, _caller: &Caller) -> PolicySet {
+    pub(in crate::sandbox) fn policy_set(&self, caller: &Caller) -> PolicySet {
+        let user = self.records.users.get(&caller.user);
         PolicySet {
-            identity: everything().into_iter().collect(),
+            identity: user.and_then(|_| everything()).into_iter().collect(),
             ..PolicySet::default()
         }
     }
