@@ -85,6 +85,13 @@ impl Fault {
         access_denied(format!("Cannot call {action} with session credentials"))
     }
 
+    /// AWS's own rule on managing one's own devices.
+    pub(super) fn need_mfa() -> Self {
+        access_denied(
+            "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+        )
+    }
+
     /// A refusal by policy.
     pub(super) fn not_authorised(message: String) -> Self {
         access_denied(message)

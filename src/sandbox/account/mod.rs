@@ -18,6 +18,7 @@ use time::{Duration, UtcDateTime};
 
 pub(super) use codes::Refusal;
 pub use owner::{OwnDevice, Owner, Setup};
+pub(super) use principal::Facts;
 pub use records::MfaContext;
 pub(super) use records::{AccessKey, Assignment, Device, Records, Session, Status, User, VERSION};
 
@@ -47,6 +48,10 @@ pub enum SignedWith {
     Session,
     /// A session made with a code.
     MfaSession,
+    /// A session of a role.
+    RoleSession,
+    /// A session of a federated user.
+    FederatedSession,
 }
 
 impl SignedWith {
@@ -57,6 +62,8 @@ impl SignedWith {
             Self::LongTermKey => "long-term key",
             Self::Session => "session without MFA",
             Self::MfaSession => "session with MFA",
+            Self::RoleSession => "role session",
+            Self::FederatedSession => "federated session",
         }
     }
 }
