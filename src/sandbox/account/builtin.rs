@@ -36,7 +36,7 @@ const POLICIES: [(&str, &str, &str); 5] = [
 ];
 
 /// The ARN of a managed policy of AWS under the path `/`.
-pub(super) fn arn(partition: &str, name: &str) -> String {
+fn arn(partition: &str, name: &str) -> String {
     format!("arn:{partition}:iam::aws:policy/{name}")
 }
 

@@ -173,7 +173,8 @@ impl Account {
             quotas::DEVICES_PER_USER,
             "MFADevicesPerUser",
         )?;
-        let device = (self.records.devices.get_mut(serial)).ok_or_else(|| no_such_device(serial))?;
+        let device =
+            (self.records.devices.get_mut(serial)).ok_or_else(|| no_such_device(serial))?;
         device.take_pair(pair, now)?;
         self.assign(serial, user_id, now);
         Ok(())

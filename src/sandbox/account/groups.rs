@@ -30,7 +30,11 @@ impl Account {
         now: UtcDateTime,
     ) -> Result<String, Fault> {
         self.records.check_free(Kind::Group, new.name, None)?;
-        quotas::check_room(self.records.groups.len(), quotas::GROUPS, "GroupsPerAccount")?;
+        quotas::check_room(
+            self.records.groups.len(),
+            quotas::GROUPS,
+            "GroupsPerAccount",
+        )?;
         let id = ids::unique_id(&mut self.rng, "AGPA");
         let group = Group {
             identity: new.identity(now),

@@ -228,7 +228,10 @@ impl Records {
             account_id,
             ..
         } = self;
-        format!("arn:{partition}:iam::{account_id}:{}{path}{name}", kind.word())
+        format!(
+            "arn:{partition}:iam::{account_id}:{}{path}{name}",
+            kind.word()
+        )
     }
 
     /// The ARN of one that is there.

@@ -91,7 +91,13 @@ mod tests {
             account_of("ASIAQNZGKIQY56JQ7WML").as_deref(),
             Some("029608264753")
         );
-        for id in ["", "AKIA", "AKIAIOSFODNN7EXAMPLE", "AIDAQNZGKIQY56JQ7WML", "AKIAqnzgkiqy56jq7wml"] {
+        for id in [
+            "",
+            "AKIA",
+            "AKIAIOSFODNN7EXAMPLE",
+            "AIDAQNZGKIQY56JQ7WML",
+            "AKIAqnzgkiqy56jq7wml",
+        ] {
             assert_eq!(account_of(id), None, "{id}");
         }
     }

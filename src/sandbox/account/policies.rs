@@ -400,9 +400,7 @@ fn not_found(arn: &str) -> Fault {
 }
 
 fn not_attachable(arn: &str) -> Fault {
-    Fault::no_such_entity(format!(
-        "Policy {arn} does not exist or is not attachable."
-    ))
+    Fault::no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
 /// `NoSuchEntity` for a version.

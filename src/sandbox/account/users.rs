@@ -121,7 +121,11 @@ impl Records {
         let Some(user) = self.users.get(id) else {
             return Ok(());
         };
-        let conflict = |what: &str| Err(Fault::delete_conflict(format!("Cannot delete entity, must {what} first.")));
+        let conflict = |what: &str| {
+            Err(Fault::delete_conflict(format!(
+                "Cannot delete entity, must {what} first."
+            )))
+        };
         if self.devices_of(id).next().is_some() {
             return conflict("remove tokens from principal");
         }
