@@ -9,6 +9,7 @@
 
 mod account;
 mod action;
+pub mod client;
 mod fault;
 mod handle;
 mod message;
