@@ -140,12 +140,34 @@ impl Fault {
         Self::new(400, "ValidationError", message)
     }
 
-    pub(super) fn no_such_user(name: &str) -> Self {
-        Self::new(
-            404,
-            "NoSuchEntity",
-            format!("The user with name {name} cannot be found."),
-        )
+    // What is there and what is not.
+
+    pub(super) fn no_such_entity(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(404, "NoSuchEntity", message)
+    }
+
+    pub(super) fn already_exists(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "EntityAlreadyExists", message)
+    }
+
+    pub(super) fn delete_conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "DeleteConflict", message)
+    }
+
+    pub(super) fn limit_exceeded(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "LimitExceeded", message)
+    }
+
+    pub(super) fn malformed_policy(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "MalformedPolicyDocument", message)
+    }
+
+    pub(super) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "InvalidInput", message)
+    }
+
+    pub(super) fn access_denied(message: impl Into<Cow<'static, str>>) -> Self {
+        access_denied(message)
     }
 
     pub(super) fn internal() -> Self {

@@ -20,7 +20,7 @@ use time::UtcDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::account::{Account, Call, Caller, SignedWith};
+use super::account::{Account, Call, Caller, SignedWith, Use};
 use super::fault::Fault;
 use super::message::{Decided, Entry, Request, Response};
 use super::response::{self, Node, Service};
@@ -46,7 +46,6 @@ struct Operation {
 /// Which sessions AWS lets call an operation at all, whatever the policies say
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>).
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[expect(dead_code, reason = "the operations that need them follow")]
 enum Sessions {
     /// sts:GetCallerIdentity.
     All,
@@ -62,7 +61,9 @@ enum Sessions {
 
 /// Every operation; a table stands beside what it runs.
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    [sts::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+    std::iter::once(&sts::OPERATIONS)
+        .chain(iam::OPERATIONS)
+        .flat_map(|table| table.iter())
 }
 
 impl Operation {
@@ -78,6 +79,8 @@ struct Turn<'a> {
     account: &'a mut Account,
     caller: &'a Caller,
     params: &'a Params,
+    /// Of the credential scope.
+    region: &'a str,
     now: UtcDateTime,
 }
 
@@ -173,6 +176,14 @@ fn answer(
     let caller = trace
         .caller
         .insert(authenticate(account, request, &claim, now)?);
+    account.note_use(
+        &claim.key_id,
+        Use {
+            date: now,
+            service: claim.service.clone(),
+            region: claim.region.clone(),
+        },
+    );
     let operation = operation(service, params)?;
     admit(operation, caller.signed_with)?;
     let scene = Scene {
@@ -186,6 +197,7 @@ fn answer(
         account,
         caller,
         params,
+        region: &claim.region,
         now,
     };
     let asks = (operation.asks)(&turn)?;

@@ -1,0 +1,3 @@
+//! stub
+use super::super::Operation;
+pub(super) const OPERATIONS: &[Operation] = &[];
