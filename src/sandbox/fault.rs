@@ -124,6 +124,32 @@ impl Fault {
         )
     }
 
+    /// Of a service whose operation stands in a header or the path.
+    pub(super) fn unknown_operation() -> Self {
+        Self::new(
+            400,
+            "InvalidAction",
+            "The request names no operation of the service.",
+        )
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        Self::new(
+            404,
+            "InvalidAction",
+            "iam and sts answer under the path / only.",
+        )
+    }
+
+    /// The policies let it pass, and nothing follows.
+    pub(super) fn not_implemented(action: &str) -> Self {
+        Self::new(
+            501,
+            "NotImplemented",
+            format!("{action} is allowed, but the sandbox does not implement it"),
+        )
+    }
+
     pub(super) fn missing_action() -> Self {
         Self::new(
             400,

@@ -24,7 +24,7 @@ mod totp;
 
 pub use account::{Account, Call, MfaContext, OwnDevice, Owner, Setup, SignedWith};
 pub use action::iam_action;
-pub use handle::handle;
+pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
 pub use server::{Options, SandboxError, Server, Stopper};
 pub use totp::DeviceSecret;
