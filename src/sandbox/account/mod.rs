@@ -33,13 +33,12 @@ use time::{Duration, UtcDateTime};
 pub(super) use codes::{GoodCode, Refusal};
 pub(super) use devices::{Assignment, Device, no_such_device};
 pub(super) use documents::StoredPolicy;
-pub(super) use groups::Group;
 pub(super) use identity::{Identity, Kind, Tags};
 pub(super) use ids::account_of;
 pub(super) use keys::{AccessKey, Status, Use, no_such_key};
 pub use owner::{OwnDevice, Owner, Setup};
 pub(super) use policies::{
-    ManagedPolicy, PolicyVersion, Standing, Usage, is_aws_managed, managed_document,
+    ManagedPolicy, PolicyVersion, Standing, Usage, inline_kind, is_aws_managed, managed_document,
     no_such_version,
 };
 pub(super) use principal::Facts;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use super::identity::{Identity, Kind};
+use super::identity::{Identity, Kind, Tags};
 use super::sessions::{Session, SessionOf};
 use super::{Account, Caller};
 use crate::policy::caller;
@@ -63,7 +63,7 @@ impl Account {
         };
         let own = (self.identity_of(caller)).map(|(_, identity)| &identity.tags);
         let tags = (own.into_iter().chain(session.map(|s| &s.tags)))
-            .flat_map(|tags| tags.iter())
+            .flat_map(Tags::iter)
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .collect();
         Facts {

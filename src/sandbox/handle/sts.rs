@@ -165,7 +165,7 @@ fn session_text<'p>(
     text
 }
 
-/// What AssumeRole is asked.
+/// What a caller says who wants to assume a role.
 struct Assumption<'p> {
     role_arn: &'p str,
     session_name: &'p str,

@@ -20,6 +20,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 /// The caller, whatever else the request says.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
 fn on_caller(turn: &Turn<'_>) -> super::Asked {
     let user = turn.account.records.identity(Kind::User, &turn.caller.user);
     let arn = user.map_or_else(
