@@ -12,8 +12,10 @@ mod rules;
 mod situation;
 mod statement;
 mod subject;
+mod suggest;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod view;
 
 pub use finding::{Finding, Rule, Severity};
