@@ -26,7 +26,7 @@ pub use account::{
     Account, Call, LoadError, MfaContext, OwnDevice, Owner, OwnerPolicy, Setup, SignedWith,
 };
 pub use action::iam_action;
-pub use handle::handle;
+pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
 pub use server::{Options, SandboxError, Server, Stopper};
 pub use totp::DeviceSecret;
