@@ -33,5 +33,6 @@ mod policy;
 mod profiles;
 mod prompt;
 mod refusals;
+mod sandbox;
 mod status;
 mod torture;
