@@ -212,6 +212,9 @@ pub struct Sandbox {
     /// Keep the account in a folder, with a config and a credentials file ready to be used [default: forgotten at the end]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub state: Option<PathBuf>,
+    /// Let POST /_sandbox/clock move the account's clock, e.g. by {"advance":"30s"} or to {"set":"2030-01-01T00:00:00Z"}
+    #[arg(long)]
+    pub test_clock: bool,
     /// A subcommand.
     #[command(subcommand)]
     pub command: Option<SandboxCommand>,

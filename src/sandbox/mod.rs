@@ -26,5 +26,5 @@ pub use account::{Account, Call, MfaContext, OwnDevice, Owner, Setup, SignedWith
 pub use action::iam_action;
 pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
-pub use server::{Options, SandboxError, Server, Stopper};
+pub use server::{Options, SandboxError, Server, Stopper, TestClock};
 pub use totp::DeviceSecret;
