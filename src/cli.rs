@@ -212,6 +212,15 @@ pub struct Sandbox {
     /// Keep the account in a folder, with a config and a credentials file ready to be used [default: forgotten at the end]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub state: Option<PathBuf>,
+    /// Policy that the first user gets, and no other; repeatable [default: the first user may do everything]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub policy: Vec<PathBuf>,
+    /// Load everybody's permissions from what `aws iam get-account-authorization-details` prints
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub account: Option<PathBuf>,
+    /// Have STS learn of changes to MFA devices later than IAM, as AWS's does, e.g. `10s` [default: at once]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub propagation: Option<u32>,
     /// Let POST /_sandbox/clock move the account's clock, e.g. by {"advance":"30s"} or to {"set":"2030-01-01T00:00:00Z"}
     #[arg(long)]
     pub test_clock: bool,

@@ -1,5 +1,6 @@
 //! Short stories: an account, a client that signs as SDKs do, and AWS's answers word for word.
 
+mod cases;
 mod codes;
 mod sessions;
 mod shapes;
