@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::policy::context::Mfa;
 use crate::policy::render;
 use crate::policy::simulate::{Answer, Refusal, Simulator};
+use crate::ui::clean;
 
 use super::input;
 use super::stream::Documents;
@@ -56,7 +57,7 @@ fn single(context: &Context, args: &Simulate, mfa: Option<Mfa>) -> Outcome {
     let text = match args.format.unwrap_or(SimulateForm::Text) {
         SimulateForm::Text => {
             call_by_file(&mut answer, &names);
-            render::simulation(&answer)
+            clean(&render::simulation(&answer)).into_owned()
         }
         SimulateForm::Json => serde_json::to_string(&answer).unwrap_or_default() + "\n",
     };
@@ -199,10 +200,10 @@ impl Answers {
                     out.push('\n');
                 }
                 match answer {
-                    Ok(answer) => out.push_str(render::simulation(&answer).trim_end()),
+                    Ok(answer) => out.push_str(clean(&render::simulation(&answer)).trim_end()),
                     Err(refusal) => {
                         out.push_str("error: ");
-                        out.push_str(&refusal.message);
+                        out.push_str(&clean(&refusal.message));
                         self.refuse(|| refusal.message);
                     }
                 }
