@@ -3,8 +3,11 @@
 //! A rule is a file with its tests. Its id, name, explanation and page belong to the rule; severity, place and words to the
 //! finding. A rule must never judge by the look of the text what the evaluator can answer.
 
+mod element;
 mod finding;
 mod fix;
+pub mod report;
+pub mod source;
 mod subject;
 
 pub use finding::{Finding, Rule, Severity};
