@@ -94,7 +94,7 @@ pub fn judge(
     let partition = given.partition.as_deref().unwrap_or("aws");
     let (document, text) = candidate
         .document(partition)
-        .map_err(|error| misread(candidate, error))?;
+        .map_err(|error| misread(candidate, &error))?;
     let found = findings(&document, &text, candidate, given);
     if found.is_empty() {
         return Ok(None);
@@ -150,7 +150,7 @@ fn findings(
     findings
 }
 
-fn misread(candidate: &Candidate<'_>, error: ParseError) -> Misread {
+fn misread(candidate: &Candidate<'_>, error: &ParseError) -> Misread {
     let inner = Position {
         line: error.line,
         column: error.column,

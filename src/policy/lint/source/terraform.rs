@@ -72,8 +72,8 @@ struct Change<'a> {
     mode: Option<Cow<'a, str>>,
     #[serde(borrow)]
     r#type: Cow<'a, str>,
-    #[serde(borrow)]
-    change: Option<Difference<'a>>,
+    #[serde(borrow, rename = "change")]
+    difference: Option<Difference<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -226,13 +226,13 @@ impl<'a> Change<'a> {
             address: self.address.clone(),
             mode: self.mode.clone(),
             r#type: self.r#type.clone(),
-            values: Some(self.change.as_ref()?.after?),
+            values: Some(self.difference.as_ref()?.after?),
         })
     }
 
     /// Tells which policies are known after apply only.
     fn tell_unknown(&self, walk: &mut Walk<'a>) -> Walked {
-        let unknown = self.change.as_ref().and_then(|c| c.after_unknown);
+        let unknown = self.difference.as_ref().and_then(|c| c.after_unknown);
         let Some(unknown) = unknown.map(RawValue::get).filter(|u| u.starts_with('{')) else {
             return Ok(());
         };
