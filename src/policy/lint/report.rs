@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::element::element;
-use super::source::{Candidate, Position};
+use super::source::{self, Candidate, Position};
 use super::{Attachment, Finding, Subject, check};
 use crate::policy::document::{Document, ParseError, Path, Spans};
 use crate::policy::generate::Kind;
@@ -28,6 +28,10 @@ pub struct Report {
     pub judged: usize,
     /// The policies in which something was found, in the order of the file.
     pub policies: Vec<Judged>,
+    /// What could not be read.
+    pub misread: Vec<Misread>,
+    /// Places of policies that the file does not hold yet.
+    pub unknown: Vec<String>,
 }
 
 /// A policy in which something was found.
@@ -82,15 +86,64 @@ pub struct Misread {
 /// Longer lines are not shown.
 const MAX_LINE: usize = 240;
 
+/// What is said of a file without a policy.
+const NO_POLICY: &str = "no policy in it; looked for JSON objects with a `Statement`: alone, in lists, one after the other, as the \
+AWS CLI prints them, in CloudFormation templates (JSON) and in Terraform plans (`terraform show -json`)";
+
+/// Reads a file and judges every policy in it.
+#[must_use]
+pub fn report(file: &str, text: &str, given: &Given) -> Report {
+    let contents = source::read(text);
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut report = Report {
+        file: file.to_owned(),
+        unknown: contents.unknown,
+        ..Report::default()
+    };
+    for candidate in &contents.candidates {
+        match judge(body, candidate, given) {
+            Ok(judged) => {
+                report.judged += 1;
+                report.policies.extend(judged);
+            }
+            Err(misread) => report.misread.push(misread),
+        }
+    }
+    if let Some(error) = contents.problem {
+        report.misread.push(Misread::of_file(&error));
+    } else if contents.candidates.is_empty() {
+        report.misread.push(Misread {
+            start: Position { line: 1, column: 1 },
+            problem: if report.unknown.is_empty() {
+                NO_POLICY.to_owned()
+            } else {
+                "no policy in it that is known already".to_owned()
+            },
+        });
+    }
+    report
+}
+
+impl Misread {
+    fn of_file(error: &ParseError) -> Self {
+        let problem = if error.path.0.is_empty() {
+            error.problem.to_string()
+        } else {
+            format!("`{}`: {}", error.path, error.problem)
+        };
+        let start = Position {
+            line: error.line,
+            column: error.column,
+        };
+        Self { start, problem }
+    }
+}
+
 /// What the rules find in a policy of the file `body` (without a byte order mark); `None` for nothing.
 ///
 /// # Errors
 /// [`Misread`]: it is no policy.
-pub fn judge(
-    body: &str,
-    candidate: &Candidate<'_>,
-    given: &Given,
-) -> Result<Option<Judged>, Misread> {
+fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<Judged>, Misread> {
     let partition = given.partition.as_deref().unwrap_or("aws");
     let (document, text) = candidate
         .document(partition)

@@ -35,6 +35,16 @@ impl Extent {
 }
 
 impl Position {
+    /// The place behind the last character of a text.
+    #[must_use]
+    pub fn at_end_of(text: &str) -> Self {
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: text.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+        }
+    }
+
     /// The place in the file of what stands at `inner` in a text that begins here.
     #[must_use]
     pub fn then(self, inner: Self) -> Self {
