@@ -219,7 +219,7 @@ pub enum ExplainForm {
 
 /// `policy simulate`.
 #[derive(Debug, Args)]
-#[command(after_help = SIMULATE)]
+#[command(after_help = SIMULATE, arg_required_else_help = true)]
 pub struct Simulate {
     /// Questions as JSON or JSON Lines, `-` for stdin; `file://` before the name is taken, too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["policy", "action", "resource", "context", "caller_arn"])]
@@ -274,7 +274,7 @@ pub enum MfaState {
 
 /// `policy verify`.
 #[derive(Debug, Args)]
-#[command(after_help = VERIFY)]
+#[command(after_help = VERIFY, arg_required_else_help = true)]
 pub struct Verify {
     /// Identity policies, attached together; `-` for stdin
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]

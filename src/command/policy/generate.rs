@@ -164,7 +164,7 @@ mod tests {
             .collect();
         let known = Template::ALL.map(|t| (t.name().to_owned(), t.purpose().to_owned()));
         assert_eq!(told, known);
-        let kinds: Vec<String> = KindName::value_variants().iter().map(|k| name(k)).collect();
+        let kinds: Vec<String> = KindName::value_variants().iter().map(name).collect();
         assert_eq!(kinds, Kind::ALL.map(Kind::name));
         for (kind, known) in KindName::value_variants().iter().zip(Kind::ALL) {
             let help = kind

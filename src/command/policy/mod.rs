@@ -6,6 +6,7 @@ mod explain;
 mod generate;
 mod input;
 mod simulate;
+mod stream;
 mod verify;
 
 use crate::cli::Policy;

@@ -1,7 +1,7 @@
 //! JSON to a typed document.
 
 use super::error::{ParseError, Problem};
-use super::spans::Spans;
+use super::spans::{Spans, without_mark};
 use super::{
     Condition, ConditionBlock, Document, Effect, Element, Json, Path, Principal, PrincipalKind,
     Scalar, Statement, StatementElement, Statements, Step, Strings, Version, json,
@@ -59,19 +59,7 @@ pub fn parse(text: &str) -> Result<Document, ParseError> {
             Problem::TooLarge(text.len(), MAX_BYTES),
         ));
     }
-    // Editors on Windows begin files with a byte order mark.
-    let Some(body) = text.strip_prefix('\u{feff}') else {
-        return parse_body(text);
-    };
-    parse_body(body).map_err(|mut e| {
-        let mark = '\u{feff}'.len_utf8();
-        e.bytes = e.bytes.start + mark..e.bytes.end + mark;
-        e
-    })
-}
-
-fn parse_body(text: &str) -> Result<Document, ParseError> {
-    let json = match json::read(text) {
+    let json = match json::read(without_mark(text)) {
         Some(json) => json,
         None => Spans::of(text)?.into_json(),
     };

@@ -58,7 +58,7 @@ impl<'a> Spans<'a> {
     /// # Errors
     /// The first place at which it is no JSON, repeats a name or is nested too deep.
     pub fn of(source: &'a str) -> Result<Self, ParseError> {
-        let root = serde_json::from_str::<&RawValue>(source)
+        let root = serde_json::from_str::<&RawValue>(without_mark(source))
             .map_err(|e| syntax(source, &e))
             .and_then(|raw| Reader { source }.node(raw.get(), &mut Vec::new()))?;
         Ok(Self {
@@ -142,13 +142,22 @@ impl Node {
 pub(super) fn line_column(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);
     let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    let start = before.rfind('\n').map_or(mark(source), |n| n + 1);
     let column = before.get(start..).map_or(0, |s| s.chars().count()) + 1;
     (line, column)
 }
 
+/// Editors on Windows begin files with a byte order mark: it is no part of the JSON and takes no column.
+pub(super) fn without_mark(source: &str) -> &str {
+    source.strip_prefix('\u{feff}').unwrap_or(source)
+}
+
+fn mark(source: &str) -> usize {
+    source.len() - without_mark(source).len()
+}
+
 fn line_starts(source: &str) -> Vec<usize> {
-    std::iter::once(0)
+    std::iter::once(mark(source))
         .chain(source.match_indices('\n').map(|(n, _)| n + 1))
         .collect()
 }

@@ -111,7 +111,10 @@ fn depth_and_size_are_bounded() {
 fn a_byte_order_mark_is_no_part_of_the_document() {
     let text = "\u{feff}{\"Statement\":1}";
     let error = parse(text).unwrap_err();
-    assert_eq!(&text[error.bytes], "1");
+    assert_eq!((&text[error.bytes], error.line, error.column), ("1", 1, 14));
+    let spans = Spans::of(text).unwrap();
+    let value = spans.value(&Path::default().key("Statement")).unwrap();
+    assert_eq!((&text[value.bytes], value.line, value.column), ("1", 1, 14));
     assert!(parse("\u{feff}{\"Statement\":[]}").is_ok());
 }
 
