@@ -8,6 +8,7 @@ mod element;
 mod finding;
 pub mod fix;
 mod guard;
+pub mod mended;
 pub mod report;
 mod restate;
 mod rules;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::element::element;
-use super::source::{self, Candidate, Position};
+use super::source::{self, Candidate, Known, Position};
 use super::{Attachment, Finding, Subject, check};
 use crate::policy::document::{Document, ParseError, Path, Spans};
 use crate::policy::generate::Kind;
@@ -17,6 +17,35 @@ pub struct Given {
     pub kind: Option<Kind>,
     /// The partition that they are for.
     pub partition: Option<String>,
+}
+
+impl Given {
+    /// Where a policy's partition is asked for and nobody tells.
+    pub(super) fn partition_or_aws(&self) -> &str {
+        self.partition.as_deref().unwrap_or("aws")
+    }
+
+    /// The policy as attached to each thing that is told, at least once.
+    pub(super) fn subjects<'a>(
+        &'a self,
+        known: &Known,
+        document: &'a Document,
+        text: &'a str,
+    ) -> Vec<Subject<'a>> {
+        let attachments = match (self.attachment, known.attachments.as_slice()) {
+            (Some(given), _) => vec![Some(given)],
+            (None, []) => vec![None],
+            (None, several) => several.iter().copied().map(Some).collect(),
+        };
+        let subject = |attachment| Subject {
+            document,
+            text,
+            attachment,
+            kind: self.kind.or(known.kind),
+            partition: self.partition.as_deref(),
+        };
+        attachments.into_iter().map(subject).collect()
+    }
 }
 
 /// One file.
@@ -144,9 +173,8 @@ impl Misread {
 /// # Errors
 /// [`Misread`]: it is no policy.
 fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<Judged>, Misread> {
-    let partition = given.partition.as_deref().unwrap_or("aws");
     let (document, text) = candidate
-        .document(partition)
+        .document(given.partition_or_aws())
         .map_err(|error| misread(candidate, &error))?;
     let found = findings(&document, &text, candidate, given);
     if found.is_empty() {
@@ -174,22 +202,9 @@ fn findings(
     candidate: &Candidate<'_>,
     given: &Given,
 ) -> Vec<Finding> {
-    let known = &candidate.known;
-    let subject = |attachment| Subject {
-        document,
-        text,
-        attachment,
-        kind: given.kind.or(known.kind),
-        partition: given.partition.as_deref(),
-    };
-    let attachments = match (given.attachment, known.attachments.as_slice()) {
-        (Some(given), _) => vec![Some(given)],
-        (None, []) => vec![None],
-        (None, several) => several.iter().copied().map(Some).collect(),
-    };
     let mut findings: Vec<Finding> = Vec::new();
-    for attachment in attachments {
-        for finding in check(&subject(attachment)) {
+    for subject in given.subjects(&candidate.known, document, text) {
+        for finding in check(&subject) {
             let is_known = findings.iter().any(|known| {
                 known.rule.id == finding.rule.id
                     && known.path == finding.path

@@ -25,6 +25,9 @@ use super::element::nearest;
 use crate::policy::document::{self, Document, ParseError, Spans};
 use walk::Walk;
 
+/// The largest file that is read: plans and the authorization details of large accounts.
+pub const MAX_BYTES: usize = 128 << 20;
+
 /// What a file holds.
 #[derive(Debug, Default)]
 pub struct Contents<'a> {

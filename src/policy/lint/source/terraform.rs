@@ -19,6 +19,7 @@ use crate::policy::document::{ParseError, Problem, raw, syntax};
 
 /// A plan, or a state.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a plan")]
 pub(super) struct Plan<'a> {
     #[serde(borrow)]
     planned_values: Option<Values<'a>>,
@@ -33,18 +34,21 @@ pub(super) struct Plan<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a state")]
 struct State<'a> {
     #[serde(borrow)]
     values: Option<Values<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "the values of a module")]
 struct Values<'a> {
     #[serde(borrow)]
     root_module: Option<Module<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a module")]
 struct Module<'a> {
     #[serde(borrow)]
     resources: Option<Vec<Resource<'a>>>,
@@ -53,6 +57,7 @@ struct Module<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a resource")]
 struct Resource<'a> {
     #[serde(borrow)]
     address: Cow<'a, str>,
@@ -65,6 +70,7 @@ struct Resource<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "the change of a resource")]
 struct Change<'a> {
     #[serde(borrow)]
     address: Cow<'a, str>,
@@ -77,6 +83,7 @@ struct Change<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a change")]
 struct Difference<'a> {
     #[serde(borrow)]
     after: Option<&'a RawValue>,
@@ -103,9 +110,13 @@ pub(super) fn plan<'a>(body: &'a str, raw: &'a str) -> Option<Result<Plan<'a>, P
     is_plan.then(|| {
         serde_json::from_str(body).map_err(|e| {
             let complaint = syntax(body, &e);
+            let found = match complaint.problem {
+                Problem::Syntax(text) => text,
+                other => other.to_string(),
+            };
             let problem = Problem::Expected {
                 expected: "what `terraform show -json` prints",
-                found: complaint.problem.to_string(),
+                found,
             };
             ParseError {
                 problem,

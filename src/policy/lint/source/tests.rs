@@ -99,7 +99,7 @@ fn what_should_be_a_policy_is_handed_out() {
 
 #[test]
 fn what_the_aws_cli_prints() {
-    let encoded: String = POLICY.bytes().map(|b| format!("%{b:02X}")).collect();
+    let encoded = percent_encoding::utf8_percent_encode(POLICY, percent_encoding::NON_ALPHANUMERIC);
     let cases = [
         (
             format!(r#"{{"UserName":"dev","PolicyName":"p","PolicyDocument":{POLICY}}}"#),

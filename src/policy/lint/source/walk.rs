@@ -370,13 +370,15 @@ fn members(raw: &str) -> serde_json::Result<Vec<Member<'_>>> {
 
 /// Whether the text is worth cutting: names may be escaped, and documents percent-encoded.
 fn may_hold_policy(raw: &str) -> bool {
-    const KEYS: [&str; 6] = [
+    const KEYS: [&str; 8] = [
         "Statement",
         "Version",
         "olicyDocument",
         "AttachedManagedPolicies",
         "ManagedPolicyArns",
         "\\u",
+        "%7B",
+        "%7b",
     ];
     KEYS.iter().any(|key| raw.contains(key))
 }

@@ -126,118 +126,127 @@ fn github_annotates_lines() {
     insta::assert_snapshot!(of("-", &plan()), @r#"::error title=MFA001 long-term-keys-pass::aws_iam_policy.mfa.policy.Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)"#);
 }
 
+/// The one run of the log.
+fn run(reports: &[Report]) -> serde_json::Value {
+    let log: serde_json::Value = serde_json::from_str(&sarif(reports)).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    log["runs"][0].clone()
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap()
+}
+
 #[test]
-fn sarif_is_told_what_code_scanning_reads() {
-    insta::assert_snapshot!(sarif(&only("MFA001", reports("policies/mfa.json", BROKEN))), @r#"
+fn sarif_tells_of_the_rules_that_found_something() {
+    let run = run(&only("MFA001", reports("mfa.json", BROKEN)));
+    let mut tool = run["tool"].clone();
+    tool["driver"]["semanticVersion"] = "0.0.0".into();
+    insta::assert_snapshot!(pretty(&tool), @r#"
     {
-      "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-      "version": "2.1.0",
-      "runs": [
-        {
-          "tool": {
-            "driver": {
-              "name": "mfa-session",
-              "semanticVersion": "0.1.0",
-              "rules": [
-                {
-                  "id": "MFA001",
-                  "name": "long-term-keys-pass",
-                  "shortDescription": {
-                    "text": "long term keys pass"
-                  },
-                  "fullDescription": {
-                    "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too."
-                  },
-                  "help": {
-                    "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too.\n\nhttps://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
-                  },
-                  "helpUri": "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent",
-                  "defaultConfiguration": {
-                    "level": "error"
-                  },
-                  "properties": {
-                    "tags": [
-                      "security",
-                      "aws",
-                      "iam",
-                      "mfa"
-                    ],
-                    "security-severity": "9.0"
-                  }
-                }
-              ]
-            }
-          },
-          "invocations": [
-            {
-              "executionSuccessful": true
-            }
-          ],
-          "columnKind": "unicodeCodePoints",
-          "results": [
-            {
-              "ruleId": "MFA001",
-              "ruleIndex": 0,
-              "level": "error",
-              "message": {
-                "text": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold"
-              },
-              "locations": [
-                {
-                  "physicalLocation": {
-                    "artifactLocation": {
-                      "uri": "policies/mfa.json"
-                    },
-                    "region": {
-                      "startLine": 10,
-                      "startColumn": 9,
-                      "endLine": 10,
-                      "endColumn": 15
-                    }
-                  },
-                  "logicalLocations": [
-                    {
-                      "fullyQualifiedName": "Statement[0].Condition.Bool"
-                    }
-                  ]
-                }
+      "driver": {
+        "name": "mfa-session",
+        "semanticVersion": "0.0.0",
+        "rules": [
+          {
+            "id": "MFA001",
+            "name": "long-term-keys-pass",
+            "shortDescription": {
+              "text": "long term keys pass"
+            },
+            "fullDescription": {
+              "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too."
+            },
+            "help": {
+              "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too.\n\nhttps://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
+            },
+            "helpUri": "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent",
+            "defaultConfiguration": {
+              "level": "error"
+            },
+            "properties": {
+              "tags": [
+                "security",
+                "aws",
+                "iam",
+                "mfa"
               ],
-              "fixes": [
-                {
-                  "description": {
-                    "text": "say `BoolIfExists` `false`"
-                  },
-                  "artifactChanges": [
-                    {
-                      "artifactLocation": {
-                        "uri": "policies/mfa.json"
-                      },
-                      "replacements": [
-                        {
-                          "deletedRegion": {
-                            "startLine": 10,
-                            "startColumn": 14,
-                            "endLine": 10,
-                            "endColumn": 14
-                          },
-                          "insertedContent": {
-                            "text": "IfExists"
-                          }
-                        }
-                      ]
-                    }
-                  ]
-                }
-              ],
-              "properties": {
-                "severity": "error",
-                "security-severity": "9.0"
-              }
+              "security-severity": "9.0"
             }
-          ]
-        }
-      ]
+          }
+        ]
+      }
     }
+    "#);
+}
+
+#[test]
+fn sarif_tells_where_and_how_it_is_mended() {
+    let run = run(&only("MFA001", reports("policies/mfa.json", BROKEN)));
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    insta::assert_snapshot!(pretty(&run["results"]), @r#"
+    [
+      {
+        "ruleId": "MFA001",
+        "ruleIndex": 0,
+        "level": "error",
+        "message": {
+          "text": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold"
+        },
+        "locations": [
+          {
+            "physicalLocation": {
+              "artifactLocation": {
+                "uri": "policies/mfa.json"
+              },
+              "region": {
+                "startLine": 10,
+                "startColumn": 9,
+                "endLine": 10,
+                "endColumn": 15
+              }
+            },
+            "logicalLocations": [
+              {
+                "fullyQualifiedName": "Statement[0].Condition.Bool"
+              }
+            ]
+          }
+        ],
+        "fixes": [
+          {
+            "description": {
+              "text": "say `BoolIfExists` `false`"
+            },
+            "artifactChanges": [
+              {
+                "artifactLocation": {
+                  "uri": "policies/mfa.json"
+                },
+                "replacements": [
+                  {
+                    "deletedRegion": {
+                      "startLine": 10,
+                      "startColumn": 14,
+                      "endLine": 10,
+                      "endColumn": 14
+                    },
+                    "insertedContent": {
+                      "text": "IfExists"
+                    }
+                  }
+                ]
+              }
+            ]
+          }
+        ],
+        "properties": {
+          "severity": "error",
+          "security-severity": "9.0"
+        }
+      }
+    ]
     "#);
 }
 

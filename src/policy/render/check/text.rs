@@ -98,15 +98,14 @@ fn finding(
     let snippet =
         Snippet::source(excerpt).annotation(AnnotationKind::Primary.span(located.mark.clone()));
     let mut groups = Vec::new();
-    let mut group = match policy.excerpt.first_line {
-        Some(line) => title.element(snippet.line_start(line).path(file)),
+    let mut group = if let Some(line) = policy.excerpt.first_line {
+        title.element(snippet.line_start(line).path(file))
+    } else {
         // Lines that are not the file's have no numbers, and the place is told apart from them.
-        None => {
-            let (line, column) = (located.start.line, located.start.column);
-            let origin = Origin::path(file).line(line).char_column(column);
-            groups.push(title.element(origin));
-            Group::with_level(level).element(snippet.line_numbering(false))
-        }
+        let (line, column) = (located.start.line, located.start.column);
+        let origin = Origin::path(file).line(line).char_column(column);
+        groups.push(title.element(origin));
+        Group::with_level(level).element(snippet.line_numbering(false))
     };
     if !located.path.is_empty() {
         group = group.element(Level::NOTE.with_name("at").message(one_line(&located.path)));

@@ -11,12 +11,14 @@ use crate::policy::lint::source::walk::Walk;
 
 /// The part of a plan that tells what refers to what.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a configuration")]
 pub(super) struct Configuration<'a> {
     #[serde(borrow)]
     root_module: Option<Module<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "the configuration of a module")]
 struct Module<'a> {
     #[serde(borrow)]
     resources: Option<Vec<Configured<'a>>>,
@@ -25,12 +27,14 @@ struct Module<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "the call of a module")]
 struct Call<'a> {
     #[serde(borrow)]
     module: Option<Module<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "the configuration of a resource")]
 struct Configured<'a> {
     #[serde(borrow)]
     r#type: Cow<'a, str>,
@@ -39,12 +43,14 @@ struct Configured<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "the expressions of a resource")]
 struct Expressions<'a> {
     #[serde(borrow)]
     policy_arn: Option<Expression<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an expression")]
 struct Expression<'a> {
     #[serde(borrow)]
     references: Option<Vec<Cow<'a, str>>>,
