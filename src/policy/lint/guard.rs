@@ -4,10 +4,11 @@
 //! written so that long-term keys pass: that is another rule's finding, and the exceptions are what they are.
 
 use crate::policy::context::{Context, Mfa};
-use crate::policy::document::{Path, StatementElement};
+use crate::policy::document::{Effect, Path, StatementElement};
 use crate::policy::pattern::ActionPattern;
 
-use super::statement::Judged;
+use super::actions::ActionSet;
+use super::statement::{Judged, Truth};
 use super::view::{View, WITHOUT_MFA};
 
 /// The Denys that stop nearly everything without MFA.
@@ -24,6 +25,8 @@ pub(super) struct Guard<'v, 'a> {
 pub(super) enum Target {
     /// The caller's own user.
     Own,
+    /// Another user.
+    Other,
     /// Any user.
     User,
     /// A virtual MFA device.
@@ -32,7 +35,7 @@ pub(super) enum Target {
     Role,
     /// An account's root user.
     Root,
-    /// A session from GetFederationToken.
+    /// A federated user's session.
     FederatedUser,
     /// A delegation request.
     Delegation,
@@ -46,40 +49,65 @@ pub(super) enum Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place<'a> {
     pub(super) path: Path,
+    /// The element in which it stands: the list of actions, or of resources.
+    pub(super) element: Path,
     /// The pattern that excepts; `None` where it is a list of actions that leaves out.
     pub(super) pattern: Option<&'a str>,
 }
 
 impl<'v, 'a> Guard<'v, 'a> {
     /// The statements that make the guard of the document, by their numbers; none if they leave most actions open.
+    ///
+    /// Those that stop nearly everything by themselves, else those that do together; and those that stop both long-term keys
+    /// and sessions before those that are written for one of them.
     pub(super) fn find(view: &View<'a>) -> Vec<usize> {
         if !view.binds_users() {
             return Vec::new();
         }
         let context = view.situation.user(Mfa::Absent);
-        let mut stopped = view.universe.nothing();
-        let mut found = Vec::new();
-        let denies = (view.statements.iter().enumerate()).filter(|(_, s)| {
-            s.effect == crate::policy::document::Effect::Deny
-                && s.truth
-                    .is_some_and(super::statement::Truth::stops_without_mfa)
-                && (s.principal().is_none() || view.is_scp())
-        });
-        for (n, statement) in denies {
-            let context = statement.situated(context.clone());
-            let reaches = view
-                .anywhere()
-                .iter()
-                .any(|r| statement.covers_resource(r, &context));
-            if let Some(compiled) = statement.compiled.as_ref().filter(|_| reaches) {
-                stopped.add_all(&compiled.actions);
-                found.push(n);
+        let stopping: Vec<(usize, Truth, &ActionSet)> = (view.statements.iter().enumerate())
+            .filter(|(_, s)| s.effect == Effect::Deny)
+            .filter(|(_, s)| s.principal().is_none() || view.is_scp())
+            .filter_map(|(n, s)| {
+                let truth = s.truth.filter(|t| t.stops_without_mfa())?;
+                let context = s.situated(context.clone());
+                let reaches = view
+                    .anywhere()
+                    .iter()
+                    .any(|r| s.covers_resource(r, &context));
+                let compiled = s.compiled.as_ref().filter(|_| reaches)?;
+                Some((n, truth, &compiled.actions))
+            })
+            .collect();
+        let numbers = |fits: &dyn Fn(Truth, &ActionSet) -> bool| -> Vec<usize> {
+            (stopping.iter())
+                .filter(|(_, truth, actions)| fits(*truth, actions))
+                .map(|(n, ..)| *n)
+                .collect()
+        };
+        let together = |fits: &dyn Fn(Truth) -> bool| {
+            let mut all = view.universe.nothing();
+            for (_, _, actions) in stopping.iter().filter(|(_, truth, _)| fits(*truth)) {
+                all.add_all(actions);
             }
-        }
-        if !view.universe.is_most(&stopped) {
-            found.clear();
-        }
-        found
+            if view.universe.is_most(&all) {
+                numbers(&|truth, _| fits(truth))
+            } else {
+                Vec::new()
+            }
+        };
+        let stops_both = |truth: Truth| truth.absent && truth.without;
+        let alone = |actions: &ActionSet| view.universe.is_most(actions);
+        let choices = [
+            numbers(&|truth, actions| stops_both(truth) && alone(actions)),
+            together(&stops_both),
+            numbers(&|_, actions| alone(actions)),
+            together(&|_| true),
+        ];
+        choices
+            .into_iter()
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
     }
 
     pub(super) fn of(view: &'v View<'a>, numbers: &[usize]) -> Option<Self> {
@@ -131,6 +159,7 @@ impl<'v, 'a> Guard<'v, 'a> {
         let situation = &self.view.situation;
         let mut all = match target {
             Target::Own => vec![situation.own_user()],
+            Target::Other => vec![situation.other_user()],
             Target::User => vec![situation.own_user(), situation.other_user()],
             Target::Device => vec![situation.device()],
             Target::Role => vec![situation.arn("iam", "", "role/any-name")],
@@ -156,6 +185,17 @@ impl<'v, 'a> Guard<'v, 'a> {
         all
     }
 
+    /// The first part of the guard that is about the call.
+    pub(super) fn denying(&self, action: &str, target: Target) -> Option<&'v Judged<'a>> {
+        let context = self.context(Mfa::Absent);
+        let resources = self.resources(target);
+        (self.statements.iter().copied()).find(|s| {
+            resources
+                .iter()
+                .any(|resource| s.covers(action, resource, &context))
+        })
+    }
+
     /// Where the guard leaves the action out.
     pub(super) fn place(&self, action: &str) -> Place<'a> {
         let excepted = self.statements.iter().find_map(|statement| {
@@ -164,6 +204,7 @@ impl<'v, 'a> Guard<'v, 'a> {
                 .find(|(_, pattern)| ActionPattern::new(pattern).matches(action));
             found.map(|(path, pattern)| Place {
                 path,
+                element: statement.path.key("NotAction"),
                 pattern: Some(pattern),
             })
         });
@@ -181,6 +222,7 @@ impl<'v, 'a> Guard<'v, 'a> {
                 (None, _) => self.first.path.clone(),
             };
             Place {
+                element: path.clone(),
                 path,
                 pattern: None,
             }
@@ -193,7 +235,7 @@ impl<'v, 'a> Guard<'v, 'a> {
         calls: impl Iterator<Item = (&'n str, Target)>,
     ) -> Vec<(Place<'a>, Vec<&'n str>)> {
         let mut all: Vec<(Place<'a>, Vec<&'n str>)> = Vec::new();
-        for (action, target) in calls.filter(|(action, target)| self.passes(action, *target)) {
+        for (action, _) in calls.filter(|(action, target)| self.passes(action, *target)) {
             let place = self.place(action);
             match all.iter_mut().find(|(known, _)| *known == place) {
                 Some((_, actions)) => actions.push(action),

@@ -16,8 +16,10 @@ mod situation;
 pub mod source;
 mod statement;
 mod subject;
+mod suggest;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod view;
 
 pub use finding::{Finding, Rule, Severity};

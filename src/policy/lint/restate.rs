@@ -75,13 +75,11 @@ fn put(
     values: Json,
 ) -> Edit {
     let condition = statement.path.key("Condition");
-    match target {
-        Some(block) => Edit::Insert(condition.key(&block.operator), key.to_owned(), values),
-        None => {
-            let block = Json::Object(vec![(key.to_owned(), values)]);
-            Edit::Insert(condition, operator.to_owned(), block)
-        }
+    if let Some(block) = target {
+        return Edit::Insert(condition.key(&block.operator), key.to_owned(), values);
     }
+    let block = Json::Object(vec![(key.to_owned(), values)]);
+    Edit::Insert(condition, operator.to_owned(), block)
 }
 
 /// Whether the values mean this one already.

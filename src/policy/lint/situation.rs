@@ -8,7 +8,7 @@ use crate::policy::condition::Family;
 use crate::policy::context::{Context, ContextValue, Mfa};
 use crate::policy::document::{Document, StatementElement, Strings};
 
-use super::Subject;
+use super::{Subject, texts};
 
 /// The account where a document names none.
 const ACCOUNT: &str = "123456789012";
@@ -21,19 +21,15 @@ pub(super) struct Situation {
 }
 
 impl Situation {
-    /// In the partition that is asked for, or that the document's ARNs name, and in the account that they name.
+    /// In the partition and account that the document's ARNs name, else in the partition that is asked for.
     pub(super) fn of(subject: &Subject<'_>) -> Self {
-        let arns = || resources(subject.document).filter_map(|text| text.strip_prefix("arn:"));
-        let named = || {
-            arns()
-                .filter_map(|rest| rest.split(':').next())
-                .find(|partition| is_partition(partition))
-        };
-        let account = arns()
+        let arns = || texts::values(subject.document).map(|(_, text)| text);
+        let named = arns().find_map(texts::partition);
+        let account = (arns().filter_map(|arn| arn.strip_prefix("arn:")))
             .filter_map(|rest| rest.split(':').nth(3))
             .find(|account| is_account(account));
         Self {
-            partition: subject.partition.or_else(named).unwrap_or("aws").to_owned(),
+            partition: named.or(subject.partition).unwrap_or("aws").to_owned(),
             account: account.unwrap_or(ACCOUNT).to_owned(),
         }
     }
@@ -116,7 +112,21 @@ impl Situation {
 
     /// An instance of a resource pattern.
     pub(super) fn instance(pattern: &str) -> String {
-        replace_username(pattern).replace(['*', '?'], "x")
+        Self::for_caller(pattern).replace(['*', '?'], "x")
+    }
+
+    /// The pattern for the plain user's own name.
+    pub(super) fn for_caller(pattern: &str) -> String {
+        const VARIABLE: &str = "${aws:username}";
+        let mut whole = String::with_capacity(pattern.len());
+        let mut end = 0;
+        for (at, _) in pattern.to_ascii_lowercase().match_indices(VARIABLE) {
+            whole.push_str(pattern.get(end..at).unwrap_or_default());
+            whole.push_str("caller");
+            end = at + VARIABLE.len();
+        }
+        whole.push_str(pattern.get(end..).unwrap_or_default());
+        whole
     }
 }
 
@@ -129,26 +139,6 @@ fn call_directly(context: &mut Context) {
     ] {
         context.set(key, "false");
     }
-}
-
-/// The pattern for the plain user's own name.
-fn replace_username(pattern: &str) -> String {
-    const VARIABLE: &str = "${aws:username}";
-    let mut whole = String::with_capacity(pattern.len());
-    let mut end = 0;
-    for (at, _) in pattern.to_ascii_lowercase().match_indices(VARIABLE) {
-        whole.push_str(pattern.get(end..at).unwrap_or_default());
-        whole.push_str("caller");
-        end = at + VARIABLE.len();
-    }
-    whole.push_str(pattern.get(end..).unwrap_or_default());
-    whole
-}
-
-/// Whether a text stands for one partition: no wildcard, no variable.
-pub(super) fn is_partition(text: &str) -> bool {
-    (text == "aws" || text.starts_with("aws-"))
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// All resource patterns of a document.

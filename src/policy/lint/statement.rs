@@ -1,8 +1,6 @@
 //! One statement taken apart for the rules: its conditions by what they are about, and what those on the MFA keys say at each
 //! state of MFA.
 
-use std::borrow::Cow;
-
 use crate::policy::condition::{Condition, Family, Operator, Verdict};
 use crate::policy::context::{Context, ContextValue, Mfa};
 use crate::policy::document::{
@@ -12,6 +10,7 @@ use crate::policy::evaluate::Policy;
 
 use super::actions::ActionSet;
 use super::situation::{Situation, is_known};
+use super::texts::items;
 
 const MFA_PRESENT: &str = "aws:multifactorauthpresent";
 const MFA_AGE: &str = "aws:multifactorauthage";
@@ -69,6 +68,7 @@ pub(super) enum About {
 
 /// What a statement's conditions on the MFA keys say at each state, as if all its other conditions held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one answer for each state")]
 pub(super) struct Truth {
     /// At a long-term key.
     pub(super) absent: bool,
@@ -104,7 +104,7 @@ impl Truth {
 
     /// What the clauses say together.
     pub(super) fn of<'c, 'a: 'c>(
-        clauses: impl Iterator<Item = &'c Clause<'a>> + Clone,
+        clauses: &(impl Iterator<Item = &'c Clause<'a>> + Clone),
         effect: Effect,
     ) -> Self {
         let at = |mfa: Mfa| {
@@ -120,15 +120,15 @@ impl Truth {
                 ages.extend([limit.saturating_sub(1), limit, limit.saturating_add(1)]);
             }
         }
-        let aged: Vec<bool> = (ages.into_iter())
+        let with: Vec<bool> = (ages.into_iter())
             .map(|age| at(Mfa::True { age }))
             .collect();
         Self {
             absent: at(Mfa::Absent),
             without: at(Mfa::False),
             fresh: at(Mfa::True { age: 0 }),
-            ever: aged.contains(&true),
-            always: !aged.contains(&false),
+            ever: with.contains(&true),
+            always: !with.contains(&false),
         }
     }
 }
@@ -219,7 +219,8 @@ impl<'a> Judged<'a> {
         let clauses: Vec<Clause<'a>> = written.into_iter().flatten().collect();
         let effect = source.effect();
         let mfa = clauses.iter().filter(|c| c.is_mfa());
-        let truth = (can_be_judged && mfa.clone().next().is_some()).then(|| Truth::of(mfa, effect));
+        let truth =
+            (can_be_judged && mfa.clone().next().is_some()).then(|| Truth::of(&mfa, effect));
         Self {
             path,
             source,
@@ -274,7 +275,9 @@ impl<'a> Judged<'a> {
     /// The patterns that it excepts, with their places: empty unless it has `NotAction`.
     pub(super) fn exceptions(&self) -> Vec<(Path, &'a str)> {
         match self.actions() {
-            Some((path, StatementElement::NotAction(patterns))) => items(&path, patterns).collect(),
+            Some((path, StatementElement::NotAction(patterns))) => {
+                items(path.clone(), patterns).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -326,6 +329,12 @@ impl<'a> Judged<'a> {
                 && supposed.any(|s| s.further_clauses().any(|c| c.says_the_same(clause)));
             is_supposed || (clause.about != About::Request && clause.holds(context, self.effect))
         })
+    }
+
+    /// Whether what it says about the caller holds in a context.
+    pub(super) fn holds_for_caller(&self, context: &Context) -> bool {
+        let clauses = self.clauses.iter().filter(|c| c.about == About::Caller);
+        clauses.into_iter().all(|c| c.holds(context, self.effect))
     }
 
     /// The context changed so that what it says about the caller holds.
@@ -411,23 +420,4 @@ fn is_everyone(principal: &Principal) -> bool {
             .iter()
             .any(|(kind, names)| *kind == PrincipalKind::Aws && names.texts().any(|n| n == "*")),
     }
-}
-
-/// The texts with their places.
-pub(super) fn items<'a>(
-    path: &Path,
-    strings: &'a Strings,
-) -> impl Iterator<Item = (Path, &'a str)> {
-    let base: Cow<'_, Path> = Cow::Owned(path.clone());
-    strings
-        .as_slice()
-        .iter()
-        .enumerate()
-        .map(move |(n, scalar)| {
-            let place = match strings {
-                Strings::One(_) => base.clone().into_owned(),
-                Strings::Many(_) => base.index(n),
-            };
-            (place, scalar.text())
-        })
 }

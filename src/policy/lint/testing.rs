@@ -13,6 +13,17 @@ pub(super) fn statements(all: &[&str]) -> String {
     )
 }
 
+/// A policy that denies everything without MFA but these exceptions, and has further statements.
+pub(super) fn guarded(exceptions: &str, more: &[&str]) -> String {
+    let guard = format!(
+        r#""Effect":"Deny","NotAction":{exceptions},"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}"#
+    );
+    let all: Vec<&str> = std::iter::once(guard.as_str())
+        .chain(more.iter().copied())
+        .collect();
+    statements(&all)
+}
+
 /// A policy of which nothing but the text is known, judged.
 pub(super) fn checked(policy: &str) -> Vec<Finding> {
     checked_as(policy, |_| {})

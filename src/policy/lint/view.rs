@@ -6,16 +6,14 @@
 use std::cell::Cell;
 
 use crate::policy::context::Mfa;
-use crate::policy::document::{
-    Document, Effect, Element, Path, StatementElement, Statements, Strings,
-};
+use crate::policy::document::{Document, Effect, Element, Statement, StatementElement, Statements};
 use crate::policy::evaluate::Policy;
 
 use super::actions::{ActionSet, Universe};
 use super::guard::Guard;
 use super::situation::{Situation, resources};
-use super::statement::{Judged, items};
-use super::{Attachment, Subject};
+use super::statement::Judged;
+use super::{Attachment, Subject, texts};
 use crate::policy::generate::Kind;
 
 /// Statements that are evaluated, at most.
@@ -48,8 +46,7 @@ impl<'a> View<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
         let document = subject.document;
         let universe = Universe::of(document);
-        let mut statements: Vec<Judged<'a>> = paths(document)
-            .zip(document.statements())
+        let mut statements: Vec<Judged<'a>> = texts::statements(document)
             .map(|(path, source)| Judged::new(source, path, document.version()))
             .collect();
         let mut order: Vec<&mut Judged<'a>> = statements
@@ -223,49 +220,10 @@ impl<'a> View<'a> {
     pub(super) fn is_trust(&self) -> bool {
         self.subject.attachment == Some(Attachment::Trust) || self.subject.kind == Some(Kind::Trust)
     }
-
-    /// Every string of the statements' resources, principals and condition values, with its place.
-    pub(super) fn values(&self) -> impl Iterator<Item = (Path, &'a str)> {
-        self.statements.iter().flat_map(|statement| {
-            (statement.source.elements.iter())
-                .flat_map(move |element| strings(&statement.path, element))
-        })
-    }
-}
-
-/// The strings of one element, with their places.
-fn strings<'a>(statement: &Path, element: &'a StatementElement) -> Vec<(Path, &'a str)> {
-    use crate::policy::document::Principal;
-    let path = statement.key(element.name());
-    let of = |path: Path, strings: &'a Strings| items(&path, strings).collect::<Vec<_>>();
-    match element {
-        StatementElement::Resource(s) | StatementElement::NotResource(s) => of(path, s),
-        StatementElement::Principal(Principal::Entries(entries))
-        | StatementElement::NotPrincipal(Principal::Entries(entries)) => (entries.iter())
-            .flat_map(|(kind, names)| of(path.key(kind.as_str()), names))
-            .collect(),
-        StatementElement::Condition(condition) => (condition.blocks.iter())
-            .flat_map(|block| {
-                let path = path.key(&block.operator);
-                (block.keys.iter()).flat_map(move |(key, values)| of(path.key(key), values))
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The way to each statement.
-fn paths(document: &Document) -> impl Iterator<Item = Path> {
-    let lone = document
-        .elements
-        .iter()
-        .any(|e| matches!(e, Element::Statement(Statements::One(_))));
-    let base = Path::default().key("Statement");
-    (0..document.statements().len()).map(move |n| if lone { base.clone() } else { base.index(n) })
 }
 
 /// A document of the same version with this statement only.
-fn alone(document: &Document, statement: &crate::policy::document::Statement) -> Document {
+fn alone(document: &Document, statement: &Statement) -> Document {
     Document {
         elements: vec![
             Element::Version(document.version()),

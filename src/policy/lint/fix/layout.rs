@@ -236,11 +236,13 @@ pub(super) fn wrapped(
     added: &[(Option<&str>, &Json)],
 ) -> Vec<Change> {
     let style = Style::within_a_line(body);
-    let more: String = (added.iter())
-        .map(|(_, value)| format!(",{}{}", style.blank, style.value(value)))
-        .collect();
+    let more: Vec<String> = added.iter().map(|(_, value)| style.value(value)).collect();
+    let comma = format!(",{}", style.blank);
     vec![
         (bytes.start..bytes.start, "[".to_owned()),
-        (bytes.end..bytes.end, format!("{more}]")),
+        (
+            bytes.end..bytes.end,
+            format!("{comma}{}]", more.join(&comma)),
+        ),
     ]
 }

@@ -22,7 +22,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let Some(clause) = clauses().next() else {
             continue;
         };
-        let truth = Truth::of(clauses(), allow.effect);
+        let truth = Truth::of(&clauses(), allow.effect);
         let proves_nothing = truth.without || (truth.absent && !truth.ever);
         let passing = (WITHOUT_MFA.into_iter())
             .filter(|mfa| proves_nothing && truth.at(*mfa) && !view.stops_nearly_everything(*mfa))

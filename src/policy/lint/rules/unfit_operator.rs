@@ -29,7 +29,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 About::MfaAge => "a number",
                 _ => "a Boolean",
             };
-            let truth = Truth::of(std::iter::once(clause), statement.effect);
+            let truth = Truth::of(&std::iter::once(clause), statement.effect);
             let never = !(truth.absent || truth.without || truth.ever);
             let message = format!(
                 "`{}` on `{}`, which is {kind} with one value{}",
