@@ -8,6 +8,7 @@ mod error;
 mod json;
 mod path;
 mod print;
+pub(crate) mod raw;
 mod read;
 mod spans;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use error::{ParseError, Problem};
 pub use json::Json;
 pub use path::{Path, Step};
 pub use read::{MAX_BYTES, parse};
+pub(crate) use spans::syntax;
 pub use spans::{Span, Spans};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
