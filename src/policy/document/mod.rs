@@ -17,6 +17,7 @@ pub use error::{ParseError, Problem};
 pub use json::Json;
 pub use path::{Path, Step};
 pub use read::{MAX_BYTES, parse};
+pub(crate) use spans::{Places, statements};
 pub use spans::{Span, Spans};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).

@@ -111,11 +111,20 @@ fn depth_and_size_are_bounded() {
 fn a_byte_order_mark_is_no_part_of_the_document() {
     let text = "\u{feff}{\"Statement\":1}";
     let error = parse(text).unwrap_err();
-    assert_eq!((&text[error.bytes], error.line, error.column), ("1", 1, 14));
-    let spans = Spans::of(text).unwrap();
-    let value = spans.value(&Path::default().key("Statement")).unwrap();
-    assert_eq!((&text[value.bytes], value.line, value.column), ("1", 1, 14));
-    assert!(parse("\u{feff}{\"Statement\":[]}").is_ok());
+    assert_eq!(&text[error.bytes], "1");
+    assert_eq!((error.line, error.column), (1, 14));
+    for text in [
+        "\u{feff}{\"Statement\":[]}",
+        "\u{feff}\n {\"Statement\":[]}",
+    ] {
+        assert!(parse(text).is_ok());
+        let span = Spans::of(text)
+            .unwrap()
+            .value(&Path::default().key("Statement"))
+            .unwrap();
+        assert_eq!(&text[span.bytes], "[]");
+    }
+    insta::assert_snapshot!(refusal("\u{feff}{x"), @"`document` (line 1, column 2): not valid JSON: key must be a string");
 }
 
 #[test]
@@ -137,6 +146,25 @@ fn spans_point_at_names_and_values() {
         path.key("s3:max-keys").index(1).to_string(),
         "Statement.Condition.NumericLessThan.s3:max-keys[1]"
     );
+}
+
+#[test]
+fn statements_are_found_without_reading_them() {
+    let many = "\u{feff}{\n \"Id\": \"é\", \"\\u0053tatement\": [{\"a\":\n1}, 2]}";
+    for (text, want) in [(ODD, 1), (many, 2), ("{}", 0), ("[]", 0), ("", 0)] {
+        let found = statements(text);
+        assert_eq!(found.len(), want, "{text}");
+        let Ok(spans) = Spans::of(text) else { continue };
+        let mut places = Places::of(text);
+        for (n, range) in found.into_iter().enumerate() {
+            let one = Path::default().key("Statement");
+            let span = spans.value(&one.index(n)).or(spans.value(&one)).unwrap();
+            assert_eq!(range, span.bytes);
+            assert_eq!(places.at(range.start), (span.line, span.column));
+            let end = spans.span(range.end..range.end);
+            assert_eq!(places.at(range.end), (end.line, end.column));
+        }
+    }
 }
 
 /// Any JSON, with numbers of every form.

@@ -118,16 +118,19 @@ impl Input<'_> {
                 )));
             }
         }
-        let results = self
-            .action_names
-            .len()
-            .saturating_mul(self.resource_arns.len().max(1));
+        let results = self.results();
         if results > MAX_ACTIONS_TIMES_RESOURCES {
             return Err(Refusal::invalid(format!(
                 "{results} results are asked for: expected {MAX_ACTIONS_TIMES_RESOURCES} at most"
             )));
         }
         Ok(())
+    }
+
+    /// How many results are asked for.
+    pub(super) fn results(&self) -> usize {
+        let resources = self.resource_arns.len().max(1);
+        self.action_names.len().saturating_mul(resources)
     }
 
     /// The caller; with a resource policy somebody has to be named.
@@ -148,8 +151,8 @@ impl Input<'_> {
         }
     }
 
-    /// The context as given. The type tells lists from single values; without a type the count has to.
-    pub(super) fn context(&self) -> Result<Context, Refusal> {
+    /// The context as given, which is taken out. The type tells lists from single values; without a type the count has to.
+    pub(super) fn context(&mut self) -> Result<Context, Refusal> {
         let mut context = Context::new();
         let count: usize = self.context_entries.iter().map(|e| e.values.len()).sum();
         if count > MAX_VALUES {
@@ -157,10 +160,10 @@ impl Input<'_> {
                 "{count} context values: expected {MAX_VALUES} at most"
             )));
         }
-        for entry in &self.context_entries {
+        for entry in self.context_entries.drain(..) {
             let ContextEntry {
                 name: key,
-                values,
+                mut values,
                 kind,
             } = entry;
             if values.iter().any(|v| v.len() > MAX_VALUE_BYTES) {
@@ -168,24 +171,25 @@ impl Input<'_> {
                     "a value of `{key}` has more than {MAX_VALUE_BYTES} bytes"
                 )));
             }
-            if context.value(key).is_some() {
+            if context.value(&key).is_some() {
                 return Err(Refusal::invalid(format!(
                     "`{key}` stands twice in ContextEntries"
                 )));
             }
-            let value = match (*kind, values.as_slice()) {
-                (Some(kind), _) if kind.is_list() => ContextValue::List(values.clone()),
-                (_, []) => continue,
-                (_, [one]) => ContextValue::One(one.clone()),
-                (None, many) => ContextValue::List(many.to_vec()),
+            let value = match (kind, values.len()) {
+                (Some(kind), _) if kind.is_list() => ContextValue::List(values),
+                (_, 0 | 1) => match values.pop() {
+                    None => continue,
+                    Some(one) => ContextValue::One(one),
+                },
+                (None, _) => ContextValue::List(values),
                 (Some(_), many) => {
                     return Err(Refusal::invalid(format!(
-                        "`{key}` has {} values: expected one, or a ContextKeyType for lists",
-                        many.len()
+                        "`{key}` has {many} values: expected one, or a ContextKeyType for lists"
                     )));
                 }
             };
-            context.set(key, value);
+            context.set(&key, value);
         }
         Ok(context)
     }
