@@ -12,6 +12,7 @@ mod read;
 mod spans;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use error::{ParseError, Problem};
 pub use json::Json;
@@ -57,6 +58,12 @@ impl Version {
             Self::V2008 => "2008-10-17",
             Self::V2012 => "2012-10-17",
         }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        [Self::V2012, Self::V2008]
+            .into_iter()
+            .find(|version| version.as_str() == text)
     }
 }
 
@@ -130,6 +137,12 @@ impl Effect {
             Self::Deny => "Deny",
         }
     }
+
+    fn of(text: &str) -> Option<Self> {
+        [Self::Allow, Self::Deny]
+            .into_iter()
+            .find(|effect| effect.as_str() == text)
+    }
 }
 
 /// Who a statement of a resource or trust policy is about.
@@ -164,6 +177,17 @@ impl PrincipalKind {
             Self::Federated => "Federated",
             Self::CanonicalUser => "CanonicalUser",
         }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        [
+            Self::Aws,
+            Self::Service,
+            Self::Federated,
+            Self::CanonicalUser,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
     }
 }
 
