@@ -97,9 +97,9 @@ impl Pattern {
             }
         }
         if !plain {
-            return Self(Shape::Units(pieces.map(|piece| units(piece))));
+            return Self(Shape::Units(pieces.map(units)));
         }
-        let pieces = pieces.map(|piece| text(piece));
+        let pieces = pieces.map(text);
         Self(match pieces.rest.as_slice() {
             [] => Shape::Exact(pieces.first),
             [end] if end.is_empty() => Shape::Prefix(pieces.first),

@@ -15,13 +15,11 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 pub use answer::{
     Answer, ConditionReason, EvaluationResult, MatchedStatement, OrganizationsDecisionDetail,
     PermissionsBoundaryDecisionDetail, Position, Refusal, StatementReason,
 };
-use input::Input;
+use input::{Given, Input};
 use source::{Kind, Source, Sources};
 
 use super::caller::is_account;
@@ -55,8 +53,7 @@ impl Simulator {
         question: &'q str,
         mfa: Option<Mfa>,
     ) -> Result<Simulation<'q>, Refusal> {
-        let mut input: Input<'q> =
-            serde_json::from_str(question).map_err(|e| Refusal::shape(e.to_string()))?;
+        let mut input = Input::read(question)?;
         input.check()?;
         let mut context = input.context()?;
         if let Some(mfa) = mfa {
@@ -65,7 +62,7 @@ impl Simulator {
         let simulation = Simulation {
             owner: input.owner()?.map(str::to_owned),
             requester: Requester::new(input.caller()?, context),
-            policies: Policies::load(&input, &mut self.sources)?,
+            policies: Policies::load(&mut input, &mut self.sources)?,
             missing: OnceCell::new(),
             input,
         };
@@ -108,26 +105,30 @@ struct Loaded {
 }
 
 impl Policies {
-    fn load(input: &Input<'_>, sources: &mut Sources) -> Result<Self, Refusal> {
+    /// Takes the policies out of the question.
+    fn load(input: &mut Input<Given<'_>>, sources: &mut Sources) -> Result<Self, Refusal> {
         let mut loader = Loader {
             sources,
             loaded: Vec::new(),
         };
         let attached = Kind::Attached;
-        let identity = loader.list(Layer::Identity, &input.policy_input_list, attached)?;
-        let boundaries = &input.permissions_boundary_policy_input_list;
-        let boundary = loader.list(Layer::Boundary, boundaries, attached)?;
-        let session = loader.list(Layer::Session, &input.session_policy_input_list, attached)?;
-        let resource = match input.resource_policy {
+        let mut list = |layer, given: &mut Vec<_>| {
+            loader.level(layer, layer_name(layer), given.drain(..), attached)
+        };
+        let identity = list(Layer::Identity, &mut input.policy_input_list)?;
+        let boundaries = &mut input.permissions_boundary_policy_input_list;
+        let boundary = list(Layer::Boundary, boundaries)?;
+        let session = list(Layer::Session, &mut input.session_policy_input_list)?;
+        let resource = match input.resource_policy.take() {
             None => Vec::new(),
-            Some(raw) => {
+            Some(given) => {
                 let id = layer_name(Layer::Resource).to_owned();
-                vec![loader.one(Layer::Resource, 0, id, raw, Kind::Resource)?]
+                vec![loader.one(Layer::Resource, 0, id, given, Kind::Resource)?]
             }
         };
-        let service = &input.service_control_policy_input_list;
+        let service = &mut input.service_control_policy_input_list;
         let service_control = loader.levels(Layer::ServiceControl, service, attached)?;
-        let control = &input.resource_control_policy_input_list;
+        let control = &mut input.resource_control_policy_input_list;
         let resource_control =
             loader.levels(Layer::ResourceControl, control, Kind::ResourceControl)?;
         Ok(Self {
@@ -176,10 +177,15 @@ impl Loader<'_> {
         layer: Layer,
         index: usize,
         id: String,
-        raw: &RawValue,
+        given: Given<'_>,
         kind: Kind,
     ) -> Result<Named, Refusal> {
-        let source = (self.sources.load(raw, kind))
+        let Given::Policy(text) = given else {
+            return Err(Refusal::shape(format!(
+                "{id}: expected a policy, found a list"
+            )));
+        };
+        let source = (self.sources.load(text, kind))
             .map_err(|problem| Refusal::invalid(format!("{id}: {problem}")))?;
         let policy = Arc::clone(&source.policy);
         self.loaded.push(Loaded {
@@ -192,20 +198,16 @@ impl Loader<'_> {
         Ok(Named { name, policy })
     }
 
-    fn list(&mut self, layer: Layer, raw: &[&RawValue], kind: Kind) -> Result<Vec<Named>, Refusal> {
-        self.level(layer, layer_name(layer), raw, kind)
-    }
-
-    fn level(
+    fn level<'a>(
         &mut self,
         layer: Layer,
         name: &str,
-        raw: &[&RawValue],
+        given: impl Iterator<Item = Given<'a>>,
         kind: Kind,
     ) -> Result<Vec<Named>, Refusal> {
-        raw.iter()
+        given
             .enumerate()
-            .map(|(n, raw)| self.one(layer, n, format!("{name}.{}", n + 1), raw, kind))
+            .map(|(n, given)| self.one(layer, n, format!("{name}.{}", n + 1), given, kind))
             .collect()
     }
 
@@ -213,37 +215,40 @@ impl Loader<'_> {
     fn levels(
         &mut self,
         layer: fn(usize) -> Layer,
-        raw: &[&RawValue],
+        given: &mut Vec<Given<'_>>,
         kind: Kind,
     ) -> Result<Vec<Vec<Named>>, Refusal> {
         let name = layer_name(layer(0));
-        let lists = raw.iter().filter(|raw| raw.get().starts_with('[')).count();
-        if raw.is_empty() {
+        let lists = (given.iter())
+            .filter(|g| matches!(g, Given::Level(_)))
+            .count();
+        if given.is_empty() {
             return Ok(Vec::new());
         }
         if lists == 0 {
-            return Ok(vec![self.list(layer(0), raw, kind)?]);
+            return Ok(vec![self.level(layer(0), name, given.drain(..), kind)?]);
         }
-        if lists < raw.len() {
+        if lists < given.len() {
             return Err(Refusal::invalid(format!(
                 "{name}: expected policies of one level, or lists of policies, found both"
             )));
         }
-        raw.iter()
-            .enumerate()
-            .map(|(n, level)| {
-                let level: Vec<&RawValue> =
-                    serde_json::from_str(level.get()).map_err(|e| Refusal::shape(e.to_string()))?;
-                self.level(layer(n), &format!("{name}.{}", n + 1), &level, kind)
-            })
-            .collect()
+        let mut levels = Vec::with_capacity(lists);
+        for (n, level) in given.drain(..).enumerate() {
+            if let Given::Level(texts) = level {
+                let name = format!("{name}.{}", n + 1);
+                let policies = texts.into_iter().map(Given::Policy);
+                levels.push(self.level(layer(n), &name, policies, kind)?);
+            }
+        }
+        Ok(levels)
     }
 }
 
 /// A question that was read, ready to be answered.
 #[derive(Debug)]
 pub struct Simulation<'q> {
-    input: Input<'q>,
+    input: Input<Given<'q>>,
     policies: Policies,
     requester: Requester,
     owner: Option<String>,

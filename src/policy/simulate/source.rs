@@ -1,11 +1,10 @@
 //! The policies of questions: parsed, checked for their kind, and kept, because batches repeat them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
-
-use serde_json::value::RawValue;
 
 use super::answer::Position;
 use crate::policy::document::{self, Places, StatementElement};
@@ -32,12 +31,7 @@ pub(super) enum Kind {
 }
 
 impl Source {
-    fn read(raw: &str) -> Result<Self, String> {
-        let text = if raw.starts_with('"') {
-            serde_json::from_str(raw).map_err(|e| e.to_string())?
-        } else {
-            raw.to_owned()
-        };
+    fn read(text: String) -> Result<Self, String> {
         let document = document::parse(&text).map_err(|e| e.to_string())?;
         let all = |test: fn(&StatementElement) -> bool| {
             (document.statements().iter()).all(|s| s.elements.iter().any(test))
@@ -107,14 +101,14 @@ fn find_places(text: &str) -> Vec<(Position, Position)> {
         .collect()
 }
 
-/// Policies by their text as it stood in the question, so that one that repeats is neither unescaped nor parsed again.
+/// Policies by their text, so that one that repeats is not parsed again.
 ///
 /// Kept is what comes for the second time: a batch in which every policy is another one would fill the memory for nothing.
 /// Bounded: when it is full it begins anew.
 #[derive(Debug)]
 pub(super) struct Sources {
     hasher: RandomState,
-    known: HashMap<u64, (Box<str>, Arc<Source>)>,
+    known: HashMap<u64, Arc<Source>>,
     bytes: usize,
     /// Hashes of texts that came once, each in the place that it falls on; a later one takes it over.
     once: Vec<u64>,
@@ -136,15 +130,14 @@ impl Default for Sources {
 
 impl Sources {
     /// The refusal tells what is wrong with the policy.
-    pub(super) fn load(&mut self, raw: &RawValue, kind: Kind) -> Result<Arc<Source>, String> {
-        let raw = raw.get();
-        let hash = self.hasher.hash_one(raw);
+    pub(super) fn load(&mut self, text: Cow<'_, str>, kind: Kind) -> Result<Arc<Source>, String> {
+        let hash = self.hasher.hash_one(&*text);
         let source = match self.known.get(&hash) {
-            Some((text, source)) if **text == *raw => Arc::clone(source),
+            Some(source) if source.text == *text => Arc::clone(source),
             _ => {
-                let source = Arc::new(Source::read(raw)?);
+                let source = Arc::new(Source::read(text.into_owned())?);
                 if self.came_before(hash) {
-                    self.remember(hash, raw, &source);
+                    self.remember(hash, &source);
                 }
                 source
             }
@@ -160,14 +153,13 @@ impl Sources {
             .is_some_and(|seen| std::mem::replace(seen, hash) == hash)
     }
 
-    fn remember(&mut self, hash: u64, raw: &str, source: &Arc<Source>) {
-        if self.size() + raw.len() > MAX_BYTES {
+    fn remember(&mut self, hash: u64, source: &Arc<Source>) {
+        if self.size() + source.len() > MAX_BYTES {
             self.known.clear();
             self.bytes = 0;
         }
-        let entry = (raw.into(), Arc::clone(source));
-        self.bytes += raw.len();
-        if let Some((old, _)) = self.known.insert(hash, entry) {
+        self.bytes += source.len();
+        if let Some(old) = self.known.insert(hash, Arc::clone(source)) {
             self.bytes -= old.len();
         }
     }
