@@ -212,14 +212,17 @@ impl CompiledStatement {
             Actions::Only(patterns) => patterns.iter().any(|p| p.matches(action)),
             Actions::AllBut(patterns) => !patterns.iter().any(|p| p.matches(action)),
         };
-        action_fits
-            && match &self.resources {
-                Resources::All => true,
-                Resources::Only(patterns) => patterns.iter().any(|p| p.matches(resource, context)),
-                Resources::AllBut(patterns) => {
-                    !patterns.iter().any(|p| p.matches(resource, context))
-                }
-            }
+        action_fits && self.covers_resource(resource, context)
+    }
+
+    /// Whether the resource is the statement's.
+    #[inline]
+    pub(crate) fn covers_resource(&self, resource: &str, context: &Context) -> bool {
+        match &self.resources {
+            Resources::All => true,
+            Resources::Only(patterns) => patterns.iter().any(|p| p.matches(resource, context)),
+            Resources::AllBut(patterns) => !patterns.iter().any(|p| p.matches(resource, context)),
+        }
     }
 
     /// How the statement names the caller; `None` when it is about others.
