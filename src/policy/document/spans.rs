@@ -4,6 +4,7 @@
 //! reading, for errors and findings: it cuts the source into raw slices level by level, so its cost is the size times the
 //! depth, and the depth is bounded.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::value::RawValue;
@@ -135,6 +136,59 @@ impl Node {
                     .collect(),
             ),
         }
+    }
+}
+
+/// Where each statement stands, without a look at what is in it.
+pub(crate) fn statements(source: &str) -> Vec<Range<usize>> {
+    let cut = || -> serde_json::Result<Vec<Range<usize>>> {
+        let Members(members) = raw::members(without_mark(source))?;
+        for (name, value) in members {
+            if serde_json::from_str::<Cow<'_, str>>(name.get())? != "Statement" {
+                continue;
+            }
+            if !value.get().starts_with('[') {
+                return Ok(vec![raw::bytes(source, value.get())]);
+            }
+            let items = raw::items(value.get())?;
+            return Ok((items.iter())
+                .map(|item| raw::bytes(source, item.get()))
+                .collect());
+        }
+        Ok(Vec::new())
+    };
+    cut().unwrap_or_default()
+}
+
+/// Line and column, both from 1, of byte offsets that only grow: the source is gone through once.
+pub(crate) struct Places<'a> {
+    source: &'a str,
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(source: &'a str) -> Self {
+        Self {
+            source,
+            offset: mark(source),
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// The place of `offset`, which must not be before the last one that was asked for.
+    pub(crate) fn at(&mut self, offset: usize) -> (usize, usize) {
+        let passed = self.source.get(self.offset..offset).unwrap_or_default();
+        if let Some((lines, line)) = passed.rsplit_once('\n') {
+            self.line += 1 + lines.bytes().filter(|&b| b == b'\n').count();
+            self.column = 1 + line.chars().count();
+        } else {
+            self.column += passed.chars().count();
+        }
+        self.offset += passed.len();
+        (self.line, self.column)
     }
 }
 
