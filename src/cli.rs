@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use policy::{
-    Explain, ExplainForm, Generate, GenerateForm, Guard, KindName, MfaState, Policy, Simulate,
-    SimulateForm, TemplateName, Verify, VerifyForm,
+    AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
+    KindName, MfaState, Policy, Simulate, SimulateForm, TemplateName, Verify, VerifyForm,
 };
 
 const AFTER: &str = "\
@@ -239,6 +239,9 @@ pub struct Sandbox {
     /// Have STS learn of changes to MFA devices later than IAM, as AWS's does, e.g. `10s` [default: at once]
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub propagation: Option<u32>,
+    /// Let POST /_sandbox/clock move the account's clock, e.g. by {"advance":"30s"} or to {"set":"2030-01-01T00:00:00Z"}
+    #[arg(long)]
+    pub test_clock: bool,
     /// A subcommand.
     #[command(subcommand)]
     pub command: Option<SandboxCommand>,

@@ -12,7 +12,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::process::on_ending_signal;
 use crate::sandbox::state::{StateFolder, read_account};
-use crate::sandbox::{Account, DeviceSecret, Options, Owner, OwnerPolicy, Server, Setup, qr};
+use crate::sandbox::{
+    Account, DeviceSecret, Options, Owner, OwnerPolicy, Server, Setup, TestClock, qr,
+};
 use crate::ui::Ui;
 
 use super::Outcome;
@@ -38,6 +40,11 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
         account,
         persist: Some(folder.account_file()),
         clock: Box::new(move || clock.now()),
+        test_clock: if args.test_clock {
+            TestClock::On
+        } else {
+            TestClock::Off
+        },
         log: Box::new(move |line| ui.say(line)),
     })?;
     let owner = server

@@ -138,24 +138,24 @@ impl Caller {
             Role | AssumedRole => "AssumedRole",
             FederatedUser => "FederatedUser",
             Service => {
-                context.set_default("aws:PrincipalIsAWSService", "true");
-                context.set_default("aws:PrincipalServiceName", self.name.as_str());
+                context.set_default("aws:principalisawsservice", "true");
+                context.set_default("aws:principalservicename", self.name.as_str());
                 return;
             }
             Federated | Unknown => return,
         };
-        context.set_default("aws:PrincipalType", kind);
+        context.set_default("aws:principaltype", kind);
         if self.kind == Anonymous {
             context.set_default("aws:userid", "anonymous");
             return;
         }
-        context.set_default("aws:PrincipalIsAWSService", "false");
-        context.set_default("aws:PrincipalAccount", self.account.as_str());
+        context.set_default("aws:principalisawsservice", "false");
+        context.set_default("aws:principalaccount", self.account.as_str());
         let arn = match self.kind {
             AssumedRole => self.issuer.as_deref().unwrap_or(&self.arn),
             _ => &self.arn,
         };
-        context.set_default("aws:PrincipalArn", arn);
+        context.set_default("aws:principalarn", arn);
         if self.kind == User {
             context.set_default("aws:username", self.name.as_str());
         }

@@ -9,7 +9,7 @@ use crate::policy::document::{
     Document, Effect, Path, Principal, Statement, StatementElement, Strings, Version,
 };
 use crate::policy::pattern::ActionPattern;
-use crate::policy::variables::{PatternTemplate, Template};
+use crate::policy::variables::{PatternTemplate, Template, may_have_variables};
 
 use super::Request;
 
@@ -185,7 +185,8 @@ impl CompiledStatement {
     }
 
     fn note_variables(&mut self, strings: &Strings, version: Version) {
-        for text in strings.texts().filter(|text| text.contains("${")) {
+        let texts = strings.texts();
+        for text in texts.filter(|text| may_have_variables(text, version)) {
             let template = Template::new(text, version);
             self.variables
                 .extend(template.variables().map(|v| v.key.clone()));
