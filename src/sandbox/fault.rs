@@ -85,6 +85,13 @@ impl Fault {
         access_denied(format!("Cannot call {action} with session credentials"))
     }
 
+    /// AWS's own rule on managing one's own devices.
+    pub(super) fn need_mfa() -> Self {
+        access_denied(
+            "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+        )
+    }
+
     /// A refusal by policy.
     pub(super) fn not_authorised(message: String) -> Self {
         access_denied(message)
@@ -133,12 +140,34 @@ impl Fault {
         Self::new(400, "ValidationError", message)
     }
 
-    pub(super) fn no_such_user(name: &str) -> Self {
-        Self::new(
-            404,
-            "NoSuchEntity",
-            format!("The user with name {name} cannot be found."),
-        )
+    // What is there and what is not.
+
+    pub(super) fn no_such_entity(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(404, "NoSuchEntity", message)
+    }
+
+    pub(super) fn already_exists(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "EntityAlreadyExists", message)
+    }
+
+    pub(super) fn delete_conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "DeleteConflict", message)
+    }
+
+    pub(super) fn limit_exceeded(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "LimitExceeded", message)
+    }
+
+    pub(super) fn malformed_policy(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "MalformedPolicyDocument", message)
+    }
+
+    pub(super) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "InvalidInput", message)
+    }
+
+    pub(super) fn access_denied(message: impl Into<Cow<'static, str>>) -> Self {
+        access_denied(message)
     }
 
     pub(super) fn internal() -> Self {

@@ -5,7 +5,7 @@
 use secrecy::SecretString;
 use time::UtcDateTime;
 
-use super::{Account, Status};
+use super::{Account, Kind, New, Status, StoredPolicy, Tags};
 use crate::aws::partition;
 use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
 use crate::sandbox::totp::DeviceSecret;
@@ -59,17 +59,17 @@ pub struct OwnDevice {
     pub uri: SecretString,
 }
 
+/// What a user may do for whom nobody chose policies.
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
 impl Account {
     /// The first user with key pair and device, as far as they are still there.
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
         let id = &self.records.owner;
-        let user = self.records.users.get(id)?;
-        let keys = self
-            .records
-            .access_keys
-            .iter()
-            .filter(|(_, key)| key.user == *id && key.status == Status::Active)
+        let user = self.records.identity(Kind::User, id)?;
+        let keys = (self.records.keys_of(id))
+            .filter(|(_, key)| key.status == Status::Active)
             .max_by_key(|(_, key)| key.create_date)
             .and_then(|(key_id, key)| {
                 Some(Keys {
@@ -90,19 +90,31 @@ impl Account {
             });
         Some(Owner {
             user_name: user.name.clone(),
-            arn: self.user_arn(user),
+            arn: self.records.arn_of(Kind::User, user),
             keys,
             device,
         })
     }
 
-    /// Adds a user under the path `/` and returns a key pair of its own. `None` if the name is taken.
-    pub fn add_user(&mut self, name: &str, now: UtcDateTime) -> Option<Keys> {
-        if self.user_named(name).is_some() {
-            return None;
+    /// The first user's beginnings.
+    pub(super) fn move_in(&mut self, setup: &Setup, now: UtcDateTime) {
+        // INVARIANT: the name is free and so is the device's, and nobody has reached a limit.
+        let Ok(owner) = self.create_user(&New::named(&setup.user_name), now) else {
+            return;
+        };
+        self.allow_everything(&owner);
+        let _ = self.create_access_key(&owner, now);
+        if let Ok(serial) = self.create_device("/", &setup.device_name, Tags::default()) {
+            self.give(&serial, &owner, now);
         }
-        let user = self.insert_user(name, "/", now);
-        let (id, secret) = self.insert_access_key(&user, now);
+        self.records.owner = owner;
+    }
+
+    /// Adds a user under the path `/` who may do everything, and returns a key pair of its own. `None` if the name is taken.
+    pub fn add_user(&mut self, name: &str, now: UtcDateTime) -> Option<Keys> {
+        let user = self.create_user(&New::named(name), now).ok()?;
+        self.allow_everything(&user);
+        let (id, secret) = self.create_access_key(&user, now).ok()?;
         let id = AccessKeyId::new(&id).ok()?;
         Some(Keys { id, secret })
     }
@@ -115,16 +127,24 @@ impl Account {
         now: UtcDateTime,
     ) -> Option<SerialNumber> {
         let user = self.user_named(user_name)?.0.to_owned();
-        if self
-            .records
-            .devices
-            .contains_key(&self.device_serial(device_name))
-        {
-            return None;
-        }
-        let serial = self.insert_device(device_name);
-        self.assign(&serial, &user, now);
+        let serial = self.create_device("/", device_name, Tags::default()).ok()?;
+        self.give(&serial, &user, now);
         SerialNumber::new(&serial).ok()
+    }
+
+    fn allow_everything(&mut self, user_id: &str) {
+        let policy = StoredPolicy::read(EVERYTHING).ok();
+        let user = self.records.identity_mut(Kind::User, user_id);
+        if let (Some(user), Some(policy)) = (user, policy) {
+            user.inline.insert("AllowEverything".to_owned(), policy);
+        }
+    }
+
+    /// Enables a device that was there before anybody looked: STS knows it at once.
+    fn give(&mut self, serial: &str, user_id: &str, now: UtcDateTime) {
+        let delay = std::mem::take(&mut self.propagation);
+        self.assign(serial, user_id, now);
+        self.propagation = delay;
     }
 
     /// The code that a device shows, by its own clock.

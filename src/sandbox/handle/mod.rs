@@ -7,10 +7,12 @@
 //! 2. the parameters name an operation of the service that the signature is for;
 //! 3. what AWS bars sessions from, whatever the policies say;
 //! 4. the policies, through [`authorise`];
-//! 5. the operation itself.
+//! 5. AWS's own rule on managing one's own MFA devices, through [`own_device`];
+//! 6. the operation itself.
 
 mod authorise;
 mod iam;
+mod own_device;
 mod params;
 mod sts;
 
@@ -18,7 +20,7 @@ use time::UtcDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::account::{Account, Call, Caller, SignedWith};
+use super::account::{Account, Call, Caller, SignedWith, Use};
 use super::fault::Fault;
 use super::message::{Decided, Entry, Request, Response};
 use super::response::{self, Node, Service};
@@ -41,17 +43,27 @@ struct Operation {
     run: fn(&mut Turn<'_>) -> Result<Vec<Node>, Fault>,
 }
 
-/// Which sessions AWS lets call an operation at all.
+/// Which sessions AWS lets call an operation at all, whatever the policies say
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sessions {
+    /// sts:GetCallerIdentity.
     All,
+    /// sts:AssumeRole: every session but a federated user's.
+    NotFederated,
+    /// IAM: a user's session with MFA, and a role's.
     WithMfa,
+    /// The rest of STS: a role's.
+    OfRoles,
+    /// sts:GetSessionToken and sts:GetFederationToken.
     None,
 }
 
 /// Every operation; a table stands beside what it runs.
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    [sts::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+    std::iter::once(&sts::OPERATIONS)
+        .chain(iam::OPERATIONS)
+        .flat_map(|table| table.iter())
 }
 
 impl Operation {
@@ -67,6 +79,8 @@ struct Turn<'a> {
     account: &'a mut Account,
     caller: &'a Caller,
     params: &'a Params,
+    /// Of the credential scope.
+    region: &'a str,
     now: UtcDateTime,
 }
 
@@ -162,6 +176,14 @@ fn answer(
     let caller = trace
         .caller
         .insert(authenticate(account, request, &claim, now)?);
+    account.note_use(
+        &claim.key_id,
+        Use {
+            date: now,
+            service: claim.service.clone(),
+            region: claim.region.clone(),
+        },
+    );
     let operation = operation(service, params)?;
     admit(operation, caller.signed_with)?;
     let scene = Scene {
@@ -175,10 +197,12 @@ fn answer(
         account,
         caller,
         params,
+        region: &claim.region,
         now,
     };
     let asks = (operation.asks)(&turn)?;
     authorise(turn.account, turn.caller, &scene, &asks, &mut trace.verdict)?;
+    own_device::guard(&turn)?;
     Ok((operation, (operation.run)(&mut turn)?))
 }
 
@@ -209,12 +233,21 @@ fn operation(service: Service, params: &Params) -> Result<&'static Operation, Fa
 }
 
 fn admit(operation: &Operation, signed_with: SignedWith) -> Result<(), Fault> {
-    match (operation.sessions, signed_with) {
-        (_, SignedWith::LongTermKey)
+    use SignedWith::{FederatedSession, LongTermKey, MfaSession, RoleSession, Session};
+    let admitted = match (operation.sessions, signed_with) {
+        (_, LongTermKey)
         | (Sessions::All, _)
-        | (Sessions::WithMfa, SignedWith::MfaSession) => Ok(()),
-        (Sessions::WithMfa, SignedWith::Session) => Err(Fault::no_iam_without_mfa()),
-        (Sessions::None, _) => Err(Fault::not_with_session(operation.name)),
+        | (Sessions::OfRoles, RoleSession)
+        | (Sessions::WithMfa, MfaSession | RoleSession) => true,
+        (Sessions::NotFederated, kind) => kind != FederatedSession,
+        (Sessions::WithMfa, Session | FederatedSession)
+        | (Sessions::OfRoles, Session | MfaSession | FederatedSession)
+        | (Sessions::None, _) => false,
+    };
+    match operation.service {
+        _ if admitted => Ok(()),
+        Service::Iam => Err(Fault::no_iam_without_mfa()),
+        Service::Sts => Err(Fault::not_with_session(operation.name)),
     }
 }
 

@@ -204,7 +204,8 @@ impl AccountFile {
     /// # Errors
     /// [`StateError`] when it cannot be written.
     pub fn save(&self, account: &mut Account) -> Result<(), StateError> {
-        let bytes = serde_json::to_vec_pretty(&account.records)
+        account.settle_uses();
+        let bytes = serde_json::to_vec_pretty(&*account.records)
             .map_err(io::Error::from)
             .map_err(at(&self.path))?;
         files::write_private(&self.path, &bytes)?;
