@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// With the credentials that an answer holds: those of CreateAccessKey, GetSessionToken, AssumeRole.
+    /// With the credentials that an answer holds: of a new key or a session.
     #[must_use]
     pub fn with_answer(response: &Response) -> Option<Self> {
         Some(Self {
