@@ -15,6 +15,8 @@ mod subject;
 mod suggest;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod view;
 
