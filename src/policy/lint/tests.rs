@@ -117,27 +117,27 @@ fn our_own_templates() {
     };
     let nothing = about(0, &[]);
     for (templates, want) in [
-        (vec![Seed], about(0, &[FORWARDED, ENROLMENT, LOOKUP])),
-        (vec![SelfManage], about(3, &[FORWARDED, ENROLMENT])),
-        (vec![ConsoleEnrol], about(0, &[FORWARDED, LOOKUP])),
-        (vec![ConsoleEnrol, OwnOnly], about(0, &[FORWARDED, LOOKUP])),
-        (vec![AdminProvisioned], about(0, &[FORWARDED, LOOKUP])),
+        (vec![Seed], about(0, &[ENROLMENT, LOOKUP, FORWARDED])),
+        (vec![SelfManage], about(3, &[ENROLMENT, FORWARDED])),
+        (vec![ConsoleEnrol], about(0, &[LOOKUP, FORWARDED])),
+        (vec![ConsoleEnrol, OwnOnly], about(0, &[LOOKUP, FORWARDED])),
+        (vec![AdminProvisioned], about(0, &[LOOKUP, FORWARDED])),
         (vec![OwnOnly], nothing.clone()),
         (vec![ViaService], about(0, &[ENROLMENT, LOOKUP])),
         (vec![MaxAge], nothing.clone()),
         (
             vec![Seed, MaxAge],
-            about(0, &[FORWARDED, ENROLMENT, LOOKUP]),
+            about(0, &[ENROLMENT, LOOKUP, FORWARDED]),
         ),
         (
             vec![FirstLogin],
             about(
                 0,
                 &[
-                    FORWARDED,
                     ENROLMENT,
                     LOOKUP,
                     "warning MFA014 @.NotAction[7]",
+                    FORWARDED,
                 ],
             ),
         ),
@@ -145,14 +145,14 @@ fn our_own_templates() {
             vec![AwsLogin],
             about(
                 1,
-                &[FORWARDED, ENROLMENT, "info MFA016 @.NotAction", LOOKUP],
+                &[ENROLMENT, "info MFA016 @.NotAction", LOOKUP, FORWARDED],
             ),
         ),
         (vec![NoAwsLogin], nothing.clone()),
-        (vec![Scp], about(0, &[FORWARDED, ENROLMENT, LOOKUP])),
+        (vec![Scp], about(0, &[ENROLMENT, LOOKUP, FORWARDED])),
         (
             vec![Scp, ConsoleEnrol, OwnOnly],
-            about(0, &[FORWARDED, LOOKUP]),
+            about(0, &[LOOKUP, FORWARDED]),
         ),
         (vec![RoleTrust], nothing.clone()),
         (vec![RoleTrust, MaxAge], nothing.clone()),
@@ -178,7 +178,7 @@ fn our_own_templates() {
         partition: "aws-us-gov".to_owned(),
         ..Options::default()
     });
-    assert_eq!(exempt, about(0, &[FORWARDED, ENROLMENT, LOOKUP]));
+    assert_eq!(exempt, about(0, &[ENROLMENT, LOOKUP, FORWARDED]));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_file_of_windows_and_nothing_at_all() {
     let bom = format!("\u{feff}{}", seed().to_json_pretty().replace('\n', "\r\n"));
     assert_eq!(
         told(&checked(&bom)),
-        about(0, &[FORWARDED, ENROLMENT, LOOKUP])
+        about(0, &[ENROLMENT, LOOKUP, FORWARDED])
     );
     assert!(checked(r#"{"Statement":[]}"#).is_empty());
 }
@@ -267,7 +267,7 @@ mod fixes {
         "#);
         assert_eq!(mended.titles.len(), 5, "{:?}", mended.titles);
         let left = checked(&mended.text);
-        assert_eq!(told(&left), about(0, &[FORWARDED, ENROLMENT, LOOKUP]));
+        assert_eq!(told(&left), about(0, &[ENROLMENT, LOOKUP, FORWARDED]));
     }
 
     #[test]
