@@ -30,6 +30,7 @@ mod login;
 mod logout;
 mod network;
 mod policy;
+mod policy_check;
 mod profiles;
 mod prompt;
 mod refusals;

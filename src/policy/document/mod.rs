@@ -8,6 +8,7 @@ mod error;
 mod json;
 mod path;
 mod print;
+pub(crate) mod raw;
 mod read;
 mod spans;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use error::{ParseError, Problem};
 pub use json::Json;
 pub use path::{Path, Step};
 pub use read::{MAX_BYTES, parse};
+pub(crate) use spans::syntax;
 pub(crate) use spans::{Places, statements};
 pub use spans::{Span, Spans};
 

@@ -4,12 +4,16 @@
 //! finding. A rule must never judge by the look of the text what the evaluator can answer.
 
 mod actions;
+mod element;
 mod finding;
 pub mod fix;
 mod guard;
+pub mod mended;
+pub mod report;
 mod restate;
 mod rules;
 mod situation;
+pub mod source;
 mod statement;
 mod subject;
 mod suggest;
