@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, args: Generate) -> Outcome {
         }
     }
     let file = output.filter(|_| format == GenerateForm::Json);
-    tell_open(context, &generated, &options.partition, file.as_deref());
+    tell_open(context, &generated, &options, file.as_deref());
     Ok(0)
 }
 
@@ -70,7 +70,8 @@ fn options(context: &Context, args: Generate) -> Options {
     }
 }
 
-fn name(value: &impl clap::ValueEnum) -> String {
+/// As it is typed.
+pub(super) fn name(value: &impl clap::ValueEnum) -> String {
     (value.to_possible_value()).map_or_else(String::new, |v| v.get_name().to_owned())
 }
 
@@ -113,7 +114,7 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
 }
 
 /// Says what the policy leaves open, and the commands that show and close it.
-fn tell_open(context: &Context, generated: &Generated, partition: &str, file: Option<&Path>) {
+fn tell_open(context: &Context, generated: &Generated, options: &Options, file: Option<&Path>) {
     // A trust policy is attached to a role: it binds no user.
     if generated.kind == Kind::Trust {
         return;
@@ -123,7 +124,7 @@ fn tell_open(context: &Context, generated: &Generated, partition: &str, file: Op
         identity: vec![(name, generated.document.clone())],
         ..Attached::default()
     };
-    let Ok(paths) = verify::paths(&attached, partition) else {
+    let Ok(paths) = verify::paths(&attached, &options.partition) else {
         return;
     };
     let open =
@@ -133,19 +134,22 @@ fn tell_open(context: &Context, generated: &Generated, partition: &str, file: Op
         ui.say("note: alone it lets calls without MFA pass: attach it beside the policy of `mfa-session policy generate`");
         return;
     }
-    let what = match (
-        open("first-enrolment", Device::Without),
-        open("enrol-another-user", Device::With),
-    ) {
-        (true, _) => "a leaked key of a user without a device can enrol one",
-        (_, true) => "a leaked key can enrol a device for another user who has none",
-        (false, false) => return,
-    };
+    if !open("first-enrolment", Device::Without) {
+        return;
+    }
+    let closing = "--template console-enrol --guard own-only";
     let file = file.map_or_else(|| "FILE".to_owned(), |f| f.display().to_string());
     ui.say(&format!(
-        "note: it leaves open: {what}; `mfa-session policy verify {file}` shows how"
+        "note: it leaves the first enrolment open: a leaked key of a user without a device can enrol one \
+         (`mfa-session policy verify {file}` shows how)"
     ));
-    ui.hint("closed by `mfa-session policy generate --template console-enrol --guard own-only`");
+    if options.templates.is_empty() {
+        ui.hint(&format!(
+            "closed by `mfa-session policy generate {closing}`"
+        ));
+    } else {
+        ui.hint(&format!("closed by adding `{closing}`"));
+    }
 }
 
 #[cfg(test)]
