@@ -38,5 +38,6 @@ mod policy_verify;
 mod profiles;
 mod prompt;
 mod refusals;
+mod sandbox;
 mod status;
 mod torture;

@@ -114,6 +114,32 @@ impl Fault {
         )
     }
 
+    // Amazon S3's words for what is wrong with a signature's time or body.
+
+    pub(super) fn time_too_skewed() -> Self {
+        Self::new(
+            403,
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        )
+    }
+
+    pub(super) fn request_has_expired() -> Self {
+        access_denied("Request has expired")
+    }
+
+    pub(super) fn not_valid_yet() -> Self {
+        access_denied("Request is not valid yet")
+    }
+
+    pub(super) fn payload_mismatch() -> Self {
+        Self::new(
+            400,
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )
+    }
+
     // Requests.
 
     pub(super) fn unknown_action(action: &str, version: &str) -> Self {
@@ -121,6 +147,32 @@ impl Fault {
             400,
             "InvalidAction",
             format!("Could not find operation {action} for version {version}"),
+        )
+    }
+
+    /// Of a service whose operation stands in a header or the path.
+    pub(super) fn unknown_operation() -> Self {
+        Self::new(
+            400,
+            "InvalidAction",
+            "The request names no operation of the service.",
+        )
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        Self::new(
+            404,
+            "InvalidAction",
+            "iam and sts answer under the path / only.",
+        )
+    }
+
+    /// The policies let it pass, and nothing follows.
+    pub(super) fn not_implemented(action: &str) -> Self {
+        Self::new(
+            501,
+            "NotImplemented",
+            format!("{action} is allowed, but the sandbox does not implement it"),
         )
     }
 

@@ -22,9 +22,11 @@ pub mod state;
 mod stored;
 mod totp;
 
-pub use account::{Account, Call, MfaContext, OwnDevice, Owner, Setup, SignedWith};
+pub use account::{
+    Account, Call, LoadError, MfaContext, OwnDevice, Owner, OwnerPolicy, Setup, SignedWith,
+};
 pub use action::iam_action;
-pub use handle::handle;
+pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
-pub use server::{Options, SandboxError, Server, Stopper};
+pub use server::{Options, SandboxError, Server, Stopper, TestClock};
 pub use totp::DeviceSecret;

@@ -11,6 +11,7 @@ mod groups;
 mod identity;
 mod ids;
 mod keys;
+mod load;
 mod owner;
 mod policies;
 mod principal;
@@ -33,10 +34,12 @@ use time::{Duration, UtcDateTime};
 pub(super) use codes::{GoodCode, Refusal};
 pub(super) use devices::{Assignment, Device, no_such_device};
 pub(super) use documents::StoredPolicy;
+pub(super) use groups::Group;
 pub(super) use identity::{Identity, Kind, Tags};
 pub(super) use ids::account_of;
 pub(super) use keys::{AccessKey, Status, Use, no_such_key};
-pub use owner::{OwnDevice, Owner, Setup};
+pub use load::LoadError;
+pub use owner::{OwnDevice, Owner, OwnerPolicy, Setup};
 pub(super) use policies::{
     ManagedPolicy, PolicyVersion, Standing, Usage, inline_kind, is_aws_managed, managed_document,
     no_such_version,
@@ -159,22 +162,20 @@ impl Account {
         let seal = Seal::random(&mut rng);
         let mut records = Records::empty(&setup.partition, &setup.account_id, seal);
         builtin::add(&mut records, now);
-        let mut account = Self {
-            records: Shared::new(records, true),
-            rng,
-            calls: Vec::new(),
-            uses: BTreeMap::new(),
-            propagation: Duration::ZERO,
-        };
+        let mut account = Self::of_records(records, rng, true);
         account.move_in(setup, now);
         account
     }
 
     /// An account as it was stored.
     pub(super) fn restored(records: Records) -> Self {
+        Self::of_records(records, rand::make_rng(), false)
+    }
+
+    fn of_records(records: Records, rng: StdRng, changed: bool) -> Self {
         Self {
-            records: Shared::new(records, false),
-            rng: rand::make_rng(),
+            records: Shared::new(records, changed),
+            rng,
             calls: Vec::new(),
             uses: BTreeMap::new(),
             propagation: Duration::ZERO,

@@ -5,9 +5,10 @@
 use secrecy::SecretString;
 use time::UtcDateTime;
 
-use super::{Account, Kind, New, Status, StoredPolicy, Tags};
+use super::{Account, Kind, New, Status, StoredPolicy, Tags, managed_document};
 use crate::aws::partition;
 use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
+use crate::sandbox::fault::Fault;
 use crate::sandbox::totp::DeviceSecret;
 
 /// The names that a new account begins with.
@@ -58,6 +59,43 @@ pub struct OwnDevice {
     /// `otpauth://totp/…`, a secret too.
     pub uri: SecretString,
 }
+
+/// A policy that the first user gets.
+#[derive(Debug, Clone)]
+pub struct OwnerPolicy {
+    name: String,
+    document: StoredPolicy,
+}
+
+impl OwnerPolicy {
+    /// A managed policy, named after a file.
+    ///
+    /// # Errors
+    /// What is wrong with the document, or why IAM would not store it.
+    pub fn new(file_stem: &str, text: &str) -> Result<Self, String> {
+        StoredPolicy::read(text)?;
+        let document = managed_document(text).map_err(|fault| fault.message.into_owned())?;
+        let name: String = file_stem
+            .chars()
+            .map(|c| match c {
+                c if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) => c,
+                _ => '-',
+            })
+            .take(100)
+            .collect();
+        Ok(Self {
+            name: if name.is_empty() {
+                "policy".to_owned()
+            } else {
+                name
+            },
+            document,
+        })
+    }
+}
+
+/// Where the first user's policies stand, apart from those of an account that was loaded.
+const OWNER_PATH: &str = "/sandbox/";
 
 /// What a user may do for whom nobody chose policies.
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
@@ -130,6 +168,75 @@ impl Account {
         let serial = self.create_device("/", device_name, Tags::default()).ok()?;
         self.give(&serial, &user, now);
         SerialNumber::new(&serial).ok()
+    }
+
+    /// Gives the first user exactly these policies: no others, no groups and no boundary.
+    ///
+    /// # Errors
+    /// What IAM says, e.g. of more policies than a user can have.
+    pub fn restrict_owner(
+        &mut self,
+        policies: &[OwnerPolicy],
+        now: UtcDateTime,
+    ) -> Result<(), String> {
+        let owner = self.records.owner.clone();
+        for group in self.records.groups.values_mut() {
+            group.members.remove(&owner);
+        }
+        if let Some(user) = self.records.identity_mut(Kind::User, &owner) {
+            user.attached.clear();
+            user.inline.clear();
+            user.boundary = None;
+        }
+        for policy in policies {
+            self.give_policy(&owner, policy, now)
+                .map_err(|fault| fault.message.into_owned())?;
+        }
+        Ok(())
+    }
+
+    fn give_policy(
+        &mut self,
+        owner: &str,
+        policy: &OwnerPolicy,
+        now: UtcDateTime,
+    ) -> Result<(), Fault> {
+        let names = std::iter::once(policy.name.clone())
+            .chain((2..100).map(|n| format!("{}-{n}", policy.name)));
+        for name in names {
+            let arn = self.records.policy_arn(OWNER_PATH, &name);
+            let is_given = (self.records.identity(Kind::User, owner))
+                .is_some_and(|user| user.attached.contains(&arn));
+            if is_given {
+                continue;
+            }
+            // What an earlier run left under this name is written over.
+            if let Some(there) = self.records.policies.get_mut(&arn) {
+                there.replace(policy.document.clone(), now);
+            } else if let Err(fault) =
+                self.create_policy(OWNER_PATH, &name, policy.document.clone(), now)
+            {
+                if fault.code == "EntityAlreadyExists" {
+                    continue;
+                }
+                return Err(fault);
+            }
+            return self.records.attach(Kind::User, owner, &arn);
+        }
+        Err(Fault::limit_exceeded("too many policies of one name"))
+    }
+
+    /// The profiles of the loaded users with their key pairs, as far as these are still there and active.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<(String, Keys)> {
+        (self.records.profiles.iter())
+            .filter_map(|(profile, key_id)| {
+                let key = self.records.access_keys.get(key_id)?;
+                let id = AccessKeyId::new(key_id).ok()?;
+                let secret = key.secret.clone();
+                (key.status == Status::Active).then(|| (profile.clone(), Keys { id, secret }))
+            })
+            .collect()
     }
 
     fn allow_everything(&mut self, user_id: &str) {

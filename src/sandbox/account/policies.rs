@@ -71,6 +71,23 @@ impl ManagedPolicy {
         }
     }
 
+    /// Has one version only, with a new number unless the text is the same.
+    pub(super) fn replace(&mut self, document: StoredPolicy, now: UtcDateTime) {
+        let same = self.document().is_some_and(|d| d.text() == document.text());
+        if same && self.versions.len() == 1 {
+            return;
+        }
+        let create_date = whole_second(now);
+        self.last_version += 1;
+        self.default_version = self.last_version;
+        self.update_date = create_date;
+        let only = PolicyVersion {
+            document,
+            create_date,
+        };
+        self.versions = BTreeMap::from([(self.last_version, only)]);
+    }
+
     /// The document in force.
     pub(in crate::sandbox) fn document(&self) -> Option<&StoredPolicy> {
         let version = self.versions.get(&self.default_version)?;

@@ -34,6 +34,8 @@ pub(in crate::sandbox) struct Records {
     pub(in crate::sandbox) owner: String,
     /// SHA-256 of the document that the account was loaded from.
     pub(in crate::sandbox) loaded_from: Option<String>,
+    /// Profiles of the shared credentials file for the loaded users' keys: access key ids by profile.
+    pub(in crate::sandbox) profiles: BTreeMap<String, String>,
     pub(in crate::sandbox) seal: Seal,
     /// By user id.
     pub(in crate::sandbox) users: BTreeMap<String, User>,
@@ -66,6 +68,7 @@ impl Records {
             account_id: account_id.to_owned(),
             owner: String::new(),
             loaded_from: None,
+            profiles: BTreeMap::new(),
             seal,
             users: BTreeMap::new(),
             groups: BTreeMap::new(),

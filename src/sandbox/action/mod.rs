@@ -143,9 +143,9 @@ fn known(prefix: &str, name: &str) -> Option<&'static str> {
     Catalog::embedded().action(&format!("{prefix}:{name}"))
 }
 
-/// Whether the catalogue knows the action.
-pub(super) fn is_known(action: &str) -> bool {
-    Catalog::embedded().action(action).is_some()
+/// Whether the catalogue knows the action in this letter case.
+pub(super) fn is_exactly(action: &str) -> bool {
+    Catalog::embedded().action(action) == Some(action)
 }
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
             ("s3", "HeadObject", "s3:GetObject"),
         ] {
             assert_eq!(iam_action(service, operation), action);
-            assert!(is_known(action), "{action}");
+            assert!(is_exactly(action), "{action}");
         }
     }
 

@@ -137,7 +137,7 @@ mod tests {
             query: &query,
         };
         assert_eq!(of_s3(&request), action, "{method} {path}");
-        assert!(crate::sandbox::action::is_known(action), "{action}");
+        assert!(crate::sandbox::action::is_exactly(action), "{action}");
     }
 
     #[test]

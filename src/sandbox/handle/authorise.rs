@@ -45,6 +45,7 @@ pub(super) struct Scene<'a> {
     pub(super) region: &'a str,
     pub(super) source_ip: &'a str,
     pub(super) user_agent: Option<&'a str>,
+    pub(super) referer: Option<&'a str>,
 }
 
 /// The decision on one [`Ask`].
@@ -109,6 +110,9 @@ fn context(facts: &Facts, scene: &Scene<'_>, of_request: &[(String, ContextValue
         .with("aws:ViaAWSService", "false");
     if let Some(agent) = scene.user_agent {
         context.set("aws:UserAgent", agent);
+    }
+    if let Some(referer) = scene.referer {
+        context.set("aws:referer", referer);
     }
     facts.mfa.apply(&mut context);
     if let Some(issued) = facts.token_issued {
