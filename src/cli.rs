@@ -64,7 +64,7 @@ pub enum Command {
     /// Write the IAM policy that denies everything without MFA; explain, try and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),
-    /// Run a small AWS account on loopback, with an MFA device to log in with
+    /// Run a small AWS account on loopback that enforces policies and MFA
     Sandbox(Sandbox),
     /// Show the whole workflow in a sandbox of its own: no AWS account, nothing left behind
     Demo,
@@ -199,9 +199,27 @@ pub struct Logout {
     pub all: bool,
 }
 
+const SANDBOX: &str = "\
+The account has one user with a long-term key and an MFA device, and enforces its policies: every request is
+authenticated and decided as AWS does. It listens on 127.0.0.1 only.
+
+Try a policy before you attach it:
+  mfa-session policy generate --output mfa.json
+  mfa-session sandbox --policy mfa.json --env-file sandbox.env
+and in another shell:
+  set -a; . ./sandbox.env; set +a
+  aws s3api list-buckets                                              # denied
+  mfa-session login --token-code \"$(mfa-session sandbox code)\"
+  AWS_PROFILE=default-mfa aws sts get-caller-identity
+Try the permissions of a real account, offline:
+  aws iam get-account-authorization-details --output json > account.json
+  mfa-session sandbox --account account.json --env-file sandbox.env
+Keep the account, and be as slow as AWS about new devices:
+  mfa-session sandbox --state ~/sandbox --propagation 10s";
+
 /// `sandbox`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = SANDBOX)]
 pub struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "N")]

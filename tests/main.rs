@@ -34,5 +34,6 @@ mod policy_check;
 mod profiles;
 mod prompt;
 mod refusals;
+mod sandbox;
 mod status;
 mod torture;

@@ -66,7 +66,7 @@ fn case_1_3_lists_tell_whose_a_device_is_and_never_its_seed() {
         assert_eq!(unassigned.text(hidden), None);
     }
     let assigned = scene.iam("ListVirtualMFADevices", &[("AssignmentStatus", "Assigned")]);
-    let body = assigned.0.text();
+    let body = assigned.body();
     assert!(!body.contains(&second.serial) && body.contains(&first.serial));
     let (_, of_dev) = body.split_once(&first.serial).unwrap();
     for shown in [
@@ -83,7 +83,7 @@ fn case_1_3_lists_tell_whose_a_device_is_and_never_its_seed() {
         assert_eq!(assigned.text(hidden), None);
     }
     let all = scene.iam("ListVirtualMFADevices", &[]);
-    assert!(all.0.text().contains(&first.serial) && all.0.text().contains(&second.serial));
+    assert!(all.body().contains(&first.serial) && all.body().contains(&second.serial));
     let own = scene.iam("ListMFADevices", &[("UserName", dev.name)]);
     assert_eq!(own.text("UserName").unwrap(), "dev");
     assert_eq!(own.text("SerialNumber").unwrap(), first.serial);

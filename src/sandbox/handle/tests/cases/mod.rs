@@ -3,8 +3,10 @@
 //! The number in a test's name is that of the case.
 
 mod devices;
+mod operations;
 mod pairs;
 mod propagation;
+mod roles;
 mod sessions;
 mod sign_in;
 
@@ -48,6 +50,19 @@ impl Phone {
     /// The pair that is called by its second step.
     fn pair(&self, scene: &Scene, k: i64) -> [String; 2] {
         [self.code(scene, k - 1), self.code(scene, k)]
+    }
+}
+
+impl Answer {
+    fn body(&self) -> &str {
+        std::str::from_utf8(&self.0.body).unwrap()
+    }
+
+    /// The texts of all elements of this name.
+    fn texts(&self, name: &str) -> Vec<&str> {
+        let open = format!("<{name}>");
+        let parts = self.body().split(&open).skip(1);
+        parts.map(|part| part.split('<').next().unwrap()).collect()
     }
 }
 
