@@ -134,23 +134,14 @@ fn tell_open(context: &Context, generated: &Generated, options: &Options, file: 
         ui.say("note: alone it lets calls without MFA pass: attach it beside the policy of `mfa-session policy generate`");
         return;
     }
-    let (what, closing) = match (
-        open("first-enrolment", Device::Without),
-        open("enrol-another-user", Device::With),
-    ) {
-        (true, _) => (
-            "a leaked key of a user without a device can enrol one",
-            "--template console-enrol --guard own-only",
-        ),
-        (false, true) => (
-            "a leaked key can enrol a device for another user who has none",
-            "--guard own-only",
-        ),
-        (false, false) => return,
-    };
+    if !open("first-enrolment", Device::Without) {
+        return;
+    }
+    let closing = "--template console-enrol --guard own-only";
     let file = file.map_or_else(|| "FILE".to_owned(), |f| f.display().to_string());
     ui.say(&format!(
-        "note: it leaves open: {what}; `mfa-session policy verify {file}` shows how"
+        "note: it leaves the first enrolment open: a leaked key of a user without a device can enrol one \
+         (`mfa-session policy verify {file}` shows how)"
     ));
     if options.templates.is_empty() {
         ui.hint(&format!(

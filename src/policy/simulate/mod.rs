@@ -313,7 +313,10 @@ impl Simulation<'_> {
             organizations_decision_detail: (!set.service_control.is_empty()).then(|| {
                 OrganizationsDecisionDetail {
                     allowed_by_organizations: (0..set.service_control.len())
-                        .all(|level| allows(&reasons, Layer::ServiceControl(level))),
+                        .map(Layer::ServiceControl)
+                        .all(|level| {
+                            !level.binds(self.requester.caller()) || allows(&reasons, level)
+                        }),
                 }
             }),
             permissions_boundary_decision_detail: (!set.boundary.is_empty()).then(|| {

@@ -1,0 +1,1 @@
+//! What others' tools say of the policies that are written for them.
