@@ -146,21 +146,21 @@ fn answer(turn: &Turn<'_>, question: Map<String, Value>, sources: &Sources) -> D
         turn.params.required("ActionNames")?;
     }
     let question = Value::Object(question).to_string();
-    let answer = Simulator::new()
-        .answer(&question, None)
+    let simulation = Simulator::new()
+        .ask(&question, None)
         .map_err(|refusal| Fault::invalid_input(refusal.message))?;
-    let results = (answer.evaluation_results.iter())
+    let results = (simulation.answer().evaluation_results.iter())
         .map(|result| item(evaluated(result, sources)))
         .collect();
     Ok(page.cut("EvaluationResults", results))
 }
 
-fn evaluated(result: &EvaluationResult, sources: &Sources) -> Vec<Node> {
+fn evaluated(result: &EvaluationResult<'_>, sources: &Sources) -> Vec<Node> {
     let matched = result.matched_statements.iter();
     let missing = result.missing_context_values.iter();
     let mut nodes = vec![
-        Node::text("EvalActionName", result.eval_action_name.as_str()),
-        Node::text("EvalResourceName", result.eval_resource_name.as_str()),
+        Node::text("EvalActionName", result.eval_action_name),
+        Node::text("EvalResourceName", result.eval_resource_name),
         Node::text("EvalDecision", result.eval_decision),
         Node::Tree(
             "MatchedStatements",
@@ -182,7 +182,7 @@ fn evaluated(result: &EvaluationResult, sources: &Sources) -> Vec<Node> {
 }
 
 /// Policies of the account are called by their names, those of the question by their places.
-fn statement(matched: &MatchedStatement, sources: &Sources) -> Vec<Node> {
+fn statement(matched: &MatchedStatement<'_>, sources: &Sources) -> Vec<Node> {
     let place = matched.source_policy_id.strip_prefix("PolicyInputList.");
     let place = place.and_then(|n| n.parse::<usize>().ok());
     let known = place.and_then(|n| sources.get(n.checked_sub(1)?));
@@ -194,7 +194,7 @@ fn statement(matched: &MatchedStatement, sources: &Sources) -> Vec<Node> {
             n.checked_sub(sources.len()),
         ),
         (None, None) => (
-            matched.source_policy_id.clone(),
+            matched.source_policy_id.to_owned(),
             matched.source_policy_type,
             None,
         ),
