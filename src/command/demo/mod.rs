@@ -207,7 +207,13 @@ impl Stage {
             },
             None => response.entry.outcome.clone(),
         };
-        self.say(&format!("   {action:<28} {said}\n"))?;
+        // Whom it is about is what some of the calls are shown for.
+        let user = params.iter().find(|(name, _)| *name == "UserName");
+        let call = match user {
+            Some((_, user)) => format!("{action} {user}"),
+            None => action.to_owned(),
+        };
+        self.say(&format!("   {call:<28} {said}\n"))?;
         Ok(response)
     }
 
@@ -284,9 +290,10 @@ impl Stage {
 
     fn farewell(&self) -> Result<(), Error> {
         self.say(
-            "\nAll of it ran against a sandbox on this machine, which is gone now. With an account of your own:\n\
+            "\nAll of it ran against a sandbox on this machine, which is gone now.\n\
+             With an account of your own:\n\
              \x20  $ mfa-session policy generate --output mfa.json\n\
-             \x20  $ aws iam create-policy --policy-name DenyWithoutMFA --policy-document file://mfa.json\n\
+             \x20  $ aws iam create-policy --policy-name MFA --policy-document file://mfa.json\n\
              \x20  $ mfa-session login\n\
              \x20  $ export AWS_PROFILE=default-mfa\n",
         )

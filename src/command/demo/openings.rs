@@ -28,7 +28,7 @@ impl Stage {
             "What this policy leaves open: the leaked key of a user without a device",
             "mfa-session policy verify mfa.json",
         )?;
-        self.first_enrolment(admin, "new-user", &seed(), Ends::Through)?;
+        self.first_enrolment(admin, "user-1", &seed(), Ends::Through)?;
         self.say("   Whoever has the key has a device of their own now, and every permission.\n")?;
         self.step(
             10,
@@ -36,19 +36,24 @@ impl Stage {
             "mfa-session policy generate --template console-enrol",
         )?;
         let document = template(Template::ConsoleEnrol)?;
-        self.first_enrolment(admin, "next-user", &document, Ends::Stopped)?;
+        self.first_enrolment(admin, "user-2", &document, Ends::Stopped)?;
         self.step(
             11,
             "Open as well: a leaked key enrols a device for another user",
             "mfa-session policy verify mfa.json",
         )?;
-        self.for_another(admin, "one", &seed(), Ends::Through)?;
+        self.for_another(admin, ["user-3", "other-1"], &seed(), Ends::Through)?;
         self.step(
             12,
             "Closed: without MFA nobody enrols devices of others",
             "mfa-session policy generate --guard own-only",
         )?;
-        self.for_another(admin, "two", &template(Template::OwnOnly)?, Ends::Stopped)
+        self.for_another(
+            admin,
+            ["user-4", "other-2"],
+            &template(Template::OwnOnly)?,
+            Ends::Stopped,
+        )
     }
 
     fn first_enrolment(
@@ -79,21 +84,19 @@ impl Stage {
     fn for_another(
         &self,
         admin: &Client,
-        name: &str,
+        [name, other]: [&str; 2],
         document: &Document,
         ends: Ends,
     ) -> Result<(), Error> {
-        let leaked = self.user_with_key(admin, &format!("user-{name}"), document)?;
-        let other = format!("colleague-{name}");
-        self.do_as(admin, "iam:CreateUser", &[("UserName", &other)])?;
-        let device = format!("device-{name}");
+        let leaked = self.user_with_key(admin, name, document)?;
+        self.do_as(admin, "iam:CreateUser", &[("UserName", other)])?;
         let created = self.tell(
             &leaked,
             "iam:CreateVirtualMFADevice",
-            &[("VirtualMFADeviceName", &device)],
+            &[("VirtualMFADeviceName", other)],
         )?;
         let serial = text(&created, "SerialNumber").ok_or_else(|| missing("the new device"))?;
-        expect(&self.enable(&leaked, &serial, &other)?, ends)
+        expect(&self.enable(&leaked, &serial, other)?, ends)
     }
 
     /// A user who may do everything that the document does not deny, and has a key but no device.
