@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use policy::{
-    Explain, ExplainForm, Generate, GenerateForm, Guard, KindName, MfaState, Policy, Simulate,
-    SimulateForm, TemplateName, Verify, VerifyForm,
+    AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
+    KindName, MfaState, Policy, Simulate, SimulateForm, TemplateName, Verify, VerifyForm,
 };
 
 const AFTER: &str = "\

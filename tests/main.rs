@@ -29,6 +29,7 @@ mod hook;
 mod login;
 mod logout;
 mod network;
+mod policy_check;
 mod policy_explain;
 mod policy_formats;
 mod policy_generate;

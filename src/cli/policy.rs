@@ -11,6 +11,9 @@ Write the policy, see what it does and what it leaves open, close that:
   mfa-session policy verify mfa.json
   mfa-session policy generate --template console-enrol --guard own-only
 
+Find what is wrong in the policies that there are:
+  mfa-session policy check FILE
+
 All of it works offline, without an AWS account.";
 
 const GENERATE: &str = "\
@@ -60,6 +63,24 @@ taken to stand beside FullAWSAccess.
 
 Exit codes: 0 clean, 10 something is open, 1 a file that cannot be read";
 
+const CHECK: &str = "\
+Examples:
+  mfa-session policy check mfa.json
+  mfa-session policy check --fix mfa.json >mended.json
+  mfa-session policy check --attached-to role policies/*.json
+  aws iam get-account-authorization-details | mfa-session policy check -
+  terraform show -json tfplan | mfa-session policy check --format github -
+
+Takes policies alone, in lists, one after the other, in what the AWS CLI prints,
+in CloudFormation templates (JSON) and in Terraform plans. What such a file says
+of a policy (its kind, what it is attached to) counts, unless an option says it.
+
+--fix prints the file with every safe fix made and everything else as it was;
+findings that remain go to stderr.
+
+Exit codes: 0 nothing at or above --fail-on, 10 findings, 1 a file that cannot
+be read or has no policy in it";
+
 /// `policy`.
 #[derive(Debug, Subcommand)]
 pub enum Policy {
@@ -67,6 +88,8 @@ pub enum Policy {
     Generate(Generate),
     /// Tell what a policy does: decisions by state of MFA, what carries them, what stays possible
     Explain(Explain),
+    /// Find what is wrong in policies, show where, and mend what is safe to mend
+    Check(Check),
     /// Evaluate calls against policies, as AWS's simulate-custom-policy does, offline
     Simulate(Simulate),
     /// Try every AWS action without MFA, and the known ways past MFA; exit 10 if something is open
@@ -215,6 +238,76 @@ pub enum ExplainForm {
     Markdown,
     /// For programs
     Json,
+}
+
+/// `policy check`.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK)]
+pub struct Check {
+    /// Files with policies, `-` for stdin [default: stdin, unless that is a terminal]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// What the policies are attached to [default: what the file tells]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub attached_to: Option<AttachedTo>,
+    /// What the policies are saved as: decides on the size that fits [default: what the file tells]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<KindName>,
+    /// Partition that the policies are for, e.g. `aws-cn` [default: the one that a policy names]
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<String>,
+    /// Exit 10 if there is a finding as bad as this, or worse
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
+    pub fail_on: FailOn,
+    /// Form of the findings
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = CheckForm::Text)]
+    pub format: CheckForm,
+    /// Print the file mended; findings go to stderr
+    #[arg(long)]
+    pub fix: bool,
+}
+
+/// What a policy is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AttachedTo {
+    /// IAM user
+    User,
+    /// group of IAM users
+    Group,
+    /// IAM role
+    Role,
+    /// permission set of IAM Identity Center
+    PermissionSet,
+    /// organisation: a service control policy
+    Scp,
+    /// role, as its trust policy
+    Trust,
+}
+
+/// From which severity on `policy check` fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// the policy does not do what it is for
+    Error,
+    /// a way around MFA, or to credentials, is open
+    High,
+    /// probably not meant
+    Warning,
+    /// anything
+    Info,
+}
+
+/// How `policy check` tells findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckForm {
+    /// for people, with the lines of the file
+    Text,
+    /// for programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// annotations of GitHub Actions
+    Github,
 }
 
 /// `policy simulate`.

@@ -85,6 +85,11 @@ impl Fault {
         access_denied(format!("Cannot call {action} with session credentials"))
     }
 
+    /// A refusal by policy.
+    pub(super) fn not_authorised(message: String) -> Self {
+        access_denied(message)
+    }
+
     // Signatures.
 
     pub(super) fn incomplete_signature(message: impl Into<Cow<'static, str>>) -> Self {

@@ -8,6 +8,7 @@
 //! reachable from another machine, and no secret of it may stand in a log line or in a `Debug`.
 
 mod account;
+pub mod client;
 mod fault;
 mod handle;
 mod message;

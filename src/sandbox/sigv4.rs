@@ -51,7 +51,7 @@ pub(super) struct Claim {
     pub(super) key_id: String,
     pub(super) service: String,
     pub(super) token: Option<String>,
-    region: String,
+    pub(super) region: String,
     signed_headers: Vec<String>,
     signature: String,
     date: String,

@@ -70,7 +70,8 @@ fn options(context: &Context, args: Generate) -> Options {
     }
 }
 
-fn name(value: &impl clap::ValueEnum) -> String {
+/// As it is typed.
+pub(super) fn name(value: &impl clap::ValueEnum) -> String {
     (value.to_possible_value()).map_or_else(String::new, |v| v.get_name().to_owned())
 }
 

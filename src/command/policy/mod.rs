@@ -2,6 +2,7 @@
 //!
 //! Nothing here judges a policy: the engine does. Nothing here reaches the network.
 
+mod check;
 mod explain;
 mod generate;
 mod input;
@@ -18,6 +19,7 @@ pub(super) fn run(context: &Context, args: Policy) -> Outcome {
     match args {
         Policy::Generate(args) => generate::run(context, args),
         Policy::Explain(args) => explain::run(context, &args),
+        Policy::Check(args) => check::run(context, &args),
         Policy::Simulate(args) => simulate::run(context, &args),
         Policy::Verify(args) => verify::run(context, &args),
     }

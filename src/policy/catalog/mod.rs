@@ -90,18 +90,21 @@ fn data_lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.starts_with('#'))
 }
 
+/// The global condition keys as AWS writes them; `tag-key` stands for the key of a tag.
+pub fn global_keys() -> impl Iterator<Item = &'static str> {
+    data_lines(KEYS).filter_map(|line| line.split(' ').next())
+}
+
 /// A global condition key's name as AWS writes it, found in any letter case; keys with a tag in them by what stands before it.
 #[must_use]
 pub fn global_key(name: &str) -> Option<&'static str> {
-    data_lines(KEYS)
-        .filter_map(|line| line.split(' ').next())
-        .find(|known| match known.strip_suffix("tag-key") {
-            Some(stem) => {
-                let begins = name.get(..stem.len());
-                name.len() > stem.len() && begins.is_some_and(|b| b.eq_ignore_ascii_case(stem))
-            }
-            None => known.eq_ignore_ascii_case(name),
-        })
+    global_keys().find(|known| match known.strip_suffix("tag-key") {
+        Some(stem) => {
+            let begins = name.get(..stem.len());
+            name.len() > stem.len() && begins.is_some_and(|b| b.eq_ignore_ascii_case(stem))
+        }
+        None => known.eq_ignore_ascii_case(name),
+    })
 }
 
 #[cfg(test)]

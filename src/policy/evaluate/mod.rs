@@ -4,6 +4,8 @@
 //! In AWS's order: an explicit deny anywhere, resource control policies, service control policies level by level, the resource
 //! policy, identity policies, the permissions boundary, session policies.
 
+#[cfg(test)]
+mod caller_tests;
 mod policy;
 mod reasons;
 #[cfg(test)]
@@ -219,6 +221,17 @@ impl PolicySet {
             .chain(resource.map(|(n, level)| (Layer::ResourceControl(n), level.as_slice())))
     }
 
+    pub(crate) fn role(&self, layer: Layer) -> Role {
+        match layer {
+            Layer::Resource if self.boundary.is_empty() => Role::Resource,
+            Layer::Resource => Role::ResourceOfBounded,
+            Layer::ResourceControl(_) => Role::ResourceControl,
+            Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl(_) => {
+                Role::Attached
+            }
+        }
+    }
+
     /// Decides.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
@@ -233,7 +246,9 @@ impl PolicySet {
         }
         let mut tally = Tally::default();
         for (layer, policies) in self.layers() {
-            tally.add(layer, policies, request);
+            if layer.binds(&request.requester.caller) {
+                tally.add(layer, policies, self.role(layer), request);
+            }
         }
         tally.conclude(self, request, special)
     }
@@ -244,13 +259,15 @@ fn level_of(levels: &[Vec<Named>], level: usize) -> &[Named] {
 }
 
 impl Layer {
-    pub(crate) fn role(self) -> Role {
+    /// Whether policies of this kind bind the caller. Service control policies bind the accounts' principals; neither they nor
+    /// resource control policies bind service-linked roles. The management account has none in force.
+    pub(crate) fn binds(self, caller: &Caller) -> bool {
         match self {
-            Self::Resource => Role::Resource,
-            Self::ResourceControl(_) => Role::ResourceControl,
-            Self::Identity | Self::Boundary | Self::Session | Self::ServiceControl(_) => {
-                Role::Attached
+            Self::ServiceControl(_) => {
+                caller.has_identity_policies() && !caller.is_service_linked()
             }
+            Self::ResourceControl(_) => !caller.is_service_linked(),
+            Self::Identity | Self::Boundary | Self::Session | Self::Resource => true,
         }
     }
 }
@@ -284,8 +301,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, layer: Layer, policies: &[Named], request: &Request<'_>) {
-        let role = layer.role();
+    fn add(&mut self, layer: Layer, policies: &[Named], role: Role, request: &Request<'_>) {
         for (policy, named) in policies.iter().enumerate() {
             for (statement, compiled) in named.policy.statements().iter().enumerate() {
                 let Some(grant) = compiled.applies(request, role) else {
@@ -353,7 +369,7 @@ impl Tally {
         let caller = &request.requester.caller;
         let silent_level = (0..policies.service_control.len())
             .map(Layer::ServiceControl)
-            .find(|level| !self.allowed_by(*level));
+            .find(|level| level.binds(caller) && !self.allowed_by(*level));
         if silent_level.is_some() {
             return silent_level;
         }

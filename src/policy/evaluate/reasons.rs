@@ -1,6 +1,6 @@
 //! Why a decision fell as it did: every statement that is about the call, with each of its conditions.
 
-use super::{Layer, Named, PolicySet, Request, StatementRef};
+use super::{Layer, Named, PolicySet, Request, Role, StatementRef};
 use crate::policy::condition::Verdict;
 use crate::policy::context::ContextValue;
 use crate::policy::document::Effect;
@@ -41,34 +41,34 @@ pub struct ConditionReason<'a> {
 /// from applying.
 #[must_use]
 pub fn reasons<'a>(policies: &'a PolicySet, request: &Request<'a>) -> Vec<Reason<'a>> {
-    policies
-        .layers()
-        .flat_map(|(layer, named)| {
-            named
-                .iter()
-                .enumerate()
-                .map(move |(n, named)| (layer, n, named))
-        })
-        .flat_map(|(layer, n, named)| of_policy(layer, n, named, request))
-        .collect()
+    let mut all = Vec::new();
+    for (layer, layer_policies) in policies.layers() {
+        if layer.binds(&request.requester.caller) {
+            for (n, named) in layer_policies.iter().enumerate() {
+                all.extend(of_policy(layer, n, named, policies.role(layer), request));
+            }
+        }
+    }
+    all
 }
 
 fn of_policy<'a>(
     layer: Layer,
     policy: usize,
     named: &'a Named,
+    role: Role,
     request: &Request<'a>,
-) -> Vec<Reason<'a>> {
+) -> impl Iterator<Item = Reason<'a>> {
     let requester = request.requester;
     let compiled = named.policy.statements().iter();
     compiled
         .zip(named.policy.document().statements())
         .enumerate()
-        .filter(|(_, (compiled, _))| {
+        .filter(move |(_, (compiled, _))| {
             compiled.covers(request.action, request.resource, &requester.context)
-                && compiled.grant(&requester.caller, layer.role()).is_some()
+                && compiled.grant(&requester.caller, role).is_some()
         })
-        .map(|(statement, (compiled, source))| {
+        .map(move |(statement, (compiled, source))| {
             let written = source.condition().into_iter().flat_map(|condition| {
                 condition.blocks.iter().flat_map(|block| {
                     block
@@ -106,5 +106,4 @@ fn of_policy<'a>(
                 conditions,
             }
         })
-        .collect()
 }

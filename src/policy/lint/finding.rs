@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Fix, Subject};
+use super::Fix;
+use super::view::View;
 use crate::policy::document::Path;
 
 /// How bad a finding is, from the least.
@@ -41,8 +42,32 @@ pub struct Rule {
     pub explanation: &'static str,
     /// The page that says so.
     pub url: &'static str,
-    /// The findings in one policy.
-    pub find: fn(&Subject<'_>) -> Vec<Finding>,
+    /// The findings in one policy, which is taken apart once for all rules.
+    pub(super) find: fn(&View<'_>) -> Vec<Finding>,
+}
+
+impl Rule {
+    pub(super) fn finding(
+        &'static self,
+        severity: Severity,
+        path: Path,
+        message: String,
+    ) -> Finding {
+        Finding {
+            rule: self,
+            severity,
+            path,
+            message,
+            fix: None,
+        }
+    }
+}
+
+impl Finding {
+    pub(super) fn mended_by(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
 }
 
 impl fmt::Debug for Rule {

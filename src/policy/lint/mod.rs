@@ -3,21 +3,45 @@
 //! A rule is a file with its tests. Its id, name, explanation and page belong to the rule; severity, place and words to the
 //! finding. A rule must never judge by the look of the text what the evaluator can answer.
 
+mod actions;
+mod element;
 mod finding;
-mod fix;
+pub mod fix;
+mod guard;
+pub mod mended;
+pub mod report;
+mod restate;
+mod rules;
+mod situation;
+pub mod source;
+mod statement;
 mod subject;
+mod suggest;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod view;
 
 pub use finding::{Finding, Rule, Severity};
-pub use fix::{Edit, Fix};
+pub use fix::{Edit, EditError, Fix, Mended, mend};
+pub use rules::RULES;
 pub use subject::{Attachment, Subject};
 
-/// All rules, by their ids.
-pub const RULES: &[&Rule] = &[];
+use view::View;
+
+/// Findings of one rule in one document, at most: nobody reads more, and hostile documents must not cost more.
+const MAX_FINDINGS: usize = 200;
 
 /// What all rules find, in the order of the document.
 #[must_use]
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.find)(subject)).collect();
-    findings.sort_by(|a, b| (&a.path, a.rule.id).cmp(&(&b.path, b.rule.id)));
+    let view = View::new(subject);
+    let mut findings: Vec<Finding> = RULES
+        .iter()
+        .flat_map(|rule| (rule.find)(&view).into_iter().take(MAX_FINDINGS))
+        .collect();
+    findings.sort_by_cached_key(|f| (texts::position(subject.document, &f.path), f.rule.id));
     findings
 }

@@ -1,6 +1,7 @@
 //! Policies and findings as text for people and programs. One file a format; nothing here decides anything.
 
 mod awscli;
+pub mod check;
 mod cloudformation;
 mod explanation;
 mod page;

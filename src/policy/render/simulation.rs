@@ -6,12 +6,12 @@ use crate::policy::simulate::{Answer, EvaluationResult, StatementReason};
 
 /// One paragraph for each action and resource; ends in a newline.
 #[must_use]
-pub fn simulation(answer: &Answer) -> String {
+pub fn simulation(answer: &Answer<'_>) -> String {
     let all: Vec<String> = answer.evaluation_results.iter().map(paragraph).collect();
     all.join("\n")
 }
 
-fn paragraph(result: &EvaluationResult) -> String {
+fn paragraph(result: &EvaluationResult<'_>) -> String {
     let mut text = format!(
         "{}: {} on {}\n",
         result.eval_decision, result.eval_action_name, result.eval_resource_name
@@ -48,9 +48,9 @@ fn withheld(layer: &str) -> String {
     }
 }
 
-fn statement(text: &mut String, reason: &StatementReason) {
+fn statement(text: &mut String, reason: &StatementReason<'_>) {
     let name = match &reason.sid {
-        Some(sid) => sid.clone(),
+        Some(sid) => (*sid).to_owned(),
         None => format!("Statement[{}]", reason.statement_index),
     };
     let applies = match (reason.applies, reason.decides) {

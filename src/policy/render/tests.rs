@@ -252,10 +252,11 @@ fn a_simulation_begins_with_its_decision() {
         "PolicyInputList": [seed],
         "ActionNames": ["s3:ListAllMyBuckets", "sts:GetCallerIdentity"],
     });
-    let answer = crate::policy::simulate::Simulator::new()
-        .answer(&question.to_string(), None)
+    let question = question.to_string();
+    let asked = crate::policy::simulate::Simulator::new()
+        .ask(&question, None)
         .unwrap();
-    insta::assert_snapshot!(simulation(&answer), @r#"
+    insta::assert_snapshot!(simulation(&asked.answer()), @r#"
     explicitDeny: s3:ListAllMyBuckets on *
       PolicyInputList.1: Deny DenyAllWithoutMFA applies and decides
         true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none

@@ -5,6 +5,7 @@
 
 mod codes;
 mod owner;
+mod principal;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,15 @@ pub(super) struct Caller {
     pub(super) user: String,
     pub(super) arn: String,
     pub(super) signed_with: SignedWith,
+    /// Of temporary credentials.
+    pub(super) session: Option<SessionFacts>,
+}
+
+/// What a session carries of its making.
+#[derive(Debug, Clone)]
+pub(super) struct SessionFacts {
+    pub(super) issued: UtcDateTime,
+    pub(super) mfa: Option<MfaContext>,
 }
 
 /// Credentials of the account, with whom they stand for.
@@ -214,7 +224,7 @@ impl Account {
         let key = self.records.access_keys.get(key_id)?;
         (key.status == Status::Active).then_some(())?;
         Some(Credentials {
-            caller: self.caller(&key.user, SignedWith::LongTermKey)?,
+            caller: self.caller(&key.user, None)?,
             secret: key.secret.clone(),
             token: None,
             expiration: None,
@@ -225,24 +235,29 @@ impl Account {
         let session = self.records.sessions.get(key_id)?;
         let own_token = self.records.seal.session_token(key_id);
         (own_token.expose_secret() == token).then_some(())?;
-        let signed_with = match session.mfa {
-            Some(_) => SignedWith::MfaSession,
-            None => SignedWith::Session,
-        };
         Some(Credentials {
-            caller: self.caller(&session.user, signed_with)?,
+            caller: self.caller(&session.user, Some(session))?,
             secret: self.records.seal.secret_access_key(key_id),
             token: Some(own_token),
             expiration: Some(session.expiration),
         })
     }
 
-    fn caller(&self, user_id: &str, signed_with: SignedWith) -> Option<Caller> {
+    fn caller(&self, user_id: &str, session: Option<&Session>) -> Option<Caller> {
         let user = self.records.users.get(user_id)?;
+        let signed_with = match session.map(|s| &s.mfa) {
+            None => SignedWith::LongTermKey,
+            Some(None) => SignedWith::Session,
+            Some(Some(_)) => SignedWith::MfaSession,
+        };
         Some(Caller {
             user: user_id.to_owned(),
             arn: self.user_arn(user),
             signed_with,
+            session: session.map(|s| SessionFacts {
+                issued: s.issued,
+                mfa: s.mfa.clone(),
+            }),
         })
     }
 
@@ -286,15 +301,17 @@ impl Account {
     }
 
     pub(super) fn user_arn(&self, user: &User) -> String {
+        self.arn_of_user(&user.path, &user.name)
+    }
+
+    /// The ARN of a user, there or to be.
+    pub(super) fn arn_of_user(&self, path: &str, name: &str) -> String {
         let Records {
             partition,
             account_id,
             ..
         } = &self.records;
-        format!(
-            "arn:{partition}:iam::{account_id}:user{}{}",
-            user.path, user.name
-        )
+        format!("arn:{partition}:iam::{account_id}:user{path}{name}")
     }
 
     /// The devices enabled for a user, by serial number.

@@ -2,13 +2,44 @@
 
 use super::super::account::User;
 use super::super::fault::Fault;
-use super::super::response::Node;
-use super::Turn;
+use super::super::response::{Node, Service};
+use super::authorise::Ask;
 use super::params::{Constraints, Params};
+use super::{Operation, Sessions, Turn};
 use crate::aws::types::rfc3339;
 
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        service: Service::Iam,
+        name: "ListMFADevices",
+        sessions: Sessions::WithMfa,
+        asks: on_user,
+        run: list_mfa_devices,
+    },
+    Operation {
+        service: Service::Iam,
+        name: "GetUser",
+        sessions: Sessions::WithMfa,
+        asks: on_user,
+        run: get_user,
+    },
+];
+
+/// The user that is named, else the caller; the ARN that a user who is not there would have.
+fn on_user(turn: &Turn<'_>) -> Result<Vec<Ask>, Fault> {
+    let arn = match user(turn) {
+        Ok((_, user)) => turn.account.user_arn(user),
+        Err(fault) if fault.code == "NoSuchEntity" => {
+            let name = turn.params.text("UserName").unwrap_or_default();
+            turn.account.arn_of_user("/", name)
+        }
+        Err(fault) => return Err(fault),
+    };
+    Ok(vec![Ask::new(turn.operation.action(), arn)])
+}
+
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
-pub(super) fn get_user(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
+fn get_user(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
     let (id, user) = user(turn)?;
     Ok(vec![Node::Tree(
         "User",
@@ -23,7 +54,7 @@ pub(super) fn get_user(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html>
-pub(super) fn list_mfa_devices(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
+fn list_mfa_devices(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
     let page = Page::of(turn.params)?;
     let (id, user) = user(turn)?;
     let devices = turn

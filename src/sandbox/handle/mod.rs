@@ -6,9 +6,10 @@
 //! 1. the signature proves the caller;
 //! 2. the parameters name an operation of the service that the signature is for;
 //! 3. what AWS bars sessions from, whatever the policies say;
-//! 4. (the policies take their place here; none are attached yet, and the four operations need no grant for one's own user)
+//! 4. the policies, through [`authorise`];
 //! 5. the operation itself.
 
+mod authorise;
 mod iam;
 mod params;
 mod sts;
@@ -19,9 +20,10 @@ use time::macros::format_description;
 
 use super::account::{Account, Call, Caller, SignedWith};
 use super::fault::Fault;
-use super::message::{Entry, Request, Response};
+use super::message::{Decided, Entry, Request, Response};
 use super::response::{self, Node, Service};
 use super::sigv4::Claim;
+use authorise::{Ask, Scene, Verdict, authorise};
 use params::Params;
 
 /// The date of HTTP headers (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>).
@@ -34,6 +36,8 @@ struct Operation {
     service: Service,
     name: &'static str,
     sessions: Sessions,
+    /// What the request asks for, looked up in the account: names are authorised on the ARNs that are stored.
+    asks: fn(&Turn<'_>) -> Result<Vec<Ask>, Fault>,
     run: fn(&mut Turn<'_>) -> Result<Vec<Node>, Fault>,
 }
 
@@ -45,35 +49,21 @@ enum Sessions {
     None,
 }
 
-const OPERATIONS: [Operation; 4] = [
-    Operation {
-        service: Service::Sts,
-        name: "GetSessionToken",
-        sessions: Sessions::None,
-        run: sts::get_session_token,
-    },
-    Operation {
-        service: Service::Sts,
-        name: "GetCallerIdentity",
-        sessions: Sessions::All,
-        run: sts::get_caller_identity,
-    },
-    Operation {
-        service: Service::Iam,
-        name: "ListMFADevices",
-        sessions: Sessions::WithMfa,
-        run: iam::list_mfa_devices,
-    },
-    Operation {
-        service: Service::Iam,
-        name: "GetUser",
-        sessions: Sessions::WithMfa,
-        run: iam::get_user,
-    },
-];
+/// Every operation; a table stands beside what it runs.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    [sts::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+}
+
+impl Operation {
+    /// `iam:GetUser`.
+    fn action(&self) -> String {
+        format!("{}:{}", self.service.name(), self.name)
+    }
+}
 
 /// What an operation works with.
 struct Turn<'a> {
+    operation: &'static Operation,
     account: &'a mut Account,
     caller: &'a Caller,
     params: &'a Params,
@@ -101,6 +91,10 @@ pub fn handle(account: &mut Account, request: &Request, now: UtcDateTime) -> Res
         signed_with: trace.caller.as_ref().map(|c| c.signed_with),
         caller: trace.caller.map(|c| c.arn),
         action,
+        decision: trace.verdict.map(|v| Decided {
+            decision: v.outcome.as_str(),
+            statement: v.statement,
+        }),
         outcome: outcome.to_owned(),
     };
     respond(trace.service, result, request_id, entry)
@@ -123,6 +117,7 @@ const SUCCESS: &str = "Success";
 struct Trace {
     service: Option<Service>,
     caller: Option<Caller>,
+    verdict: Option<Verdict>,
 }
 
 impl Trace {
@@ -169,12 +164,21 @@ fn answer(
         .insert(authenticate(account, request, &claim, now)?);
     let operation = operation(service, params)?;
     admit(operation, caller.signed_with)?;
+    let scene = Scene {
+        now,
+        region: &claim.region,
+        source_ip: "127.0.0.1",
+        user_agent: request.header("user-agent"),
+    };
     let mut turn = Turn {
+        operation,
         account,
         caller,
         params,
         now,
     };
+    let asks = (operation.asks)(&turn)?;
+    authorise(turn.account, turn.caller, &scene, &asks, &mut trace.verdict)?;
     Ok((operation, (operation.run)(&mut turn)?))
 }
 
@@ -198,8 +202,7 @@ fn operation(service: Service, params: &Params) -> Result<&'static Operation, Fa
         .filter(|a| !a.is_empty())
         .ok_or_else(Fault::missing_action)?;
     let version = params.text("Version").unwrap_or(service.version());
-    OPERATIONS
-        .iter()
+    operations()
         .find(|o| o.service == service && o.name == action)
         .filter(|_| version == service.version())
         .ok_or_else(|| Fault::unknown_action(action, version))

@@ -5,17 +5,41 @@ use time::Duration;
 
 use super::super::account::Refusal;
 use super::super::fault::Fault;
-use super::super::response::Node;
-use super::Turn;
+use super::super::response::{Node, Service};
+use super::authorise::Ask;
 use super::params::Constraints;
+use super::{Operation, Sessions, Turn};
 use crate::aws::types::rfc3339;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        service: Service::Sts,
+        name: "GetSessionToken",
+        sessions: Sessions::None,
+        asks: on_nothing,
+        run: get_session_token,
+    },
+    Operation {
+        service: Service::Sts,
+        name: "GetCallerIdentity",
+        sessions: Sessions::All,
+        asks: on_nothing,
+        run: get_caller_identity,
+    },
+];
+
+/// Without a resource type an action is authorised on `*`.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
+fn on_nothing(turn: &Turn<'_>) -> Result<Vec<Ask>, Fault> {
+    Ok(vec![Ask::new(turn.operation.action(), "*")])
+}
 
 const LEAST_SECONDS: i32 = 900;
 const MOST_SECONDS: i32 = 129_600;
 const DEFAULT_SECONDS: i32 = 43_200;
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
-pub(super) fn get_session_token(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
+fn get_session_token(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
     let seconds = turn
         .params
         .integer("DurationSeconds")?
@@ -65,7 +89,7 @@ pub(super) fn get_session_token(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault>
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
-pub(super) fn get_caller_identity(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
+fn get_caller_identity(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
     Ok(vec![
         Node::text("Arn", turn.caller.arn.as_str()),
         Node::text("UserId", turn.caller.user.as_str()),

@@ -290,9 +290,9 @@ fn the_log_has_no_secret_code_or_text_of_the_clients_choice() {
     ];
     let shown: Vec<String> = lines.iter().map(|a| a.0.entry.to_string()).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken Success
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken ValidationError
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken ValidationError
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, Success
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, ValidationError
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, ValidationError
     ");
     let key = scene.key.clone();
     let hostile = scene.call(&key, "sts", &[("Action", "x\n2026 forged")]);

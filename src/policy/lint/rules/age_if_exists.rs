@@ -1,0 +1,94 @@
+//! MFA023: an Allow that asks how old the MFA is only where there is some.
+
+use super::{Finding, Fix, Rule, Severity, View};
+use crate::policy::lint::restate::restate;
+use crate::policy::lint::statement::About;
+use crate::policy::lint::view::WITHOUT_MFA;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA023",
+    name: "age-if-exists",
+    explanation: "aws:MultiFactorAuthAge is absent from every request without MFA, and an operator with IfExists holds for an \
+        absent key: the Allow grants to a code that is fresh, and to those who have given none at all. Without IfExists it \
+        grants with MFA only.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for allow in view.allows() {
+        let clauses = allow.mfa_clauses();
+        let mut lenient = clauses.filter(|c| c.about == About::MfaAge && c.parsed.if_exists);
+        let (Some(truth), Some(clause)) = (allow.truth, lenient.next()) else {
+            continue;
+        };
+        let passing = (WITHOUT_MFA.into_iter())
+            .filter(|mfa| truth.at(*mfa) && !view.stops_nearly_everything(*mfa))
+            .find_map(|mfa| view.passing(allow, mfa, &view.universe.nothing()));
+        let Some(action) = passing else { continue };
+        let message = format!(
+            "`{action}` is allowed without MFA: the age is absent then, and `{}` holds",
+            clause.operator
+        );
+        let plain = clause.operator.len().checked_sub("IfExists".len());
+        let fix = (plain.and_then(|n| clause.operator.get(..n))).map(|plain| Fix {
+            title: format!("say `{plain}`"),
+            edits: restate(allow, &[clause], plain, None),
+        });
+        findings.push(
+            RULE.finding(Severity::Warning, allow.block_path(clause), message)
+                .mended_by(fix),
+        );
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, mended, statements};
+
+    fn allow(condition: &str) -> String {
+        statements(&[&format!(
+            r#""Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{condition}"#
+        )])
+    }
+
+    #[test]
+    fn who_has_no_age_passes() {
+        for condition in [
+            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
+            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":3600},"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        ] {
+            assert_eq!(
+                finds(&RULE, &allow(condition)),
+                ["warning Statement[0].Condition.NumericLessThanIfExists"]
+            );
+        }
+        for condition in [
+            r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"},"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            r#"{"NumericLessThanIfExists":{"s3:max-keys":"10"}}"#,
+        ] {
+            assert!(finds(&RULE, &allow(condition)).is_empty(), "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_deny_needs_it() {
+        let deny = allow(r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#)
+            .replace("Allow", "Deny");
+        assert!(finds(&RULE, &deny).is_empty());
+    }
+
+    #[test]
+    fn if_exists_is_taken_off() {
+        let before =
+            allow(r#"{"NumericLessThanIfExists": {"aws:MultiFactorAuthAge": 60, "k": "1"}}"#);
+        let after = allow(
+            r#"{"NumericLessThanIfExists": {"k": "1"}, "NumericLessThan": {"aws:MultiFactorAuthAge": 60}}"#,
+        );
+        assert_eq!(mended(&RULE, &before), after);
+    }
+}

@@ -1,0 +1,145 @@
+//! MFA004: an Allow with a condition on the MFA key that grants without MFA.
+
+use super::{BOOL, Finding, NULL, Rule, Severity, View, exchange};
+use crate::policy::lint::statement::{About, Clause, Truth};
+use crate::policy::lint::view::WITHOUT_MFA;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA004",
+    name: "allow-without-mfa",
+    explanation: "An Allow with Null false asks whether aws:MultiFactorAuthPresent is in the request, and the console sends it as \
+        false to say that no MFA was used: presence proves nothing. An Allow with false, or with Null true, grants to those \
+        alone who have not used MFA. Bool true grants with MFA only.",
+    url: NULL,
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for allow in view.allows() {
+        // An age with IfExists has a rule of its own.
+        let clauses = || allow.mfa_clauses().filter(|c| !is_lenient_age(c));
+        let Some(clause) = clauses().next() else {
+            continue;
+        };
+        let truth = Truth::of(&clauses(), allow.effect);
+        let proves_nothing = truth.without || (truth.absent && !truth.ever);
+        let passing = (WITHOUT_MFA.into_iter())
+            .filter(|mfa| proves_nothing && truth.at(*mfa) && !view.stops_nearly_everything(*mfa))
+            .find_map(|mfa| view.passing(allow, mfa, &view.universe.nothing()));
+        let Some(action) = passing else { continue };
+        let message = format!(
+            "`{action}` is allowed without MFA: `{}` of `{}` does not prove it",
+            clause.operator, clause.key
+        );
+        let fix = truth
+            .is(false, true, true)
+            .then(|| exchange(allow, clauses().collect(), BOOL.plain, "true"))
+            .flatten();
+        findings.push(
+            RULE.finding(Severity::Error, allow.block_path(clause), message)
+                .mended_by(fix),
+        );
+    }
+    findings
+}
+
+fn is_lenient_age(clause: &Clause<'_>) -> bool {
+    clause.about == About::MfaAge && clause.parsed.if_exists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, mended, statements};
+
+    fn allow(condition: &str) -> String {
+        format!(r#""Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{condition}"#)
+    }
+
+    #[test]
+    fn what_proves_nothing() {
+        for (condition, block) in [
+            (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
+            (r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#, "Null"),
+            (r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#, "Bool"),
+            (
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":false}}"#,
+                "BoolIfExists",
+            ),
+            (
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":["true","false"]}}"#,
+                "Bool",
+            ),
+            (r#"{"Null":{"aws:MultiFactorAuthAge":"true"}}"#, "Null"),
+            (
+                r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                "StringNotEquals",
+            ),
+        ] {
+            let path = format!("error Statement[0].Condition.{block}");
+            assert_eq!(
+                finds(&RULE, &statements(&[&allow(condition)])),
+                [path],
+                "{condition}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_what_asks_for_mfa_nor_what_does_not_speak_of_it() {
+        for condition in [
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"},"Null":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"60"}}"#,
+            r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
+            "{}",
+        ] {
+            assert!(
+                finds(&RULE, &statements(&[&allow(condition)])).is_empty(),
+                "{condition}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_where_a_deny_stops_it() {
+        let open = allow(r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#);
+        let guard = r#""Effect":"Deny","NotAction":["iam:GetUser"],"Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        assert!(finds(&RULE, &statements(&[&open, guard])).is_empty());
+        let other = guard
+            .replace("Bool", "Null")
+            .replace(r#""false""#, r#""true""#);
+        assert_eq!(finds(&RULE, &statements(&[&open, &other])).len(), 1);
+    }
+
+    #[test]
+    fn presence_becomes_truth() {
+        let before = statements(&[&allow(
+            r#"{"Null": {"aws:MultiFactorAuthPresent": "false"}}"#,
+        )]);
+        let after = statements(&[&allow(
+            r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+        )]);
+        assert_eq!(mended(&RULE, &before), after);
+        // How old it may be stays.
+        let aged = |condition: &str| {
+            statements(&[&allow(&format!(
+                r#"{{{condition}, "NumericLessThanIfExists": {{"aws:MultiFactorAuthAge": "60"}}}}"#
+            ))])
+        };
+        assert_eq!(
+            mended(
+                &RULE,
+                &aged(r#""Null": {"aws:MultiFactorAuthPresent": "false"}"#)
+            ),
+            aged(r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#)
+        );
+        let inverted = statements(&[&allow(
+            r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#,
+        )]);
+        assert_eq!(mended(&RULE, &inverted), inverted);
+    }
+}

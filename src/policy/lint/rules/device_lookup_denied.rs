@@ -1,0 +1,46 @@
+//! MFA018: one cannot look at one's own device.
+
+use super::{Finding, Judged, Rule, Severity, View};
+use crate::policy::lint::guard::Target;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA018",
+    name: "device-lookup-denied",
+    explanation: "iam:GetMFADevice tells about one device, and the console asks for it on the page on which a user enrols one. \
+        AWS's newer samples except it. It shows nothing but the device.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    let denying = (guard.denying(CALL, Target::Own)).filter(|_| !guard.passes(CALL, Target::Own));
+    let message = format!(
+        "`{CALL}` is denied without MFA, and the console asks for it when a device is enrolled"
+    );
+    let finding = denying
+        .and_then(Judged::actions)
+        .map(|(path, _)| RULE.finding(Severity::Info, path, message));
+    finding.into_iter().collect()
+}
+
+const CALL: &str = "iam:GetMFADevice";
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded, statements};
+
+    #[test]
+    fn denied_by_the_guard() {
+        let policy = guarded(r#"["iam:GetUser"]"#, &[]);
+        assert_eq!(finds(&RULE, &policy), ["info Statement[0].NotAction"]);
+        for exceptions in [r#"["iam:GetMFADevice"]"#, r#"["iam:Get*"]"#] {
+            assert!(finds(&RULE, &guarded(exceptions, &[])).is_empty());
+        }
+        let narrow = statements(&[r#""Effect":"Deny","Action":"iam:*","Resource":"*""#]);
+        assert!(finds(&RULE, &narrow).is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! MFA012: without MFA, a device is removed.
+
+use super::{Finding, Rule, Severity, View, removal, told};
+use crate::policy::lint::guard::Target;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA012",
+    name: "device-removal-open",
+    explanation: "iam:DeactivateMFADevice or iam:DeleteVirtualMFADevice passes without MFA. Whoever holds a password or a key can \
+        take a device away and enrol one of their own in its place, or undo the enrolment that a user has begun. Nobody needs \
+        them on the way to MFA: with MFA they pass anyway.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_mfa-selfmanage.html",
+    find,
+};
+
+/// What removes a device.
+pub(super) const CALLS: [(&str, Target); 2] = [
+    ("iam:DeactivateMFADevice", Target::User),
+    ("iam:DeleteVirtualMFADevice", Target::Device),
+];
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    (guard.open_by_place(CALLS.into_iter()).into_iter())
+        .map(|(place, actions)| {
+            let message = format!(
+                "{} without MFA: a device can be removed",
+                told(&place, &actions)
+            );
+            let fix = removal(view, &guard, &place);
+            RULE.finding(Severity::Error, place.path, message)
+                .mended_by(fix)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded, mended, statements};
+
+    #[test]
+    fn by_name_and_by_pattern() {
+        for (exceptions, at) in [
+            (
+                r#"["iam:GetUser","iam:DeactivateMFADevice"]"#,
+                vec![".NotAction[1]"],
+            ),
+            (r#"["iam:deletevirtualmfadevice"]"#, vec![".NotAction[0]"]),
+            (
+                r#"["iam:DeleteVirtualMFADevice","iam:Deactivate*"]"#,
+                vec![".NotAction[0]", ".NotAction[1]"],
+            ),
+            (r#""iam:*MFA*""#, vec![".NotAction"]),
+            (r#"["sts:*","iam:*"]"#, vec![".NotAction[1]"]),
+        ] {
+            let want: Vec<String> = at
+                .iter()
+                .map(|at| format!("error Statement[0]{at}"))
+                .collect();
+            assert_eq!(
+                finds(&RULE, &guarded(exceptions, &[])),
+                want,
+                "{exceptions}"
+            );
+        }
+        let none = guarded(
+            r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#,
+            &[],
+        );
+        assert!(finds(&RULE, &none).is_empty());
+    }
+
+    #[test]
+    fn a_list_of_nearly_all_actions_excepts_what_it_leaves_out() {
+        // Everything but IAM, and of IAM not the two.
+        let rest = r#""Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        let iam = r#""Effect":"Deny","Action":["iam:*User*","iam:*Key*"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        assert_eq!(
+            finds(&RULE, &statements(&[rest, iam])),
+            ["error Statement[0].NotAction"]
+        );
+        let all = iam.replace(r#"["iam:*User*","iam:*Key*"]"#, r#""iam:*""#);
+        assert!(finds(&RULE, &statements(&[rest, &all])).is_empty());
+    }
+
+    #[test]
+    fn even_if_a_second_deny_stops_keys_alone() {
+        let keys = r#""Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
+        let policy = guarded(r#"["iam:DeactivateMFADevice"]"#, &[keys]);
+        assert_eq!(finds(&RULE, &policy), ["error Statement[0].NotAction[0]"]);
+    }
+
+    #[test]
+    fn the_exception_is_removed_if_it_is_for_nothing_else() {
+        let before = guarded(
+            r#"["iam:DeleteVirtualMFADevice", "iam:GetUser", "iam:Deactivate*"]"#,
+            &[],
+        );
+        assert_eq!(mended(&RULE, &before), guarded(r#"["iam:GetUser"]"#, &[]));
+        for kept in [
+            r#"["iam:*MFA*", "iam:GetUser"]"#,
+            r#"["iam:DeactivateMFADevice"]"#,
+        ] {
+            let kept = guarded(kept, &[]);
+            assert_eq!(mended(&RULE, &kept), kept);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! MFA016: what is excepted from the Deny, nothing in the document allows.
+
+use super::{Finding, Rule, Severity, View};
+use crate::policy::document::Strings;
+use crate::policy::pattern::ActionPattern;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA016",
+    name: "exception-never-allowed",
+    explanation: "An exception from a Deny grants nothing: some Allow has to. The document has Allows, and none of them grants the \
+        excepted action without MFA, so that the exception is of use only if another policy does.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
+    find,
+};
+
+/// Calls that need no Allow.
+const FREE: [&str; 2] = ["sts:GetSessionToken", "sts:GetCallerIdentity"];
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    let mut allowed = view.universe.nothing();
+    let mut allows = false;
+    for allow in view.allows() {
+        allows = true;
+        let without_mfa = allow.truth.is_none_or(|t| t.absent || t.without);
+        if let Some(compiled) = allow.compiled.as_ref().filter(|_| without_mfa) {
+            allowed.add_all(&compiled.actions);
+        }
+    }
+    if !allows {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for statement in &guard.statements {
+        let exceptions: Vec<_> = (statement.exceptions().into_iter())
+            .filter(|(_, pattern)| {
+                let compiled = ActionPattern::new(pattern);
+                view.universe.knows(pattern) && !FREE.iter().any(|free| compiled.matches(free))
+            })
+            .collect();
+        let never: Vec<_> = (exceptions.iter())
+            .filter(|(_, pattern)| {
+                let covered = view.universe.matching(&Strings::One((*pattern).into()));
+                !covered.meets(&allowed)
+            })
+            .collect();
+        // The Allows are about something else, and this part of the document is for users of other policies.
+        if never.len() == exceptions.len() && never.len() > 1 {
+            let message = "none of the exceptions is allowed by this document, another policy must";
+            findings.push(RULE.finding(
+                Severity::Info,
+                statement.path.key("NotAction"),
+                message.to_owned(),
+            ));
+            continue;
+        }
+        findings.extend(never.into_iter().map(|(path, pattern)| {
+            let message = format!(
+                "`{pattern}` is excepted, and no Allow of this document grants it without MFA"
+            );
+            RULE.finding(Severity::Info, path.clone(), message)
+        }));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded};
+
+    const EXCEPTIONS: &str = r#"["iam:GetUser","iam:List*","sts:GetSessionToken"]"#;
+
+    fn beside(allow: &str) -> Vec<String> {
+        finds(&RULE, &guarded(EXCEPTIONS, &[allow]))
+    }
+
+    #[test]
+    fn what_no_allow_grants() {
+        assert_eq!(
+            beside(r#""Effect":"Allow","Action":"iam:ListUsers","Resource":"*""#),
+            ["info Statement[0].NotAction[0]"]
+        );
+        assert_eq!(
+            beside(r#""Effect":"Allow","Action":"iam:GetUser","Resource":"*""#),
+            ["info Statement[0].NotAction[1]"]
+        );
+        // All of them: one finding.
+        assert_eq!(
+            beside(r#""Effect":"Allow","Action":"s3:*","Resource":"*""#),
+            ["info Statement[0].NotAction"]
+        );
+        assert_eq!(
+            beside(
+                r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#
+            ),
+            ["info Statement[0].NotAction"]
+        );
+    }
+
+    #[test]
+    fn not_what_is_granted_or_needs_no_grant_nor_without_allows() {
+        assert!(beside(r#""Effect":"Allow","Action":"*","Resource":"*""#).is_empty());
+        assert!(beside(r#""Effect":"Allow","NotAction":"s3:*","Resource":"*""#).is_empty());
+        assert!(finds(&RULE, &guarded(EXCEPTIONS, &[])).is_empty());
+        let session = guarded(
+            r#"["sts:GetSessionToken"]"#,
+            &[r#""Effect":"Allow","Action":"s3:*","Resource":"*""#],
+        );
+        assert!(finds(&RULE, &session).is_empty());
+    }
+}

@@ -1,0 +1,103 @@
+//! MFA010: whoever holds a key enrols the first device of its user.
+
+use super::{Finding, Rule, Severity, View};
+use crate::policy::context::Mfa;
+use crate::policy::lint::guard::Target;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA010",
+    name: "first-enrolment-open",
+    explanation: "iam:CreateVirtualMFADevice and iam:EnableMFADevice pass with a long-term key. While its user has no device, \
+        because the user is new or the last one was removed, whoever holds the key can enrol a device of their own, call \
+        sts:GetSessionToken with it and is through. Once the user has a device, AWS itself asks for MFA to add another. A second \
+        Deny on these actions with Null true leaves the first enrolment to the console (template console-enrol); where \
+        administrators enrol devices, no exception is needed (admin-provisioned).",
+    url: "https://aws.amazon.com/security/security-bulletins/AWS-2023-001/",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    let open = guard.passes_at("iam:CreateVirtualMFADevice", Target::Device, Mfa::Absent)
+        && guard.passes_at("iam:EnableMFADevice", Target::Own, Mfa::Absent);
+    if !open {
+        return Vec::new();
+    }
+    let place = guard.place("iam:EnableMFADevice");
+    let message = "a leaked key of a user without a device can enrol one of its own, and by it get a session with MFA: \
+        `iam:CreateVirtualMFADevice` and `iam:EnableMFADevice` pass with a long-term key";
+    vec![RULE.finding(Severity::High, place.element, message.to_owned())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::Attachment;
+    use crate::policy::lint::testing::{finds, finds_as, guarded, statements};
+
+    const OPEN: [&str; 1] = ["high Statement[0].NotAction"];
+
+    #[test]
+    fn create_and_enable_excepted() {
+        for exceptions in [
+            r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#,
+            r#"["iam:Create*","iam:Enable*"]"#,
+            r#""iam:*""#,
+        ] {
+            assert_eq!(
+                finds(&RULE, &guarded(exceptions, &[])),
+                OPEN,
+                "{exceptions}"
+            );
+        }
+        for exceptions in [
+            r#"["iam:CreateVirtualMFADevice","iam:ListMFADevices"]"#,
+            r#"["iam:EnableMFADevice"]"#,
+            r#"["sts:GetSessionToken"]"#,
+        ] {
+            assert!(
+                finds(&RULE, &guarded(exceptions, &[])).is_empty(),
+                "{exceptions}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_guard_may_close_it() {
+        let both = r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#;
+        let null = r#""Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
+        for closing in [
+            format!(r#""Effect":"Deny","Action":{both},{null}"#),
+            format!(r#""Effect":"Deny","Action":"iam:*MFA*",{null}"#),
+            format!(r#""Effect":"Deny","Action":"iam:EnableMFADevice",{null}"#),
+            r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Null":{"aws:TokenIssueTime":"true"}}"#.to_owned(),
+            r#""Effect":"Deny","Action":"iam:CreateVirtualMFADevice","Resource":"*""#.to_owned(),
+        ] {
+            assert!(finds(&RULE, &guarded(both, &[&closing])).is_empty(), "{closing}");
+        }
+        for leaving in [
+            format!(r#""Effect":"Deny","Action":"iam:ResyncMFADevice",{null}"#),
+            r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#.to_owned(),
+            r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"},"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#.to_owned(),
+            r#""Effect":"Deny","Action":"iam:EnableMFADevice","NotResource":"arn:aws:iam::*:user/${aws:username}""#.to_owned(),
+        ] {
+            assert_eq!(finds(&RULE, &guarded(both, &[&leaving])), OPEN, "{leaving}");
+        }
+    }
+
+    #[test]
+    fn only_where_there_is_a_guard_for_users() {
+        let narrow = statements(&[
+            r#""Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        ]);
+        assert!(finds(&RULE, &narrow).is_empty());
+        let both = guarded(
+            r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#,
+            &[],
+        );
+        let role = |s: &mut crate::policy::lint::Subject<'_>| s.attachment = Some(Attachment::Role);
+        assert!(finds_as(&RULE, &both, role).is_empty());
+    }
+}

@@ -1,0 +1,60 @@
+//! MFA024: what a service calls for a user is denied, too.
+
+use super::{Finding, Rule, Severity, View};
+use crate::policy::context::Mfa;
+use crate::policy::lint::situation::Situation;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA024",
+    name: "forwarded-calls-denied",
+    explanation: "Some services call others in the user's name, and the user's policies are asked again for those calls, with \
+        aws:MultiFactorAuthPresent as false for a plain user. The Deny stops them. Where that hurts, the template via-service \
+        lets calls pass that a service forwards (BoolIfExists aws:ViaAWSService false); what an MFA session's forwarded calls \
+        carry AWS does not say.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    let forwarded = Situation::forwarded(guard.context(Mfa::False));
+    let stopping = (guard.statements.iter())
+        .find(|s| s.truth.is_some_and(|t| t.without) && s.holds_for_caller(&forwarded));
+    let message = "calls that a service forwards for a user are denied, too; the template `via-service` lets them pass";
+    let finding =
+        stopping.map(|s| RULE.finding(Severity::Info, s.path.key("Condition"), message.to_owned()));
+    finding.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded};
+
+    fn with(condition: &str) -> Vec<String> {
+        let plain = r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        let policy = guarded(r#"["iam:GetUser"]"#, &[]);
+        assert!(policy.contains(plain));
+        finds(&RULE, &policy.replace(plain, condition))
+    }
+
+    #[test]
+    fn denied_unless_the_way_of_the_call_is_asked() {
+        for condition in [
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"StringEquals":{"aws:RequestedRegion":"x"}}"#,
+        ] {
+            assert_eq!(with(condition), ["info Statement[0].Condition"]);
+        }
+        for condition in [
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}"#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Bool":{"aws:ViaAWSService":"false"}}"#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:CalledVia":"true"}}"#,
+            r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        ] {
+            assert!(with(condition).is_empty(), "{condition}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! MFA005: a Deny that stops those who used MFA and lets others pass.
+
+use super::{Finding, PRESENT, Rule, Severity, View};
+use crate::policy::lint::view::WITHOUT_MFA;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA005",
+    name: "inverted",
+    explanation: "The Deny applies when MFA was used, and does not when it was not: those who should be stopped pass, and those \
+        who did as they were asked are stopped. A Deny without MFA is written with BoolIfExists false.",
+    url: PRESENT,
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for deny in view.denies() {
+        let Some(truth) = deny.truth.filter(|t| t.fresh && !(t.absent && t.without)) else {
+            continue;
+        };
+        let passing = (WITHOUT_MFA.into_iter())
+            .filter(|mfa| !truth.at(*mfa))
+            .find_map(|mfa| view.passing(deny, mfa, &view.universe.nothing()));
+        let (Some(action), Some(clause)) = (passing, deny.mfa_clauses().next()) else {
+            continue;
+        };
+        let message = format!("`{action}` is denied with MFA and passes without");
+        findings.push(RULE.finding(Severity::Error, deny.block_path(clause), message));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, statements};
+
+    fn found(condition: &str) -> Vec<String> {
+        let deny = format!(
+            r#""Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{condition}"#
+        );
+        finds(&RULE, &statements(&[&deny]))
+    }
+
+    #[test]
+    fn who_used_mfa_is_stopped() {
+        for (condition, block) in [
+            (r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, "Bool"),
+            (
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":true}}"#,
+                "BoolIfExists",
+            ),
+            (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
+            (
+                r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                "StringNotEquals",
+            ),
+            (
+                r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                "NumericLessThan",
+            ),
+            (r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#, "Null"),
+        ] {
+            assert_eq!(
+                found(condition),
+                [format!("error Statement[0].Condition.{block}")]
+            );
+        }
+    }
+
+    #[test]
+    fn not_who_used_it_long_ago_or_not_at_all() {
+        for condition in [
+            r#"{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+            r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
+            r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"0"}}"#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
+        ] {
+            assert!(found(condition).is_empty(), "{condition}");
+        }
+    }
+
+    #[test]
+    fn not_where_nobody_passes() {
+        let deny = |operator: &str, value: &str| {
+            format!(
+                r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{{"{operator}":{{"aws:MultiFactorAuthPresent":"{value}"}}}}"#
+            )
+        };
+        let both = statements(&[&deny("Bool", "true"), &deny("BoolIfExists", "false")]);
+        assert!(finds(&RULE, &both).is_empty());
+    }
+}

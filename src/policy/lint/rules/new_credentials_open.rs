@@ -1,0 +1,137 @@
+//! MFA013: without MFA, new credentials are made.
+
+use super::{Finding, Rule, Severity, View, removal, told};
+use crate::policy::catalog::Catalog;
+use crate::policy::lint::guard::Target;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA013",
+    name: "new-credentials-open",
+    explanation: "An action that makes or hands out credentials passes without MFA: an access key, a password, a role's session, \
+        a federation or web-identity token, credentials or keys of single services, a bearer token. What is got by it outlives \
+        the moment, or is not bound by the Deny at all: sessions of roles and federated users never carry the MFA key.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html",
+    find,
+};
+
+/// What makes credentials.
+pub(super) const CALLS: [(&str, Target); 13] = [
+    ("iam:CreateAccessKey", Target::User),
+    ("iam:CreateLoginProfile", Target::User),
+    ("iam:UpdateLoginProfile", Target::User),
+    ("iam:CreateServiceSpecificCredential", Target::User),
+    ("iam:ResetServiceSpecificCredential", Target::User),
+    ("iam:UpdateServiceSpecificCredential", Target::User),
+    ("iam:UploadSSHPublicKey", Target::User),
+    ("iam:AcceptDelegationRequest", Target::Delegation),
+    ("iam:SendDelegationToken", Target::Delegation),
+    ("sts:AssumeRole", Target::Role),
+    ("sts:AssumeRoot", Target::Root),
+    ("sts:GetFederationToken", Target::FederatedUser),
+    ("sts:GetWebIdentityToken", Target::Nothing),
+];
+
+/// All of them, with those that take a bearer token.
+pub(super) fn calls() -> impl Iterator<Item = (&'static str, Target)> {
+    let bearer = (Catalog::embedded().actions())
+        .filter(|action| action.ends_with(":CallWithBearerToken"))
+        .map(|action| (action, Target::Nothing));
+    CALLS.into_iter().chain(bearer)
+}
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    (guard.open_by_place(calls()).into_iter())
+        .map(|(place, actions)| {
+            let message = format!(
+                "{} without MFA: a way to new credentials",
+                told(&place, &actions)
+            );
+            let fix = removal(view, &guard, &place);
+            RULE.finding(Severity::High, place.path, message)
+                .mended_by(fix)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{checked, finds, guarded, mended};
+
+    #[test]
+    fn each_way_by_its_name() {
+        for action in [
+            "iam:CreateAccessKey",
+            "iam:CreateLoginProfile",
+            "iam:UpdateLoginProfile",
+            "iam:CreateServiceSpecificCredential",
+            "iam:ResetServiceSpecificCredential",
+            "iam:UpdateServiceSpecificCredential",
+            "iam:UploadSSHPublicKey",
+            "iam:AcceptDelegationRequest",
+            "iam:SendDelegationToken",
+            "sts:AssumeRole",
+            "sts:AssumeRoot",
+            "sts:GetFederationToken",
+            "sts:GetWebIdentityToken",
+            "bedrock:CallWithBearerToken",
+            "*:CallWithBearerToken",
+            "iam:*",
+            "sts:*",
+            "STS:assume*",
+        ] {
+            let policy = guarded(&format!(r#"["iam:GetUser","{action}"]"#), &[]);
+            assert_eq!(
+                finds(&RULE, &policy),
+                ["high Statement[0].NotAction[1]"],
+                "{action}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_what_gives_none() {
+        let policy = guarded(
+            r#"["sts:GetSessionToken","sts:GetCallerIdentity","iam:List*","iam:Get*","iam:ChangePassword","s3:*","sts:AssumeRoleWith*"]"#,
+            &[],
+        );
+        assert!(finds(&RULE, &policy).is_empty());
+    }
+
+    #[test]
+    fn one_finding_an_exception_with_all_that_it_opens() {
+        let findings = checked(&guarded(r#"["sts:*"]"#, &[]));
+        let own = findings.iter().find(|f| f.rule.id == "MFA013").unwrap();
+        assert_eq!(
+            own.message,
+            "`sts:*` lets `sts:AssumeRole`, `sts:AssumeRoot`, `sts:GetFederationToken`, `sts:GetWebIdentityToken` pass \
+             without MFA: a way to new credentials"
+        );
+    }
+
+    #[test]
+    fn an_exception_for_one_role() {
+        let all_but_one = r#""Effect":"Deny","Action":"sts:AssumeRole","NotResource":"arn:aws:iam::123456789012:role/ci","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        let policy = guarded(r#"["sts:AssumeRole"]"#, &[all_but_one]);
+        assert_eq!(
+            finds(&RULE, &policy).len(),
+            1,
+            "that role is assumed without MFA"
+        );
+        let all = all_but_one.replace(
+            r#""NotResource":"arn:aws:iam::123456789012:role/ci""#,
+            r#""Resource":"*""#,
+        );
+        assert!(finds(&RULE, &guarded(r#"["sts:AssumeRole"]"#, &[&all])).is_empty());
+    }
+
+    #[test]
+    fn the_exception_is_removed() {
+        let before = guarded(r#"["iam:GetUser", "sts:AssumeRole", "sts:Get*"]"#, &[]);
+        let after = guarded(r#"["iam:GetUser", "sts:Get*"]"#, &[]);
+        assert_eq!(mended(&RULE, &before), after);
+    }
+}

@@ -1,0 +1,77 @@
+//! MFA019: a key is turned into an OAuth token without MFA.
+
+use super::{Finding, Rule, Severity, View, removal, told};
+use crate::policy::context::Mfa;
+use crate::policy::lint::guard::Target;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA019",
+    name: "oauth-token-open",
+    explanation: "signin:CreateOAuth2Token hands out the credentials of `aws login`, and with the grant type client_credentials it \
+        takes an access key alone. Excepted from the Deny, it makes of a leaked key a session of twelve hours. Users of `aws \
+        login` need an Allow of it, not an exception (template aws-login).",
+    url: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_signin.html",
+    find,
+};
+
+/// What makes a token.
+pub(super) const CALL: &str = "signin:CreateOAuth2Token";
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let guard = view
+        .guard()
+        .filter(|g| g.passes_at(CALL, Target::Client, Mfa::Absent));
+    let Some(guard) = guard else {
+        return Vec::new();
+    };
+    let place = guard.place(CALL);
+    let message = format!(
+        "{} without MFA: a key can be turned into an OAuth token",
+        told(&place, &[CALL])
+    );
+    let fix = removal(view, &guard, &place);
+    vec![
+        RULE.finding(Severity::High, place.path, message)
+            .mended_by(fix),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded, mended};
+
+    #[test]
+    fn excepted() {
+        for exceptions in [
+            r#"["signin:CreateOAuth2Token"]"#,
+            r#"["signin:*"]"#,
+            r#"["SignIn:Create*"]"#,
+        ] {
+            let policy = guarded(exceptions, &[]);
+            assert_eq!(finds(&RULE, &policy), ["high Statement[0].NotAction[0]"]);
+        }
+        for exceptions in [r#"["signin:AuthorizeOAuth2Access"]"#, r#"["sts:*"]"#] {
+            assert!(finds(&RULE, &guarded(exceptions, &[])).is_empty());
+        }
+    }
+
+    #[test]
+    fn allowed_is_not_excepted_and_a_guard_on_the_grant_closes_it() {
+        let allow = r#""Effect":"Allow","Action":"signin:*","Resource":"*""#;
+        assert!(finds(&RULE, &guarded(r#"["iam:GetUser"]"#, &[allow])).is_empty());
+        let by_key = r#""Effect":"Deny","Action":"signin:CreateOAuth2Token","Resource":"*","Condition":{"StringEquals":{"signin:OAuthGrantType":"client_credentials"}}"#;
+        assert!(finds(&RULE, &guarded(r#"["signin:*"]"#, &[by_key])).is_empty());
+        let by_code = by_key.replace("client_credentials", "authorization_code");
+        assert_eq!(
+            finds(&RULE, &guarded(r#"["signin:*"]"#, &[&by_code])).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_exception_is_removed() {
+        let before = guarded(r#"["signin:CreateOAuth2Token", "iam:GetUser"]"#, &[]);
+        assert_eq!(mended(&RULE, &before), guarded(r#"["iam:GetUser"]"#, &[]));
+    }
+}

@@ -1,0 +1,90 @@
+//! MFA011: without MFA, a device is enrolled for somebody else.
+
+use super::{Finding, Rule, Severity, View};
+use crate::policy::lint::guard::Target;
+use crate::policy::lint::view::WITHOUT_MFA;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA011",
+    name: "other-users-enrolment-open",
+    explanation: "The exceptions for enrolling a device hold for every user's device, and an Allow of the same document grants \
+        them on other users, too. Without MFA one can then enable a device of one's own for another user who has none, and what \
+        that user may do is at hand. A Deny on these actions with NotResource for the own user closes it (guard own-only).",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_mfa-selfmanage.html",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    let other = view.situation.other_user();
+    let mut findings = Vec::new();
+    for mfa in WITHOUT_MFA {
+        let open = guard.passes_at("iam:CreateVirtualMFADevice", Target::Device, mfa)
+            && guard.passes_at("iam:EnableMFADevice", Target::Other, mfa);
+        let context = guard.context(mfa);
+        let allow = view.allows().find(|allow| {
+            allow.truth.is_none_or(|t| t.at(mfa))
+                && allow.covers("iam:EnableMFADevice", &other, &context)
+        });
+        let Some(allow) = allow.filter(|_| open && findings.is_empty()) else {
+            continue;
+        };
+        let path = allow
+            .resources()
+            .map_or_else(|| allow.path.clone(), |(path, _)| path);
+        let message = "without MFA a device can be enrolled for another user who has none: `iam:EnableMFADevice` is allowed on \
+            other users here and excepted from the Deny without MFA";
+        findings.push(RULE.finding(Severity::High, path, message.to_owned()));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded};
+
+    const BOTH: &str = r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#;
+
+    #[test]
+    fn beside_a_broad_allow() {
+        for allow in [
+            r#""Effect":"Allow","Action":"*","Resource":"*""#,
+            r#""Effect":"Allow","Action":"iam:*","Resource":["arn:aws:iam::*:user/*"]"#,
+            r#""Effect":"Allow","NotAction":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#,
+        ] {
+            let policy = guarded(BOTH, &[allow]);
+            assert_eq!(
+                finds(&RULE, &policy),
+                ["high Statement[1].Resource"],
+                "{allow}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_beside_a_narrow_one_nor_without_any() {
+        assert!(finds(&RULE, &guarded(BOTH, &[])).is_empty());
+        for allow in [
+            r#""Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::*:user/${aws:username}""#,
+            r#""Effect":"Allow","Action":"s3:*","Resource":"*""#,
+            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        ] {
+            assert!(finds(&RULE, &guarded(BOTH, &[allow])).is_empty(), "{allow}");
+        }
+        let allow = r#""Effect":"Allow","Action":"*","Resource":"*""#;
+        assert!(finds(&RULE, &guarded(r#"["iam:EnableMFADevice"]"#, &[allow])).is_empty());
+    }
+
+    #[test]
+    fn the_guard_closes_it_for_keys_and_in_the_console() {
+        let allow = r#""Effect":"Allow","Action":"*","Resource":"*""#;
+        let own = r#""Effect":"Deny","Action":"iam:EnableMFADevice","NotResource":["arn:aws:iam::*:user/${aws:username}"],"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        assert!(finds(&RULE, &guarded(BOTH, &[allow, own])).is_empty());
+        // Keys are stopped, the console is not.
+        let keys = r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
+        assert_eq!(finds(&RULE, &guarded(BOTH, &[allow, keys])).len(), 1);
+    }
+}

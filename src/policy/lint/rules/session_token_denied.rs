@@ -1,0 +1,114 @@
+//! MFA015: the call that gets a session with MFA is denied.
+
+use super::{Edit, Finding, Fix, Judged, Rule, Severity, View};
+use crate::policy::context::Mfa;
+use crate::policy::document::{Json, StatementElement};
+use crate::policy::lint::guard::Target;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA015",
+    name: "session-token-denied",
+    explanation: "Users of access keys get their session with MFA from sts:GetSessionToken, which they call with the key and a \
+        token code: that request carries no MFA key yet. AWS's guide says that policies have no effect on the call, while all \
+        of its samples except it; if an explicit deny does count, nobody with a key gets through.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html",
+    find,
+};
+
+const CALL: &str = "sts:GetSessionToken";
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(guard) = view.guard() else {
+        return Vec::new();
+    };
+    let context = guard.context(Mfa::Absent);
+    let denying = |statement: &&Judged<'_>| statement.covers(CALL, "*", &context);
+    let Some(first) = guard.denying(CALL, Target::Nothing) else {
+        return Vec::new();
+    };
+    let path = first
+        .actions()
+        .map_or_else(|| first.path.clone(), |(path, _)| path);
+    let message =
+        format!("`{CALL}` is denied without MFA, and it is the call that gets a session with MFA");
+    // One more exception mends it if nothing else denies the call.
+    let others_deny = (view.denies()).any(|deny| {
+        denying(&deny)
+            && guard.holds(deny, &context)
+            && !guard.statements.iter().any(|s| std::ptr::eq(*s, deny))
+    });
+    let edits: Option<Vec<Edit>> = (guard.statements.iter().copied())
+        .filter(denying)
+        .map(|statement| match statement.actions() {
+            Some((path, StatementElement::NotAction(_))) => {
+                Some(Edit::Append(path, Json::String(CALL.to_owned())))
+            }
+            _ => None,
+        })
+        .collect();
+    let fix = edits.filter(|_| !others_deny).map(|edits| Fix {
+        title: format!("except `{CALL}`"),
+        edits,
+    });
+    vec![
+        RULE.finding(Severity::Warning, path, message)
+            .mended_by(fix),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, guarded, mended, statements};
+
+    #[test]
+    fn not_excepted() {
+        let policy = guarded(r#"["iam:GetUser"]"#, &[]);
+        assert_eq!(finds(&RULE, &policy), ["warning Statement[0].NotAction"]);
+        let everything = statements(&[
+            r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        ]);
+        assert_eq!(finds(&RULE, &everything), ["warning Statement[0].Action"]);
+        assert_eq!(mended(&RULE, &everything), everything);
+    }
+
+    #[test]
+    fn excepted_or_no_guard() {
+        for exceptions in [
+            r#"["sts:GetSessionToken"]"#,
+            r#"["sts:*"]"#,
+            r#"["sts:Get*Token"]"#,
+        ] {
+            assert!(finds(&RULE, &guarded(exceptions, &[])).is_empty());
+        }
+        let narrow = statements(&[
+            r#""Effect":"Deny","Action":"sts:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        ]);
+        assert!(finds(&RULE, &narrow).is_empty());
+    }
+
+    #[test]
+    fn one_more_exception() {
+        for (before, after) in [
+            (
+                r#"["iam:GetUser"]"#,
+                r#"["iam:GetUser", "sts:GetSessionToken"]"#,
+            ),
+            (
+                r#""iam:GetUser""#,
+                r#"["iam:GetUser", "sts:GetSessionToken"]"#,
+            ),
+        ] {
+            let before = guarded(before, &[])
+                .replace(':', ": ")
+                .replace("iam: ", "iam:")
+                .replace("aws: ", "aws:");
+            let after = guarded(after, &[])
+                .replace(':', ": ")
+                .replace("iam: ", "iam:")
+                .replace("aws: ", "aws:")
+                .replace("sts: ", "sts:");
+            assert_eq!(mended(&RULE, &before), after);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! MFA002: a Deny that long-term keys meet and sessions without MFA do not.
+
+use super::{BOOL, Finding, NULL, Rule, Severity, View, restated};
+use crate::policy::context::Mfa;
+use crate::policy::document::{Scalar, Strings};
+use crate::policy::generate::statements::SEED_EXCEPTIONS;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA002",
+    name: "sessions-without-mfa-pass",
+    explanation: "Null true asks whether the key is absent, and only requests with long-term keys lack it. The console and \
+        sessions from GetSessionToken without a code carry aws:MultiFactorAuthPresent as false: the Deny does not apply and \
+        they need no MFA. BoolIfExists false stops both. Only to stop the enrolment of a device by a key is Null true right.",
+    url: NULL,
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    // What may be open without MFA anyway: a guard that stops it for keys only is meant so.
+    let way_to_mfa = SEED_EXCEPTIONS.into_iter().chain(["iam:GetMFADevice"]);
+    let way_to_mfa = view
+        .universe
+        .matching(&Strings::Many(way_to_mfa.map(Scalar::from).collect()));
+    let mut findings = Vec::new();
+    for deny in view.denies() {
+        if !deny.truth.is_some_and(|t| t.is(true, false, false)) {
+            continue;
+        }
+        let Some(action) = view.passing(deny, Mfa::False, &way_to_mfa) else {
+            continue;
+        };
+        let Some(clause) = super::failing(deny, Mfa::False) else {
+            continue;
+        };
+        let message = format!(
+            "`{action}` is denied with a long-term key and passes without MFA in the console or with a session: there `{}` is \
+             `false`, not absent",
+            clause.key
+        );
+        findings.push(
+            RULE.finding(Severity::Error, deny.block_path(clause), message)
+                .mended_by(restated(deny, BOOL.if_exists, "false")),
+        );
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, mended, statements};
+
+    const NULL: &str = r#""Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
+
+    fn on(actions: &str) -> String {
+        format!(r#""Effect":"Deny",{actions},"Resource":"*",{NULL}"#)
+    }
+
+    #[test]
+    fn null_true_as_the_only_guard() {
+        for actions in [
+            r#""Action":"*""#,
+            r#""Action":["iam:CreateAccessKey"]"#,
+            r#""NotAction":["iam:GetUser","sts:GetSessionToken"]"#,
+            r#""Action":"iam:*MFADevice""#,
+        ] {
+            let policy = statements(&[&on(actions)]);
+            assert_eq!(
+                finds(&RULE, &policy),
+                ["error Statement[0].Condition.Null"],
+                "{actions}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_the_enrolment_guard() {
+        for actions in [
+            r#""Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ResyncMFADevice"]"#,
+            r#""Action":"iam:EnableMFADevice""#,
+            r#""Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices"]"#,
+        ] {
+            assert!(
+                finds(&RULE, &statements(&[&on(actions)])).is_empty(),
+                "{actions}"
+            );
+        }
+    }
+
+    #[test]
+    fn not_where_sessions_are_stopped_too() {
+        let everything = on(r#""Action":"*""#);
+        let bool_false = everything.replace("Null", "Bool").replace("true", "false");
+        assert!(finds(&RULE, &statements(&[&everything, &bool_false])).is_empty());
+        // The age is absent from every request without MFA.
+        let age = everything.replace("Present", "Age");
+        assert!(finds(&RULE, &statements(&[&age])).is_empty());
+        // With the enrolment guard written broadly, the guard beside it stops the rest.
+        let seed = r#""Effect":"Deny","NotAction":["iam:EnableMFADevice","iam:CreateVirtualMFADevice"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        let broad = on(r#""Action":"iam:*MFADevice*""#);
+        assert!(finds(&RULE, &statements(&[seed, &broad])).is_empty());
+    }
+
+    #[test]
+    fn an_inverted_deny_is_another_matter() {
+        let inverted = statements(&[
+            r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        ]);
+        assert!(finds(&RULE, &inverted).is_empty());
+    }
+
+    #[test]
+    fn the_condition_is_exchanged() {
+        let before = statements(&[&on(r#""Action":"s3:*""#)]);
+        let after = before
+            .replace("Null", "BoolIfExists")
+            .replace(r#""true""#, r#""false""#);
+        assert_eq!(mended(&RULE, &before), after);
+    }
+}

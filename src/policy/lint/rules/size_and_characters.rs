@@ -1,0 +1,225 @@
+//! MFA030: a document that AWS would not store.
+
+use serde_json::Value;
+
+use super::{Finding, Judged, Rule, Severity, View};
+use crate::policy::document::Path;
+use crate::policy::generate::{Kind, refused_character};
+use crate::policy::lint::Attachment;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA030",
+    name: "size-or-characters",
+    explanation: "AWS stores no policy over the size of its kind: managed 6,144 characters; inline 2,048 for a user, 5,120 for a \
+        group and 10,240 for a role, all of one's policies together; trust 2,048, which can be raised to 4,096; service control \
+        10,240, resource control 5,120. IAM does not count white space, Organizations does. Nor does IAM store other characters \
+        than tab, line feed, carriage return and U+0020 to U+00FF.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+    find,
+};
+
+/// To which the quota for trust policies can be raised.
+const MOST_TRUST: usize = 4_096;
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let Some(kind) = kind(view) else {
+        return Vec::new();
+    };
+    let text = view.subject.text;
+    // A byte order mark is the file's, not the policy's.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut findings = Vec::new();
+    let size = kind.size(text);
+    if size > kind.limit() {
+        let can_be_raised = kind == Kind::Trust && size <= MOST_TRUST;
+        let (severity, more) = match kind {
+            Kind::Trust if can_be_raised => {
+                (Severity::Warning, " unless the account's quota is raised")
+            }
+            Kind::Scp | Kind::Rcp => (Severity::Error, ", white space included"),
+            _ => (Severity::Error, ""),
+        };
+        let message = format!(
+            "{size} characters: {} takes {} at most{more}",
+            named(kind),
+            kind.limit()
+        );
+        findings.push(RULE.finding(severity, Path::default(), message));
+    }
+    if let Some(refused) = refused_character(text) {
+        let path = place_of(text, refused);
+        let message = format!("IAM refuses the character U+{:04X}", u32::from(refused));
+        findings.push(RULE.finding(Severity::Error, path, message));
+    }
+    findings
+}
+
+/// The kind by whose limits the document is measured: the one that is told, else the largest that fits its place. Policies of
+/// resources have limits of their services' own.
+fn kind(view: &View<'_>) -> Option<Kind> {
+    let by_place = match view.subject.attachment {
+        Some(Attachment::Scp) => Some(Kind::Scp),
+        Some(Attachment::Trust) => Some(Kind::Trust),
+        Some(Attachment::Role | Attachment::PermissionSet) => Some(Kind::InlineRole),
+        Some(Attachment::User | Attachment::Group) => Some(Kind::Managed),
+        None => None,
+    };
+    let by_shape = || {
+        let names_principals = view.statements.iter().any(|s| s.principal().is_some());
+        match (
+            names_principals,
+            view.statements.iter().any(Judged::is_trust),
+        ) {
+            (false, _) => Some(Kind::Managed),
+            (true, true) => Some(Kind::Trust),
+            (true, false) => None,
+        }
+    };
+    view.subject.kind.or(by_place).or_else(by_shape)
+}
+
+fn named(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Managed => "a managed policy",
+        Kind::InlineUser => "a user's inline policies",
+        Kind::InlineGroup => "a group's inline policies",
+        Kind::InlineRole => "a role's inline policies",
+        Kind::Trust => "a trust policy",
+        Kind::Scp => "a service control policy",
+        Kind::Rcp => "a resource control policy",
+    }
+}
+
+/// The first value or member whose text holds the character.
+fn place_of(text: &str, character: char) -> Path {
+    fn seek(value: &Value, character: char, path: &Path) -> Option<Path> {
+        match value {
+            Value::String(text) => text.contains(character).then(|| path.clone()),
+            Value::Array(items) => (items.iter().enumerate())
+                .find_map(|(n, item)| seek(item, character, &path.index(n))),
+            Value::Object(members) => members.iter().find_map(|(name, value)| {
+                let path = path.key(name);
+                if name.contains(character) {
+                    return Some(path);
+                }
+                seek(value, character, &path)
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => None,
+        }
+    }
+    let value = serde_json::from_str(text).unwrap_or(Value::Null);
+    seek(&value, character, &Path::default()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::generate::Kind;
+    use crate::policy::lint::testing::{finds, finds_as, statements};
+    use crate::policy::lint::{Attachment, Subject};
+
+    /// A policy of so many characters that count.
+    fn of_size(size: usize, more: &str) -> String {
+        let fill = |n: usize| {
+            statements(&[&format!(
+                r#""Sid":"{}","Effect":"Allow","Action":"s3:*","Resource":"*"{more}"#,
+                "a".repeat(n)
+            )])
+        };
+        fill(size - fill(0).len())
+    }
+
+    fn kind(kind: Kind) -> impl Fn(&mut Subject<'_>) {
+        move |subject| subject.kind = Some(kind)
+    }
+
+    #[test]
+    fn each_kind_has_its_size() {
+        for (of, limit) in [
+            (Kind::Managed, 6_144),
+            (Kind::InlineUser, 2_048),
+            (Kind::InlineGroup, 5_120),
+            (Kind::InlineRole, 10_240),
+            (Kind::Scp, 10_240),
+            (Kind::Rcp, 5_120),
+        ] {
+            assert!(finds_as(&RULE, &of_size(limit, ""), kind(of)).is_empty());
+            assert_eq!(
+                finds_as(&RULE, &of_size(limit + 1, ""), kind(of)),
+                ["error document"]
+            );
+        }
+    }
+
+    #[test]
+    fn a_trust_policys_quota_can_be_raised() {
+        let trust = r#","Principal":{"AWS":"123456789012"}"#;
+        let of = |size: usize| {
+            let policy = of_size(size, trust).replace("s3:*", "sts:AssumeRole");
+            let more = policy.len() - size;
+            policy.replacen(&"a".repeat(more + 9), "aaaaaaaaa", 1)
+        };
+        assert_eq!(of(2_048).len(), 2_048);
+        assert!(finds(&RULE, &of(2_048)).is_empty());
+        assert_eq!(finds(&RULE, &of(2_049)), ["warning document"]);
+        assert_eq!(finds(&RULE, &of(4_096)), ["warning document"]);
+        assert_eq!(finds(&RULE, &of(4_097)), ["error document"]);
+    }
+
+    #[test]
+    fn white_space_counts_in_organizations_only() {
+        let spaced = of_size(6_144, "").replace(r#":"*""#, &format!(":{}\"*\"", " ".repeat(5_000)));
+        assert!(finds(&RULE, &spaced).is_empty());
+        assert_eq!(
+            finds_as(&RULE, &spaced, kind(Kind::Scp)),
+            ["error document"]
+        );
+    }
+
+    #[test]
+    fn untold_it_is_measured_by_its_place_and_shape() {
+        let large = of_size(8_000, "");
+        assert_eq!(
+            finds(&RULE, &large),
+            ["error document"],
+            "as a managed policy"
+        );
+        for (attachment, found) in [
+            (Attachment::User, 1),
+            (Attachment::Group, 1),
+            (Attachment::Role, 0),
+            (Attachment::PermissionSet, 0),
+            (Attachment::Scp, 0),
+            (Attachment::Trust, 1),
+        ] {
+            let at = |s: &mut Subject<'_>| s.attachment = Some(attachment);
+            assert_eq!(finds_as(&RULE, &large, at).len(), found, "{attachment:?}");
+        }
+        let bucket = of_size(8_000, r#","Principal":"*""#);
+        assert!(
+            finds(&RULE, &bucket).is_empty(),
+            "a bucket's policy may be larger"
+        );
+    }
+
+    #[test]
+    fn characters() {
+        let with = |text: &str| {
+            statements(&[&format!(
+                r#""Sid":"a","Effect":"Allow","Action":"s3:*","Resource":["*","{text}"]"#
+            )])
+        };
+        assert_eq!(
+            finds(&RULE, &with("arn:aws:s3:::日")),
+            ["error Statement[0].Resource[1]"]
+        );
+        assert_eq!(
+            finds(&RULE, &with("x").replace("\"Sid\"", "\"Sıd\"")),
+            ["error Statement[0].Sıd"]
+        );
+        for taken in ["arn:aws:s3:::é", r"arn:aws:s3:::\u65e5"] {
+            assert!(finds(&RULE, &with(taken)).is_empty(), "{taken}");
+        }
+        assert!(finds(&RULE, &format!("\u{feff}{}", with("x"))).is_empty());
+    }
+}

@@ -1,0 +1,101 @@
+//! MFA022: a trust policy that asks for MFA only where the request says something about it.
+
+use super::{BOOL, Finding, Rule, Severity, View, restated_present};
+use crate::policy::context::Mfa;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA022",
+    name: "trust-if-exists",
+    explanation: "Whether a role is assumed with MFA can be asked in its trust policy only, because the credentials that it gives \
+        carry no MFA key. With BoolIfExists it is not asked of those whose requests lack the key: long-term access keys, and \
+        sessions of other roles. Bool true asks everybody.",
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for allow in view.allows().filter(|a| view.is_trust() || a.is_trust()) {
+        let lenient = allow
+            .truth
+            .is_some_and(|t| t.absent && !t.without && t.ever);
+        let passes = lenient
+            && view
+                .passing(allow, Mfa::Absent, &view.universe.nothing())
+                .is_some();
+        let Some(clause) = super::failing(allow, Mfa::False).filter(|_| passes) else {
+            continue;
+        };
+        let message = format!(
+            "the role can be assumed without MFA by whoever's request lacks `{}`: `{}` holds then",
+            clause.key, clause.operator
+        );
+        // Roles that are named would be locked out.
+        let fix = (allow.may_be_about_users())
+            .then(|| restated_present(allow, BOOL.plain, "true"))
+            .flatten();
+        findings.push(
+            RULE.finding(Severity::Warning, allow.block_path(clause), message)
+                .mended_by(fix),
+        );
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::Attachment;
+    use crate::policy::lint::testing::{finds, finds_as, mended, statements};
+
+    fn trust(principal: &str, operator: &str) -> String {
+        statements(&[&format!(
+            r#""Effect":"Allow","Principal":{principal},"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{{"{operator}":{{"aws:MultiFactorAuthPresent":"true"}}}}"#
+        )])
+    }
+
+    const ACCOUNT: &str = r#"{"AWS":"arn:aws:iam::123456789012:root"}"#;
+
+    #[test]
+    fn if_exists_in_a_trust_policy() {
+        let want = ["warning Statement[0].Condition.BoolIfExists"];
+        assert_eq!(finds(&RULE, &trust(ACCOUNT, "BoolIfExists")), want);
+        let role = trust(
+            r#"{"AWS":"arn:aws:iam::123456789012:role/ci"}"#,
+            "BoolIfExists",
+        );
+        assert_eq!(finds(&RULE, &role), want);
+        assert!(finds(&RULE, &trust(ACCOUNT, "Bool")).is_empty());
+    }
+
+    #[test]
+    fn only_in_a_trust_policy() {
+        let identity = statements(&[
+            r#""Effect":"Allow","Action":"sts:AssumeRole","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        ]);
+        assert!(finds(&RULE, &identity).is_empty());
+        let told = finds_as(&RULE, &identity, |s| s.attachment = Some(Attachment::Trust));
+        assert_eq!(told.len(), 1);
+    }
+
+    #[test]
+    fn not_beside_a_deny_that_asks() {
+        let deny = r#""Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        let allow = trust(ACCOUNT, "BoolIfExists");
+        let both = format!("{},{{{deny}}}]}}", allow.trim_end_matches("]}"));
+        assert!(finds(&RULE, &both).is_empty(), "{both}");
+    }
+
+    #[test]
+    fn if_exists_is_taken_off_where_users_come() {
+        assert_eq!(
+            mended(&RULE, &trust(ACCOUNT, "BoolIfExists")),
+            trust(ACCOUNT, "Bool")
+        );
+        let role = trust(
+            r#"{"AWS":"arn:aws:iam::123456789012:role/ci"}"#,
+            "BoolIfExists",
+        );
+        assert_eq!(mended(&RULE, &role), role);
+    }
+}

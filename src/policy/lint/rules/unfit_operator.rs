@@ -1,0 +1,138 @@
+//! MFA006: an operator on an MFA key that is not made for its type.
+
+use super::{Finding, OPERATORS, Rule, Severity, View};
+use crate::policy::condition::{Family, SetPrefix};
+use crate::policy::lint::fix::Fix;
+use crate::policy::lint::restate::restate;
+use crate::policy::lint::statement::{About, Clause, Judged, Truth};
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA006",
+    name: "unfit-operator",
+    explanation: "aws:MultiFactorAuthPresent is a Boolean and aws:MultiFactorAuthAge a number, both with one value. A string \
+        operator compares letter by letter (True is not true), and ForAllValues and ForAnyValue are for keys with many values \
+        and answer for an absent key as nobody expects. Bool, Numeric operators and Null say what is meant.",
+    url: OPERATORS,
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    (view.statements.iter())
+        .flat_map(|statement| {
+            statement
+                .mfa_clauses()
+                .map(move |clause| (statement, clause))
+        })
+        .filter(|(_, clause)| !fits(clause))
+        .map(|(statement, clause)| {
+            let kind = match clause.about {
+                About::MfaAge => "a number",
+                _ => "a Boolean",
+            };
+            let truth = Truth::of(&std::iter::once(clause), statement.effect);
+            let never = !(truth.absent || truth.without || truth.ever);
+            let message = format!(
+                "`{}` on `{}`, which is {kind} with one value{}",
+                clause.operator,
+                clause.key,
+                if never { ": it never holds" } else { "" }
+            );
+            RULE.finding(Severity::Warning, statement.block_path(clause), message)
+                .mended_by(same_as(statement, clause, truth))
+        })
+        .collect()
+}
+
+fn fits(clause: &Clause<'_>) -> bool {
+    let family = match clause.parsed.family {
+        Family::Null => true,
+        Family::Bool => clause.about == About::MfaPresent,
+        Family::Numeric(_) => clause.about == About::MfaAge,
+        _ => false,
+    };
+    family && clause.parsed.set == SetPrefix::None
+}
+
+/// The Boolean condition that says the same at every state.
+fn same_as(statement: &Judged<'_>, clause: &Clause<'_>, truth: Truth) -> Option<Fix> {
+    if clause.about != About::MfaPresent || truth.ever != truth.always {
+        return None;
+    }
+    let (operator, value) = match (truth.absent, truth.without, truth.ever) {
+        (false, false, true) => ("Bool", "true"),
+        (false, true, false) => ("Bool", "false"),
+        (true, false, true) => ("BoolIfExists", "true"),
+        (true, true, false) => ("BoolIfExists", "false"),
+        _ => return None,
+    };
+    // A key twice under one operator would be no document.
+    let is_there = statement
+        .mfa_clauses()
+        .any(|c| c.operator.eq_ignore_ascii_case(operator) && c.lower_key() == clause.lower_key());
+    (!is_there).then(|| Fix {
+        title: format!("say `{operator}` `{value}`, which holds in the same cases"),
+        edits: restate(statement, &[clause], operator, Some(value)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{finds, mended, statements};
+
+    fn deny(condition: &str) -> String {
+        statements(&[&format!(
+            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{condition}"#
+        )])
+    }
+
+    #[test]
+    fn strings_and_sets() {
+        for (before, after) in [
+            (
+                r#"{"StringEquals": {"aws:MultiFactorAuthPresent": "false"}}"#,
+                r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#,
+            ),
+            (
+                r#"{"StringNotEquals": {"aws:MultiFactorAuthPresent": "true"}}"#,
+                r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#,
+            ),
+            (
+                r#"{"ForAllValues:Bool": {"aws:MultiFactorAuthPresent": [false]}}"#,
+                r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": [false]}}"#,
+            ),
+            (
+                r#"{"ForAnyValue:StringLike": {"aws:MultiFactorAuthPresent": "t*"}}"#,
+                r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+            ),
+            (
+                r#"{"StringEqualsIfExists": {"aws:MultiFactorAuthPresent": "true", "k": "v"}}"#,
+                r#"{"StringEqualsIfExists": {"k": "v"}, "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}"#,
+            ),
+        ] {
+            assert_eq!(finds(&RULE, &deny(before)).len(), 1, "{before}");
+            assert_eq!(mended(&RULE, &deny(before)), deny(after), "{before}");
+        }
+        for kept in [
+            r#"{"StringEquals":{"aws:MultiFactorAuthPresent":"False"}}"#,
+            r#"{"NumericEquals":{"aws:MultiFactorAuthPresent":"1"}}"#,
+            r#"{"Bool":{"aws:MultiFactorAuthAge":"true"}}"#,
+            r#"{"ForAnyValue:NumericLessThan":{"aws:MultiFactorAuthAge":"60"}}"#,
+        ] {
+            assert_eq!(finds(&RULE, &deny(kept)).len(), 1, "{kept}");
+            assert_eq!(mended(&RULE, &deny(kept)), deny(kept));
+        }
+    }
+
+    #[test]
+    fn what_fits() {
+        for condition in [
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthAge":"true"}}"#,
+            r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":3600}}"#,
+            r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
+        ] {
+            assert!(finds(&RULE, &deny(condition)).is_empty(), "{condition}");
+        }
+    }
+}

@@ -1,0 +1,571 @@
+//! MFA007: a key, operator, action or element that AWS does not know, or that is misspelt.
+
+use super::{Edit, Finding, Fix, Rule, Severity, View};
+use crate::policy::catalog::{Catalog, Service, global_key, global_keys};
+use crate::policy::condition::{OPERATORS, Operator};
+use crate::policy::document::{Element, Json, Path, StatementElement, Strings, Version};
+use crate::policy::lint::actions::Universe;
+use crate::policy::lint::suggest::{Suggestion, nearest};
+use crate::policy::lint::texts::items;
+use crate::policy::variables::Template;
+
+pub(super) static RULE: Rule = Rule {
+    id: "MFA007",
+    name: "unknown-name",
+    explanation: "A condition on a misspelt key never sees its value, a pattern for a misspelt action covers nothing, and IAM \
+        refuses operators and elements that it does not know: the statement does not do what it says. Global keys and actions \
+        are looked up in a catalogue, keys of services are judged by their form. AWS adds actions every week: one that is newer \
+        than the catalogue is told here, too.",
+    url: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    find,
+};
+
+/// Names for which a suggestion is looked for; beyond it the cost of a hostile document would grow.
+const MAX_SUGGESTIONS: usize = 50;
+
+/// Global keys that the catalogue's data lack.
+const MORE_KEYS: [&str; 2] = ["aws:PrincipalOrgMasterAccountId", "aws:SignInSessionArn"];
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut found = Found::default();
+    let mut elements = view.subject.document.elements.iter();
+    elements.by_ref().for_each(|element| {
+        if let Element::Unknown(name, _) = element {
+            found.element(
+                &Path::default().key(name),
+                name,
+                &["Version", "Id", "Statement"],
+            );
+        }
+    });
+    let version = view.subject.document.version();
+    for statement in &view.statements {
+        for element in &statement.source.elements {
+            let path = statement.path.key(element.name());
+            match element {
+                StatementElement::Action(patterns) | StatementElement::NotAction(patterns) => {
+                    let unknown = items(path.clone(), patterns)
+                        .filter(|(_, pattern)| !view.universe.knows(pattern));
+                    unknown.for_each(|(path, pattern)| found.action(&view.universe, path, pattern));
+                }
+                StatementElement::Resource(texts) | StatementElement::NotResource(texts) => {
+                    found.variables(&path, texts, version);
+                }
+                StatementElement::Condition(condition) => {
+                    for block in &condition.blocks {
+                        let path = path.key(&block.operator);
+                        let operator = Operator::parse(&block.operator);
+                        if operator.is_none() {
+                            found.operator(&path, &block.operator);
+                        }
+                        for (key, values) in &block.keys {
+                            found.key(&path.key(key), key);
+                            if operator.is_some_and(Operator::takes_variables) {
+                                found.variables(&path.key(key), values, version);
+                            }
+                        }
+                    }
+                }
+                StatementElement::Unknown(name, _) => found.element(&path, name, &STATEMENT),
+                StatementElement::Sid(_)
+                | StatementElement::Effect(_)
+                | StatementElement::Principal(_)
+                | StatementElement::NotPrincipal(_) => {}
+            }
+        }
+    }
+    found.findings
+}
+
+/// The elements of a statement.
+const STATEMENT: [&str; 9] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
+/// What has been found so far.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    suggestions: usize,
+}
+
+impl Found {
+    /// Another element is no business of this rule unless it is nearly one that AWS knows.
+    fn element(&mut self, path: &Path, name: &str, known: &[&str]) {
+        if let Some(suggestion) = nearest(name, known.iter().copied()).filter(|s| s.certain) {
+            let fix = Edit::Rename(path.clone(), suggestion.name.clone());
+            let message = format!("`{name}` is no element of a policy");
+            self.add(path.clone(), message, Some(suggestion), Some(fix));
+        }
+    }
+
+    fn action(&mut self, universe: &Universe, path: Path, pattern: &str) {
+        let suggestion = (self.may_suggest())
+            .then(|| action_like(universe, pattern))
+            .flatten();
+        let message = if pattern.contains(['*', '?']) {
+            format!("`{pattern}` covers no action that is known")
+        } else {
+            format!("`{pattern}` is no action that is known")
+        };
+        let fix = (suggestion.as_ref())
+            .map(|s| Edit::Replace(path.clone(), Json::String(s.name.clone())));
+        self.add(path, message, suggestion, fix);
+    }
+
+    fn operator(&mut self, path: &Path, name: &str) {
+        let suggestion = self.may_suggest().then(|| operator_like(name)).flatten();
+        let fix = (suggestion.as_ref()).map(|s| Edit::Rename(path.clone(), s.name.clone()));
+        let message = format!("`{name}` is no condition operator");
+        self.add(path.clone(), message, suggestion, fix);
+    }
+
+    fn key(&mut self, path: &Path, key: &str) {
+        let Some(why) = wrong_key(key) else { return };
+        let suggestion = self.may_suggest().then(|| key_like(key)).flatten();
+        let fix = (suggestion.as_ref()).map(|s| Edit::Rename(path.clone(), s.name.clone()));
+        self.add(path.clone(), format!("`{key}` {why}"), suggestion, fix);
+    }
+
+    /// Global keys in variables; what other variables there are only the services know.
+    fn variables(&mut self, path: &Path, texts: &Strings, version: Version) {
+        for (path, text) in items(path.clone(), texts).filter(|(_, text)| text.contains("${")) {
+            let template = Template::new(text, version);
+            for variable in template.variables() {
+                let key = variable.key.as_str();
+                let is_global = begins_with(key, "aws:");
+                if let Some(why) = wrong_key(key).filter(|_| is_global) {
+                    let suggestion = self.may_suggest().then(|| key_like(key)).flatten();
+                    let fix = suggestion.as_ref().map(|s| {
+                        let text = text.replace(key, &s.name);
+                        Edit::Replace(path.clone(), Json::String(text))
+                    });
+                    self.add(path.clone(), format!("`{key}` {why}"), suggestion, fix);
+                }
+            }
+        }
+    }
+
+    fn may_suggest(&mut self) -> bool {
+        self.suggestions += 1;
+        self.suggestions <= MAX_SUGGESTIONS
+    }
+
+    fn add(
+        &mut self,
+        path: Path,
+        mut message: String,
+        suggestion: Option<Suggestion>,
+        edit: Option<Edit>,
+    ) {
+        let mut fix = None;
+        if let Some(suggestion) = suggestion {
+            message = format!("{message}, did you mean `{}`?", suggestion.name);
+            fix = edit.filter(|_| suggestion.certain).map(|edit| Fix {
+                title: format!("say `{}`", suggestion.name),
+                edits: vec![edit],
+            });
+        }
+        let finding = RULE.finding(Severity::Error, path, message);
+        self.findings.push(finding.mended_by(fix));
+    }
+}
+
+fn begins_with(text: &str, prefix: &str) -> bool {
+    (text.get(..prefix.len())).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
+}
+
+/// What is wrong with a condition key, if anything is.
+fn wrong_key(key: &str) -> Option<&'static str> {
+    let known = |key: &str| {
+        global_key(key).is_some() || MORE_KEYS.iter().any(|k| k.eq_ignore_ascii_case(key))
+    };
+    if begins_with(key, "aws:") {
+        if !known(key) && known(&format!("{key}/x")) {
+            return Some("lacks a tag's key, which stands after a slash");
+        }
+        return (!known(key)).then_some("is no global condition key that is known");
+    }
+    let Some((prefix, name)) = key.split_once(':') else {
+        return Some("has no prefix, as every condition key has");
+    };
+    // Providers of identities give their host's name and path.
+    let is_word = |text: &str, more: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    if !is_word(prefix, "-._/") || name.is_empty() {
+        return Some("has not the form of a condition key, `prefix:name`");
+    }
+    let is_mfa = ["MultiFactorAuthPresent", "MultiFactorAuthAge"]
+        .iter()
+        .any(|mfa| mfa.eq_ignore_ascii_case(name));
+    let is_near_aws = !is_service(prefix) && nearest(prefix, std::iter::once("aws")).is_some();
+    (is_mfa || (is_near_aws && known(&format!("aws:{name}"))))
+        .then_some("is no condition key: it is a global one")
+}
+
+fn key_like(key: &str) -> Option<Suggestion> {
+    let trimmed = key.trim();
+    let name = trimmed.rsplit([':', '.']).next().unwrap_or(trimmed);
+    if let Some(known) = global_key(trimmed).or_else(|| global_key(&format!("aws:{name}"))) {
+        // With a tag the key's own tag is kept, so there is nothing to put in its place.
+        let is_tag = known.ends_with("tag-key");
+        return (!is_tag).then(|| Suggestion::certain(known));
+    }
+    if global_key(&format!("{trimmed}/x")).is_some() {
+        return None;
+    }
+    let spelt = nearest(
+        trimmed,
+        global_keys().filter(|known| !known.ends_with("tag-key")),
+    );
+    let about_mfa = || {
+        let lower = trimmed.to_ascii_lowercase();
+        let says = lower.contains("mfa") || lower.contains("multifactor");
+        says.then(|| Suggestion {
+            name: "aws:MultiFactorAuthPresent".to_owned(),
+            certain: false,
+        })
+    };
+    let certain = spelt.clone().filter(|s| s.certain);
+    certain.or_else(about_mfa).or(spelt)
+}
+
+fn operator_like(name: &str) -> Option<Suggestion> {
+    let trimmed = name.trim();
+    let lower = trimmed.to_ascii_lowercase();
+    if Operator::parse(trimmed).is_some() {
+        return Some(Suggestion::certain(trimmed));
+    }
+    if ["boolean", "booleanequals", "boolequals"].contains(&lower.as_str()) {
+        return Some(Suggestion::certain("Bool"));
+    }
+    if [
+        "booleanifexists",
+        "booleanequalsifexists",
+        "boolequalsifexists",
+    ]
+    .contains(&lower.as_str())
+    {
+        return Some(Suggestion::certain("BoolIfExists"));
+    }
+    // It takes neither prefix nor suffix.
+    let base = lower.rsplit(':').next().unwrap_or_default();
+    if base == "null" || base == "nullifexists" {
+        return Some(Suggestion::certain("Null"));
+    }
+    let names: Vec<String> = ["", "ForAllValues:", "ForAnyValue:"]
+        .into_iter()
+        .flat_map(|set| OPERATORS.map(|(base, ..)| format!("{set}{base}")))
+        .flat_map(|name| [format!("{name}IfExists"), name])
+        .filter(|name| Operator::parse(name).is_some())
+        .collect();
+    nearest(trimmed, names.iter().map(String::as_str))
+}
+
+fn is_service(prefix: &str) -> bool {
+    let services = Catalog::embedded().services();
+    services
+        .iter()
+        .any(|s| s.prefix.eq_ignore_ascii_case(prefix))
+}
+
+/// Calls whose permission has another name.
+const CALLS: [(&str, &str); 5] = [
+    ("s3:HeadBucket", "s3:ListBucket"),
+    ("s3:HeadObject", "s3:GetObject"),
+    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
+    ("s3:ListObjects", "s3:ListBucket"),
+    ("s3:ListObjectsV2", "s3:ListBucket"),
+];
+
+/// What is known and was probably meant by a pattern that is not.
+fn action_like(universe: &Universe, pattern: &str) -> Option<Suggestion> {
+    let catalog = Catalog::embedded();
+    let known = |pattern: &str| {
+        let action = catalog.action(pattern).unwrap_or(pattern);
+        (universe.knows(pattern)).then(|| action.to_owned())
+    };
+    let trimmed = pattern.trim();
+    let joined = trimmed.replacen(['.', '/', '-'], ":", 1);
+    let is_call = |call: &&(&str, &str)| call.0.eq_ignore_ascii_case(trimmed);
+    let by_form = known(trimmed).or_else(|| known(&joined));
+    let by_call = || {
+        CALLS
+            .iter()
+            .find(is_call)
+            .map(|(_, action)| (*action).to_owned())
+    };
+    if let Some(action) = by_form.or_else(by_call) {
+        return Some(Suggestion::certain(action));
+    }
+    let (prefix, name) = trimmed.split_once(':')?;
+    let is_pattern = name.contains(['*', '?']);
+    let services = catalog.services();
+    let same = |s: &&Service| s.prefix.eq_ignore_ascii_case(prefix);
+    if let Some(service) = services.iter().find(same) {
+        let near = || nearest(trimmed, service.actions.iter().map(String::as_str));
+        return (!is_pattern).then(near).flatten();
+    }
+    let service = nearest(prefix, services.iter().map(|s| s.prefix))?;
+    let name = known(&format!("{}:{name}", service.name))?;
+    Some(Suggestion {
+        name,
+        // A pattern of another service may cover more than was meant.
+        certain: service.certain && !is_pattern,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::policy::lint::testing::{checked, finds, mended, statements};
+
+    fn deny(actions: &str, condition: &str) -> String {
+        statements(&[&format!(
+            r#""Effect":"Deny","Action":{actions},"Resource":"*","Condition":{condition}"#
+        )])
+    }
+
+    fn told(policy: &str) -> Vec<String> {
+        let own = checked(policy)
+            .into_iter()
+            .filter(|f| f.rule.id == "MFA007");
+        own.map(|f| format!("{}: {}", f.path, f.message)).collect()
+    }
+
+    #[test]
+    fn operators() {
+        for (name, meant) in [
+            ("BoolIfExist", "BoolIfExists"),
+            ("BoolIfExits", "BoolIfExists"),
+            ("BolIfExists", "BoolIfExists"),
+            ("Boolean", "Bool"),
+            ("BooleanIfExists", "BoolIfExists"),
+            ("StringEqual", "StringEquals"),
+            ("ForAnyValues:StringEquals", "ForAnyValue:StringEquals"),
+            ("NumericLessThenEquals", "NumericLessThanEquals"),
+            ("NullIfExists", "Null"),
+            ("ForAnyValue:Null", "Null"),
+        ] {
+            let policy = deny(
+                r#""s3:*""#,
+                &format!(r#"{{"{name}":{{"aws:username":"x"}}}}"#),
+            );
+            assert_eq!(
+                told(&policy),
+                [format!(
+                    "Statement[0].Condition.{name}: `{name}` is no condition operator, did you mean `{meant}`?"
+                )]
+            );
+            let after = policy.replace(&format!("\"{name}\""), &format!("\"{meant}\""));
+            assert_eq!(mended(&RULE, &policy), after);
+        }
+        let lost = deny(r#""s3:*""#, r#"{"Contains":{"aws:username":"true"}}"#);
+        assert_eq!(
+            told(&lost),
+            ["Statement[0].Condition.Contains: `Contains` is no condition operator"]
+        );
+    }
+
+    #[test]
+    fn keys() {
+        for (key, meant) in [
+            ("aws:MultiFactorAuthPresnt", "aws:MultiFactorAuthPresent"),
+            ("aws:MultifactorAuthPresents", "aws:MultiFactorAuthPresent"),
+            ("MultiFactorAuthPresent", "aws:MultiFactorAuthPresent"),
+            ("iam:MultiFactorAuthPresent", "aws:MultiFactorAuthPresent"),
+            ("aws.MultiFactorAuthAge", "aws:MultiFactorAuthAge"),
+            ("aws:SourceIP ", "aws:SourceIp"),
+            ("awz:SourceIp", "aws:SourceIp"),
+            ("aws:RequestedRegions", "aws:RequestedRegion"),
+        ] {
+            let policy = deny(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
+            assert_eq!(
+                finds(&RULE, &policy),
+                [format!("error Statement[0].Condition.StringLike.{key}")],
+                "{key}"
+            );
+            let after = policy.replace(key, meant);
+            assert_eq!(mended(&RULE, &policy), after);
+        }
+        for (key, words) in [
+            (
+                "aws:MultiFactorAuth",
+                "`aws:MultiFactorAuth` is no global condition key that is known, did you mean `aws:MultiFactorAuthPresent`?",
+            ),
+            (
+                "aws:PrincipalTag",
+                "`aws:PrincipalTag` lacks a tag's key, which stands after a slash",
+            ),
+            (
+                "username",
+                "`username` has no prefix, as every condition key has, did you mean `aws:username`?",
+            ),
+            (
+                "a b:c",
+                "`a b:c` has not the form of a condition key, `prefix:name`",
+            ),
+        ] {
+            let policy = deny(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
+            let path = format!("Statement[0].Condition.StringLike.{key}");
+            assert_eq!(told(&policy), [format!("{path}: {words}")]);
+        }
+    }
+
+    #[test]
+    fn keys_that_there_are() {
+        for key in [
+            "AWS:multifactorauthpresent",
+            "aws:PrincipalTag/team",
+            "aws:RequestTag/${TagKey}",
+            "aws:SignInSessionArn",
+            "aws:PrincipalOrgID",
+            "aws:PrincipalOrgMasterAccountId",
+            "s3:x-amz-acl",
+            "ec2:ResourceTag/a b",
+            "kms:EncryptionContext:aws:x",
+            "SAML:aud",
+            "token.actions.githubusercontent.com:sub",
+            "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE:aud",
+            "accounts.google.com:aud",
+            "sts:ExternalId",
+            "brand-new:Key",
+            "was:Key",
+        ] {
+            let policy = deny(
+                r#""s3:*""#,
+                &format!(r#"{{"StringEquals":{{"{key}":"x"}}}}"#),
+            );
+            assert!(told(&policy).is_empty(), "{key}");
+        }
+    }
+
+    #[test]
+    fn variables() {
+        let allow = |resource: &str| {
+            statements(&[&format!(
+                r#""Effect":"Allow","Action":"s3:*","Resource":["*","{resource}"]"#
+            )])
+        };
+        let policy = allow("arn:aws:s3:::b/${aws:usernam}");
+        assert_eq!(finds(&RULE, &policy), ["error Statement[0].Resource[1]"]);
+        assert_eq!(
+            mended(&RULE, &policy),
+            allow("arn:aws:s3:::b/${aws:username}")
+        );
+        for known in [
+            "${aws:username}",
+            "${aws:PrincipalTag/a, 'b'}",
+            "${cognito-identity.amazonaws.com:sub}",
+            "${iot:X.Y}",
+            "${*}",
+        ] {
+            assert!(
+                told(&allow(&format!("arn:aws:s3:::b/{known}"))).is_empty(),
+                "{known}"
+            );
+        }
+    }
+
+    #[test]
+    fn actions() {
+        for (action, meant) in [
+            ("iam:EnableMFADevices", "iam:EnableMFADevice"),
+            ("iam:ListMFADevice", "iam:ListMFADevices"),
+            ("iam:CreateVirtualMFADevise", "iam:CreateVirtualMFADevice"),
+            ("sts:GetSessionTokens", "sts:GetSessionToken"),
+            (" iam:GetUser", "iam:GetUser"),
+            ("iam.GetUser", "iam:GetUser"),
+            ("iamm:GetUser", "iam:GetUser"),
+            ("s3:ListBuckets", "s3:ListAllMyBuckets"),
+            ("S3:HeadObject", "s3:GetObject"),
+        ] {
+            let policy = deny(&format!(r#"["s3:*","{action}"]"#), "{}");
+            assert_eq!(
+                told(&policy),
+                [format!(
+                    "Statement[0].Action[1]: `{action}` is no action that is known, did you mean `{meant}`?"
+                )]
+            );
+            assert_eq!(mended(&RULE, &policy), policy.replace(action, meant));
+        }
+        for (action, words) in [
+            (
+                "nosuch-service:Act",
+                "`nosuch-service:Act` is no action that is known",
+            ),
+            (
+                "iam:DoSomethingElse",
+                "`iam:DoSomethingElse` is no action that is known",
+            ),
+            ("iam:Lst*", "`iam:Lst*` covers no action that is known"),
+            (
+                "iamm:List*",
+                "`iamm:List*` covers no action that is known, did you mean `iam:List*`?",
+            ),
+            ("CreateUser", "`CreateUser` is no action that is known"),
+            ("iamm:Nothing", "`iamm:Nothing` is no action that is known"),
+            ("", "`` is no action that is known"),
+        ] {
+            let policy = deny(&format!(r#""{action}""#), "{}");
+            assert_eq!(told(&policy), [format!("Statement[0].Action: {words}")]);
+            assert_eq!(mended(&RULE, &policy), policy);
+        }
+        for action in [
+            "*",
+            "iam:*",
+            "IAM:getuser",
+            "*:*",
+            "iam:Get*",
+            "i?m:List*",
+            "s3:Get?bject",
+        ] {
+            assert!(
+                told(&deny(&format!(r#""{action}""#), "{}")).is_empty(),
+                "{action}"
+            );
+        }
+    }
+
+    #[test]
+    fn elements() {
+        let misspelt = statements(&[
+            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Conditions":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        ]);
+        assert_eq!(
+            told(&misspelt),
+            [
+                "Statement[0].Conditions: `Conditions` is no element of a policy, did you mean `Condition`?"
+            ]
+        );
+        assert_eq!(
+            mended(&RULE, &misspelt),
+            misspelt.replace("Conditions", "Condition")
+        );
+        let other =
+            statements(&[r#""Effect":"Deny","Action":"s3:*","Comment":"x","Resource":"*""#]);
+        assert!(told(&other).is_empty());
+    }
+
+    #[test]
+    fn a_statement_with_an_unknown_operator_hides_no_other() {
+        let policy = statements(&[
+            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"BoolIfExist":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        ]);
+        let ids: Vec<&str> = checked(&policy).iter().map(|f| f.rule.id).collect();
+        assert_eq!(ids, ["MFA007", "MFA001"]);
+    }
+}

@@ -1,0 +1,238 @@
+//! One policy as the rules see it: its statements taken apart, what each covers, and which Denys stop whoever has no MFA.
+//!
+//! Made once for all rules. The work is bounded whatever the document holds: of more statements than AWS stores only the first
+//! are evaluated, those about MFA before the others.
+
+use std::cell::Cell;
+
+use crate::policy::context::Mfa;
+use crate::policy::document::{Document, Effect, Element, Statement, StatementElement, Statements};
+use crate::policy::evaluate::Policy;
+
+use super::actions::{ActionSet, Universe};
+use super::guard::Guard;
+use super::situation::{Situation, resources};
+use super::statement::Judged;
+use super::{Attachment, Subject, texts};
+use crate::policy::generate::Kind;
+
+/// Statements that are evaluated, at most.
+const MAX_JUDGED: usize = 500;
+
+/// Resources that stand for those of one statement, or of all, at most.
+const MAX_RESOURCES: usize = 64;
+
+/// Operations on sets of actions that one document may cost.
+const MAX_OPERATIONS: usize = 1_000_000;
+
+/// The states in which a caller has not used MFA.
+pub(super) const WITHOUT_MFA: [Mfa; 2] = [Mfa::Absent, Mfa::False];
+
+/// One policy, ready for the rules.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) situation: Situation,
+    pub(super) universe: Universe,
+    pub(super) statements: Vec<Judged<'a>>,
+    /// Instances of the resources that the document names.
+    named: Vec<String>,
+    /// The statements that make the guard, if there is one.
+    guard: Vec<usize>,
+    operations: Cell<usize>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(subject: &'a Subject<'a>) -> Self {
+        let document = subject.document;
+        let universe = Universe::of(document);
+        let mut statements: Vec<Judged<'a>> = texts::statements(document)
+            .map(|(path, source)| Judged::new(source, path, document.version()))
+            .collect();
+        let mut order: Vec<&mut Judged<'a>> = statements
+            .iter_mut()
+            .filter(|s| s.can_be_judged())
+            .collect();
+        order.sort_by_key(|s| (s.truth.is_none(), s.effect == Effect::Allow));
+        for statement in order.into_iter().take(MAX_JUDGED) {
+            let actions = (statement.actions()).and_then(|(_, e)| universe.covered(e));
+            let alone = Policy::new(alone(document, statement.source));
+            if let (Some(actions), Ok(policy)) = (actions, alone) {
+                statement.compile(policy, actions);
+            }
+        }
+        let mut named: Vec<String> = (resources(document).take(MAX_RESOURCES))
+            .filter(|text| *text != "*")
+            .map(Situation::instance)
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        let mut view = Self {
+            subject,
+            situation: Situation::of(subject),
+            universe,
+            statements,
+            named,
+            guard: Vec::new(),
+            operations: Cell::new(0),
+        };
+        view.guard = Guard::find(&view);
+        view
+    }
+
+    /// The Denys that can be evaluated.
+    pub(super) fn denies(&self) -> impl Iterator<Item = &Judged<'a>> {
+        self.evaluated(Effect::Deny)
+    }
+
+    /// The Allows that can be evaluated.
+    pub(super) fn allows(&self) -> impl Iterator<Item = &Judged<'a>> {
+        self.evaluated(Effect::Allow)
+    }
+
+    fn evaluated(&self, effect: Effect) -> impl Iterator<Item = &Judged<'a>> {
+        (self.statements.iter()).filter(move |s| s.effect == effect && s.compiled.is_some())
+    }
+
+    /// The Denys that stop nearly everything without MFA, if there are such.
+    pub(super) fn guard(&self) -> Option<Guard<'_, 'a>> {
+        Guard::of(self, &self.guard)
+    }
+
+    /// An action that `statement` covers, that is not in `but`, and that no Deny stops at this state where the statement's
+    /// further conditions hold.
+    pub(super) fn passing(
+        &self,
+        statement: &Judged<'a>,
+        mfa: Mfa,
+        but: &ActionSet,
+    ) -> Option<String> {
+        let covered = &statement.compiled.as_ref()?.actions;
+        let context = statement.situated(self.situation.user(mfa));
+        let stopping: Vec<&Judged<'a>> = (self.denies())
+            .filter(|deny| {
+                deny.includes_principals_of(statement)
+                    && deny
+                        .compiled
+                        .as_ref()
+                        .is_some_and(|c| c.actions.meets(covered))
+                    && deny.holds(&context, std::iter::once(statement))
+            })
+            .collect();
+        let stand_ins = self.stand_ins(statement);
+        let reached = stand_ins
+            .iter()
+            .filter(|r| statement.covers_resource(r, &context));
+        for resource in reached {
+            let mut rest = covered.clone();
+            rest.remove_all(but);
+            for deny in stopping
+                .iter()
+                .filter(|d| d.covers_resource(resource, &context))
+            {
+                if !self.may_go_on() {
+                    return None;
+                }
+                if let Some(compiled) = &deny.compiled {
+                    rest.remove_all(&compiled.actions);
+                }
+            }
+            if let Some(action) = self.universe.example(&rest) {
+                return Some(action.to_owned());
+            }
+        }
+        None
+    }
+
+    /// Whether nearly everything is stopped at this state, so that what passes are exceptions.
+    pub(super) fn stops_nearly_everything(&self, mfa: Mfa) -> bool {
+        let Some(guard) = self.guard() else {
+            return false;
+        };
+        let context = guard.context(mfa);
+        let mut stopped = self.universe.nothing();
+        for deny in self.denies().filter(|d| guard.holds(d, &context)) {
+            let reaches = self
+                .anywhere()
+                .iter()
+                .any(|r| deny.covers_resource(r, &context));
+            if let Some(compiled) = deny.compiled.as_ref().filter(|_| reaches) {
+                stopped.add_all(&compiled.actions);
+            }
+        }
+        self.universe.is_most(&stopped)
+    }
+
+    /// Two resources that no document names: of actions that have none, and of all others.
+    pub(super) fn anywhere(&self) -> [String; 2] {
+        ["*".to_owned(), self.situation.anything()]
+    }
+
+    /// Instances of the resources that the document names, of the service of this prefix.
+    pub(super) fn named(&self, service: &str) -> impl Iterator<Item = &String> {
+        (self.named.iter()).filter(move |arn| arn.split(':').nth(2) == Some(service))
+    }
+
+    /// Resources that stand for all that the statement may be about.
+    fn stand_ins(&self, statement: &Judged<'a>) -> Vec<String> {
+        let mut all = self.anywhere().to_vec();
+        all.extend([
+            self.situation.own_user(),
+            self.situation.own_user_with_a_path(),
+            self.situation.other_user(),
+            self.situation.own_device(),
+            self.situation.device(),
+        ]);
+        if let Some((_, StatementElement::Resource(patterns))) = statement.resources() {
+            all.extend(
+                patterns
+                    .texts()
+                    .take(MAX_RESOURCES)
+                    .map(Situation::instance),
+            );
+        }
+        all.extend(self.named.iter().cloned());
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn may_go_on(&self) -> bool {
+        let operations = self.operations.get() + 1;
+        self.operations.set(operations);
+        operations <= MAX_OPERATIONS
+    }
+
+    /// Whether IAM users are whom the policy binds, as far as it is told.
+    pub(super) fn binds_users(&self) -> bool {
+        !self.binds_roles() && self.subject.attachment != Some(Attachment::Trust)
+    }
+
+    /// Whether it is told that the policy binds role sessions.
+    pub(super) fn binds_roles(&self) -> bool {
+        matches!(
+            self.subject.attachment,
+            Some(Attachment::Role | Attachment::PermissionSet)
+        ) || self.subject.kind == Some(Kind::InlineRole)
+    }
+
+    /// Whether it is told that the policy is a service control policy.
+    pub(super) fn is_scp(&self) -> bool {
+        self.subject.attachment == Some(Attachment::Scp) || self.subject.kind == Some(Kind::Scp)
+    }
+
+    /// Whether it is told that the policy is a role's trust policy.
+    pub(super) fn is_trust(&self) -> bool {
+        self.subject.attachment == Some(Attachment::Trust) || self.subject.kind == Some(Kind::Trust)
+    }
+}
+
+/// A document of the same version with this statement only.
+fn alone(document: &Document, statement: &Statement) -> Document {
+    Document {
+        elements: vec![
+            Element::Version(document.version()),
+            Element::Statement(Statements::One(Box::new(statement.clone()))),
+        ],
+    }
+}
