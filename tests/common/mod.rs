@@ -378,6 +378,36 @@ impl World {
         self.judge(arguments, output)
     }
 
+    /// The same with text on standard input.
+    #[must_use]
+    pub fn feed(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
+        use std::io::Write as _;
+        let mut child = self
+            .program(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // The program may leave before it has read everything.
+        let writer = std::thread::spawn(move || stdin.write_all(&input).is_ok());
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        self.judge(arguments, output)
+    }
+
+    /// Runs the program with a standard output that nobody reads any more.
+    #[must_use]
+    pub fn run_unread(&self, arguments: &[&str]) -> Ran {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.program(arguments);
+        let output = command.stdout(writer).stderr(Stdio::piped()).spawn();
+        self.judge(arguments, output.unwrap().wait_with_output().unwrap())
+    }
+
     /// Logs in with a good code.
     #[track_caller]
     pub fn log_in(&self) -> Ran {

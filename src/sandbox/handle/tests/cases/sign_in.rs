@@ -70,7 +70,7 @@ fn assume_role_takes_codes_like_get_session_token() {
     let phone = scene.phone("other-phone");
     let serial = scene.serial.to_string();
     let key = scene.key.clone();
-    let mut assume = |scene: &mut Scene, given: &[(&str, &str)]| {
+    let assume = |scene: &mut Scene, given: &[(&str, &str)]| {
         let mut params = vec![
             ("Action", "AssumeRole"),
             ("RoleArn", "arn:aws:iam::111122223333:role/r"),
