@@ -61,7 +61,7 @@ pub enum Command {
     Status(Status),
     /// Forget sessions on this machine
     Logout(Logout),
-    /// Write the IAM policy that denies everything without MFA; explain, try and verify policies
+    /// Write the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),
     /// Run a small AWS account on loopback that enforces policies and MFA

@@ -22,6 +22,7 @@ mod architecture;
 mod clients;
 mod common;
 mod completions;
+mod demo;
 mod exec_env;
 mod files;
 mod forgotten;

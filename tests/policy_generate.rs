@@ -193,7 +193,7 @@ fn what_is_left_open_is_said_by_what_was_written() {
     for (options, said) in [
         (
             "--template first-login",
-            "closed by adding `--template console-enrol --guard own-only`",
+            "`--template console-enrol --guard own-only`, added, closes it",
         ),
         ("--max-age 12h", "alone it lets calls without MFA pass"),
         (

@@ -237,20 +237,44 @@ impl PolicySet {
     pub fn decide(&self, request: &Request<'_>) -> Decision {
         let special = Special::of(request.action);
         if special == Some(Special::CallerIdentity) {
-            return Decision {
-                outcome: Outcome::Allowed,
-                deciding: Vec::new(),
-                withheld_by: None,
-                note: Some(Note::NeedsNoPermission),
-            };
+            return Decision::without_policies();
         }
         let mut tally = Tally::default();
         for (layer, policies) in self.layers() {
             if layer.binds(&request.requester.caller) {
-                tally.add(layer, policies, self.role(layer), request);
+                tally.add_policies(layer, policies, self.role(layer), request);
             }
         }
         tally.conclude(self, request, special)
+    }
+
+    /// Decides, and tells all reasons.
+    #[must_use]
+    pub fn decide_with_reasons<'a>(&'a self, request: &Request<'a>) -> (Decision, Vec<Reason<'a>>) {
+        let mut all = Vec::new();
+        let mut tally = Tally::default();
+        reasons::visit(self, request, |reason, grant| {
+            if reason.applies {
+                tally.add(reason.statement, reason.effect, grant);
+            }
+            all.push(reason);
+        });
+        let decision = match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Decision::without_policies(),
+            special => tally.conclude(self, request, special),
+        };
+        (decision, all)
+    }
+}
+
+impl Decision {
+    fn without_policies() -> Self {
+        Self {
+            outcome: Outcome::Allowed,
+            deciding: Vec::new(),
+            withheld_by: None,
+            note: Some(Note::NeedsNoPermission),
+        }
     }
 }
 
@@ -301,25 +325,34 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, layer: Layer, policies: &[Named], role: Role, request: &Request<'_>) {
+    fn add_policies(
+        &mut self,
+        layer: Layer,
+        policies: &[Named],
+        role: Role,
+        request: &Request<'_>,
+    ) {
         for (policy, named) in policies.iter().enumerate() {
             for (statement, compiled) in named.policy.statements().iter().enumerate() {
-                let Some(grant) = compiled.applies(request, role) else {
-                    continue;
-                };
-                let found = StatementRef {
-                    layer,
-                    policy,
-                    statement,
-                };
-                match compiled.effect() {
-                    Effect::Deny => self.denies.push(found),
-                    Effect::Allow => {
-                        self.allows.push(found);
-                        if layer == Layer::Resource {
-                            self.grant = self.grant.max(Some(grant));
-                        }
-                    }
+                if let Some(grant) = compiled.applies(request, role) {
+                    let found = StatementRef {
+                        layer,
+                        policy,
+                        statement,
+                    };
+                    self.add(found, compiled.effect(), grant);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, statement: StatementRef, effect: Effect, grant: Grant) {
+        match effect {
+            Effect::Deny => self.denies.push(statement),
+            Effect::Allow => {
+                self.allows.push(statement);
+                if statement.layer == Layer::Resource {
+                    self.grant = self.grant.max(Some(grant));
                 }
             }
         }
