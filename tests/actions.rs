@@ -2,7 +2,7 @@
 //! their operations in a request is an action that the catalogue knows, or an exception that is listed here.
 //!
 //! The models are read where they are installed, and not copied. Debian's AWS CLI stays as it is, so every operation of it must
-//! be accounted for. PyPI's is a new one each day and knows operations that the catalogue does not: few, and under the
+//! be accounted for. The one of Python's registry is new each day and knows operations that the catalogue does not: few, and under the
 //! prefix of a service that it knows.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use mfa_session::policy::catalog::Catalog;
 use mfa_session::sandbox::iam_action;
 
 /// Prints a line for each operation: service, the name that requests are signed for, protocol, operation.
-const READER: &str = r#"
+const READER: &str = r"
 try:
     from awscli.botocore import loaders
 except ImportError:
@@ -26,7 +26,7 @@ for service in loader.list_available_services('service-2'):
     signing = meta.get('signingName') or meta['endpointPrefix']
     for operation in model['operations']:
         print(service, signing, meta['protocol'], operation)
-"#;
+";
 
 /// Services that have no actions of IAM any more, or none that anybody lists.
 const WITHOUT_ACTIONS: [(&str, &str); 3] = [

@@ -62,7 +62,7 @@ fn an_explicit_deny() {
     let answer = scene.iam_by(&dev.key, "GetUser", &[]);
     let why = " with an explicit deny in an identity-based policy";
     is_denied(&answer, &denied("iam:GetUser", DEV, why));
-    insta::assert_snapshot!(answer.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/dev (long-term key) iam:GetUser explicitDeny by No, AccessDenied");
+    insta::assert_snapshot!(answer.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/dev (long-term key, MFA absent) iam:GetUser explicitDeny by No, AccessDenied");
 }
 
 #[test]
