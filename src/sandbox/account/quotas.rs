@@ -69,7 +69,6 @@ mod tests {
     use time::UtcDateTime;
 
     use super::super::{Account, StoredPolicy};
-    use super::*;
 
     #[test]
     fn white_space_does_not_fill_the_memory() {
