@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use mfa_session::aws::types::SerialNumber;
-use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, SignedWith};
+use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, SignedWith, TestClock};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
 
@@ -108,6 +108,7 @@ impl World {
             account,
             persist: None,
             clock: Box::new(move || sandbox_time(&clock, &standing)),
+            test_clock: TestClock::Off,
             log: Box::new(|_| {}),
         })
         .unwrap();
