@@ -9,6 +9,7 @@ mod finding;
 pub mod fix;
 mod guard;
 pub mod mended;
+mod place;
 pub mod report;
 mod restate;
 mod rules;
