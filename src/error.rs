@@ -44,6 +44,18 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// A document that is not what it should be.
+    #[error("{path}, line {line}, column {column}: {problem}")]
+    Document {
+        /// As typed.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// In characters, from 1.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// A local refusal.
     #[error("{message}")]
     Refused {
@@ -87,7 +99,11 @@ impl Error {
             Self::Sandbox(e) => e.hint(),
             Self::SandboxState(e) => e.hint(),
             Self::Refused { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),
-            Self::Exec(_) | Self::Output(_) | Self::Signals(_) | Self::File { .. } => None,
+            Self::Exec(_)
+            | Self::Output(_)
+            | Self::Signals(_)
+            | Self::File { .. }
+            | Self::Document { .. } => None,
         }
     }
 

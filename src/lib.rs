@@ -44,7 +44,6 @@ pub mod context;
 pub mod error;
 pub mod login;
 pub mod policy;
-#[cfg(feature = "cli")]
 pub mod process;
 #[cfg(feature = "cli")]
 pub mod prompt;

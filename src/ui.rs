@@ -19,6 +19,15 @@ pub enum Verbosity {
     Debug,
 }
 
+/// One of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Data.
+    Stdout,
+    /// Talk.
+    Stderr,
+}
+
 /// Talk that waits: where the first line of stderr is the command to type, nothing may come before it.
 static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
@@ -95,6 +104,28 @@ impl Ui {
         if self.verbosity >= Verbosity::Debug {
             self.say(&format!("debug: {line}"));
         }
+    }
+
+    /// Text for stderr that its maker has cleaned: a report, colours included.
+    pub fn aside(self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// The columns of the terminal that a stream goes to; `None` if it goes elsewhere.
+    #[must_use]
+    pub fn columns(self, stream: Stream) -> Option<usize> {
+        const ORDINARY: usize = 80;
+        let size = match stream {
+            Stream::Stdout if io::stdout().is_terminal() => {
+                rustix::termios::tcgetwinsize(io::stdout())
+            }
+            Stream::Stderr if io::stderr().is_terminal() => {
+                rustix::termios::tcgetwinsize(io::stderr())
+            }
+            _ => return None,
+        };
+        let columns = size.map_or(0, |size| usize::from(size.ws_col));
+        Some(if columns == 0 { ORDINARY } else { columns })
     }
 
     /// Whether stdout is a terminal.

@@ -145,17 +145,61 @@ fn the_record_is_the_old_or_the_new_one() {
                 ran.code,
                 ran.stderr
             );
-            if ran.code == 1 {
-                assert!(
-                    ran.stderr.contains("MFA_SESSION_DIR") || ran.stderr.contains("hint: "),
-                    "{}",
+            if what == "enospc" {
+                // The code is spent: the session goes where it can.
+                assert_eq!(ran.code, 0, "{step}: {}", ran.stderr);
+                assert!(is_written(&world.credentials(), &before), "{step}");
+                let kept = world.record_path().exists();
+                assert_eq!(
+                    ran.stderr.contains("could not be kept in the cache"),
+                    !kept,
+                    "{step}: {}",
                     ran.stderr
                 );
-                assert_eq!(world.credentials(), before);
             }
             mended(&mut world, &before, step);
         }
     }
+}
+
+#[test]
+fn a_session_that_cannot_be_kept_is_still_handed_out() {
+    let mut world = World::new();
+    let code = world.code();
+    world.set("MFA_SESSION_TEST_STEP", "private.write=enospc");
+    world
+        .run(&[
+            "exec",
+            "--token-code",
+            &code,
+            "--",
+            "sh",
+            "-c",
+            "test -n \"$AWS_SESSION_TOKEN\"",
+        ])
+        .exits(0)
+        .says("could not be kept in the cache");
+    assert!(!world.record_path().exists());
+
+    let code = world.code();
+    world.mfa_process(&format!("echo {code}"));
+    let ran = world
+        .run(&["credential-process", "--profile", "default"])
+        .exits(0)
+        .says("the next call will ask for another code");
+    assert!(ran.stdout.contains("\"SessionToken\""));
+}
+
+#[test]
+fn a_session_that_has_no_place_at_all_is_an_error() {
+    let mut world = World::new();
+    world.add_config("[profile default-mfa]\ncredential_process = mfa-session credential-process --profile default-mfa\nmfa_session_source = default\n");
+    let code = world.code();
+    world.set("MFA_SESSION_TEST_STEP", "private.write=enospc");
+    world
+        .run(&["login", "--token-code", &code])
+        .exits(1)
+        .says("storage space");
 }
 
 #[test]

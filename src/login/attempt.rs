@@ -1,7 +1,8 @@
 //! The code loop: ask, call once, store; three codes at most.
 //!
 //! INVARIANT: a code is sent under the key's `call` lock, after a look at the cache, and the record is stored before the lock is
-//! freed: two processes never spend two codes for one session. A code is remembered (hashed) as soon as it may have been used.
+//! freed: two processes never spend two codes for one session. A session that cannot be stored is not thrown away: whoever
+//! asked for it gets it. A code is remembered (hashed) as soon as it may have been used.
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -16,6 +17,7 @@ use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
 use crate::aws::{CallError, RefusalKind, SessionRequest, Target};
 use crate::context::Context;
 use crate::process;
+use crate::session::cache::CacheError;
 use crate::session::record::Record;
 use crate::storage::lock::{Lock, Waited};
 
@@ -64,6 +66,8 @@ pub(super) struct Job<'a> {
     pub ask_lock: RefCell<Option<Lock>>,
     /// The session was made by another process meanwhile.
     pub by_another: Cell<bool>,
+    /// Why the session is not in the cache. The code is spent, so it goes where it was meant to go all the same.
+    pub unstored: Cell<Option<CacheError>>,
 }
 
 impl Job<'_> {
@@ -299,7 +303,7 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
                 session_profile: job.names.session.clone(),
                 credentials,
             };
-            cache.store(&record)?;
+            job.unstored.set(cache.store(&record).err());
             Ok(Sent::Session(record.into()))
         }
         Err(CallError::Refused {

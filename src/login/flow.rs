@@ -10,6 +10,7 @@ use crate::aws::types::AccessKeyId;
 use crate::context::Context;
 use crate::process::{Input, PARENT_GUARD};
 use crate::prompt::Signals;
+use crate::session::cache::CacheError;
 use crate::session::record::Record;
 use crate::shared_config::Overwrite;
 
@@ -144,6 +145,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         skew: Cell::new(0),
         ask_lock: RefCell::default(),
         by_another: Cell::new(false),
+        unstored: Cell::new(None),
     };
     // What this machine refuses comes before anything is asked of anybody, AWS included.
     if let Some(judgement) = &judgement {
@@ -157,11 +159,41 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     }
     let record = attempt(&job, &mut asker)?;
     remember(context, &scene, &names, &key_source, &keys.id);
-    finish(record, false, job.by_another.get()).inspect_err(|_| {
-        context.ui.say(
-            "The session is kept in the cache: once this is mended, mfa-session login writes the profile without another code.",
-        );
-    })
+    let logged_in = finish(record, false, job.by_another.get());
+    concluded(context, logged_in, job.unstored.take())
+}
+
+/// A login with what kept its session from the cache.
+fn concluded(
+    context: &Context,
+    logged_in: Result<LoggedIn, LoginError>,
+    unstored: Option<CacheError>,
+) -> Result<LoggedIn, LoginError> {
+    match (unstored, logged_in) {
+        (None, Ok(session)) => Ok(session),
+        (None, Err(error)) => {
+            context.ui.say(
+                "The session is kept in the cache: once this is mended, mfa-session login writes the profile without another code.",
+            );
+            Err(error)
+        }
+        // The cache was all that there was to be filled.
+        (Some(unstored), Ok(session)) if session.profile == Some(Standing::Hook) => {
+            Err(unstored.into())
+        }
+        (Some(unstored), Ok(session)) => {
+            context.ui.warn(&format!(
+                "the session could not be kept in the cache, so the hook will ask for another code: {unstored}"
+            ));
+            Ok(session)
+        }
+        (Some(unstored), Err(error)) => {
+            context
+                .ui
+                .warn(&format!("the session is lost, its code spent: {unstored}"));
+            Err(error)
+        }
+    }
 }
 
 /// Answers the hook.
@@ -224,8 +256,14 @@ fn miss(
         skew: Cell::new(0),
         ask_lock: RefCell::default(),
         by_another: Cell::new(false),
+        unstored: Cell::new(None),
     };
     let record = herd::gather(&job)?;
+    if let Some(unstored) = job.unstored.take() {
+        context.ui.warn(&format!(
+            "the session could not be kept in the cache, so the next call will ask for another code: {unstored}"
+        ));
+    }
     remember(context, scene, names, &key_source, &keys.id);
     Ok(record)
 }

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use crate::aws::endpoint::{Configured, Endpoint, EndpointError, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
 use crate::aws::types::{AccessKeyId, Invalid, Keys, SerialNumber};
+use crate::process::shell_quote;
 use crate::shared_config::{KeyState, Profile, Profiles, ResolveError, Via, session_profile_name};
 
 /// What GetSessionToken grants by default, in seconds.
@@ -245,10 +246,11 @@ impl PlanError {
         match self {
             Self::Resolve(e) => Some(e.hint()),
             Self::NoKeys { profile } | Self::HalfKeys { profile, .. } => Some(format!(
-                "`aws configure --profile {profile}` stores a key; `mfa-session login --source-env` takes it from the environment"
+                "`aws configure --profile {}` stores a key; `mfa-session login --source-env` takes it from the environment",
+                shell_quote(profile)
             )),
             Self::TemporaryKeys { instead: Some(other), .. } => {
-                Some(format!("mfa-session login --profile {other}"))
+                Some(format!("mfa-session login --profile {}", shell_quote(other)))
             }
             Self::TemporaryKeys { .. } => Some(
                 "name the profile that holds the long-term key: mfa-session login --profile PROFILE".to_owned(),
@@ -271,7 +273,7 @@ impl PlanError {
                 "see --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_IAM, and in the profile `endpoint_url` and `services`".to_owned(),
             ),
             Self::Duration { .. } => Some("mfa-session login --duration 12h".to_owned()),
-            Self::KeyId { profile } => Some(format!("aws configure --profile {profile}")),
+            Self::KeyId { profile } => Some(format!("aws configure --profile {}", shell_quote(profile))),
             Self::EnvironmentKeyId(_) => Some("export AWS_ACCESS_KEY_ID=ID".to_owned()),
             Self::ProfileMissing => Some("mfa-session credential-process --profile PROFILE".to_owned()),
         }

@@ -2,6 +2,7 @@
 //!
 //! No socket and no HTTP library here. A request carries codes and signatures: it is never printed whole.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use time::UtcDateTime;
@@ -48,10 +49,18 @@ pub struct Response {
     pub status: u16,
     /// Header names (lower case) and values.
     pub headers: Vec<(&'static str, String)>,
-    /// XML; it may hold new credentials.
-    pub body: String,
+    /// XML, JSON or CBOR; it may hold new credentials.
+    pub body: Vec<u8>,
     /// What the log says about it.
     pub entry: Entry,
+}
+
+impl Response {
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
 }
 
 impl fmt::Debug for Response {
@@ -71,20 +80,38 @@ pub struct Entry {
     pub signed_with: Option<SignedWith>,
     /// `service:Action`, or the bare action of a request whose service is not known. `None` for a name that none can have.
     pub action: Option<String>,
+    /// What the policies said, once they were asked.
+    pub decision: Option<Decided>,
     /// `Success` or the error's code.
     pub outcome: String,
+}
+
+/// A decision of the policies, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// `allowed`, `explicitDeny` or `implicitDeny`.
+    pub decision: &'static str,
+    /// The statement that made it: its Sid, else `#n`.
+    pub statement: Option<String>,
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {} ({}) {} {}",
+            "{} {} ({}) {} {}{}",
             rfc3339(self.time),
             self.caller.as_deref().unwrap_or("unknown caller"),
             self.signed_with
                 .map_or("not authenticated", SignedWith::as_str),
             self.action.as_deref().unwrap_or("unknown action"),
+            self.decision
+                .as_ref()
+                .map(|d| match &d.statement {
+                    Some(statement) => format!("{} by {statement}, ", d.decision),
+                    None => format!("{}, ", d.decision),
+                })
+                .unwrap_or_default(),
             self.outcome,
         )
     }

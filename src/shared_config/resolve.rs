@@ -3,6 +3,7 @@
 //! Only our own key `mfa_session_source` is followed, one step: no command line found in a file is ever parsed.
 
 use super::profile::{KeyState, Profile, Profiles, key};
+use crate::process::shell_quote;
 
 const LONG_TERM: &str = "-long-term";
 
@@ -79,22 +80,35 @@ impl ResolveError {
     pub fn hint(&self) -> String {
         match self {
             Self::Unknown { near, any, .. } => match near.split_first() {
-                Some((first, [])) => format!("did you mean `--profile {first}`?"),
+                Some((first, [])) => format!("did you mean `--profile {}`?", shell_quote(first)),
                 Some((first, others)) => {
-                    format!("did you mean `--profile {first}`? or {}", quoted(others))
+                    format!(
+                        "did you mean `--profile {}`? or {}",
+                        shell_quote(first),
+                        quoted(others)
+                    )
                 }
                 None if *any => "list the profiles with `aws configure list-profiles`".to_owned(),
                 None => "store a long-term key with `aws configure`".to_owned(),
             },
             Self::NoSource { profile, near, .. } => {
-                let source = near.first().map_or("SOURCE", String::as_str);
-                format!("`aws configure set mfa_session_source {source} --profile {profile}`")
+                let source = near
+                    .first()
+                    .map_or_else(|| "SOURCE".to_owned(), |n| shell_quote(n));
+                format!(
+                    "`aws configure set mfa_session_source {source} --profile {}`",
+                    shell_quote(profile)
+                )
             }
             Self::Chain { profile, .. } => format!(
-                "name the profile that holds the long-term keys: `aws configure set mfa_session_source SOURCE --profile {profile}`"
+                "name the profile that holds the long-term keys: `aws configure set mfa_session_source SOURCE --profile {}`",
+                shell_quote(profile)
             ),
             Self::OnlyTemporary { long_term, .. } => {
-                format!("the long-term keys are in `{long_term}`: use `--profile {long_term}`")
+                format!(
+                    "the long-term keys are in `{long_term}`: use `--profile {}`",
+                    shell_quote(long_term)
+                )
             }
         }
     }

@@ -53,7 +53,7 @@ pub enum Problem {
 }
 
 impl ParseError {
-    pub(super) fn at(source: &str, bytes: Range<usize>, path: Path, problem: Problem) -> Self {
+    pub(crate) fn at(source: &str, bytes: Range<usize>, path: Path, problem: Problem) -> Self {
         let (line, column) = line_column(source, bytes.start);
         Self {
             path,

@@ -4,13 +4,14 @@
 //! reading, for errors and findings: it cuts the source into raw slices level by level, so its cost is the size times the
 //! depth, and the depth is bounded.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{ParseError, Problem};
 use super::json::{MAX_DEPTH, repeats};
+use super::raw::{self, Members};
 use super::{Json, Path, Step};
 
 /// A stretch of the source.
@@ -58,7 +59,7 @@ impl<'a> Spans<'a> {
     /// # Errors
     /// The first place at which it is no JSON, repeats a name or is nested too deep.
     pub fn of(source: &'a str) -> Result<Self, ParseError> {
-        let root = serde_json::from_str::<&RawValue>(source)
+        let root = serde_json::from_str::<&RawValue>(without_mark(source))
             .map_err(|e| syntax(source, &e))
             .and_then(|raw| Reader { source }.node(raw.get(), &mut Vec::new()))?;
         Ok(Self {
@@ -138,23 +139,82 @@ impl Node {
     }
 }
 
+/// Where each statement stands, without a look at what is in it.
+pub(crate) fn statements(source: &str) -> Vec<Range<usize>> {
+    const NAME: &str = "Statement";
+    let text = without_mark(source);
+    let texts = raw::list_member(text, NAME).or_else(|_| {
+        let Members(members) = raw::members(text)?;
+        // One without a list around it, or none.
+        let is_it = |name: &RawValue| {
+            serde_json::from_str::<Cow<'_, str>>(name.get()).is_ok_and(|name| name == NAME)
+        };
+        let statements = members.into_iter().filter(|(name, _)| is_it(name));
+        serde_json::Result::Ok(statements.map(|(_, value)| value).collect())
+    });
+    (texts.unwrap_or_default().iter())
+        .map(|item| raw::bytes(source, item.get()))
+        .collect()
+}
+
+/// Line and column, both from 1, of byte offsets that only grow: the source is gone through once.
+pub(crate) struct Places<'a> {
+    source: &'a str,
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(source: &'a str) -> Self {
+        Self {
+            source,
+            offset: mark(source),
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// The place of `offset`, which must not be before the last one that was asked for.
+    pub(crate) fn at(&mut self, offset: usize) -> (usize, usize) {
+        let passed = self.source.get(self.offset..offset).unwrap_or_default();
+        if let Some((lines, line)) = passed.rsplit_once('\n') {
+            self.line += 1 + lines.bytes().filter(|&b| b == b'\n').count();
+            self.column = 1 + line.chars().count();
+        } else {
+            self.column += passed.chars().count();
+        }
+        self.offset += passed.len();
+        (self.line, self.column)
+    }
+}
+
 /// Line and column of one byte offset, both from 1.
 pub(super) fn line_column(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);
     let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    let start = before.rfind('\n').map_or(mark(source), |n| n + 1);
     let column = before.get(start..).map_or(0, |s| s.chars().count()) + 1;
     (line, column)
 }
 
+/// Editors on Windows begin files with a byte order mark: it is no part of the JSON and takes no column.
+pub(super) fn without_mark(source: &str) -> &str {
+    source.strip_prefix('\u{feff}').unwrap_or(source)
+}
+
+fn mark(source: &str) -> usize {
+    source.len() - without_mark(source).len()
+}
+
 fn line_starts(source: &str) -> Vec<usize> {
-    std::iter::once(0)
+    std::iter::once(mark(source))
         .chain(source.match_indices('\n').map(|(n, _)| n + 1))
         .collect()
 }
 
 /// The parser's own complaint, which counts columns in bytes and names the last byte that it read.
-fn syntax(source: &str, error: &serde_json::Error) -> ParseError {
+pub(crate) fn syntax(source: &str, error: &serde_json::Error) -> ParseError {
     let line_start = line_starts(source)
         .get(error.line().saturating_sub(1))
         .copied()
@@ -180,10 +240,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Slices borrow from the source, so their addresses tell their offsets.
     fn bytes(&self, raw: &str) -> Range<usize> {
-        let start = (raw.as_ptr() as usize).saturating_sub(self.source.as_ptr() as usize);
-        start..start + raw.len()
+        raw::bytes(self.source, raw)
     }
 
     fn error(&self, raw: &str, path: &[Step], problem: Problem) -> ParseError {
@@ -219,9 +277,7 @@ impl<'a> Reader<'a> {
 
     fn array(&self, raw: &'a str, path: &mut Vec<Step>) -> Result<Vec<Node>, ParseError> {
         self.check_depth(raw, path)?;
-        let items = serde_json::Deserializer::from_str(raw)
-            .deserialize_seq(Items)
-            .map_err(|e| self.bad(raw, path, &e))?;
+        let items = raw::items(raw).map_err(|e| self.bad(raw, path, &e))?;
         let mut nodes = Vec::with_capacity(items.len());
         for (n, item) in items.into_iter().enumerate() {
             path.push(Step::Index(n));
@@ -233,9 +289,7 @@ impl<'a> Reader<'a> {
 
     fn object(&self, raw: &'a str, path: &mut Vec<Step>) -> Result<Vec<Member>, ParseError> {
         self.check_depth(raw, path)?;
-        let pairs = serde_json::Deserializer::from_str(raw)
-            .deserialize_map(Pairs)
-            .map_err(|e| self.bad(raw, path, &e))?;
+        let Members(pairs) = raw::members(raw).map_err(|e| self.bad(raw, path, &e))?;
         let mut named = Vec::with_capacity(pairs.len());
         for (name, value) in pairs {
             let text: String =
@@ -259,41 +313,5 @@ impl<'a> Reader<'a> {
             path.pop();
         }
         Ok(members)
-    }
-}
-
-struct Items;
-
-impl<'de> Visitor<'de> for Items {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
-    }
-}
-
-struct Pairs;
-
-impl<'de> Visitor<'de> for Pairs {
-    type Value = Vec<(&'de RawValue, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(pairs)
     }
 }

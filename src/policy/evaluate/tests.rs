@@ -8,10 +8,10 @@ use crate::policy::condition::Verdict;
 use crate::policy::context::{ContextValue, Mfa};
 use crate::policy::{document, generate};
 
-const USER: &str = "arn:aws:iam::123456789012:user/bob";
+const USER: &str = "arn:aws:iam::123456789012:user/dev";
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/admin/s";
 
-fn named(name: &str, text: &str) -> Named {
+pub(super) fn named(name: &str, text: &str) -> Named {
     let document = document::parse(text).unwrap();
     Named {
         name: name.to_owned(),
@@ -19,14 +19,14 @@ fn named(name: &str, text: &str) -> Named {
     }
 }
 
-fn allow_all() -> Named {
+pub(super) fn allow_all() -> Named {
     named(
         "all",
         r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
     )
 }
 
-fn silent() -> Named {
+pub(super) fn silent() -> Named {
     named("silent", r#"{"Statement":[]}"#)
 }
 
@@ -40,7 +40,7 @@ fn seed_and_allow() -> PolicySet {
     }
 }
 
-fn requester(arn: &str, context: Context) -> Requester {
+pub(super) fn requester(arn: &str, context: Context) -> Requester {
     Requester::new(Caller::from_arn(arn).unwrap(), context)
 }
 
@@ -50,7 +50,11 @@ fn user(mfa: Mfa) -> Requester {
     requester(USER, context)
 }
 
-fn request<'a>(action: &'a str, resource: &'a str, requester: &'a Requester) -> Request<'a> {
+pub(super) fn request<'a>(
+    action: &'a str,
+    resource: &'a str,
+    requester: &'a Requester,
+) -> Request<'a> {
     Request {
         action,
         resource,
@@ -73,16 +77,16 @@ fn the_seed_at_each_state_of_mfa() {
         (Mfa::False, Outcome::ExplicitDeny),
         (Mfa::True { age: 1 }, Outcome::Allowed),
     ] {
-        let bob = user(mfa);
-        assert_eq!(outcome(&set, "s3:ListAllMyBuckets", &bob), other);
-        assert_eq!(outcome(&set, "iam:CreateAccessKey", &bob), other);
+        let dev = user(mfa);
+        assert_eq!(outcome(&set, "s3:ListAllMyBuckets", &dev), other);
+        assert_eq!(outcome(&set, "iam:CreateAccessKey", &dev), other);
         for action in [
             "iam:EnableMFADevice",
             "IAM:getuser",
             "sts:GetSessionToken",
             "sts:GetCallerIdentity",
         ] {
-            assert_eq!(outcome(&set, action, &bob), Outcome::Allowed, "{action}");
+            assert_eq!(outcome(&set, action, &dev), Outcome::Allowed, "{action}");
         }
     }
 }
@@ -116,8 +120,8 @@ fn a_decision_names_what_decided() {
         policy,
         statement,
     };
-    let bob = user(Mfa::Absent);
-    let call = request("s3:GetObject", "*", &bob);
+    let dev = user(Mfa::Absent);
+    let call = request("s3:GetObject", "*", &dev);
     let decision = set.decide(&call);
     assert_eq!(decision.deciding, [at(0, 0)]);
     let reasons = reasons(&set, &call);
@@ -142,8 +146,8 @@ fn a_decision_names_what_decided() {
         (reasons[1].policy, reasons[1].effect),
         ("all", Effect::Allow)
     );
-    let bob = user(Mfa::True { age: 5 });
-    let call = request("s3:GetObject", "*", &bob);
+    let dev = user(Mfa::True { age: 5 });
+    let call = request("s3:GetObject", "*", &dev);
     assert_eq!(set.decide(&call).deciding, [at(1, 0)]);
     let reasons = super::reasons(&set, &call);
     assert!(!reasons[0].applies);
@@ -159,7 +163,7 @@ fn calls_that_policies_do_not_govern() {
         "deny",
         r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#,
     );
-    let bob = user(Mfa::Absent);
+    let dev = user(Mfa::Absent);
     let nothing = PolicySet::default();
     let denied = PolicySet {
         identity: vec![deny],
@@ -192,7 +196,7 @@ fn calls_that_policies_do_not_govern() {
         ),
         (&nothing, "sts:AssumeRole", Outcome::ImplicitDeny, None),
     ] {
-        let decision = set.decide(&request(action, "*", &bob));
+        let decision = set.decide(&request(action, "*", &dev));
         assert_eq!((decision.outcome, decision.note), (want, note), "{action}");
     }
 }
@@ -261,8 +265,8 @@ fn simulation_takes_a_grant_to_the_account_for_enough() {
         resource: vec![grant_to(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#)],
         ..PolicySet::default()
     };
-    let bob = user(Mfa::Absent);
-    let mut call = request("s3:GetObject", "arn:aws:s3:::b/k", &bob);
+    let dev = user(Mfa::Absent);
+    let mut call = request("s3:GetObject", "arn:aws:s3:::b/k", &dev);
     assert_eq!(set.decide(&call).outcome, Outcome::ImplicitDeny);
     call.habits = Habits::Simulation;
     assert_eq!(set.decide(&call).outcome, Outcome::Allowed);
@@ -270,8 +274,8 @@ fn simulation_takes_a_grant_to_the_account_for_enough() {
 
 #[test]
 fn across_accounts_both_sides_allow() {
-    let bob = user(Mfa::Absent);
-    let mut call = request("s3:GetObject", "arn:aws:s3:::b/k", &bob);
+    let dev = user(Mfa::Absent);
+    let mut call = request("s3:GetObject", "arn:aws:s3:::b/k", &dev);
     call.owner = Some("210987654321");
     let grant = || vec![grant_to(&format!(r#"{{"AWS":"{USER}"}}"#))];
     for (identity, resource, boundary, want) in [
@@ -303,7 +307,7 @@ fn across_accounts_both_sides_allow() {
 
 #[test]
 fn limits_need_an_allow_each_and_any_deny_wins() {
-    let bob = user(Mfa::Absent);
+    let dev = user(Mfa::Absent);
     let base = || PolicySet {
         identity: vec![allow_all()],
         ..PolicySet::default()
@@ -353,7 +357,7 @@ fn limits_need_an_allow_each_and_any_deny_wins() {
         ),
     ] {
         assert_eq!(
-            set.decide(&request("s3:GetObject", "*", &bob)).withheld_by,
+            set.decide(&request("s3:GetObject", "*", &dev)).withheld_by,
             want
         );
     }
@@ -385,8 +389,8 @@ fn limits_need_an_allow_each_and_any_deny_wins() {
             ..base()
         },
     ] {
-        assert_eq!(outcome(&set, "s3:GetObject", &bob), Outcome::ExplicitDeny);
-        assert_eq!(outcome(&set, "ec2:RunInstances", &bob), Outcome::Allowed);
+        assert_eq!(outcome(&set, "s3:GetObject", &dev), Outcome::ExplicitDeny);
+        assert_eq!(outcome(&set, "ec2:RunInstances", &dev), Outcome::Allowed);
     }
 }
 
@@ -422,14 +426,14 @@ fn an_allow_on_an_arn_does_not_cover_the_star() {
         )],
         ..PolicySet::default()
     };
-    let bob = user(Mfa::Absent);
+    let dev = user(Mfa::Absent);
     assert_eq!(
-        set.decide(&request("s3:ListAllMyBuckets", "*", &bob))
+        set.decide(&request("s3:ListAllMyBuckets", "*", &dev))
             .outcome,
         Outcome::ImplicitDeny
     );
     assert_eq!(
-        set.decide(&request("s3:GetObject", "arn:aws:s3:::b", &bob))
+        set.decide(&request("s3:GetObject", "arn:aws:s3:::b", &dev))
             .outcome,
         Outcome::Allowed
     );
@@ -437,7 +441,7 @@ fn an_allow_on_an_arn_does_not_cover_the_star() {
 
 #[test]
 fn a_malformed_arn_in_a_policy_fails_closed() {
-    let bob = user(Mfa::Absent);
+    let dev = user(Mfa::Absent);
     for (effect, want) in [
         ("Allow", Outcome::ImplicitDeny),
         ("Deny", Outcome::ExplicitDeny),
@@ -452,11 +456,11 @@ fn a_malformed_arn_in_a_policy_fails_closed() {
                 identity: vec![named("a", &text(other))],
                 ..PolicySet::default()
             };
-            assert_eq!(outcome(&set(""), "s3:GetObject", &bob), want);
+            assert_eq!(outcome(&set(""), "s3:GetObject", &dev), want);
             // Another condition that fails keeps the statement from applying at all.
-            let false_one = r#","StringEquals":{"aws:username":"eve"}"#;
+            let false_one = r#","StringEquals":{"aws:username":"other"}"#;
             assert_eq!(
-                outcome(&set(false_one), "s3:GetObject", &bob),
+                outcome(&set(false_one), "s3:GetObject", &dev),
                 Outcome::ImplicitDeny
             );
         }
@@ -474,13 +478,13 @@ fn a_variable_without_a_value_in_resources() {
         )],
         ..PolicySet::default()
     };
-    let bob = user(Mfa::Absent);
+    let dev = user(Mfa::Absent);
     assert_eq!(
-        outcome(&policy("Resource"), "s3:GetObject", &bob),
+        outcome(&policy("Resource"), "s3:GetObject", &dev),
         Outcome::ImplicitDeny
     );
     assert_eq!(
-        outcome(&policy("NotResource"), "s3:GetObject", &bob),
+        outcome(&policy("NotResource"), "s3:GetObject", &dev),
         Outcome::Allowed
     );
 }
@@ -530,7 +534,7 @@ const RESOURCES: [&str; 7] = [
     "arn:aws:s3:::${none}",
     "arn:aws:s3:::?/k",
     "arn:aws:s3:::${t, 'b'}/${*}",
-    "arn:aws:iam::123456789012:user/bob",
+    "arn:aws:iam::123456789012:user/dev",
 ];
 const OPERATORS: [&str; 22] = [
     "StringEquals",
@@ -560,7 +564,7 @@ const KEYS: [&str; 4] = ["aws:MultiFactorAuthPresent", "aws:username", "t", "L"]
 const VALUES: [&str; 16] = [
     "true",
     "False",
-    "bob",
+    "dev",
     "b*",
     "B",
     "${aws:username}",
@@ -571,28 +575,28 @@ const VALUES: [&str; 16] = [
     "10.0.0.0/8",
     "10.0.0.1",
     "arn:aws:iam::*:user/b?b",
-    "arn:aws:iam::123456789012:user/bob",
+    "arn:aws:iam::123456789012:user/dev",
     "arn:x",
     "YQ==",
 ];
 const CONTEXT_VALUES: [&str; 10] = [
     "true",
     "false",
-    "bob",
+    "dev",
     "b",
     "",
     "7",
     "10.0.0.1",
-    "arn:aws:iam::123456789012:user/bob",
+    "arn:aws:iam::123456789012:user/dev",
     "arn:x",
     "YQ==",
 ];
 const PRINCIPALS: [&str; 5] = [
     "\"*\"",
     r#"{"AWS":"arn:aws:iam::123456789012:root"}"#,
-    r#"{"AWS":"arn:aws:iam::123456789012:user/bob"}"#,
+    r#"{"AWS":"arn:aws:iam::123456789012:user/dev"}"#,
     r#"{"AWS":"arn:aws:iam::123456789012:role/admin"}"#,
-    r#"{"AWS":"arn:aws:iam::123456789012:user/eve"}"#,
+    r#"{"AWS":"arn:aws:iam::123456789012:user/other"}"#,
 ];
 
 fn quoted(texts: &[&str]) -> String {
@@ -712,8 +716,8 @@ fn any_call() -> impl Strategy<Value = Call> {
             &[
                 "*",
                 "arn:aws:s3:::b/k",
-                "arn:aws:s3:::bob/*",
-                "arn:aws:iam::123456789012:user/bob",
+                "arn:aws:s3:::dev/*",
+                "arn:aws:iam::123456789012:user/dev",
             ][..],
         ),
         (value(), value(), list),
@@ -808,8 +812,10 @@ proptest! {
 
     #[test]
     fn reasons_agree_with_the_decision(set in any_set(), call in any_call()) {
-        let decision = set.decide(&call.request());
-        let reasons = reasons(&set, &call.request());
+        let request = call.request();
+        let decision = set.decide(&request);
+        let reasons = reasons(&set, &request);
+        prop_assert_eq!(set.decide_with_reasons(&request), (decision.clone(), reasons.clone()));
         for deciding in &decision.deciding {
             prop_assert!(reasons.iter().any(|r| r.statement == *deciding && r.applies));
         }

@@ -30,7 +30,7 @@ fn refusal(options: &Options) -> String {
     generate(options).unwrap_err().to_string()
 }
 
-/// The decision for `bob`, beside an Allow of everything if `admin`.
+/// The decision for `dev`, beside an Allow of everything if `admin`.
 fn decide(
     document: &Document,
     admin: bool,
@@ -51,8 +51,8 @@ fn decide(
         identity,
         ..PolicySet::default()
     };
-    let bob = Caller::from_arn("arn:aws:iam::123456789012:user/team/bob").unwrap();
-    let requester = Requester::new(bob, context);
+    let dev = Caller::from_arn("arn:aws:iam::123456789012:user/team/dev").unwrap();
+    let requester = Requester::new(dev, context);
     let request = Request {
         action,
         resource,
@@ -69,8 +69,8 @@ fn at(mfa: Mfa) -> Context {
     context
 }
 
-const OWN: &str = "arn:aws:iam::123456789012:user/team/bob";
-const OTHER: &str = "arn:aws:iam::123456789012:user/eve";
+const OWN: &str = "arn:aws:iam::123456789012:user/team/dev";
+const OTHER: &str = "arn:aws:iam::123456789012:user/other";
 const DENIED: Outcome = Outcome::ExplicitDeny;
 const PASSES: Outcome = Outcome::Allowed;
 
@@ -175,7 +175,7 @@ fn self_manage_allows_own_devices_and_nothing_else() {
         ),
         (
             "iam:CreateVirtualMFADevice",
-            "arn:aws:iam::123456789012:mfa/bob-phone",
+            "arn:aws:iam::123456789012:mfa/dev-phone",
             Mfa::Absent,
             PASSES,
         ),

@@ -5,12 +5,16 @@
 
 mod actions;
 mod clause;
+mod element;
 mod finding;
 pub mod fix;
 mod guard;
+pub mod mended;
+pub mod report;
 mod restate;
 mod rules;
 mod situation;
+pub mod source;
 mod statement;
 mod subject;
 mod suggest;

@@ -6,7 +6,7 @@
 use crate::policy::caller::is_account;
 use crate::policy::condition::Family;
 use crate::policy::context::{Context, ContextValue, Mfa};
-use crate::policy::document::{Document, StatementElement, Strings};
+use crate::policy::document::{Document, Effect, StatementElement, Strings};
 
 use super::{Subject, texts};
 
@@ -153,9 +153,10 @@ fn call_directly(context: &mut Context) {
     }
 }
 
-/// All resource patterns of a document.
-pub(super) fn resources(document: &Document) -> impl Iterator<Item = &str> {
+/// The resource patterns of a document's statements of one effect.
+pub(super) fn resources(document: &Document, effect: Effect) -> impl Iterator<Item = &str> {
     (document.statements().iter())
+        .filter(move |statement| statement.effect() == effect)
         .flat_map(|statement| &statement.elements)
         .filter_map(|element| match element {
             StatementElement::Resource(s) | StatementElement::NotResource(s) => Some(s),

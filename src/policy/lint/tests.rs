@@ -463,7 +463,7 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn long_term_keys_pass_if_the_evaluator_says_so(all in prop::collection::vec(statement(), 1..5)) {

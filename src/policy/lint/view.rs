@@ -61,8 +61,10 @@ impl<'a> View<'a> {
                 statement.compile(policy, actions);
             }
         }
-        let mut named: Vec<String> = (resources(document).take(MAX_RESOURCES))
-            .filter(|text| *text != "*")
+        // What Denys name matters more than what Allows do.
+        let of = |effect| resources(document, effect).filter(|text| *text != "*");
+        let mut named: Vec<String> = (of(Effect::Deny).chain(of(Effect::Allow)))
+            .take(MAX_RESOURCES)
             .map(Situation::instance)
             .collect();
         named.sort_unstable();

@@ -1,8 +1,12 @@
 //! Policies and findings as text for people and programs. One file a format; nothing here decides anything.
 
 mod awscli;
+pub mod check;
 mod cloudformation;
 mod explanation;
+mod page;
+mod remains;
+mod report;
 mod simulation;
 mod terraform;
 #[cfg(test)]
@@ -11,7 +15,9 @@ mod verification;
 
 pub use awscli::awscli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
-pub use explanation::{Style, explanation};
+pub use explanation::explanation;
+pub use page::Style;
+pub use report::{explanation_json, verification_json};
 pub use simulation::simulation;
 pub use terraform::terraform;
 pub use verification::verification;

@@ -79,6 +79,16 @@ fn a_name_without_end_is_no_burden() {
 }
 
 #[test]
+fn a_name_that_a_shell_would_split_is_quoted_in_the_hint() {
+    let config = "[profile \"two words\"]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    let profiles = profiles(config, "");
+    assert_eq!(
+        profiles.resolve("two word").unwrap_err().hint(),
+        "did you mean `--profile 'two words'`?"
+    );
+}
+
+#[test]
 fn without_any_profile_the_hint_is_to_make_one() {
     let error = profiles("", "").resolve("default").unwrap_err();
     assert_eq!(

@@ -1,0 +1,330 @@
+//! `policy check`: files to findings, and a file to the mended file.
+//!
+//! Every file is judged, whatever is wrong with another; then the worst of it all is the exit code.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::{AttachedTo, Check, CheckForm, FailOn};
+use crate::command::Outcome;
+use crate::context::{Context, Env};
+use crate::error::Error;
+use crate::policy::caller::Caller;
+use crate::policy::generate::Kind;
+use crate::policy::lint::mended::{MendedFile, mended};
+use crate::policy::lint::report::{Given, Misread, Report, report};
+use crate::policy::lint::source::{MAX_BYTES, Position};
+use crate::policy::lint::{Attachment, Severity};
+use crate::policy::render::check::{Colour, findings, github, json, sarif, summary};
+use crate::policy::verify::VerifyError;
+use crate::process::shell_quote;
+use crate::ui::{Stream, Ui};
+
+use super::generate::name;
+use super::input;
+use super::verify::refused;
+
+/// Something at or above the threshold.
+const FINDINGS: u8 = 10;
+
+/// A file that cannot be read.
+const FAILED: u8 = 1;
+
+pub(super) fn run(context: &Context, args: &Check) -> Outcome {
+    input::stdin_once(&args.files)?;
+    let given = given(args)?;
+    let files = files(&args.files)?;
+    if args.fix {
+        return fix(context, args, &given, &files);
+    }
+    let reports: Vec<Report> = (files.iter())
+        .map(|file| judge(context.ui, file, &given))
+        .collect();
+    let text = rendered(&reports, args.format, colour(context, Stream::Stdout));
+    context.ui.data(&text)?;
+    if args.format == CheckForm::Text && has_fix(&reports) {
+        hint_at_fix(context.ui, &args.files);
+    }
+    Ok(exit_code(&reports, args.fail_on))
+}
+
+fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Outcome {
+    let [file] = files else {
+        return Err(Error::Usage {
+            message: "`--fix` prints one file, and several are named".to_owned(),
+            hint: "name one file at a time".to_owned(),
+        });
+    };
+    let ui = context.ui;
+    let label = label(file);
+    let (_, text) = input::text(file, MAX_BYTES)?;
+    let before = report(&label, &text, given);
+    tell_errors(ui, file, &before);
+    if !before.misread.is_empty() {
+        return Ok(FAILED);
+    }
+    let MendedFile { text, done } = mended(&text, given).map_err(|e| Error::Refused {
+        message: format!("{}: {e}", shown(file)),
+        hint: format!(
+            "`mfa-session policy check {}` shows what to mend in its source",
+            quoted(file)
+        ),
+    })?;
+    let after = [report(&label, &text, given)];
+    context.ui.data(&text)?;
+    for (place, title) in done {
+        let place = if place.is_empty() {
+            place
+        } else {
+            format!("{place}: ")
+        };
+        ui.say(&format!("fixed: {place}{title}"));
+    }
+    ui.aside(&rendered(
+        &after,
+        args.format,
+        colour(context, Stream::Stderr),
+    ));
+    Ok(exit_code(&after, args.fail_on))
+}
+
+fn given(args: &Check) -> Result<Given, Error> {
+    if let Some(partition) = &args.partition {
+        let user = format!("arn:{partition}:iam::123456789012:user/any");
+        Caller::from_arn(&user).map_err(|_| refused(&VerifyError::Partition(partition.clone())))?;
+    }
+    Ok(Given {
+        attachment: args.attached_to.map(|to| match to {
+            AttachedTo::User => Attachment::User,
+            AttachedTo::Group => Attachment::Group,
+            AttachedTo::Role => Attachment::Role,
+            AttachedTo::PermissionSet => Attachment::PermissionSet,
+            AttachedTo::Scp => Attachment::Scp,
+            AttachedTo::Trust => Attachment::Trust,
+        }),
+        kind: match (args.kind, args.attached_to) {
+            (Some(kind), _) => Kind::named(&name(&kind)),
+            (None, Some(AttachedTo::Scp)) => Some(Kind::Scp),
+            (None, Some(AttachedTo::Trust)) => Some(Kind::Trust),
+            (None, _) => None,
+        },
+        partition: args.partition.clone(),
+    })
+}
+
+/// The files to read, each once; standard input if none is named and something comes from there.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    if named.is_empty() {
+        let mut stdin = io::stdin().lock();
+        let is_silent = stdin.is_terminal() || stdin.fill_buf().is_ok_and(<[u8]>::is_empty);
+        if is_silent {
+            return Err(Error::Usage {
+                message: "no policy: name a file, or pipe one in".to_owned(),
+                hint: "`mfa-session policy check FILE`, or `mfa-session policy generate | mfa-session policy check`"
+                    .to_owned(),
+            });
+        }
+        return Ok(vec![PathBuf::from("-")]);
+    }
+    let mut seen = HashSet::new();
+    let mut files = named.to_vec();
+    files.retain(|file| seen.insert(fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
+    Ok(files)
+}
+
+/// Reads and judges one file, and tells what is wrong with it.
+fn judge(ui: Ui, file: &Path, given: &Given) -> Report {
+    let label = label(file);
+    match input::text(file, MAX_BYTES) {
+        Ok((_, text)) => {
+            let report = report(&label, &text, given);
+            tell_errors(ui, file, &report);
+            report
+        }
+        Err(error) => {
+            error.report(ui);
+            if let Error::Document { .. } = error {
+                hint_at_json(ui, file);
+            }
+            let mut problem = error.to_string();
+            if let Some(cause) = std::error::Error::source(&error) {
+                problem = format!("{problem}: {cause}");
+            }
+            let start = Position { line: 1, column: 1 };
+            Report {
+                file: label,
+                misread: vec![Misread { start, problem }],
+                ..Report::default()
+            }
+        }
+    }
+}
+
+fn tell_errors(ui: Ui, file: &Path, report: &Report) {
+    for Misread { start, problem } in &report.misread {
+        let error = Error::Document {
+            path: shown(file),
+            line: start.line,
+            column: start.column,
+            problem: problem.clone(),
+        };
+        error.report(ui);
+    }
+    if report.judged == 0 {
+        hint_at_json(ui, file);
+    }
+    if let Some(unknown) = some_of(&report.unknown) {
+        ui.say(&format!(
+            "note: {}: not known yet, so not checked: {unknown}",
+            shown(file)
+        ));
+    }
+}
+
+/// The first names of many.
+fn some_of(names: &[String]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let quoted: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect();
+    let more = names.len().saturating_sub(SHOWN);
+    match (quoted.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(quoted.join(", ")),
+        (false, more) => Some(format!("{} and {more} more", quoted.join(", "))),
+    }
+}
+
+/// For files that are no JSON, but could be had as such.
+fn hint_at_json(ui: Ui, file: &Path) {
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("tf" | "hcl" | "tfplan") => {
+            ui.hint(
+                "`terraform show -json PLAN | mfa-session policy check -` checks a Terraform plan",
+            );
+        }
+        Some("yaml" | "yml") => {
+            ui.hint("templates are read as JSON: `cfn-flip FILE | mfa-session policy check -`");
+        }
+        _ => {}
+    }
+}
+
+fn hint_at_fix(ui: Ui, named: &[PathBuf]) {
+    if let [file] = named
+        && file.as_os_str() != "-"
+    {
+        ui.hint(&format!(
+            "`mfa-session policy check --fix {}` prints it with the fixes made",
+            quoted(file)
+        ));
+    }
+}
+
+/// Whether something can be mended where it stands.
+fn has_fix(reports: &[Report]) -> bool {
+    (reports.iter().flat_map(|r| &r.policies))
+        .filter(|policy| policy.text.is_some())
+        .any(|policy| policy.findings.iter().any(|l| l.finding.fix.is_some()))
+}
+
+/// Of files in which there was nothing to judge only SARIF can tell.
+fn rendered(reports: &[Report], form: CheckForm, colour: Colour) -> String {
+    let is_judged = reports.iter().any(|r| r.judged > 0);
+    match form {
+        CheckForm::Sarif => sarif(reports),
+        _ if !is_judged => String::new(),
+        CheckForm::Text => findings(reports, colour) + &summary(reports),
+        CheckForm::Json => json(reports),
+        CheckForm::Github => github(reports),
+    }
+}
+
+fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
+    let threshold = match fail_on {
+        FailOn::Error => Severity::Error,
+        FailOn::High => Severity::High,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Info => Severity::Info,
+    };
+    if reports.iter().any(|r| !r.misread.is_empty()) {
+        return FAILED;
+    }
+    let is_reached = (reports.iter().flat_map(|r| &r.policies))
+        .flat_map(|policy| &policy.findings)
+        .any(|located| located.finding.severity >= threshold);
+    if is_reached { FINDINGS } else { 0 }
+}
+
+/// Colours are for terminals, unless the environment says otherwise (<https://no-color.org>, <https://bixense.com/clicolors>).
+fn colour(context: &Context, stream: Stream) -> Colour {
+    colour_of(&context.env, context.ui.columns(stream))
+}
+
+fn colour_of(env: &Env, columns: Option<usize>) -> Colour {
+    const ORDINARY: usize = 80;
+    if env.get("NO_COLOR").is_some() {
+        return Colour::Never;
+    }
+    if env.get("CLICOLOR_FORCE").is_some_and(|force| force != "0") {
+        return Colour::Terminal(columns.unwrap_or(ORDINARY));
+    }
+    match columns {
+        Some(columns) if env.get("CLICOLOR") != Some("0") && env.get("TERM") != Some("dumb") => {
+            Colour::Terminal(columns)
+        }
+        _ => Colour::Never,
+    }
+}
+
+/// The file in reports: as typed.
+fn label(file: &Path) -> String {
+    file.display().to_string()
+}
+
+/// The file in messages.
+fn shown(file: &Path) -> String {
+    if file.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        label(file)
+    }
+}
+
+/// The file in a command to type.
+fn quoted(file: &Path) -> String {
+    shell_quote(&label(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_unless_told() {
+        let of = |pairs: &[(&str, &str)], columns| colour_of(&Env::of(pairs), columns);
+        let on = Some(100);
+        assert_eq!(of(&[], on), Colour::Terminal(100));
+        assert_eq!(of(&[], None), Colour::Never);
+        assert_eq!(
+            of(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], on),
+            Colour::Never
+        );
+        assert_eq!(of(&[("NO_COLOR", "")], on), Colour::Terminal(100));
+        assert_eq!(of(&[("CLICOLOR", "0")], on), Colour::Never);
+        assert_eq!(of(&[("TERM", "dumb")], on), Colour::Never);
+        assert_eq!(of(&[("CLICOLOR_FORCE", "1")], None), Colour::Terminal(80));
+        assert_eq!(of(&[("CLICOLOR_FORCE", "0")], None), Colour::Never);
+    }
+
+    #[test]
+    fn many_names_are_not_all_told() {
+        let names = |n: usize| (0..n).map(|n| format!("p{n}")).collect::<Vec<_>>();
+        assert_eq!(some_of(&[]), None);
+        assert_eq!(some_of(&names(2)).unwrap(), "`p0`, `p1`");
+        assert_eq!(
+            some_of(&names(7)).unwrap(),
+            "`p0`, `p1`, `p2`, `p3`, `p4` and 2 more"
+        );
+    }
+}

@@ -1,0 +1,26 @@
+//! `policy`: the enforcement policy, for the eyes and for files. One file a subcommand; here only the way to them.
+//!
+//! Nothing here judges a policy: the engine does. Nothing here reaches the network.
+
+mod check;
+mod explain;
+mod generate;
+mod input;
+mod simulate;
+mod stream;
+mod verify;
+
+use crate::cli::Policy;
+use crate::context::Context;
+
+use super::Outcome;
+
+pub(super) fn run(context: &Context, args: Policy) -> Outcome {
+    match args {
+        Policy::Generate(args) => generate::run(context, args),
+        Policy::Explain(args) => explain::run(context, &args),
+        Policy::Check(args) => check::run(context, &args),
+        Policy::Simulate(args) => simulate::run(context, &args),
+        Policy::Verify(args) => verify::run(context, &args),
+    }
+}

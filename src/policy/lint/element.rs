@@ -1,0 +1,69 @@
+//! Which bytes of a policy's text stand for an element.
+
+use std::ops::Range;
+
+use crate::policy::document::{Path, Spans, Step};
+
+/// What to mark for an element, on one line: a member's name, with its value if that is a string or a number; an item.
+pub(super) fn element(spans: &Spans<'_>, text: &str, path: &Path) -> Range<usize> {
+    let path = nearest(spans, path);
+    let value = spans.value(&path).map(|s| s.bytes).unwrap_or_default();
+    let is_member = matches!(path.0.last(), Some(Step::Key(_)));
+    let bytes = match spans.name(&path).filter(|_| is_member) {
+        None => value,
+        Some(name) => {
+            let is_container = (text.get(value.clone())).is_some_and(|v| v.starts_with(['{', '[']));
+            if is_container {
+                name.bytes
+            } else {
+                name.bytes.start..value.end
+            }
+        }
+    };
+    let line = text.get(bytes.clone()).unwrap_or_default();
+    let end = line
+        .find('\n')
+        .map_or(line, |n| line.get(..n).unwrap_or_default());
+    bytes.start..bytes.start + end.trim_end().len()
+}
+
+/// The element at the path, or the nearest around it that is there. A lone statement or value counts as the first of a list.
+pub(super) fn nearest(spans: &Spans<'_>, path: &Path) -> Path {
+    let mut there = Path::default();
+    for step in &path.0 {
+        let mut next = there.clone();
+        next.0.push(step.clone());
+        if spans.value(&next).is_some() {
+            there = next;
+        } else if *step != Step::Index(0) {
+            break;
+        }
+    }
+    there
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_is_marked_on_one_line() {
+        let text = "{\n \"Statement\": [{\n  \"Effect\": \"Deny\",\n  \"Action\": [\"a:b\", \"c:d\"], \"Resource\": \"*\" } ]\n}";
+        let spans = Spans::of(text).unwrap();
+        let statement = Path::default().key("Statement");
+        let first = statement.index(0);
+        let marked = |path: &Path| text[element(&spans, text, path)].to_owned();
+        assert_eq!(marked(&Path::default()), "{");
+        assert_eq!(marked(&statement), "\"Statement\"");
+        assert_eq!(marked(&first), "{");
+        assert_eq!(marked(&first.key("Effect")), "\"Effect\": \"Deny\"");
+        assert_eq!(marked(&first.key("Action").index(1)), "\"c:d\"");
+        // A lone value counts as a list of one; what is not there is marked by what should have it.
+        assert_eq!(
+            marked(&first.key("Resource").index(0)),
+            "\"Resource\": \"*\""
+        );
+        assert_eq!(marked(&first.key("Condition").key("Bool")), "{");
+        assert_eq!(marked(&first.key("Action").index(7)), "\"Action\"");
+    }
+}

@@ -1,0 +1,95 @@
+//! Files with their policies mended, everything else byte for byte as it was.
+
+use super::report::Given;
+use super::source;
+use super::{Subject, mend};
+
+/// A file with its policies mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MendedFile {
+    /// The whole text.
+    pub text: String,
+    /// What was done, each with the way to its policy in the file.
+    pub done: Vec<(String, String)>,
+}
+
+/// A policy that stands within a string: what wrote the string would write it again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{place}` is a policy within a string, and --fix mends JSON objects only")]
+pub struct WithinString {
+    /// The way to it in the file.
+    pub place: String,
+}
+
+/// Applies the rules' fixes to every policy of a file. What is no policy stays as it is.
+///
+/// # Errors
+/// [`WithinString`]: there is a policy that cannot be mended where it stands.
+pub fn mended(text: &str, given: &Given) -> Result<MendedFile, WithinString> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut result = MendedFile {
+        text: text
+            .get(..text.len() - body.len())
+            .unwrap_or_default()
+            .to_owned(),
+        done: Vec::new(),
+    };
+    let mut end = 0;
+    for candidate in source::read(text).candidates {
+        let place = candidate.place.clone();
+        if !candidate.is_object() {
+            return Err(WithinString { place });
+        }
+        let mut policy = candidate.text().to_owned();
+        // What cannot be read is left alone.
+        if let Ok((document, _)) = candidate.document(given.partition_or_aws()) {
+            for subject in given.subjects(&candidate.known, &document, candidate.text()) {
+                let mended = mend(&Subject {
+                    text: &policy,
+                    ..subject
+                });
+                policy = mended.text;
+                let titles = mended.titles.into_iter();
+                (result.done).extend(titles.map(|title| (place.clone(), title)));
+            }
+        }
+        let bytes = &candidate.extent.bytes;
+        result
+            .text
+            .push_str(body.get(end..bytes.start).unwrap_or_default());
+        result.text.push_str(&policy);
+        end = bytes.end;
+    }
+    result.text.push_str(body.get(end..).unwrap_or_default());
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BROKEN: &str = "{ \"Statement\" : [ {\"Effect\":\"Deny\",\r\n\"NotAction\":[\"sts:GetSessionToken\"],  \"Resource\":\"*\",\n\t\"Condition\":{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"false\"}}} ] }";
+
+    #[test]
+    fn only_what_was_wrong_is_another() {
+        let whole = format!("\u{feff}[ {BROKEN},\n\n  {{\"x\": {BROKEN} , \"y\" :1.50}} ]\n ");
+        let mended = mended(&whole, &Given::default()).unwrap();
+        assert_eq!(mended.text, whole.replace("\"Bool\"", "\"BoolIfExists\""));
+        let places: Vec<&str> = mended
+            .done
+            .iter()
+            .map(|(place, _)| place.as_str())
+            .collect();
+        assert_eq!(places, ["[0]", "[1].x"]);
+    }
+
+    #[test]
+    fn a_policy_in_a_string_is_not_mended() {
+        let text = serde_json::to_string(&[BROKEN]).unwrap();
+        let refused = mended(&text, &Given::default()).unwrap_err();
+        assert_eq!(refused.place, "[0]");
+        for text in ["", "{", "{\"Statement\":3}"] {
+            assert_eq!(mended(text, &Given::default()).unwrap().text, text);
+        }
+    }
+}

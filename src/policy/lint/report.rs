@@ -1,0 +1,348 @@
+//! Findings with their places: what reports are made of, whatever their form.
+
+use std::ops::Range;
+
+use super::element::element;
+use super::source::{self, Candidate, Known, Position};
+use super::{Attachment, Finding, Subject, check};
+use crate::policy::document::{Document, ParseError, Path, Spans};
+use crate::policy::generate::Kind;
+
+/// What is said of all policies, whatever their files tell.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// What they are attached to.
+    pub attachment: Option<Attachment>,
+    /// The kind by whose limits they are measured.
+    pub kind: Option<Kind>,
+    /// The partition that they are for.
+    pub partition: Option<String>,
+}
+
+impl Given {
+    /// Where a policy's partition is asked for and nobody tells.
+    pub(super) fn partition_or_aws(&self) -> &str {
+        self.partition.as_deref().unwrap_or("aws")
+    }
+
+    /// The policy as attached to each thing that is told, at least once.
+    pub(super) fn subjects<'a>(
+        &'a self,
+        known: &Known,
+        document: &'a Document,
+        text: &'a str,
+    ) -> Vec<Subject<'a>> {
+        let attachments = match (self.attachment, known.attachments.as_slice()) {
+            (Some(given), _) => vec![Some(given)],
+            (None, []) => vec![None],
+            (None, several) => several.iter().copied().map(Some).collect(),
+        };
+        let subject = |attachment| Subject {
+            document,
+            text,
+            attachment,
+            kind: self.kind.or(known.kind),
+            partition: self.partition.as_deref(),
+        };
+        attachments.into_iter().map(subject).collect()
+    }
+}
+
+/// One file.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// As typed; `-` for standard input.
+    pub file: String,
+    /// How many policies were judged.
+    pub judged: usize,
+    /// The policies in which something was found, in the order of the file.
+    pub policies: Vec<Judged>,
+    /// What could not be read.
+    pub misread: Vec<Misread>,
+    /// Places of policies that the file does not hold yet.
+    pub unknown: Vec<String>,
+}
+
+/// A policy in which something was found.
+#[derive(Debug)]
+pub struct Judged {
+    /// The way to it in the file; empty for a file that is the policy.
+    pub place: String,
+    /// What a reader is shown of it.
+    pub excerpt: Excerpt,
+    /// The policy's text where it stands in the file as it is, for fixes.
+    pub text: Option<String>,
+    /// Where its text begins in the file.
+    pub start: Position,
+    /// In the order of the document.
+    pub findings: Vec<Located>,
+}
+
+/// Lines to show.
+#[derive(Debug)]
+pub struct Excerpt {
+    /// Whole lines.
+    pub text: String,
+    /// The number of the first in the file; `None` for lines that are not the file's: what a string holds, or what stands in
+    /// the file on too long a line and is printed anew.
+    pub first_line: Option<usize>,
+}
+
+/// A finding with its place.
+#[derive(Debug)]
+pub struct Located {
+    /// The finding.
+    pub finding: Finding,
+    /// The way to the element in the file: the policy's place and the element's path.
+    pub path: String,
+    /// The element; for a policy within a string, the string.
+    pub start: Position,
+    /// The character after it.
+    pub end: Position,
+    /// What to mark in the excerpt.
+    pub mark: Range<usize>,
+}
+
+/// A policy that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misread {
+    /// The place in the file.
+    pub start: Position,
+    /// What is wrong, with the way to it.
+    pub problem: String,
+}
+
+/// Longer lines are not shown.
+const MAX_LINE: usize = 240;
+
+/// What is said of a file without a policy.
+const NO_POLICY: &str = "no policy in it; looked for JSON objects with a `Statement`: alone, in lists, one after the other, as the \
+AWS CLI prints them, in CloudFormation templates (JSON) and in Terraform plans (`terraform show -json`)";
+
+/// Reads a file and judges every policy in it.
+#[must_use]
+pub fn report(file: &str, text: &str, given: &Given) -> Report {
+    let contents = source::read(text);
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut report = Report {
+        file: file.to_owned(),
+        unknown: contents.unknown,
+        ..Report::default()
+    };
+    for candidate in &contents.candidates {
+        match judge(body, candidate, given) {
+            Ok(judged) => {
+                report.judged += 1;
+                report.policies.extend(judged);
+            }
+            Err(misread) => report.misread.push(misread),
+        }
+    }
+    if let Some(error) = contents.problem {
+        report.misread.push(Misread::of_file(&error));
+    } else if contents.candidates.is_empty() {
+        report.misread.push(Misread {
+            start: Position { line: 1, column: 1 },
+            problem: if report.unknown.is_empty() {
+                NO_POLICY.to_owned()
+            } else {
+                "no policy in it that is known already".to_owned()
+            },
+        });
+    }
+    report
+}
+
+impl Misread {
+    fn of_file(error: &ParseError) -> Self {
+        let problem = if error.path.0.is_empty() {
+            error.problem.to_string()
+        } else {
+            format!("`{}`: {}", error.path, error.problem)
+        };
+        let start = Position {
+            line: error.line,
+            column: error.column,
+        };
+        Self { start, problem }
+    }
+}
+
+/// What the rules find in a policy of the file `body` (without a byte order mark); `None` for nothing.
+///
+/// # Errors
+/// [`Misread`]: it is no policy.
+fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<Judged>, Misread> {
+    let (document, text) = candidate
+        .document(given.partition_or_aws())
+        .map_err(|error| misread(candidate, &error))?;
+    let found = findings(&document, &text, candidate, given);
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let view = View::of(body, candidate, &document);
+    let mut findings: Vec<Located> = (found.into_iter())
+        .map(|finding| view.locate(finding))
+        .collect();
+    findings
+        .sort_by(|a, b| (a.mark.start, a.finding.rule.id).cmp(&(b.mark.start, b.finding.rule.id)));
+    Ok(Some(Judged {
+        place: candidate.place.clone(),
+        excerpt: view.into_excerpt(),
+        text: candidate.is_object().then(|| candidate.text().to_owned()),
+        start: candidate.extent.start,
+        findings,
+    }))
+}
+
+/// A policy that is attached to several things is judged as attached to each.
+fn findings(
+    document: &Document,
+    text: &str,
+    candidate: &Candidate<'_>,
+    given: &Given,
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for subject in given.subjects(&candidate.known, document, text) {
+        for finding in check(&subject) {
+            let is_known = findings.iter().any(|known| {
+                known.rule.id == finding.rule.id
+                    && known.path == finding.path
+                    && known.message == finding.message
+            });
+            if !is_known {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}
+
+fn misread(candidate: &Candidate<'_>, error: &ParseError) -> Misread {
+    let inner = Position {
+        line: error.line,
+        column: error.column,
+    };
+    let way = full_path(&candidate.place, &error.path);
+    let problem = match (way.is_empty(), candidate.is_object()) {
+        (true, true) => error.problem.to_string(),
+        (false, true) => format!("`{way}`: {}", error.problem),
+        (_, false) => format!(
+            "`{way}`: {} (line {}, column {} of the text in this string)",
+            error.problem, inner.line, inner.column
+        ),
+    };
+    let start = candidate.extent.start;
+    Misread {
+        start: if candidate.is_object() {
+            start.then(inner)
+        } else {
+            start
+        },
+        problem,
+    }
+}
+
+/// A policy's text with the places of its elements, and the text that is shown.
+struct View<'a> {
+    candidate: &'a Candidate<'a>,
+    written: Option<Spans<'a>>,
+    shown: Shown<'a>,
+}
+
+enum Shown<'a> {
+    /// The lines of the file, and the bytes before the policy on its first line.
+    Lines(&'a str, usize),
+    /// What a string holds.
+    Content,
+    /// The policy printed anew.
+    Printed(String),
+}
+
+impl<'a> View<'a> {
+    fn of(body: &'a str, candidate: &'a Candidate<'a>, document: &Document) -> Self {
+        let written = candidate.text();
+        let bytes = &candidate.extent.bytes;
+        let shown = if candidate.is_object() {
+            let before = body.get(..bytes.start).unwrap_or_default();
+            let after = body.get(bytes.end..).unwrap_or_default();
+            let first = before.rfind('\n').map_or(0, |n| n + 1);
+            let last = bytes.end + after.find('\n').unwrap_or(after.len());
+            Shown::Lines(
+                body.get(first..last).unwrap_or(written),
+                bytes.start - first,
+            )
+        } else {
+            Shown::Content
+        };
+        let lines = match &shown {
+            Shown::Lines(lines, _) => lines,
+            _ => written,
+        };
+        let is_long = lines.lines().any(|line| line.len() > MAX_LINE);
+        Self {
+            candidate,
+            written: Spans::of(written).ok(),
+            shown: if is_long {
+                Shown::Printed(document.to_json_pretty())
+            } else {
+                shown
+            },
+        }
+    }
+
+    fn locate(&self, finding: Finding) -> Located {
+        let candidate = self.candidate;
+        let written = (self.written.as_ref())
+            .map(|spans| element(spans, candidate.text(), &finding.path))
+            .unwrap_or_default();
+        let (start, end) = match &self.written {
+            Some(spans) if candidate.is_object() => (
+                candidate.extent.start.then(position(spans, written.start)),
+                candidate.extent.start.then(position(spans, written.end)),
+            ),
+            _ => (candidate.extent.start, candidate.extent.end),
+        };
+        let mark = match &self.shown {
+            Shown::Lines(_, before) => written.start + before..written.end + before,
+            Shown::Content => written,
+            Shown::Printed(text) => Spans::of(text)
+                .map(|spans| element(&spans, text, &finding.path))
+                .unwrap_or_default(),
+        };
+        Located {
+            path: full_path(&candidate.place, &finding.path),
+            finding,
+            start,
+            end,
+            mark,
+        }
+    }
+
+    fn into_excerpt(self) -> Excerpt {
+        let (text, first_line) = match self.shown {
+            Shown::Lines(lines, _) => (lines.to_owned(), Some(self.candidate.extent.start.line)),
+            Shown::Content => (self.candidate.text().to_owned(), None),
+            Shown::Printed(text) => (text, None),
+        };
+        Excerpt { text, first_line }
+    }
+}
+
+fn position(spans: &Spans<'_>, offset: usize) -> Position {
+    let span = spans.span(offset..offset);
+    Position {
+        line: span.line,
+        column: span.column,
+    }
+}
+
+/// The way to an element in the file.
+fn full_path(place: &str, path: &Path) -> String {
+    match (place.is_empty(), path.0.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => path.to_string(),
+        (false, true) => place.to_owned(),
+        (false, false) => format!("{place}.{path}"),
+    }
+}

@@ -1,0 +1,170 @@
+//! What the surroundings of a policy tell of it, by the names of members and the types of resources.
+
+use crate::policy::document::Step;
+use crate::policy::generate::Kind;
+use crate::policy::lint::Attachment;
+
+/// What a file tells of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// What it is attached to; nothing where that is not told.
+    pub attachments: Vec<Attachment>,
+    /// The kind by whose limits it is measured.
+    pub kind: Option<Kind>,
+    /// ARN, or name within the file, by which attachments speak of a managed policy.
+    pub(super) identity: Option<String>,
+    /// A second copy of what may stand elsewhere in the file.
+    pub(super) is_copy: bool,
+}
+
+impl Known {
+    pub(super) fn new(attachment: Option<Attachment>, kind: Option<Kind>) -> Self {
+        Self {
+            attachments: attachment.into_iter().collect(),
+            kind,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn user() -> Self {
+        Self::new(Some(Attachment::User), Some(Kind::InlineUser))
+    }
+
+    pub(super) fn group() -> Self {
+        Self::new(Some(Attachment::Group), Some(Kind::InlineGroup))
+    }
+
+    pub(super) fn role() -> Self {
+        Self::new(Some(Attachment::Role), Some(Kind::InlineRole))
+    }
+
+    pub(super) fn trust() -> Self {
+        Self::new(Some(Attachment::Trust), Some(Kind::Trust))
+    }
+
+    pub(super) fn managed() -> Self {
+        Self::new(None, Some(Kind::Managed))
+    }
+
+    /// The role that comes of it has the limit.
+    pub(super) fn permission_set() -> Self {
+        Self::new(Some(Attachment::PermissionSet), Some(Kind::InlineRole))
+    }
+
+    pub(super) fn scp() -> Self {
+        Self::new(Some(Attachment::Scp), Some(Kind::Scp))
+    }
+
+    pub(super) fn rcp() -> Self {
+        Self::new(None, Some(Kind::Rcp))
+    }
+
+    /// Of a resource of which only the shape is known.
+    pub(super) fn copy() -> Self {
+        Self {
+            is_copy: true,
+            ..Self::default()
+        }
+    }
+
+    /// By the type of a policy of an organisation; `None` for those that are no IAM policies.
+    pub(super) fn of_organization(kind: &str) -> Option<Self> {
+        match kind {
+            "SERVICE_CONTROL_POLICY" => Some(Self::scp()),
+            "RESOURCE_CONTROL_POLICY" => Some(Self::rcp()),
+            _ => None,
+        }
+    }
+
+    /// By the `Type` of a resource in a template, or of an organisation's policy.
+    pub(super) fn of_type(kind: &str) -> Option<Self> {
+        match kind {
+            "AWS::IAM::User" | "AWS::IAM::UserPolicy" => Some(Self::user()),
+            "AWS::IAM::Group" | "AWS::IAM::GroupPolicy" => Some(Self::group()),
+            "AWS::IAM::Role" | "AWS::IAM::RolePolicy" | "AWS::Serverless::Function" => {
+                Some(Self::role())
+            }
+            "AWS::IAM::ManagedPolicy" => Some(Self::managed()),
+            "AWS::SSO::PermissionSet" => Some(Self::permission_set()),
+            other => Self::of_organization(other),
+        }
+    }
+
+    /// With the name by which attachments speak of it.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.identity = Some(name.to_owned());
+        self
+    }
+
+    /// With the name by which a template's resources refer to each other.
+    pub(super) fn called(mut self, name: Option<&Step>) -> Self {
+        if let (Some(Kind::Managed), Some(Step::Key(name))) = (self.kind, name) {
+            self.identity = Some(name.clone());
+        }
+        self
+    }
+
+    /// Attached to that, too.
+    pub(super) fn also(&mut self, other: &Self) {
+        for attachment in &other.attachments {
+            if !self.attachments.contains(attachment) {
+                self.attachments.push(*attachment);
+            }
+        }
+        self.kind = self.kind.or(other.kind);
+    }
+
+    /// By the name of the member that holds it, or holds what holds it.
+    pub(super) fn under(&self, key: &str) -> Self {
+        let told = match key.to_ascii_lowercase().as_str() {
+            "assumerolepolicydocument" | "assume_role_policy_document" | "assume_role_policy" => {
+                Self::trust()
+            }
+            "userpolicylist" => Self::user(),
+            "grouppolicylist" => Self::group(),
+            "rolepolicylist" => Self::role(),
+            "policyversion" | "policyversionlist" => Self::managed(),
+            "inlinepolicy" => Self::permission_set(),
+            // Terraform shows a role's inline policies in the role, too, whatever resource they come from.
+            "inline_policy" if self.attachments == [Attachment::Role] => {
+                return Self {
+                    is_copy: true,
+                    ..self.clone()
+                };
+            }
+            _ => return self.clone(),
+        };
+        Self {
+            identity: self.identity.clone(),
+            is_copy: self.is_copy,
+            ..told
+        }
+    }
+
+    /// What may stand under the name.
+    pub(super) fn expects(&self, key: &str, is_version: bool) -> Expected {
+        match key.to_ascii_lowercase().as_str() {
+            "policydocument"
+            | "policy_document"
+            | "assumerolepolicydocument"
+            | "assume_role_policy_document"
+            | "assume_role_policy" => Expected::Policy,
+            "document" if is_version => Expected::Policy,
+            "policy" | "inline_policy" | "inlinepolicy" | "content" if self.kind.is_some() => {
+                Expected::PolicyText
+            }
+            _ => Expected::Anything,
+        }
+    }
+}
+
+/// What a member should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Whatever looks like a policy is one.
+    Anything,
+    /// A string is a policy.
+    PolicyText,
+    /// Anything is a policy.
+    Policy,
+}

@@ -1,0 +1,167 @@
+//! What Terraform attaches managed policies to: by ARNs where they are known, else by the references of the configuration.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use super::Resource;
+use crate::policy::lint::Attachment;
+use crate::policy::lint::source::walk::Walk;
+
+/// The part of a plan that tells what refers to what.
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "a configuration")]
+pub(super) struct Configuration<'a> {
+    #[serde(borrow)]
+    root_module: Option<Module<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "the configuration of a module")]
+struct Module<'a> {
+    #[serde(borrow)]
+    resources: Option<Vec<Configured<'a>>>,
+    #[serde(borrow)]
+    module_calls: Option<BTreeMap<Cow<'a, str>, Call<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "the call of a module")]
+struct Call<'a> {
+    #[serde(borrow)]
+    module: Option<Module<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "the configuration of a resource")]
+struct Configured<'a> {
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow)]
+    expressions: Option<Expressions<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "the expressions of a resource")]
+struct Expressions<'a> {
+    #[serde(borrow)]
+    policy_arn: Option<Expression<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "an expression")]
+struct Expression<'a> {
+    #[serde(borrow)]
+    references: Option<Vec<Cow<'a, str>>>,
+}
+
+/// Tells the walk what each managed policy is attached to.
+pub(super) fn join<'a>(
+    resources: &[&Resource<'a>],
+    configuration: Option<&Configuration<'a>>,
+    walk: &mut Walk<'a>,
+) {
+    let policies: Vec<&Resource<'a>> = (resources.iter().copied())
+        .filter(|r| r.r#type == "aws_iam_policy")
+        .collect();
+    let by_arn: HashMap<Cow<'a, str>, &str> = (policies.iter())
+        .filter_map(|policy| Some((policy.text("arn")?, &*policy.address)))
+        .collect();
+    for resource in resources {
+        let Some(attachment) = attachment(&resource.r#type) else {
+            continue;
+        };
+        let arn = resource.text("policy_arn");
+        if let Some(address) = arn.and_then(|arn| by_arn.get(&arn).copied()) {
+            walk.attach(address, attachment);
+        }
+    }
+    let mut references = Vec::new();
+    if let Some(root) = configuration.and_then(|c| c.root_module.as_ref()) {
+        root.collect("", &mut references);
+    }
+    // Resources of one block differ by their keys, which references do not tell.
+    let mut by_block: HashMap<String, Vec<&str>> = HashMap::new();
+    for policy in policies {
+        let block = without_keys(&policy.address);
+        by_block.entry(block).or_default().push(&policy.address);
+    }
+    for (block, attachment) in references {
+        for address in by_block.get(&block).into_iter().flatten() {
+            walk.attach(address, attachment);
+        }
+    }
+}
+
+fn attachment(kind: &str) -> Option<Attachment> {
+    match kind {
+        "aws_iam_user_policy_attachment" => Some(Attachment::User),
+        "aws_iam_group_policy_attachment" => Some(Attachment::Group),
+        "aws_iam_role_policy_attachment" => Some(Attachment::Role),
+        _ => None,
+    }
+}
+
+impl Module<'_> {
+    fn collect(&self, prefix: &str, references: &mut Vec<(String, Attachment)>) {
+        for resource in self.resources.iter().flatten() {
+            let Some(attachment) = attachment(&resource.r#type) else {
+                continue;
+            };
+            let named = (resource.expressions.as_ref())
+                .and_then(|e| e.policy_arn.as_ref())
+                .and_then(|e| e.references.as_ref());
+            for name in named.into_iter().flatten() {
+                if name.starts_with("aws_iam_policy.") {
+                    let block = without_keys(name.strip_suffix(".arn").unwrap_or(name));
+                    references.push((format!("{prefix}{block}"), attachment));
+                }
+            }
+        }
+        for (name, call) in self.module_calls.iter().flatten() {
+            if let Some(module) = &call.module {
+                module.collect(&format!("{prefix}module.{name}."), references);
+            }
+        }
+    }
+}
+
+/// An address without the keys of `count` and `for_each`: `module.a["x"].aws_iam_policy.b[0]` is of `module.a.aws_iam_policy.b`.
+fn without_keys(address: &str) -> String {
+    let mut block = String::with_capacity(address.len());
+    let mut rest = address;
+    while let Some((before, after)) = rest.split_once('[') {
+        block.push_str(before);
+        // A key is a number, or a quoted string that may hold anything.
+        let end = match after.strip_prefix('"') {
+            Some(quoted) => quoted.find("\"]").map(|end| end + 3),
+            None => after.find(']').map(|end| end + 1),
+        };
+        rest = end.and_then(|end| after.get(end..)).unwrap_or_default();
+    }
+    block.push_str(rest);
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_no_part_of_a_block() {
+        let cases = [
+            ("aws_iam_policy.a", "aws_iam_policy.a"),
+            ("aws_iam_policy.a[0]", "aws_iam_policy.a"),
+            (
+                r#"module.m["x.y[1]"].aws_iam_policy.a["ü"]"#,
+                "module.m.aws_iam_policy.a",
+            ),
+            ("aws_iam_policy.a[", "aws_iam_policy.a"),
+            (r#"aws_iam_policy.a["x"#, "aws_iam_policy.a"),
+        ];
+        for (address, block) in cases {
+            assert_eq!(without_keys(address), block);
+        }
+    }
+}

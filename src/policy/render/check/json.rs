@@ -1,0 +1,54 @@
+//! Findings for programs. Version 1 is frozen: members may be added, none changed.
+
+use serde::Serialize;
+
+use crate::policy::lint::report::Report;
+
+#[derive(Serialize)]
+struct Version1<'a> {
+    version: u8,
+    findings: Vec<Found<'a>>,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    id: &'static str,
+    severity: &'static str,
+    /// As typed; `-` is standard input.
+    file: &'a str,
+    /// The element, e.g. `Statement[2].Condition.BoolIfExists`; behind the way to the policy, if the file is not the policy.
+    path: &'a str,
+    /// From 1; of the string, for a policy within a string.
+    line: usize,
+    /// In characters, from 1.
+    column: usize,
+    message: &'a str,
+    url: &'static str,
+}
+
+/// All findings as one object over several lines; ends in a newline.
+#[must_use]
+pub fn json(reports: &[Report]) -> String {
+    let findings = (reports.iter())
+        .flat_map(|report| {
+            let located = report.policies.iter().flat_map(|p| &p.findings);
+            located.map(|located| Found {
+                id: located.finding.rule.id,
+                severity: located.finding.severity.as_str(),
+                file: &report.file,
+                path: &located.path,
+                line: located.start.line,
+                column: located.start.column,
+                message: &located.finding.message,
+                url: located.finding.rule.url,
+            })
+        })
+        .collect();
+    let report = Version1 {
+        version: 1,
+        findings,
+    };
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    text.push('\n');
+    text
+}

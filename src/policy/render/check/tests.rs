@@ -1,0 +1,294 @@
+//! One broken policy in each form, and what hostile files come to.
+
+use super::*;
+use crate::policy::lint::report::{Given, Report, report};
+
+/// Long-term keys pass.
+const BROKEN: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "DenyWithoutMFA",
+      "Effect": "Deny",
+      "NotAction": ["iam:EnableMFADevice", "iam:CreateVirtualMFADevice", "sts:GetSessionToken"],
+      "Resource": "*",
+      "Condition": {
+        "Bool": { "aws:MultiFactorAuthPresent": "false" }
+      }
+    }
+  ]
+}
+"#;
+
+fn reports(file: &str, text: &str) -> [Report; 1] {
+    let report = report(file, text, &Given::default());
+    assert_eq!(report.misread, []);
+    [report]
+}
+
+/// The findings of one rule only, so that a new rule changes nothing here.
+fn only(id: &str, mut reports: [Report; 1]) -> [Report; 1] {
+    for policy in &mut reports[0].policies {
+        policy.findings.retain(|l| l.finding.rule.id == id);
+        assert!(!policy.findings.is_empty());
+    }
+    reports
+}
+
+fn compact() -> String {
+    let value: serde_json::Value = serde_json::from_str(BROKEN).unwrap();
+    value.to_string()
+}
+
+fn plan() -> String {
+    let policy = serde_json::to_string(&compact()).unwrap();
+    format!(
+        r#"{{"format_version":"1.2","planned_values":{{"root_module":{{"resources":[{{"address":"aws_iam_policy.mfa","mode":"managed","type":"aws_iam_policy","values":{{"policy":{policy}}}}}]}}}}}}"#
+    )
+}
+
+#[test]
+fn text_shows_the_lines_of_the_file() {
+    let reports = only("MFA001", reports("mfa.json", BROKEN));
+    insta::assert_snapshot!(findings(&reports, Colour::Never), @r#"
+    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold
+      --> mfa.json:10:9
+       |
+    10 |         "Bool": { "aws:MultiFactorAuthPresent": "false" }
+       |         ^^^^^^
+       |
+       = at: Statement[0].Condition.Bool
+       = fix: say `BoolIfExists` `false`
+       = see: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+    "#);
+    insta::assert_snapshot!(summary(&reports), @r#"1 error in 1 policy"#);
+}
+
+#[test]
+fn a_policy_in_a_string_or_on_a_long_line_is_printed_anew() {
+    let file = only("MFA001", reports("plan.json", &plan()));
+    insta::assert_snapshot!(findings(&file, Colour::Never), @r#"
+    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold
+    --> plan.json:1:163
+     |
+     |
+     |         "Bool": {
+     |         ^^^^^^
+     = at: aws_iam_policy.mfa.policy.Statement[0].Condition.Bool
+     = fix: say `BoolIfExists` `false`
+     = see: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+    "#);
+    let line = only("MFA001", reports("one-line.json", &compact()));
+    insta::assert_snapshot!(findings(&line, Colour::Never), @r#"
+    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold
+    --> one-line.json:1:193
+     |
+     |
+     |         "Bool": {
+     |         ^^^^^^
+     = at: Statement[0].Condition.Bool
+     = fix: say `BoolIfExists` `false`
+     = see: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+    "#);
+}
+
+#[test]
+fn json_is_the_frozen_shape() {
+    insta::assert_snapshot!(json(&only("MFA001", reports("mfa.json", BROKEN))), @r#"
+    {
+      "version": 1,
+      "findings": [
+        {
+          "id": "MFA001",
+          "severity": "error",
+          "file": "mfa.json",
+          "path": "Statement[0].Condition.Bool",
+          "line": 10,
+          "column": 9,
+          "message": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold",
+          "url": "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
+        }
+      ]
+    }
+    "#);
+    insta::assert_snapshot!(json(&[]), @r#"
+    {
+      "version": 1,
+      "findings": []
+    }
+    "#);
+}
+
+#[test]
+fn github_annotates_lines() {
+    let of = |file: &str, text: &str| github(&only("MFA001", reports(file, text)));
+    insta::assert_snapshot!(of("a,b:100%.json", BROKEN), @r#"::error file=a%2Cb%3A100%25.json,line=10,endLine=10,col=9,endColumn=15,title=MFA001 long-term-keys-pass::Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)"#);
+    insta::assert_snapshot!(of("-", &plan()), @r#"::error title=MFA001 long-term-keys-pass::aws_iam_policy.mfa.policy.Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)"#);
+}
+
+/// The one run of the log.
+fn run(reports: &[Report]) -> serde_json::Value {
+    let log: serde_json::Value = serde_json::from_str(&sarif(reports)).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    log["runs"][0].clone()
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap()
+}
+
+#[test]
+fn sarif_tells_of_the_rules_that_found_something() {
+    let run = run(&only("MFA001", reports("mfa.json", BROKEN)));
+    let mut tool = run["tool"].clone();
+    tool["driver"]["semanticVersion"] = "0.0.0".into();
+    insta::assert_snapshot!(pretty(&tool), @r#"
+    {
+      "driver": {
+        "name": "mfa-session",
+        "semanticVersion": "0.0.0",
+        "rules": [
+          {
+            "id": "MFA001",
+            "name": "long-term-keys-pass",
+            "shortDescription": {
+              "text": "long term keys pass"
+            },
+            "fullDescription": {
+              "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too."
+            },
+            "help": {
+              "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too.\n\nhttps://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
+            },
+            "helpUri": "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent",
+            "defaultConfiguration": {
+              "level": "error"
+            },
+            "properties": {
+              "tags": [
+                "security",
+                "aws",
+                "iam",
+                "mfa"
+              ],
+              "security-severity": "9.0"
+            }
+          }
+        ]
+      }
+    }
+    "#);
+}
+
+#[test]
+fn sarif_tells_where_and_how_it_is_mended() {
+    let run = run(&only("MFA001", reports("policies/mfa.json", BROKEN)));
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    insta::assert_snapshot!(pretty(&run["results"]), @r#"
+    [
+      {
+        "ruleId": "MFA001",
+        "ruleIndex": 0,
+        "level": "error",
+        "message": {
+          "text": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold"
+        },
+        "locations": [
+          {
+            "physicalLocation": {
+              "artifactLocation": {
+                "uri": "policies/mfa.json"
+              },
+              "region": {
+                "startLine": 10,
+                "startColumn": 9,
+                "endLine": 10,
+                "endColumn": 15
+              }
+            },
+            "logicalLocations": [
+              {
+                "fullyQualifiedName": "Statement[0].Condition.Bool"
+              }
+            ]
+          }
+        ],
+        "fixes": [
+          {
+            "description": {
+              "text": "say `BoolIfExists` `false`"
+            },
+            "artifactChanges": [
+              {
+                "artifactLocation": {
+                  "uri": "policies/mfa.json"
+                },
+                "replacements": [
+                  {
+                    "deletedRegion": {
+                      "startLine": 10,
+                      "startColumn": 14,
+                      "endLine": 10,
+                      "endColumn": 14
+                    },
+                    "insertedContent": {
+                      "text": "IfExists"
+                    }
+                  }
+                ]
+              }
+            ]
+          }
+        ],
+        "properties": {
+          "severity": "error",
+          "security-severity": "9.0"
+        }
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn what_drives_a_terminal_is_not_shown() {
+    let hostile = BROKEN
+        .replace("DenyWithoutMFA", "a\u{9b}31m\u{202e}\u{7f}\u{200f}b")
+        .replace(
+            "sts:GetSessionToken",
+            "sts:\\u001b[31mGetSessionToken\\u0007\\n::error::x",
+        );
+    for text in [hostile.clone(), serde_json::to_string(&hostile).unwrap()] {
+        let reports = reports("\u{1b}[2Ja.json", &text);
+        let marks = |c: char| is_hostile(c) && c != '\n';
+        let shown = findings(&reports, Colour::Never);
+        assert!(
+            shown.contains("[2Ja.json:") && !shown.contains(marks),
+            "{shown:?}"
+        );
+        let annotations = github(&reports);
+        assert!(!annotations.contains(marks), "{annotations:?}");
+        for line in annotations.lines() {
+            // A command ends at its line's end; what a message repeats begins none.
+            let begins = ["::error file=", "::warning file=", "::notice file="];
+            assert!(begins.iter().any(|b| line.starts_with(b)), "{line}");
+        }
+    }
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let reports = reports("mfa.json", BROKEN);
+    assert!(!findings(&reports, Colour::Never).contains('\u{1b}'));
+    assert!(findings(&reports, Colour::Terminal(80)).contains("\u{1b}["));
+}
+
+#[test]
+fn lines_that_end_in_two_characters_are_lines() {
+    let reports = only("MFA001", reports("mfa.json", &BROKEN.replace('\n', "\r\n")));
+    let shown = findings(&reports, Colour::Never);
+    assert!(
+        shown.contains("10 |         \"Bool\": {") && !shown.contains('␍'),
+        "{shown}"
+    );
+}
