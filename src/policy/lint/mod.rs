@@ -4,6 +4,7 @@
 //! finding. A rule must never judge by the look of the text what the evaluator can answer.
 
 mod actions;
+mod clause;
 mod element;
 mod finding;
 pub mod fix;
