@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mfa_session::sandbox::{Account, Options, Owner, Server, Setup};
+use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, TestClock};
 use nix::sys::resource::{UsageWho, getrusage};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
@@ -284,6 +284,7 @@ impl Home {
             account,
             persist: None,
             clock: Box::new(UtcDateTime::now),
+            test_clock: TestClock::Off,
             log: Box::new(|_| {}),
         })
         .unwrap();

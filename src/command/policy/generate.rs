@@ -77,17 +77,31 @@ pub(super) fn name(value: &impl clap::ValueEnum) -> String {
 
 fn refused(problem: &Contradiction) -> Error {
     let message = problem.to_string();
-    match problem {
+    let hint = match problem {
         // The options fit together; there is only too much of them.
-        Contradiction::TooLarge { .. } | Contradiction::Character(_) => Error::Refused {
-            message,
-            hint: "split it into several policies, or take another --kind".to_owned(),
-        },
-        _ => Error::Usage {
-            message,
-            hint: "`mfa-session policy generate --help` shows what goes with what".to_owned(),
-        },
-    }
+        Contradiction::TooLarge { .. } | Contradiction::Character(_) => {
+            return Error::Refused {
+                message,
+                hint: "split it into several policies, or take another --kind".to_owned(),
+            };
+        }
+        Contradiction::NeedsOption {
+            template: Template::MaxAge,
+            ..
+        } => "`--max-age 12h`, for example".to_owned(),
+        Contradiction::NeedsOption {
+            template: Template::RoleTrust,
+            ..
+        } => "`--principal 123456789012`, for example".to_owned(),
+        Contradiction::Needs(_, template) => format!("add `--template {template}`"),
+        Contradiction::Kind(_, Kind::Scp) => {
+            "`--template scp` writes one for organisations".to_owned()
+        }
+        Contradiction::Kind(_, Kind::Trust) => "`--template role-trust` writes one".to_owned(),
+        Contradiction::Kind(_, Kind::Rcp) => "no template is a resource control policy".to_owned(),
+        _ => "`mfa-session policy generate --help` shows what goes with what".to_owned(),
+    };
+    Error::Usage { message, hint }
 }
 
 fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
@@ -134,30 +148,19 @@ fn tell_open(context: &Context, generated: &Generated, options: &Options, file: 
         ui.say("note: alone it lets calls without MFA pass: attach it beside the policy of `mfa-session policy generate`");
         return;
     }
-    let (what, closing) = match (
-        open("first-enrolment", Device::Without),
-        open("enrol-another-user", Device::With),
-    ) {
-        (true, _) => (
-            "a leaked key of a user without a device can enrol one",
-            "--template console-enrol --guard own-only",
-        ),
-        (false, true) => (
-            "a leaked key can enrol a device for another user who has none",
-            "--guard own-only",
-        ),
-        (false, false) => return,
-    };
+    if !open("first-enrolment", Device::Without) {
+        return;
+    }
+    let closing = "--template console-enrol --guard own-only";
     let file = file.map_or_else(|| "FILE".to_owned(), |f| f.display().to_string());
-    ui.say(&format!(
-        "note: it leaves open: {what}; `mfa-session policy verify {file}` shows how"
-    ));
+    ui.say("note: a leaked key of a user without a device can enrol one");
+    ui.hint(&format!("`mfa-session policy verify {file}` shows how"));
     if options.templates.is_empty() {
         ui.hint(&format!(
-            "closed by `mfa-session policy generate {closing}`"
+            "`mfa-session policy generate {closing}` closes it"
         ));
     } else {
-        ui.hint(&format!("closed by adding `{closing}`"));
+        ui.hint(&format!("`{closing}`, added, closes it"));
     }
 }
 

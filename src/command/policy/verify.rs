@@ -42,19 +42,22 @@ pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
 
 /// Policies that bind a user.
 fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
-    let bind = |policy: Policy| {
-        if has_principal(&policy.document) {
-            let name = policy.name;
+    let bind = |file: &PathBuf| {
+        let Policy { name, document, .. } = input::policy(file)?;
+        if has_principal(&document) {
             return Err(Error::Refused {
                 message: format!(
                     "{name} has a `Principal`: a policy of a resource or role binds no user"
                 ),
-                hint: format!("`mfa-session policy explain {name}` tells what it does"),
+                hint: format!(
+                    "`mfa-session policy explain {}` tells what it does",
+                    file.display()
+                ),
             });
         }
-        Ok((policy.name, policy.document))
+        Ok((name, document))
     };
-    input::policies(files)?.into_iter().map(bind).collect()
+    files.iter().map(bind).collect()
 }
 
 /// Why nothing can be said.

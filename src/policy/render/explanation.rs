@@ -69,7 +69,7 @@ fn decisions(page: &mut Page, table: &[Row]) {
 fn name(action: &str, about: RowAbout) -> String {
     match about {
         RowAbout::Any => action.to_owned(),
-        RowAbout::OtherUser => format!("{action} (another user)"),
+        RowAbout::OtherUser => format!("{action} (other user)"),
     }
 }
 
@@ -123,7 +123,7 @@ fn effect(variant: &Variant, before: Option<ByState<usize>>, n: usize, state: &s
     let after = at(&variant.possible);
     let before = before.map(|counts| at(&counts));
     let turned: Vec<&Difference> = (variant.differences.iter())
-        .filter(|d| d.mfa == state)
+        .filter(|d| d.mfa == state && (d.before == Outcome::Allowed || d.after == Outcome::Allowed))
         .collect();
     let names: Vec<String> = turned.iter().map(|d| name(&d.action, d.about)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -50,7 +50,8 @@ fn assumed(page: &mut Page, result: &Verification) {
             list(&keys, 8)
         ));
     }
-    if result.possible.with == 0 {
+    // sts:GetSessionToken needs no permission.
+    if result.possible.with <= 1 {
         page.paragraph("With MFA nothing is possible either: these policies lock the user out.");
     }
 }

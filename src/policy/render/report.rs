@@ -71,7 +71,7 @@ fn print(report: &impl Serialize) -> String {
 fn about(about: RowAbout) -> &'static str {
     match about {
         RowAbout::Any => "any",
-        RowAbout::OtherUser => "another user",
+        RowAbout::OtherUser => "other user",
     }
 }
 

@@ -258,12 +258,12 @@ fn a_simulation_begins_with_its_decision() {
         .unwrap();
     insta::assert_snapshot!(simulation(&asked.answer()), @r#"
     explicitDeny: s3:ListAllMyBuckets on *
-      PolicyInputList.1 Deny: DenyAllWithoutMFA applies and decides
-        true: BoolIfExists aws:MultiFactorAuthPresent "false", request: absent
+      PolicyInputList.1: Deny DenyAllWithoutMFA applies and decides
+        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none
 
     allowed: sts:GetCallerIdentity on *
-      PolicyInputList.1 Deny: DenyAllWithoutMFA applies
-        true: BoolIfExists aws:MultiFactorAuthPresent "false", request: absent
+      PolicyInputList.1: Deny DenyAllWithoutMFA applies
+        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none
       note: this call needs no permission and succeeds even under an explicit deny
     "#);
 }

@@ -13,6 +13,7 @@ use crate::policy::document::{
 use crate::policy::evaluate::{
     Decision, Habits, Named, Outcome, Policy, PolicySet, Request, Requester, reasons,
 };
+use crate::policy::generate::is_partition;
 use crate::policy::generate::statements::MFA_PRESENT;
 
 /// The account and users that stand for all others.
@@ -75,6 +76,10 @@ impl Scene {
         attached: &Attached,
         partition: &str,
     ) -> Result<Self, VerifyError> {
+        let no_partition = || VerifyError::Partition(partition.to_owned());
+        if !is_partition(partition) {
+            return Err(no_partition());
+        }
         let mut free_keys = Vec::new();
         let mut relaxed = |documents: &[(String, Document)]| -> Result<Vec<Named>, VerifyError> {
             (documents.iter())
@@ -118,8 +123,7 @@ impl Scene {
             .collect();
         named.sort_unstable();
         named.dedup();
-        let caller = caller(attached, partition)
-            .map_err(|_| VerifyError::Partition(partition.to_owned()))?;
+        let caller = caller(attached, partition).map_err(|_| no_partition())?;
         let owner = (!attached.resource.is_empty()).then_some(if caller.account == OTHER_ACCOUNT {
             ACCOUNT
         } else {
