@@ -19,8 +19,9 @@ impl Scene {
         pair: Option<[String; 2]>,
     ) -> Answer {
         let mut params = vec![("UserName", user), ("SerialNumber", serial)];
-        let [first, second] = pair.clone().unwrap_or_default();
-        if pair.is_some() {
+        let with_pair = pair.is_some();
+        let [first, second] = pair.unwrap_or_default();
+        if with_pair {
             params.push(("AuthenticationCode1", first.as_str()));
             params.push(("AuthenticationCode2", second.as_str()));
         }
