@@ -5,12 +5,29 @@
 use std::path::Path;
 use std::process::Output;
 
+use mfa_session::sandbox::{self, DeviceSecret, OwnerPolicy};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use time::UtcDateTime;
+
 use crate::common::{PROGRAM, World};
 
 /// Prints the ARN of whoever a profile's credentials belong to.
 const BOTO3: &str = "\
 import boto3, sys
 print(boto3.Session(profile_name=sys.argv[1]).client('sts').get_caller_identity()['Arn'])
+";
+
+/// Calls an operation with parameters in JSON, by a profile, and prints the answer as JSON, or the error as the AWS CLI does.
+const BOTO3_CALL: &str = "\
+import boto3, botocore, json, re, sys
+profile, service, operation, params = sys.argv[1:]
+client = boto3.Session(profile_name=profile).client(service)
+text = lambda value: value.decode('latin-1') if isinstance(value, bytes) else str(value)
+try:
+    print(json.dumps(getattr(client, operation.replace('-', '_'))(**json.loads(params)), default=text))
+except botocore.exceptions.ClientError as error:
+    sys.exit(str(error))
 ";
 
 /// The same; the loader is the one named.
@@ -177,6 +194,300 @@ impl Client {
     }
 }
 
+/// What a call came to: the answer, or what the client says of the error.
+type Called = Result<Value, String>;
+
+const ALLOW: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+impl Client {
+    /// An operation by a profile, with the parameters that every client takes in JSON.
+    fn calls(
+        self,
+        world: &World,
+        profile: &str,
+        service: &str,
+        operation: &str,
+        params: &Value,
+    ) -> Called {
+        let device_name = params["VirtualMFADeviceName"].as_str().map(str::to_owned);
+        let params = params.to_string();
+        let out = world.root().join("bootstrap");
+        let mut words: Vec<String> = match self {
+            Self::Boto3 => [
+                &told("MFA_SESSION_TEST_PYTHON"),
+                "-c",
+                BOTO3_CALL,
+                profile,
+                service,
+                operation,
+                &params,
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            Self::AwsCli1 | Self::AwsCli2 => {
+                let program = self.command(profile).swap_remove(0);
+                let words = [
+                    &program,
+                    service,
+                    operation,
+                    "--profile",
+                    profile,
+                    "--output",
+                    "json",
+                    "--cli-input-json",
+                    &params,
+                ];
+                words.map(str::to_owned).to_vec()
+            }
+            Self::JavaScript(_) => unreachable!("its calls are scripts of their own"),
+        };
+        if self == Self::AwsCli2 {
+            words.extend(["--endpoint-url".to_owned(), world.server.endpoint_url()]);
+        }
+        let to_file = operation == "create-virtual-mfa-device" && self != Self::Boto3;
+        if to_file {
+            // It takes these as flags, and nothing else.
+            words.retain(|word| *word != "--cli-input-json" && *word != params);
+            let (out, name) = (out.display().to_string(), &device_name);
+            let name = name.as_deref().unwrap();
+            let flags = [
+                ["--outfile", &out],
+                ["--bootstrap-method", "Base32StringSeed"],
+                ["--virtual-mfa-device-name", name],
+            ];
+            words.extend(flags.as_flattened().iter().map(|w| (*w).to_owned()));
+        }
+        let output = world
+            .command(&words[0])
+            .args(&words[1..])
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        if !output.status.success() {
+            return Err(String::from_utf8(output.stderr).unwrap());
+        }
+        let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        if to_file {
+            answer["VirtualMFADevice"]["Base32StringSeed"] =
+                std::fs::read_to_string(&out).unwrap().into();
+            std::fs::remove_file(&out).unwrap();
+        }
+        Ok(answer)
+    }
+
+    /// Denied with the long-term key, enrol, log in, allowed; the wrong orders fail with AWS's codes.
+    fn goes_through_it_all(self) {
+        let mut world = self.world();
+        let seed = world.run(&["policy", "generate"]).exits(0).stdout;
+        world.server.with_account(|account| {
+            let policies = [("allow", ALLOW), ("mfa", seed.as_str())]
+                .map(|(name, text)| OwnerPolicy::new(name, text).unwrap());
+            account
+                .restrict_owner(&policies, UtcDateTime::now())
+                .unwrap();
+        });
+        // The device of the first user is not that of the user below.
+        world.unset("AWS_MFA_SERIAL");
+        let iam = |profile: &str, operation: &str, params: Value| {
+            self.calls(&world, profile, "iam", operation, &params)
+        };
+        let refused = |called: Called, code: &str, says: &str| {
+            let error = called.unwrap_err();
+            let told = format!("({code})");
+            assert!(
+                error.contains(&told) && error.contains(says),
+                "{self:?}: {error}"
+            );
+        };
+        let denied = "with an explicit deny in an identity-based policy";
+        refused(
+            iam("admin", "list-users", json!({})),
+            "AccessDenied",
+            denied,
+        );
+        let code = world.code();
+        let login = ["login", "--profile", "admin", "--token-code", &code];
+        world.run(&login).exits(0);
+        assert_eq!(
+            iam("admin-mfa", "list-users", json!({})).unwrap()["Users"][0]["UserName"],
+            "admin"
+        );
+
+        let dev = json!({"UserName": "dev"});
+        iam("admin-mfa", "create-user", dev.clone()).unwrap();
+        refused(
+            iam("admin-mfa", "create-user", dev.clone()),
+            "EntityAlreadyExists",
+            "User with name dev already exists.",
+        );
+        for (name, text) in [("allow", ALLOW), ("mfa", seed.as_str())] {
+            let params = json!({"UserName": "dev", "PolicyName": name, "PolicyDocument": text});
+            iam("admin-mfa", "put-user-policy", params).unwrap();
+        }
+        let key = iam("admin-mfa", "create-access-key", dev.clone()).unwrap();
+        let of_key = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
+        let url = world.server.endpoint_url();
+        world.write_credentials(&format!(
+            "{}\n[dev]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            world.credentials(),
+            of_key("AccessKeyId"),
+            of_key("SecretAccessKey")
+        ));
+        world.add_config(&format!(
+            "[profile dev]\nregion = eu-central-1\nendpoint_url = {url}\n"
+        ));
+        refused(iam("dev", "list-users", json!({})), "AccessDenied", denied);
+        assert_eq!(
+            iam("dev", "get-user", json!({})).unwrap()["User"]["UserName"],
+            "dev"
+        );
+
+        let device = json!({"VirtualMFADeviceName": "dev"});
+        let made = iam("dev", "create-virtual-mfa-device", device.clone()).unwrap();
+        let made = &made["VirtualMFADevice"];
+        let serial = made["SerialNumber"].as_str().unwrap();
+        let secret = DeviceSecret::from_base32(made["Base32StringSeed"].as_str().unwrap()).unwrap();
+        let now = world.sandbox_now();
+        let code = |k: i64| {
+            secret
+                .code_at(now + time::Duration::seconds(30 * k))
+                .expose_secret()
+                .to_owned()
+        };
+        let enable = |first: i64, second: i64| {
+            let params = json!({
+                "UserName": "dev", "SerialNumber": serial,
+                "AuthenticationCode1": code(first), "AuthenticationCode2": code(second),
+            });
+            iam("dev", "enable-mfa-device", params)
+        };
+        refused(
+            iam("dev", "create-virtual-mfa-device", device),
+            "EntityAlreadyExists",
+            "MFA device already exists.",
+        );
+        let bad_pair = "Authentication code for device is not valid.";
+        refused(enable(0, -1), "InvalidAuthenticationCode", bad_pair);
+        refused(enable(0, 0), "InvalidAuthenticationCode", bad_pair);
+        let token = |code: &str| {
+            let params = json!({"SerialNumber": serial, "TokenCode": code});
+            self.calls(&world, "dev", "sts", "get-session-token", &params)
+        };
+        refused(
+            token(&code(0)),
+            "AccessDenied",
+            "unable to validate MFA code",
+        );
+        enable(-1, 0).unwrap();
+        // Now that there is a device, another one needs a session.
+        refused(
+            enable(1, 2),
+            "AccessDenied",
+            "authenticated with an MFA device that is enabled for this user",
+        );
+        refused(
+            token("000000"),
+            "AccessDenied",
+            "invalid MFA one time pass code",
+        );
+        token(&code(-1)).unwrap();
+        refused(
+            token(&code(-1)),
+            "AccessDenied",
+            "invalid MFA one time pass code",
+        );
+        let login = ["login", "--profile", "dev", "--token-code", &code(0)];
+        world.run(&login).exits(0);
+        assert_eq!(
+            iam("dev-mfa", "list-users", json!({})).unwrap()["Users"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        let session = self.calls(&world, "dev-mfa", "sts", "get-session-token", &json!({}));
+        refused(
+            session,
+            "AccessDenied",
+            "Cannot call GetSessionToken with session credentials",
+        );
+    }
+
+    /// A role whose trust policy asks for MFA, assumed by the client itself from the hook's session. Debian's AWS CLI 2.9 would
+    /// ask live AWS for it: it knows no endpoint but that of its flag.
+    fn assumes_a_role_by_the_hook(self) {
+        let world = self.world();
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}"#;
+        world.server.with_account(|account| {
+            let admin = sandbox::client::Client::with_keys(world.owner.keys.as_ref().unwrap());
+            let params = [("RoleName", "ops"), ("AssumeRolePolicyDocument", trust)];
+            let made = admin.call(account, "iam:CreateRole", &params, world.sandbox_now());
+            assert_eq!(made.unwrap().status, 200);
+        });
+        let url = world.server.endpoint_url();
+        world.add_config(&format!(
+            "[profile admin-mfa]\nregion = eu-central-1\nendpoint_url = {url}\nmfa_session_source = admin\n\
+             credential_process = \"{PROGRAM}\" credential-process --profile admin-mfa\n\
+             [profile ops]\nregion = eu-central-1\nendpoint_url = {url}\nrole_arn = arn:aws:iam::111122223333:role/ops\n\
+             source_profile = admin-mfa\n\
+             [profile ops-without]\nregion = eu-central-1\nendpoint_url = {url}\nrole_arn = arn:aws:iam::111122223333:role/ops\n\
+             source_profile = admin\nrole_session_name = without\n"
+        ));
+        let code = world.code();
+        world
+            .run(&["login", "--profile", "admin", "--token-code", &code])
+            .exits(0);
+        let output = self.runs(&world, "ops");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stdout.contains(":assumed-role/ops/"),
+            "{self:?}: {stdout}{stderr}"
+        );
+        let output = self.runs(&world, "ops-without");
+        assert!(!output.status.success());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("AccessDenied"), "{self:?}: {stderr}");
+        assert_eq!(world.count("sts:GetSessionToken"), 1);
+    }
+
+    /// As Terraform does it: ten processes at once on an empty cache, and one code.
+    fn comes_in_a_herd(self) {
+        let world = self.world();
+        let code = world.code();
+        let script = world.script("mfa-process", &format!("sleep 1; echo {code}"));
+        let config = world.read(".aws/config");
+        let config = config.replace(
+            "mfa_serial =",
+            &format!("mfa_process = {script}\nmfa_serial ="),
+        );
+        world.write_config(&config);
+        let children: Vec<_> = (0..10)
+            .map(|_| {
+                let command = self.asks(&world, "admin-hook");
+                world
+                    .command("setsid")
+                    .arg("-w")
+                    .args(&command)
+                    .stdin(std::process::Stdio::null())
+                    .stdout(std::process::Stdio::piped())
+                    .stderr(std::process::Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(stdout.contains(":user/admin"), "{self:?}: {stdout}{stderr}");
+        }
+        assert_eq!(world.count("sts:GetSessionToken"), 1);
+        assert_eq!(world.count("sts:GetCallerIdentity"), 10);
+    }
+}
+
 /// The account saw the last caller come by session.
 #[track_caller]
 fn assert_asked_by_session(world: &World) {
@@ -243,4 +554,64 @@ fn the_javascript_sdk_works() {
 fn the_javascript_sdk_has_the_hook_ask() {
     Client::JavaScript("fromIni").has_the_hook_ask();
     Client::JavaScript("fromNodeProviderChain").has_the_hook_ask();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
+fn aws_cli_1_goes_through_it_all() {
+    Client::AwsCli1.goes_through_it_all();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
+fn aws_cli_1_assumes_a_role_by_the_hook() {
+    Client::AwsCli1.assumes_a_role_by_the_hook();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
+fn aws_cli_1_comes_in_a_herd() {
+    Client::AwsCli1.comes_in_a_herd();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
+fn aws_cli_2_goes_through_it_all() {
+    Client::AwsCli2.goes_through_it_all();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
+fn aws_cli_2_comes_in_a_herd() {
+    Client::AwsCli2.comes_in_a_herd();
+}
+
+#[test]
+#[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
+fn boto3_goes_through_it_all() {
+    Client::Boto3.goes_through_it_all();
+}
+
+#[test]
+#[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
+fn boto3_assumes_a_role_by_the_hook() {
+    Client::Boto3.assumes_a_role_by_the_hook();
+}
+
+#[test]
+#[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
+fn boto3_comes_in_a_herd() {
+    Client::Boto3.comes_in_a_herd();
+}
+
+#[test]
+#[ignore = "needs the JavaScript SDK in MFA_SESSION_TEST_NODE_PATH"]
+fn the_javascript_sdk_assumes_a_role_by_the_hook() {
+    Client::JavaScript("fromIni").assumes_a_role_by_the_hook();
+}
+
+#[test]
+#[ignore = "needs the JavaScript SDK in MFA_SESSION_TEST_NODE_PATH"]
+fn the_javascript_sdk_comes_in_a_herd() {
+    Client::JavaScript("fromIni").comes_in_a_herd();
 }

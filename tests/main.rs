@@ -17,6 +17,7 @@
     reason = "a test may fail by panicking, its files are its own, and the stories share one crate"
 )]
 
+mod actions;
 mod architecture;
 mod clients;
 mod common;

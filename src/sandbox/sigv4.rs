@@ -4,6 +4,7 @@
 //! A signature is checked by making it again with AWS's own signer. What the client claims is read first and believed only
 //! once that has succeeded.
 
+use std::fmt::Write as _;
 use std::time::{Duration as StdDuration, SystemTime};
 
 use aws_sigv4::http_request::{
@@ -404,10 +405,13 @@ impl Claim {
 
 /// In lower-case hexadecimal digits.
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digest = Sha256::digest(bytes);
+    let mut text = String::with_capacity(64);
+    for byte in digest {
+        // INVARIANT: writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn expect_algorithm(algorithm: &str) -> Result<(), Fault> {

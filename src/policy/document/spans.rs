@@ -141,23 +141,20 @@ impl Node {
 
 /// Where each statement stands, without a look at what is in it.
 pub(crate) fn statements(source: &str) -> Vec<Range<usize>> {
-    let cut = || -> serde_json::Result<Vec<Range<usize>>> {
-        let Members(members) = raw::members(without_mark(source))?;
-        for (name, value) in members {
-            if serde_json::from_str::<Cow<'_, str>>(name.get())? != "Statement" {
-                continue;
-            }
-            if !value.get().starts_with('[') {
-                return Ok(vec![raw::bytes(source, value.get())]);
-            }
-            let items = raw::items(value.get())?;
-            return Ok((items.iter())
-                .map(|item| raw::bytes(source, item.get()))
-                .collect());
-        }
-        Ok(Vec::new())
-    };
-    cut().unwrap_or_default()
+    const NAME: &str = "Statement";
+    let text = without_mark(source);
+    let texts = raw::list_member(text, NAME).or_else(|_| {
+        let Members(members) = raw::members(text)?;
+        // One without a list around it, or none.
+        let is_it = |name: &RawValue| {
+            serde_json::from_str::<Cow<'_, str>>(name.get()).is_ok_and(|name| name == NAME)
+        };
+        let statements = members.into_iter().filter(|(name, _)| is_it(name));
+        serde_json::Result::Ok(statements.map(|(_, value)| value).collect())
+    });
+    (texts.unwrap_or_default().iter())
+        .map(|item| raw::bytes(source, item.get()))
+        .collect()
 }
 
 /// Line and column, both from 1, of byte offsets that only grow: the source is gone through once.

@@ -235,22 +235,58 @@ impl PolicySet {
     /// Decides.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let special = Special::of(request.action);
-        if special == Some(Special::CallerIdentity) {
-            return Decision {
-                outcome: Outcome::Allowed,
-                deciding: Vec::new(),
-                withheld_by: None,
-                note: Some(Note::NeedsNoPermission),
-            };
+        match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Decision::without_policies(),
+            special => self.tally(request).conclude(self, request, special),
         }
+    }
+
+    /// The answer alone, which is quicker.
+    #[must_use]
+    pub fn outcome(&self, request: &Request<'_>) -> Outcome {
+        match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Outcome::Allowed,
+            special => self.tally(request).outcome(self, request, special).0,
+        }
+    }
+
+    fn tally(&self, request: &Request<'_>) -> Tally {
         let mut tally = Tally::default();
         for (layer, policies) in self.layers() {
             if layer.binds(&request.requester.caller) {
-                tally.add(layer, policies, self.role(layer), request);
+                tally.add_policies(layer, policies, self.role(layer), request);
             }
         }
-        tally.conclude(self, request, special)
+        tally
+    }
+
+    /// Decides, and tells all reasons.
+    #[must_use]
+    pub fn decide_with_reasons<'a>(&'a self, request: &Request<'a>) -> (Decision, Vec<Reason<'a>>) {
+        let mut all = Vec::new();
+        let mut tally = Tally::default();
+        reasons::visit(self, request, |reason, grant| {
+            if reason.applies {
+                tally.add(reason.statement, reason.effect, grant);
+            }
+            all.push(reason);
+        });
+        let decision = match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Decision::without_policies(),
+            special => tally.conclude(self, request, special),
+        };
+        (decision, all)
+    }
+}
+
+impl Decision {
+    fn without_policies() -> Self {
+        Self {
+            outcome: Outcome::Allowed,
+            deciding: Vec::new(),
+            withheld_by: None,
+            note: Some(Note::NeedsNoPermission),
+        }
     }
 }
 
@@ -294,39 +330,77 @@ impl Special {
 /// The statements that apply.
 #[derive(Default)]
 struct Tally {
-    denies: Vec<StatementRef>,
-    allows: Vec<StatementRef>,
+    denies: Found,
+    allows: Found,
     /// The most direct form by which the resource policy grants.
     grant: Option<Grant>,
 }
 
+/// Statements that were found. Few are the rule, and take no allocation until they are told.
+#[derive(Default)]
+struct Found {
+    few: [Option<StatementRef>; 4],
+    more: Vec<StatementRef>,
+}
+
+impl Found {
+    fn push(&mut self, statement: StatementRef) {
+        match self.few.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(statement),
+            None => self.more.push(statement),
+        }
+    }
+
+    fn any(&self, test: impl Fn(&StatementRef) -> bool) -> bool {
+        self.few.iter().map_while(Option::as_ref).any(&test) || self.more.iter().any(test)
+    }
+
+    fn into_vec(self) -> Vec<StatementRef> {
+        let few = self.few.into_iter().flatten();
+        if self.more.is_empty() {
+            few.collect()
+        } else {
+            few.chain(self.more).collect()
+        }
+    }
+}
+
 impl Tally {
-    fn add(&mut self, layer: Layer, policies: &[Named], role: Role, request: &Request<'_>) {
+    fn add_policies(
+        &mut self,
+        layer: Layer,
+        policies: &[Named],
+        role: Role,
+        request: &Request<'_>,
+    ) {
         for (policy, named) in policies.iter().enumerate() {
             for (statement, compiled) in named.policy.statements().iter().enumerate() {
-                let Some(grant) = compiled.applies(request, role) else {
-                    continue;
-                };
-                let found = StatementRef {
-                    layer,
-                    policy,
-                    statement,
-                };
-                match compiled.effect() {
-                    Effect::Deny => self.denies.push(found),
-                    Effect::Allow => {
-                        self.allows.push(found);
-                        if layer == Layer::Resource {
-                            self.grant = self.grant.max(Some(grant));
-                        }
-                    }
+                if let Some(grant) = compiled.applies(request, role) {
+                    let found = StatementRef {
+                        layer,
+                        policy,
+                        statement,
+                    };
+                    self.add(found, compiled.effect(), grant);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, statement: StatementRef, effect: Effect, grant: Grant) {
+        match effect {
+            Effect::Deny => self.denies.push(statement),
+            Effect::Allow => {
+                self.allows.push(statement);
+                if statement.layer == Layer::Resource {
+                    self.grant = self.grant.max(Some(grant));
                 }
             }
         }
     }
 
     fn allowed_by(&self, layer: Layer) -> bool {
-        self.allows.iter().any(|a| a.layer == layer)
+        self.allows.any(|a| a.layer == layer)
     }
 
     fn conclude(
@@ -335,31 +409,34 @@ impl Tally {
         request: &Request<'_>,
         special: Option<Special>,
     ) -> Decision {
-        let note = (special == Some(Special::SessionToken)).then_some(Note::DenyMayHaveNoEffect);
-        if !self.denies.is_empty() {
-            return Decision {
-                outcome: Outcome::ExplicitDeny,
-                deciding: self.denies,
-                withheld_by: None,
-                note,
-            };
-        }
-        let withheld_by = match special {
-            Some(_) => None,
-            None => self.withheld_by(policies, request),
+        let (outcome, withheld_by) = self.outcome(policies, request, special);
+        let deciding = match outcome {
+            Outcome::ExplicitDeny => self.denies.into_vec(),
+            Outcome::Allowed => self.allows.into_vec(),
+            Outcome::ImplicitDeny => Vec::new(),
         };
-        match withheld_by {
-            Some(_) => Decision {
-                outcome: Outcome::ImplicitDeny,
-                deciding: Vec::new(),
-                withheld_by,
-                note,
-            },
-            None => Decision {
-                outcome: Outcome::Allowed,
-                deciding: self.allows,
-                withheld_by,
-                note,
+        Decision {
+            outcome,
+            deciding,
+            withheld_by,
+            note: (special == Some(Special::SessionToken)).then_some(Note::DenyMayHaveNoEffect),
+        }
+    }
+
+    fn outcome(
+        &self,
+        policies: &PolicySet,
+        request: &Request<'_>,
+        special: Option<Special>,
+    ) -> (Outcome, Option<Layer>) {
+        if self.denies.any(|_| true) {
+            return (Outcome::ExplicitDeny, None);
+        }
+        match special {
+            Some(_) => (Outcome::Allowed, None),
+            None => match self.withheld_by(policies, request) {
+                None => (Outcome::Allowed, None),
+                layer => (Outcome::ImplicitDeny, layer),
             },
         }
     }

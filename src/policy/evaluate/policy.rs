@@ -261,7 +261,17 @@ impl CompiledStatement {
                 return false;
             }
         }
-        all == Verdict::True || self.effect == Effect::Deny
+        self.applies_at(all)
+    }
+
+    /// Whether the statement applies when this is the least verdict of its conditions.
+    #[inline]
+    pub(crate) fn applies_at(&self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::True => true,
+            Verdict::Malformed => self.effect == Effect::Deny,
+            Verdict::False => false,
+        }
     }
 
     /// By which form the statement applies to the request's caller, if it applies.

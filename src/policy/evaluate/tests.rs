@@ -812,8 +812,10 @@ proptest! {
 
     #[test]
     fn reasons_agree_with_the_decision(set in any_set(), call in any_call()) {
-        let decision = set.decide(&call.request());
-        let reasons = reasons(&set, &call.request());
+        let request = call.request();
+        let decision = set.decide(&request);
+        let reasons = reasons(&set, &request);
+        prop_assert_eq!(set.decide_with_reasons(&request), (decision.clone(), reasons.clone()));
         for deciding in &decision.deciding {
             prop_assert!(reasons.iter().any(|r| r.statement == *deciding && r.applies));
         }

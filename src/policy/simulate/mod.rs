@@ -28,7 +28,6 @@ use super::context::Mfa;
 use super::document::Effect;
 use super::evaluate::{
     Decision, Habits, Layer, Named, Outcome, PolicySet, Reason, Request, Requester, StatementRef,
-    reasons,
 };
 
 /// Answers questions and remembers the policies that it has seen.
@@ -297,8 +296,7 @@ impl Simulation<'_> {
             habits: Habits::Simulation,
         };
         let set = &self.policies.set;
-        let decision = set.decide(&request);
-        let reasons = reasons(set, &request);
+        let (decision, reasons) = set.decide_with_reasons(&request);
         EvaluationResult {
             eval_action_name: action,
             eval_resource_name: resource,

@@ -89,15 +89,15 @@ pub enum SignedWith {
 }
 
 impl SignedWith {
-    /// For people.
+    /// For people: what it is, and what conditions see of MFA.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::LongTermKey => "long-term key",
-            Self::Session => "session without MFA",
-            Self::MfaSession => "session with MFA",
-            Self::RoleSession => "role session",
-            Self::FederatedSession => "federated session",
+            Self::LongTermKey => "long-term key, MFA absent",
+            Self::Session => "session, MFA false",
+            Self::MfaSession => "session, MFA true",
+            Self::RoleSession => "role session, MFA absent",
+            Self::FederatedSession => "federated session, MFA absent",
         }
     }
 }

@@ -77,7 +77,7 @@ const RENAMED: [(&str, &str, &str); 27] = [
 ];
 
 /// Services whose actions are few words for many operations: how an operation begins, and its action.
-const BY_VERB: [(&str, &str, &str); 13] = [
+const BY_VERB: [(&str, &str, &str); 15] = [
     ("budgets", "Describe", "ViewBudget"),
     ("budgets", "Create", "ModifyBudget"),
     ("budgets", "Update", "ModifyBudget"),
@@ -93,6 +93,16 @@ const BY_VERB: [(&str, &str, &str); 13] = [
     ("dms", "DescribeDataProviders", "ListDataProviders"),
     ("dms", "DescribeInstanceProfiles", "ListInstanceProfiles"),
     ("dms", "DescribeMigrationProjects", "ListMigrationProjects"),
+    (
+        "dms",
+        "DescribeMetadataModelAssessments",
+        "ListMetadataModelAssessments",
+    ),
+    (
+        "dms",
+        "DescribeMetadataModelConversions",
+        "ListMetadataModelConversions",
+    ),
 ];
 
 /// The prefix of the actions of a service that requests are signed for.

@@ -13,7 +13,7 @@ const MOST_PARTS: usize = 12;
 const UNKNOWN: &str = "UnknownOperation";
 
 /// Paths that say nothing of their actions: prefix, method, the literal parts of the path, action.
-const ROUTES: [(&str, &str, &str, &str); 14] = [
+const ROUTES: [(&str, &str, &str, &str); 16] = [
     ("lambda", "GET", "account-settings", "GetAccountSettings"),
     ("lambda", "GET", "tags/*", "ListTags"),
     (
@@ -55,6 +55,8 @@ const ROUTES: [(&str, &str, &str, &str); 14] = [
         "functions/*/concurrency",
         "PutFunctionConcurrency",
     ),
+    ("es", "GET", "domain", "ListDomainNames"),
+    ("es", "GET", "opensearch/domain", "ListDomainNames"),
     ("bedrock", "POST", "model/*/invoke", "InvokeModel"),
     ("bedrock", "POST", "model/*/converse", "InvokeModel"),
     ("eks", "POST", "clusters/*/updates", "UpdateClusterVersion"),

@@ -15,6 +15,9 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
+/// What a refusal says at most, in bytes: it may repeat what the client sent, and many clients may not read it.
+const LONGEST_MESSAGE: usize = 16 * 1024;
+
 /// What was done.
 pub(super) enum Done {
     /// One of the account's operations, with its result.
@@ -54,6 +57,7 @@ pub(super) fn respond(
         ),
         Ok(Done::Document(body)) => done(body),
         Err(fault) => {
+            let fault = shortened(fault);
             // An action that nobody has answered is refused in nobody's name.
             let service = from.service.filter(|_| fault.code != "InvalidAction");
             from.protocol.write(service, &fault, request_id)
@@ -67,5 +71,30 @@ pub(super) fn respond(
         headers: written.headers,
         body: written.body,
         entry,
+    }
+}
+
+fn shortened(fault: Fault) -> Fault {
+    if fault.message.len() <= LONGEST_MESSAGE {
+        return fault;
+    }
+    let end = fault.message.floor_char_boundary(LONGEST_MESSAGE);
+    let message = fault.message.get(..end).unwrap_or_default().to_owned();
+    Fault {
+        message: message.into(),
+        ..fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_between_characters() {
+        let short = shortened(Fault::validation("é".repeat(10)));
+        assert_eq!(short.message.chars().count(), 10);
+        let long = shortened(Fault::validation(format!("x{}", "é".repeat(100_000))));
+        assert_eq!(long.message.len(), LONGEST_MESSAGE - 1);
     }
 }

@@ -104,7 +104,7 @@ fn context(facts: &Facts, scene: &Scene<'_>, of_request: &[(String, ContextValue
         .with("aws:CurrentTime", rfc3339(scene.now))
         .with("aws:EpochTime", scene.now.unix_timestamp().to_string())
         .with("aws:SourceIp", scene.source_ip)
-        // The sandbox speaks plain HTTP.
+        // The truth: the sandbox speaks plain HTTP. A policy that demands TLS denies here what it allows on AWS.
         .with("aws:SecureTransport", "false")
         .with("aws:RequestedRegion", scene.region)
         .with("aws:ViaAWSService", "false");
@@ -139,9 +139,12 @@ fn deciding(policies: &PolicySet, decision: &Decision) -> Option<String> {
 
 /// What AWS tells whom it refuses.
 fn refusal(caller: &Caller, ask: &Ask, decision: &Decision) -> String {
-    let Ask {
-        action, resource, ..
-    } = ask;
+    // Amazon SQS writes its actions so.
+    let action = match ask.action.strip_prefix("sqs:") {
+        Some(_) => ask.action.to_ascii_lowercase(),
+        None => ask.action.clone(),
+    };
+    let resource = &ask.resource;
     let layer = (decision.deciding.first())
         .map(|d| d.layer)
         .or(decision.withheld_by)
@@ -156,6 +159,8 @@ fn refusal(caller: &Caller, ask: &Ask, decision: &Decision) -> String {
     };
     let article = if layer == Layer::Identity { "an" } else { "a" };
     let why = match decision.outcome {
+        // Nobody is told why.
+        _ if action == "sts:AssumeRoot" => String::new(),
         Outcome::ExplicitDeny => format!(" with an explicit deny in {article} {kind}"),
         Outcome::ImplicitDeny | Outcome::Allowed => {
             format!(" because no {kind} allows the {action} action")

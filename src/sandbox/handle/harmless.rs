@@ -24,6 +24,9 @@ const REGIONS: [&str; 17] = [
     "us-west-2",
 ];
 
+/// Digits of a canonical user id.
+const CANONICAL_ID: usize = 64;
+
 /// The answer to a call that needs nothing of the account.
 pub(super) fn answer(action: &str, params: &Params, account: &str, id: &str) -> Option<String> {
     let answer = match action {
@@ -37,8 +40,8 @@ pub(super) fn answer(action: &str, params: &Params, account: &str, id: &str) -> 
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 fn no_buckets(account: &str) -> std::io::Result<String> {
-    // A canonical user id has 64 digits.
-    let owner = Node::Tree("Owner", vec![Node::text("ID", account.repeat(6))]);
+    let id: String = account.chars().cycle().take(CANONICAL_ID).collect();
+    let owner = Node::Tree("Owner", vec![Node::text("ID", id)]);
     tree(
         "ListAllMyBucketsResult",
         Some("http://s3.amazonaws.com/doc/2006-03-01/"),

@@ -20,13 +20,13 @@ pub(super) enum Protocol {
     Ec2,
     /// Amazon S3's XML.
     S3,
-    /// XML by path: Amazon Route 53, Amazon CloudFront.
+    /// XML by path: Amazon Route 53 and CDNs.
     RestXml,
     /// JSON by path: AWS Lambda and most others.
     RestJson,
     /// JSON by `X-Amz-Target`; the content type that is answered with.
     Json(&'static str),
-    /// CBOR by path, `rpc-v2-cbor`: Amazon CloudWatch.
+    /// CBOR by path, `rpc-v2-cbor`: metrics and alarms.
     Cbor,
 }
 
@@ -144,8 +144,8 @@ fn in_json(fault: Fault, refused: u16) -> Fault {
         _ => refused,
     };
     Fault {
-        code,
         status,
+        code,
         ..fault
     }
 }
@@ -208,13 +208,13 @@ fn cbor(pairs: &[(&str, &str)]) -> Vec<u8> {
 fn head(bytes: &mut Vec<u8>, kind: u8, length: usize) {
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(n), _) if n < 24 => bytes.push(kind | n),
-        (Ok(n), _) => bytes.extend([kind | 24, n]),
+        (Ok(n), _) => bytes.extend([kind | 0x18, n]),
         (_, Ok(n)) => {
-            bytes.push(kind | 25);
+            bytes.push(kind | 0x19);
             bytes.extend(n.to_be_bytes());
         }
         _ => {
-            bytes.push(kind | 26);
+            bytes.push(kind | 0x1a);
             bytes.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
         }
     }

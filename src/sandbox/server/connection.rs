@@ -33,20 +33,17 @@ const MOST_HEADERS: usize = 100;
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                if open.len() >= MOST_CONNECTIONS {
-                    make_room(&mut open);
-                }
-                let shared = Arc::clone(&shared);
-                let task = tokio::spawn(async move { serve(stream, &shared).await });
-                open.push_back(task.abort_handle());
-            }
-            Err(_) => {
-                make_room(&mut open);
-                tokio::time::sleep(PAUSE).await;
-            }
+        let Ok((stream, _)) = listener.accept().await else {
+            make_room(&mut open);
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        if open.len() >= MOST_CONNECTIONS {
+            make_room(&mut open);
         }
+        let shared = Arc::clone(&shared);
+        let task = tokio::spawn(async move { serve(stream, &shared).await });
+        open.push_back(task.abort_handle());
     }
 }
 

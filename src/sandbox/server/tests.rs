@@ -217,7 +217,7 @@ fn each_request_is_one_line_without_secret_or_code() {
         .unwrap();
     assert_eq!(
         line,
-        "2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, Success"
+        "2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) sts:GetSessionToken allowed by AllowEverything, Success"
     );
     assert!(!line.contains(&scene.code) && answer.contains("ASIA"));
 }

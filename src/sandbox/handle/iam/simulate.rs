@@ -146,10 +146,11 @@ fn answer(turn: &Turn<'_>, question: Map<String, Value>, sources: &Sources) -> D
         turn.params.required("ActionNames")?;
     }
     let question = Value::Object(question).to_string();
-    let simulation = Simulator::new()
-        .ask(&question, None)
+    let mut simulator = Simulator::new();
+    let simulation = (simulator.ask(&question, None))
         .map_err(|refusal| Fault::invalid_input(refusal.message))?;
-    let results = (simulation.answer().evaluation_results.iter())
+    let answer = simulation.answer();
+    let results = (answer.evaluation_results.iter())
         .map(|result| item(evaluated(result, sources)))
         .collect();
     Ok(page.cut("EvaluationResults", results))

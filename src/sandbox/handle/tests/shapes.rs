@@ -291,13 +291,13 @@ fn the_log_has_no_secret_code_or_text_of_the_clients_choice() {
     ];
     let shown: Vec<String> = lines.iter().map(|a| a.0.entry.to_string()).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, Success
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, ValidationError
-    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) sts:GetSessionToken allowed by AllowEverything, ValidationError
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) sts:GetSessionToken allowed by AllowEverything, Success
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) sts:GetSessionToken allowed by AllowEverything, ValidationError
+    2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) sts:GetSessionToken allowed by AllowEverything, ValidationError
     ");
     let key = scene.key.clone();
     let hostile = scene.call(&key, "sts", &[("Action", "x\n2026 forged")]);
     let unsigned = scene.send(&post("sts", &[("Action", "GetCallerIdentity")]));
-    insta::assert_snapshot!(hostile.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key) unknown action InvalidAction");
+    insta::assert_snapshot!(hostile.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) unknown action InvalidAction");
     insta::assert_snapshot!(unsigned.0.entry, @"2026-11-24T06:00:00Z unknown caller (not authenticated) GetCallerIdentity MissingAuthenticationToken");
 }

@@ -4,8 +4,10 @@
 
 mod devices;
 mod operations;
+mod own_devices;
 mod pairs;
 mod propagation;
+mod refusals;
 mod roles;
 mod sessions;
 mod sign_in;
