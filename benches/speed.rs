@@ -7,8 +7,12 @@
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
     reason = "a bench may fail by panicking, prints its figures, and its files are its own"
 )]
+
+#[path = "speed/policy.rs"]
+mod policy;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mfa_session::sandbox::{Account, Options, Owner, Server, Setup};
+use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, TestClock};
 use nix::sys::resource::{UsageWho, getrusage};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
@@ -32,7 +36,16 @@ fn main() {
         .filter(|a| !a.starts_with('-'))
         .collect();
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|c| name.contains(c.as_str()));
+    if wanted("decisions") {
+        policy::decisions();
+    }
     let bench = Bench::new();
+    if wanted("verify") {
+        policy::verification(&bench);
+    }
+    if wanted("batch") {
+        policy::batch(&bench);
+    }
     if wanted("hook") {
         bench.hook();
     }
@@ -79,6 +92,17 @@ impl Bench {
         let mut command = Command::new(&self.program);
         command.args(arguments);
         home.settle(&mut command);
+        command
+    }
+
+    /// The program in no home.
+    fn plain(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
     }
 
@@ -260,6 +284,7 @@ impl Home {
             account,
             persist: None,
             clock: Box::new(UtcDateTime::now),
+            test_clock: TestClock::Off,
             log: Box::new(|_| {}),
         })
         .unwrap();
@@ -346,13 +371,18 @@ impl Run {
     }
 }
 
-/// Runs to a good end. Only one child runs at a time, so that what the children used meanwhile was its.
-fn measure(mut command: Command) -> Run {
+/// Runs to a good end.
+fn measure(command: Command) -> Run {
+    measure_to(command, 0)
+}
+
+/// Runs to an end with this exit code. Only one child runs at a time, so that what the children used meanwhile was its.
+fn measure_to(mut command: Command, code: i32) -> Run {
     let before = children();
     let began = Instant::now();
     let status = command.status().unwrap();
     let wall = began.elapsed().as_secs_f64();
-    assert!(status.success(), "{command:?}: {status}");
+    assert_eq!(status.code(), Some(code), "{command:?}");
     Run {
         wall,
         cpu: children() - before,

@@ -61,10 +61,10 @@ pub enum Command {
     Status(Status),
     /// Forget sessions on this machine
     Logout(Logout),
-    /// Write the IAM policy that denies everything without MFA; explain, try and verify policies
+    /// Write the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),
-    /// Run a small AWS account on loopback, with an MFA device to log in with
+    /// Run a small AWS account on loopback that enforces policies and MFA
     Sandbox(Sandbox),
     /// Show the whole workflow in a sandbox of its own: no AWS account, nothing left behind
     Demo,
@@ -199,9 +199,27 @@ pub struct Logout {
     pub all: bool,
 }
 
+const SANDBOX: &str = "\
+The account has one user with a long-term key and an MFA device, and enforces its policies: every request is
+authenticated and decided as AWS does. It listens on 127.0.0.1 only.
+
+Try a policy before you attach it:
+  mfa-session policy generate --output mfa.json
+  mfa-session sandbox --policy mfa.json --env-file sandbox.env
+and in another shell:
+  set -a; . ./sandbox.env; set +a
+  aws s3api list-buckets                                              # denied
+  mfa-session login --token-code \"$(mfa-session sandbox code)\"
+  AWS_PROFILE=default-mfa aws sts get-caller-identity
+Try the permissions of a real account, offline:
+  aws iam get-account-authorization-details --output json > account.json
+  mfa-session sandbox --account account.json --env-file sandbox.env
+Keep the account, and be as slow as AWS about new devices:
+  mfa-session sandbox --state ~/sandbox --propagation 10s";
+
 /// `sandbox`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = SANDBOX)]
 pub struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "N")]
@@ -212,6 +230,18 @@ pub struct Sandbox {
     /// Keep the account in a folder, with a config and a credentials file ready to be used [default: forgotten at the end]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub state: Option<PathBuf>,
+    /// Policy that the first user gets, and no other; repeatable [default: the first user may do everything]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub policy: Vec<PathBuf>,
+    /// Load everybody's permissions from what `aws iam get-account-authorization-details` prints
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub account: Option<PathBuf>,
+    /// Have STS learn of changes to MFA devices later than IAM, as AWS's does, e.g. `10s` [default: at once]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub propagation: Option<u32>,
+    /// Let POST /_sandbox/clock move the account's clock, e.g. by {"advance":"30s"} or to {"set":"2030-01-01T00:00:00Z"}
+    #[arg(long)]
+    pub test_clock: bool,
     /// A subcommand.
     #[command(subcommand)]
     pub command: Option<SandboxCommand>,

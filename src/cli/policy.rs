@@ -38,7 +38,8 @@ allows nothing, an Allow of everything beside it is assumed.";
 
 const SIMULATE: &str = "\
 Examples:
-  mfa-session policy simulate --policy mfa.json --action s3:GetObject --mfa absent
+  mfa-session policy simulate --policy mfa.json --action s3:GetObject \\
+    --mfa absent
   mfa-session policy simulate --policy a.json --policy b.json \\
     --action iam:EnableMFADevice --resource 'arn:aws:iam::*:user/dev' \\
     --caller-arn arn:aws:iam::123456789012:user/dev --mfa false
@@ -232,11 +233,11 @@ pub struct Explain {
 /// How `policy explain` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExplainForm {
-    /// For people
+    /// for people
     Text,
-    /// For wikis and pull requests
+    /// for wikis and pull requests
     Markdown,
-    /// For programs
+    /// for programs
     Json,
 }
 
@@ -348,7 +349,7 @@ pub struct Simulate {
 /// How `policy simulate` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SimulateForm {
-    /// The decision, then why
+    /// the decision, then why
     Text,
     /// AWS's shape with our reasons, one line a document
     Json,
@@ -392,11 +393,11 @@ pub struct Verify {
 /// How `policy verify` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum VerifyForm {
-    /// For people
+    /// for people
     Text,
-    /// For wikis and pull requests
+    /// for wikis and pull requests
     Markdown,
-    /// For programs
+    /// for programs
     Json,
 }
 

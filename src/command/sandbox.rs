@@ -5,13 +5,16 @@
 use std::path::Path;
 
 use secrecy::ExposeSecret;
+use time::{Duration, UtcDateTime};
 
 use crate::cli::{Sandbox, SandboxCommand};
 use crate::context::Context;
 use crate::error::Error;
 use crate::process::on_ending_signal;
 use crate::sandbox::state::{StateFolder, read_account};
-use crate::sandbox::{DeviceSecret, Options, Owner, Server, Setup, qr};
+use crate::sandbox::{
+    Account, DeviceSecret, Options, Owner, OwnerPolicy, Server, Setup, TestClock, qr,
+};
 use crate::ui::Ui;
 
 use super::Outcome;
@@ -29,13 +32,19 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
         None => StateFolder::temporary(&temporary_parent(context))?,
     };
     let clock = context.clock;
-    let account = folder.account(&Setup::default(), clock.now())?;
+    let account = account(&folder, args, clock.now())?;
+    let profiles = account.profiles();
     let ui = context.ui;
     let mut server = Server::start(Options {
         port: args.port.unwrap_or(0),
         account,
         persist: Some(folder.account_file()),
         clock: Box::new(move || clock.now()),
+        test_clock: if args.test_clock {
+            TestClock::On
+        } else {
+            TestClock::Off
+        },
         log: Box::new(move |line| ui.say(line)),
     })?;
     let owner = server
@@ -46,15 +55,90 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
         })?;
     let url = server.endpoint_url();
     folder.write_shared_files(&owner, &url)?;
+    if !profiles.is_empty() {
+        folder.write_profiles(&profiles, &url)?;
+    }
     if let Some(path) = &args.env_file {
         folder.write_env_file(path, &owner, &url)?;
     }
     let stopper = server.stopper();
     let ending = on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
     welcome(ui, &owner, &folder, args);
+    if let Some((first, _)) = profiles.first() {
+        ui.say(&format!(
+            "Everybody in the account has a profile, {} in all, e.g. {first}.",
+            profiles.len()
+        ));
+    }
+    ui.say("Ctrl-C ends it.");
     ui.data(&format!("{url}\n"))?;
     server.wait();
     Ok(ending.exit_code())
+}
+
+/// The account that is stored, else the one that the files make. Whatever is wrong with a file is said before anything
+/// listens.
+fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Account, Error> {
+    let policies: Vec<OwnerPolicy> = args
+        .policy
+        .iter()
+        .map(|p| policy(p))
+        .collect::<Result<_, _>>()?;
+    let document = args.account.as_deref().map(read).transpose()?;
+    let setup = Setup::default();
+    let mut account = match (folder.stored_account()?, &args.account, document) {
+        (Some(stored), _, None) => stored,
+        (Some(stored), _, Some(text)) if stored.is_loaded_from(&text) => stored,
+        (Some(_), _, Some(_)) => {
+            return Err(Error::Refused {
+                message: format!(
+                    "`{}` holds another account already",
+                    folder.path().display()
+                ),
+                hint: "start with a new folder: mfa-session sandbox --state DIR --account FILE"
+                    .to_owned(),
+            });
+        }
+        (None, Some(path), Some(text)) => {
+            Account::loaded(&text, &setup, now).map_err(|e| Error::Refused {
+                message: format!("`{}`: {e}", path.display()),
+                hint: "aws iam get-account-authorization-details --output json > FILE".to_owned(),
+            })?
+        }
+        (None, ..) => Account::new(&setup, now),
+    };
+    if !policies.is_empty() {
+        account
+            .restrict_owner(&policies, now)
+            .map_err(|message| Error::Refused {
+                message,
+                hint: "mfa-session sandbox --policy FILE".to_owned(),
+            })?;
+    }
+    let delay = args.propagation.unwrap_or(0);
+    account.delay_sts(Duration::seconds(delay.into()));
+    folder.account_file().save(&mut account)?;
+    Ok(account)
+}
+
+fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
+    let text = read(path)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    OwnerPolicy::new(&stem, &text).map_err(|problem| Error::Refused {
+        message: format!("`{}`: {problem}", path.display()),
+        hint: format!(
+            "mfa-session policy check {}",
+            crate::process::shell_quote(&path.display().to_string())
+        ),
+    })
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::File {
+        what: "read",
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// Where temporary folders are made.
@@ -96,7 +180,6 @@ fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
             "With --env-file FILE, the variables that lead clients here are written to a file.",
         ),
     }
-    ui.say("Policies are not enforced here yet. Ctrl-C ends it.");
 }
 
 fn code(context: &Context, state: Option<&Path>) -> Outcome {

@@ -138,24 +138,24 @@ impl Caller {
             Role | AssumedRole => "AssumedRole",
             FederatedUser => "FederatedUser",
             Service => {
-                context.set_default("aws:PrincipalIsAWSService", "true");
-                context.set_default("aws:PrincipalServiceName", self.name.as_str());
+                context.set_default("aws:principalisawsservice", "true");
+                context.set_default("aws:principalservicename", self.name.as_str());
                 return;
             }
             Federated | Unknown => return,
         };
-        context.set_default("aws:PrincipalType", kind);
+        context.set_default("aws:principaltype", kind);
         if self.kind == Anonymous {
             context.set_default("aws:userid", "anonymous");
             return;
         }
-        context.set_default("aws:PrincipalIsAWSService", "false");
-        context.set_default("aws:PrincipalAccount", self.account.as_str());
+        context.set_default("aws:principalisawsservice", "false");
+        context.set_default("aws:principalaccount", self.account.as_str());
         let arn = match self.kind {
             AssumedRole => self.issuer.as_deref().unwrap_or(&self.arn),
             _ => &self.arn,
         };
-        context.set_default("aws:PrincipalArn", arn);
+        context.set_default("aws:principalarn", arn);
         if self.kind == User {
             context.set_default("aws:username", self.name.as_str());
         }
@@ -168,6 +168,33 @@ impl Caller {
         };
         if let Some(id) = id {
             context.set_default("aws:userid", id);
+        }
+    }
+
+    /// How far a grant to everyone with this `aws:PrincipalArn` reaches: a session's is its role's, so it is the role that is
+    /// granted to.
+    pub(crate) fn grant_by_arn(&self) -> Grant {
+        match self.kind {
+            CallerKind::Role | CallerKind::AssumedRole => Grant::Issuer,
+            _ => Grant::Everyone,
+        }
+    }
+
+    fn partition(&self) -> Option<&str> {
+        self.arn.split(':').nth(1)
+    }
+
+    /// Whether this is a role that a service made for itself: neither service control policies nor resource control policies
+    /// bind it. The ARN of a session lacks the role's path, but not its name, which only such roles can have.
+    #[must_use]
+    pub fn is_service_linked(&self) -> bool {
+        let Some((_, _, _, resource)) = identity(&self.arn) else {
+            return false;
+        };
+        match self.kind {
+            CallerKind::Role => resource.starts_with("role/aws-service-role/"),
+            CallerKind::AssumedRole => resource.starts_with("assumed-role/AWSServiceRoleFor"),
+            _ => false,
         }
     }
 
@@ -193,6 +220,26 @@ fn identity(arn: &str) -> Option<(&str, &str, &str, &str)> {
 
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether `principal`, as a `NotPrincipal` element, leaves the caller out: when it names the caller itself, or its account and
+/// nobody else in it. Who names a user has to name the user's account, too, which does not leave out the account's other users
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>).
+pub(crate) fn leaves_out(principal: &Principal, caller: &Caller) -> bool {
+    match grant(principal, caller) {
+        None => false,
+        Some(Grant::Account) if caller.kind != CallerKind::Root => {
+            let Principal::Entries(entries) = principal else {
+                return true;
+            };
+            !(entries.iter())
+                .filter(|(kind, _)| *kind == PrincipalKind::Aws)
+                .flat_map(|(_, names)| names.texts())
+                .filter_map(identity)
+                .any(|(_, _, account, resource)| account == caller.account && resource != "root")
+        }
+        Some(_) => true,
+    }
 }
 
 /// By which form a resource policy names the caller. The later, the more direct: what is granted to a form passes the implicit
@@ -254,14 +301,14 @@ fn grant_by_aws(name: &str, caller: &Caller) -> Option<Grant> {
     if is_account(name) {
         return (name == caller.account).then_some(Grant::Account);
     }
-    let Some((_, service, account, resource)) = identity(name) else {
+    let Some((partition, service, account, resource)) = identity(name) else {
         // IAM writes the unique id where a deleted user or role stood.
         return match caller.kind {
             CallerKind::User => (caller.id.as_deref() == Some(name)).then_some(Grant::Caller),
             _ => (caller.id.as_deref() == Some(name)).then_some(Grant::Issuer),
         };
     };
-    if service != "iam" || account != caller.account {
+    if service != "iam" || account != caller.account || Some(partition) != caller.partition() {
         return None;
     }
     if resource == "root" {

@@ -1,5 +1,7 @@
 //! The request context: what conditions and policy variables look at.
 
+use std::borrow::Cow;
+
 /// A value of the context. Its shape comes with the request, not from the count of values: a list-typed key is a list even with
 /// one value (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl From<String> for ContextValue {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     // Few keys: a sorted list is found through quicker than a hash map.
-    entries: Vec<(Box<str>, ContextValue)>,
+    entries: Vec<(Cow<'static, str>, ContextValue)>,
 }
 
 impl Context {
@@ -49,12 +51,11 @@ impl Context {
 
     /// Sets a key; an earlier value is replaced.
     pub fn set(&mut self, key: &str, value: impl Into<ContextValue>) {
-        let value = value.into();
-        let key = key.to_ascii_lowercase().into_boxed_str();
-        match self
-            .entries
-            .binary_search_by(|(name, _)| (**name).cmp(&key))
-        {
+        self.set_lower(Cow::Owned(key.to_ascii_lowercase()), value.into());
+    }
+
+    fn set_lower(&mut self, key: Cow<'static, str>, value: ContextValue) {
+        match self.find(&key) {
             Ok(n) => {
                 if let Some((_, old)) = self.entries.get_mut(n) {
                     *old = value;
@@ -64,6 +65,11 @@ impl Context {
         }
     }
 
+    fn find(&self, lower: &str) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by(|(name, _)| (**name).cmp(lower))
+    }
+
     /// The same with one more key.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<ContextValue>) -> Self {
@@ -71,10 +77,10 @@ impl Context {
         self
     }
 
-    /// Sets a key unless the context has it.
-    pub fn set_default(&mut self, key: &str, value: impl Into<ContextValue>) {
-        if self.value(key).is_none() {
-            self.set(key, value);
+    /// Sets a key, given in lower case, unless the context has it.
+    pub(crate) fn set_default(&mut self, lower: &'static str, value: impl Into<ContextValue>) {
+        if self.value_of_lower(lower).is_none() {
+            self.set_lower(Cow::Borrowed(lower), value.into());
         }
     }
 
@@ -90,11 +96,7 @@ impl Context {
 
     /// The value of a key that is in lower case already.
     pub(crate) fn value_of_lower(&self, key: &str) -> Option<&ContextValue> {
-        let n = self
-            .entries
-            .binary_search_by(|(name, _)| (**name).cmp(key))
-            .ok()?;
-        let (_, value) = self.entries.get(n)?;
+        let (_, value) = self.entries.get(self.find(key).ok()?)?;
         (!value.as_slice().is_empty()).then_some(value)
     }
 }

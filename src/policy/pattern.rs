@@ -6,21 +6,37 @@
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {
-    /// The pieces between stars: the first begins the text, the last ends it, the others follow one another anywhere between.
-    /// One piece is a pattern without a star.
-    pieces: Vec<Piece>,
-    /// No piece has a `?`, so that UTF-8 decides like UTF-16.
-    plain: bool,
+pub struct Pattern(Shape);
+
+/// Nearly every pattern has no star, or one at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Shape {
+    /// No wildcard.
+    Exact(Box<str>),
+    /// One star, at the end; what stands before it.
+    Prefix(Box<str>),
+    /// Stars, and no `?`: UTF-8 decides like UTF-16.
+    Plain(Pieces<Box<str>>),
+    /// UTF-16 units, `None` where any fits.
+    Units(Pieces<Box<[Option<u16>]>>),
 }
 
-/// What stands between two stars.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Piece {
-    /// The characters, with `?` where any unit fits if the piece is not plain.
-    text: String,
-    /// UTF-16 units, `None` where any fits. Empty while the whole pattern is plain.
-    units: Vec<Option<u16>>,
+/// What stands between stars.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pieces<T> {
+    /// What the text begins with.
+    first: T,
+    /// The others: the last one ends the text, those before it follow one another anywhere between. None without a star.
+    rest: Vec<T>,
+}
+
+impl<T> Pieces<T> {
+    fn map<U>(&self, mut make: impl FnMut(&T) -> U) -> Pieces<U> {
+        Pieces {
+            first: make(&self.first),
+            rest: self.rest.iter().map(make).collect(),
+        }
+    }
 }
 
 /// A part of a pattern before it is compiled.
@@ -55,100 +71,134 @@ impl Pattern {
     /// Compiles a text in which every `*` and `?` is a wildcard.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self::from_parts(parts(text))
+        match text.find(['*', '?']) {
+            None => Self(Shape::Exact(text.into())),
+            Some(n) if text.get(n..) == Some("*") => {
+                Self(Shape::Prefix(text.get(..n).unwrap_or_default().into()))
+            }
+            Some(_) => Self::from_parts(parts(text)),
+        }
     }
 
     pub(crate) fn from_parts<'a>(parts: impl Iterator<Item = Part<'a>>) -> Self {
-        let mut pieces = Vec::with_capacity(2);
-        let mut piece = Piece::default();
+        let mut pieces = Pieces {
+            first: Vec::new(),
+            rest: Vec::new(),
+        };
         let mut plain = true;
         for part in parts {
             match part {
-                Part::Literal(text) => {
-                    piece.text.push_str(text);
-                    piece.units.extend(text.encode_utf16().map(Some));
+                Part::Star => pieces.rest.push(Vec::new()),
+                part => {
+                    plain &= part != Part::Any;
+                    let piece = pieces.rest.last_mut().unwrap_or(&mut pieces.first);
+                    piece.push(part);
                 }
-                Part::Any => {
-                    plain = false;
-                    piece.text.push('?');
-                    piece.units.push(None);
-                }
-                Part::Star => pieces.push(std::mem::take(&mut piece)),
             }
         }
-        pieces.push(piece);
-        if plain {
-            for piece in &mut pieces {
-                piece.units = Vec::new();
-            }
+        if !plain {
+            return Self(Shape::Units(pieces.map(units)));
         }
-        Self { pieces, plain }
+        let pieces = pieces.map(text);
+        Self(match pieces.rest.as_slice() {
+            [] => Shape::Exact(pieces.first),
+            [end] if end.is_empty() => Shape::Prefix(pieces.first),
+            _ => Shape::Plain(pieces),
+        })
     }
 
     /// Whether the pattern is nothing but stars.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.pieces.len() > 1 && self.pieces.iter().all(|piece| piece.text.is_empty())
+        match &self.0 {
+            Shape::Prefix(prefix) => prefix.is_empty(),
+            Shape::Plain(pieces) => {
+                pieces.first.is_empty() && pieces.rest.iter().all(|piece| piece.is_empty())
+            }
+            Shape::Exact(_) | Shape::Units(_) => false,
+        }
     }
 
     /// Whether the pattern covers the whole of `text`.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        if self.plain {
-            self.matches_plain(text)
-        } else {
-            let units: Vec<u16> = text.encode_utf16().collect();
-            self.matches_units(&units)
+        match &self.0 {
+            Shape::Exact(exact) => **exact == *text,
+            Shape::Prefix(prefix) => text.starts_with(&**prefix),
+            Shape::Plain(pieces) => pieces.match_text(text),
+            Shape::Units(pieces) => {
+                let units: Vec<u16> = text.encode_utf16().collect();
+                pieces.match_units(&units)
+            }
         }
     }
+}
 
-    fn matches_plain(&self, text: &str) -> bool {
-        let Some((first, rest)) = self.pieces.split_first() else {
-            return false;
-        };
-        let Some((last, middle)) = rest.split_last() else {
-            return first.text == text;
+fn text(parts: &Vec<Part<'_>>) -> Box<str> {
+    let text: String = (parts.iter())
+        .map(|part| match part {
+            Part::Literal(text) => text,
+            Part::Any | Part::Star => "",
+        })
+        .collect();
+    text.into()
+}
+
+fn units(parts: &Vec<Part<'_>>) -> Box<[Option<u16>]> {
+    let mut units = Vec::new();
+    for part in parts {
+        match part {
+            Part::Literal(text) => units.extend(text.encode_utf16().map(Some)),
+            Part::Any | Part::Star => units.push(None),
+        }
+    }
+    units.into()
+}
+
+impl Pieces<Box<str>> {
+    fn match_text(&self, text: &str) -> bool {
+        let Some((last, middle)) = self.rest.split_last() else {
+            return *self.first == *text;
         };
         let Some(mut text) = text
-            .strip_prefix(first.text.as_str())
-            .and_then(|text| text.strip_suffix(last.text.as_str()))
+            .strip_prefix(&*self.first)
+            .and_then(|text| text.strip_suffix(&**last))
         else {
             return false;
         };
         for piece in middle {
-            match text.split_once(piece.text.as_str()) {
+            match text.split_once(&**piece) {
                 Some((_, after)) => text = after,
                 None => return false,
             }
         }
         true
     }
+}
 
-    fn matches_units(&self, text: &[u16]) -> bool {
-        let Some((first, rest)) = self.pieces.split_first() else {
-            return false;
-        };
-        let Some((last, middle)) = rest.split_last() else {
-            return first.units.len() == text.len() && fits(&first.units, text);
+impl Pieces<Box<[Option<u16>]>> {
+    fn match_units(&self, text: &[u16]) -> bool {
+        let Some((last, middle)) = self.rest.split_last() else {
+            return self.first.len() == text.len() && fits(&self.first, text);
         };
         let Some(text) = text
             .len()
-            .checked_sub(last.units.len())
+            .checked_sub(last.len())
             .and_then(|n| text.split_at_checked(n))
-            .filter(|(_, end)| fits(&last.units, end))
+            .filter(|(_, end)| fits(last, end))
             .map(|(before, _)| before)
         else {
             return false;
         };
         let Some(mut text) = text
-            .split_at_checked(first.units.len())
-            .filter(|(begin, _)| fits(&first.units, begin))
+            .split_at_checked(self.first.len())
+            .filter(|(begin, _)| fits(&self.first, begin))
             .map(|(_, after)| after)
         else {
             return false;
         };
         for piece in middle {
-            match find(&piece.units, text).and_then(|n| text.get(n + piece.units.len()..)) {
+            match find(piece, text).and_then(|n| text.get(n + piece.len()..)) {
                 Some(after) => text = after,
                 None => return false,
             }
@@ -233,21 +283,25 @@ impl ActionPattern {
     /// Compiles an element of `Action` or `NotAction`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self {
-            pattern: Pattern::new(&text.to_ascii_lowercase()),
+        let mut pattern = Pattern::new(text);
+        // What is compared whole is compared without regard to case; the rest is lower-cased on both sides.
+        if matches!(pattern.0, Shape::Plain(_) | Shape::Units(_)) {
+            pattern = Pattern::new(&text.to_ascii_lowercase());
         }
+        Self { pattern }
     }
 
     /// Whether the pattern covers `action`, e.g. `iam:CreateUser`.
     #[must_use]
+    #[inline]
     pub fn matches(&self, action: &str) -> bool {
-        match self.pattern.pieces.as_slice() {
-            [exact] if self.pattern.plain => exact.text.eq_ignore_ascii_case(action),
-            [prefix, end] if self.pattern.plain && end.text.is_empty() => action
+        match &self.pattern.0 {
+            Shape::Exact(exact) => exact.eq_ignore_ascii_case(action),
+            Shape::Prefix(prefix) => action
                 .as_bytes()
-                .get(..prefix.text.len())
-                .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.text.as_bytes())),
-            _ => self.pattern.matches(&action.to_ascii_lowercase()),
+                .get(..prefix.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes())),
+            Shape::Plain(_) | Shape::Units(_) => self.pattern.matches(&action.to_ascii_lowercase()),
         }
     }
 }

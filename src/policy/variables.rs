@@ -13,12 +13,16 @@ use super::pattern::{Part, Pattern, parts};
 
 /// A text of a policy, cut at its variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template {
-    pieces: Vec<Piece>,
+pub(crate) enum Template {
+    /// Without variables, as nearly every text is.
+    Text(Box<str>),
+    /// Cut.
+    Pieces(Vec<Piece>),
 }
 
+/// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     /// Text in which wildcards count, where the place knows wildcards.
     Text(String),
     /// `*`, `?` or `$` from `${*}`, `${?}`, `${$}`.
@@ -38,31 +42,39 @@ pub(crate) struct Variable {
 impl Template {
     /// Cuts `text`. Policies of the older version have no variables.
     pub(crate) fn new(text: &str, version: Version) -> Self {
+        if !may_have_variables(text, version) {
+            return Self::Text(text.into());
+        }
         let mut pieces = Vec::new();
         let mut rest = text;
-        if version == Version::V2012 {
-            while let Some((before, variable, after)) = next_variable(rest) {
-                if !before.is_empty() {
-                    pieces.push(Piece::Text(before.to_owned()));
-                }
-                pieces.push(variable);
-                rest = after;
+        while let Some((before, variable, after)) = next_variable(rest) {
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.to_owned()));
             }
+            pieces.push(variable);
+            rest = after;
         }
-        if !rest.is_empty() || pieces.is_empty() {
+        if !rest.is_empty() {
             pieces.push(Piece::Text(rest.to_owned()));
         }
-        Self { pieces }
+        Self::Pieces(pieces)
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        match self {
+            Self::Text(_) => &[],
+            Self::Pieces(pieces) => pieces,
+        }
     }
 
     /// Whether the text is the same for every request.
     pub(crate) fn is_constant(&self) -> bool {
-        !self.pieces.iter().any(|p| matches!(p, Piece::Variable(_)))
+        !(self.pieces().iter()).any(|p| matches!(p, Piece::Variable(_)))
     }
 
     /// The keys that it asks for.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
-        self.pieces.iter().filter_map(|piece| match piece {
+        self.pieces().iter().filter_map(|piece| match piece {
             Piece::Variable(variable) => Some(variable),
             _ => None,
         })
@@ -70,11 +82,12 @@ impl Template {
 
     /// The text with every variable replaced, `None` if one has no value.
     pub(crate) fn resolve(&self, context: &Context) -> Option<Cow<'_, str>> {
-        if let [Piece::Text(text)] = self.pieces.as_slice() {
-            return Some(Cow::Borrowed(text));
-        }
+        let pieces = match self {
+            Self::Text(text) => return Some(Cow::Borrowed(text)),
+            Self::Pieces(pieces) => pieces,
+        };
         let mut whole = String::new();
-        for piece in &self.pieces {
+        for piece in pieces {
             whole.push_str(match piece {
                 Piece::Text(text) => text,
                 Piece::Escaped(text) => text,
@@ -86,8 +99,12 @@ impl Template {
 
     /// The wildcards and literal runs with every variable replaced, `None` if one has no value.
     pub(crate) fn parts<'a>(&'a self, context: &'a Context) -> Option<Vec<Part<'a>>> {
+        let pieces = match self {
+            Self::Text(text) => return Some(parts(text).collect()),
+            Self::Pieces(pieces) => pieces,
+        };
         let mut whole = Vec::new();
-        for piece in &self.pieces {
+        for piece in pieces {
             match piece {
                 Piece::Text(text) => whole.extend(parts(text)),
                 Piece::Escaped(text) => whole.push(Part::Literal(text)),
@@ -96,6 +113,11 @@ impl Template {
         }
         Some(whole)
     }
+}
+
+/// Whether it is worth looking for variables.
+pub(crate) fn may_have_variables(text: &str, version: Version) -> bool {
+    version == Version::V2012 && text.contains('$')
 }
 
 impl Variable {
@@ -154,6 +176,9 @@ pub(crate) enum PatternTemplate {
 
 impl PatternTemplate {
     pub(crate) fn new(text: &str, version: Version) -> Self {
+        if !may_have_variables(text, version) {
+            return Self::Constant(Pattern::new(text));
+        }
         let template = Template::new(text, version);
         if template.is_constant() {
             let nothing = Context::new();

@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// With the credentials that an answer holds: those of CreateAccessKey, GetSessionToken, AssumeRole.
+    /// With the credentials that an answer holds: of a new key or a session.
     #[must_use]
     pub fn with_answer(response: &Response) -> Option<Self> {
         Some(Self {
@@ -146,7 +146,8 @@ fn post(service: &str, action: &str, params: &[(&str, &str)]) -> Request {
 /// The text of the first element of this name in an answer.
 #[must_use]
 pub fn text(response: &Response, name: &str) -> Option<String> {
-    let mut reader = Reader::from_str(&response.body);
+    let body = response.text();
+    let mut reader = Reader::from_str(&body);
     loop {
         match reader.read_event().ok()? {
             Event::Start(start) if start.name().as_ref() == name => {
@@ -175,7 +176,7 @@ mod tests {
         let user = client
             .call(&mut account, "iam:GetUser", &[], now)
             .expect("an answer");
-        assert_eq!(user.status, 200, "{}", user.body);
+        assert_eq!(user.status, 200, "{}", user.text());
         assert_eq!(text(&user, "UserName").as_deref(), Some("admin"));
         let session = client
             .call(&mut account, "sts:GetSessionToken", &[], now)

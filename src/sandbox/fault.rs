@@ -85,6 +85,13 @@ impl Fault {
         access_denied(format!("Cannot call {action} with session credentials"))
     }
 
+    /// AWS's own rule on managing one's own devices.
+    pub(super) fn need_mfa() -> Self {
+        access_denied(
+            "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+        )
+    }
+
     /// A refusal by policy.
     pub(super) fn not_authorised(message: String) -> Self {
         access_denied(message)
@@ -107,6 +114,32 @@ impl Fault {
         )
     }
 
+    // Amazon S3's words for what is wrong with a signature's time or body.
+
+    pub(super) fn time_too_skewed() -> Self {
+        Self::new(
+            403,
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        )
+    }
+
+    pub(super) fn request_has_expired() -> Self {
+        access_denied("Request has expired")
+    }
+
+    pub(super) fn not_valid_yet() -> Self {
+        access_denied("Request is not valid yet")
+    }
+
+    pub(super) fn payload_mismatch() -> Self {
+        Self::new(
+            400,
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )
+    }
+
     // Requests.
 
     pub(super) fn unknown_action(action: &str, version: &str) -> Self {
@@ -114,6 +147,32 @@ impl Fault {
             400,
             "InvalidAction",
             format!("Could not find operation {action} for version {version}"),
+        )
+    }
+
+    /// Of a service whose operation stands in a header or the path.
+    pub(super) fn unknown_operation() -> Self {
+        Self::new(
+            400,
+            "InvalidAction",
+            "The request names no operation of the service.",
+        )
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        Self::new(
+            404,
+            "InvalidAction",
+            "iam and sts answer under the path / only.",
+        )
+    }
+
+    /// The policies let it pass, and nothing follows.
+    pub(super) fn not_implemented(action: &str) -> Self {
+        Self::new(
+            501,
+            "NotImplemented",
+            format!("{action} is allowed, but the sandbox does not implement it"),
         )
     }
 
@@ -133,12 +192,34 @@ impl Fault {
         Self::new(400, "ValidationError", message)
     }
 
-    pub(super) fn no_such_user(name: &str) -> Self {
-        Self::new(
-            404,
-            "NoSuchEntity",
-            format!("The user with name {name} cannot be found."),
-        )
+    // What is there and what is not.
+
+    pub(super) fn no_such_entity(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(404, "NoSuchEntity", message)
+    }
+
+    pub(super) fn already_exists(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "EntityAlreadyExists", message)
+    }
+
+    pub(super) fn delete_conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "DeleteConflict", message)
+    }
+
+    pub(super) fn limit_exceeded(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(409, "LimitExceeded", message)
+    }
+
+    pub(super) fn malformed_policy(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "MalformedPolicyDocument", message)
+    }
+
+    pub(super) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "InvalidInput", message)
+    }
+
+    pub(super) fn access_denied(message: impl Into<Cow<'static, str>>) -> Self {
+        access_denied(message)
     }
 
     pub(super) fn internal() -> Self {

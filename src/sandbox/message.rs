@@ -2,6 +2,7 @@
 //!
 //! No socket and no HTTP library here. A request carries codes and signatures: it is never printed whole.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use time::UtcDateTime;
@@ -48,10 +49,18 @@ pub struct Response {
     pub status: u16,
     /// Header names (lower case) and values.
     pub headers: Vec<(&'static str, String)>,
-    /// XML; it may hold new credentials.
-    pub body: String,
+    /// XML, JSON or CBOR; it may hold new credentials.
+    pub body: Vec<u8>,
     /// What the log says about it.
     pub entry: Entry,
+}
+
+impl Response {
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
 }
 
 impl fmt::Debug for Response {

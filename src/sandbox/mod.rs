@@ -8,6 +8,7 @@
 //! reachable from another machine, and no secret of it may stand in a log line or in a `Debug`.
 
 mod account;
+mod action;
 pub mod client;
 mod fault;
 mod handle;
@@ -21,8 +22,11 @@ pub mod state;
 mod stored;
 mod totp;
 
-pub use account::{Account, Call, MfaContext, OwnDevice, Owner, Setup, SignedWith};
-pub use handle::handle;
+pub use account::{
+    Account, Call, LoadError, MfaContext, OwnDevice, Owner, OwnerPolicy, Setup, SignedWith,
+};
+pub use action::iam_action;
+pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
-pub use server::{Options, SandboxError, Server, Stopper};
+pub use server::{Options, SandboxError, Server, Stopper, TestClock};
 pub use totp::DeviceSecret;

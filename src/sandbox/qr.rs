@@ -1,7 +1,7 @@
-//! A QR code for the terminal.
+//! A QR code for the terminal, and as a picture.
 
 use qrcode::render::unicode::Dense1x2;
-use qrcode::{EcLevel, QrCode};
+use qrcode::{Color, EcLevel, QrCode};
 
 /// What a terminal is sure to have.
 const MAX_COLUMNS: usize = 80;
@@ -23,6 +23,39 @@ pub fn render(text: &str) -> Option<String> {
             .module_dimensions(1, 1)
             .build()
     })
+}
+
+/// Pixels a module has in a picture.
+const SCALE: usize = 4;
+
+/// The code as a PNG in black and white, with its quiet zone. `None` when the text is too long for any code.
+#[must_use]
+pub fn png(text: &str) -> Option<Vec<u8>> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    let modules = code.width() + 2 * QUIET_ZONE;
+    let side = u32::try_from(modules * SCALE).ok()?;
+    let colors = code.to_colors();
+    let is_dark = |x: usize, y: usize| {
+        let inside = |n: usize| {
+            (n / SCALE)
+                .checked_sub(QUIET_ZONE)
+                .filter(|n| *n < code.width())
+        };
+        let at = inside(y).zip(inside(x)).map(|(y, x)| y * code.width() + x);
+        at.and_then(|n| colors.get(n)) == Some(&Color::Dark)
+    };
+    let pixels: Vec<u8> = (0..modules * SCALE)
+        .flat_map(|y| (0..modules * SCALE).map(move |x| (x, y)))
+        .map(|(x, y)| if is_dark(x, y) { 0 } else { u8::MAX })
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&pixels).ok()?;
+    writer.finish().ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]

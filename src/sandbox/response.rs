@@ -78,7 +78,7 @@ pub(super) fn success(
 ) -> io::Result<String> {
     document(
         &format!("{action}Response"),
-        service.namespace(),
+        Some(service.namespace()),
         |writer| {
             writer
                 .create_element(format!("{action}Result"))
@@ -99,7 +99,7 @@ pub(super) fn error(
     request_id: &str,
 ) -> io::Result<String> {
     let namespace = service.map_or(FAULT_NAMESPACE, Service::namespace);
-    document("ErrorResponse", namespace, |writer| {
+    document("ErrorResponse", Some(namespace), |writer| {
         let error = Node::Tree(
             "Error",
             vec![
@@ -113,16 +113,57 @@ pub(super) fn error(
     })
 }
 
+/// The document of an error of Amazon EC2.
+pub(super) fn ec2_error(fault: &Fault, request_id: &str) -> io::Result<String> {
+    let error = Node::Tree(
+        "Error",
+        vec![
+            Node::text("Code", fault.code),
+            Node::text("Message", fault.message.as_ref()),
+        ],
+    );
+    tree(
+        "Response",
+        None,
+        &[
+            Node::Tree("Errors", vec![error]),
+            Node::text("RequestID", request_id),
+        ],
+    )
+}
+
+/// The document of an error of Amazon S3.
+pub(super) fn s3_error(fault: &Fault, request_id: &str) -> io::Result<String> {
+    tree(
+        "Error",
+        None,
+        &[
+            Node::text("Code", fault.code),
+            Node::text("Message", fault.message.as_ref()),
+            Node::text("RequestId", request_id),
+            Node::text("HostId", "sandbox"),
+        ],
+    )
+}
+
+/// A document of these elements.
+pub(super) fn tree(root: &str, namespace: Option<&str>, nodes: &[Node]) -> io::Result<String> {
+    document(root, namespace, |writer| {
+        nodes.iter().try_for_each(|node| write(writer, node))
+    })
+}
+
 fn document(
     root: &str,
-    namespace: &str,
+    namespace: Option<&str>,
     content: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>,
 ) -> io::Result<String> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    writer
-        .create_element(root)
-        .with_attribute(("xmlns", namespace))
-        .write_inner_content(content)?;
+    let mut element = writer.create_element(root);
+    if let Some(namespace) = namespace {
+        element = element.with_attribute(("xmlns", namespace));
+    }
+    element.write_inner_content(content)?;
     let mut text = String::from_utf8(writer.into_inner()).map_err(io::Error::other)?;
     text.push('\n');
     Ok(text)

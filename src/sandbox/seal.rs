@@ -1,8 +1,7 @@
 //! What makes session credentials unguessable without keeping them.
 //!
-//! The account holds one random key. The secret access key and the session token of a session are derived from it and the
-//! session's id, so that a stored account gives a session's secrets to nobody who only reads its sessions, and none of them
-//! stands in a file.
+//! The account holds one random key. The secret access key of a session is derived from it and the session's id; the session
+//! token carries the session itself, with a seal that only this key can make. So nothing of a session stands in a file.
 
 use std::fmt;
 
@@ -18,6 +17,9 @@ use sha2::Sha256;
 
 /// One block of SHA-256, so that any key has the right length.
 const KEY_BYTES: usize = 64;
+const MAC_BYTES: usize = 32;
+/// AWS's own tokens begin like this; scanners for leaked secrets look for it.
+const TOKEN: &str = "FwoGZXIvYXdz";
 
 /// The account's own key.
 #[derive(Clone)]
@@ -30,29 +32,50 @@ impl Seal {
 
     /// The secret access key of a session: 40 characters, as AWS's are.
     pub(super) fn secret_access_key(&self, session_id: &str) -> SecretString {
-        let bytes = self.block("secret access key", session_id, 0);
+        let bytes = self
+            .mac("secret access key", session_id)
+            .finalize()
+            .into_bytes();
         let first = bytes.get(..30).unwrap_or(&bytes);
         STANDARD.encode(first).into()
     }
 
-    /// The session token of a session.
-    pub(super) fn session_token(&self, session_id: &str) -> SecretString {
-        let bytes: Vec<u8> = (0..6)
-            .flat_map(|n| self.block("session token", session_id, n))
-            .collect();
-        // AWS's own tokens begin like this; scanners for leaked secrets look for it.
-        format!("FwoGZXIvYXdz{}", STANDARD.encode(bytes)).into()
+    /// The token of a session: what it carries, sealed for this session's id. What it says is no secret of its holder's.
+    pub(super) fn session_token(&self, session_id: &str, payload: &[u8]) -> SecretString {
+        let mut bytes = self
+            .stamp(session_id, payload)
+            .finalize()
+            .into_bytes()
+            .to_vec();
+        bytes.extend_from_slice(payload);
+        format!("{TOKEN}{}", STANDARD.encode(bytes)).into()
     }
 
-    fn block(&self, purpose: &str, session_id: &str, n: u8) -> [u8; 32] {
+    /// What a token carries, if it was made here for this session's id.
+    pub(super) fn open_token(&self, session_id: &str, token: &str) -> Option<Vec<u8>> {
+        let bytes = STANDARD.decode(token.strip_prefix(TOKEN)?).ok()?;
+        let (mac, payload) = bytes.split_at_checked(MAC_BYTES)?;
+        self.stamp(session_id, payload).verify_slice(mac).ok()?;
+        Some(payload.to_vec())
+    }
+
+    /// What is kept of a password.
+    pub(super) fn password(&self, user_id: &str, password: &str) -> String {
+        let hash = self.mac("password", user_id).chain_update(password);
+        STANDARD.encode(hash.finalize().into_bytes())
+    }
+
+    fn stamp(&self, session_id: &str, payload: &[u8]) -> Hmac<Sha256> {
+        self.mac("session token", session_id).chain_update(payload)
+    }
+
+    /// Begun with what it is for. Neither part holds a zero byte.
+    fn mac(&self, purpose: &str, subject: &str) -> Hmac<Sha256> {
         Hmac::<Sha256>::new(&self.0.into())
             .chain_update(purpose)
             .chain_update([0])
-            .chain_update(session_id)
-            .chain_update([0, n])
-            .finalize()
-            .into_bytes()
-            .into()
+            .chain_update(subject)
+            .chain_update([0])
     }
 }
 
@@ -91,23 +114,25 @@ mod tests {
     fn derived_secrets_differ_by_session_and_purpose_and_survive_storage() {
         let seal = Seal::random(&mut StdRng::seed_from_u64(1));
         let secret = seal.secret_access_key("ASIAONE");
-        let token = seal.session_token("ASIAONE");
+        let token = seal.session_token("ASIAONE", b"payload");
         assert_eq!(secret.expose_secret().len(), 40);
-        assert_eq!(token.expose_secret().len(), 12 + 256);
         assert_ne!(
             secret.expose_secret(),
             seal.secret_access_key("ASIATWO").expose_secret()
         );
-        assert_ne!(
-            token.expose_secret(),
-            seal.session_token("ASIATWO").expose_secret()
+        assert!(
+            seal.open_token("ASIATWO", token.expose_secret()).is_none(),
+            "another session's"
         );
         let text = serde_json::to_string(&seal).unwrap();
         let back: Seal = serde_json::from_str(&text).unwrap();
         assert_eq!(
-            back.session_token("ASIAONE").expose_secret(),
-            token.expose_secret()
+            back.open_token("ASIAONE", token.expose_secret()).unwrap(),
+            b"payload"
         );
+        let other = Seal::random(&mut StdRng::seed_from_u64(2));
+        assert!(other.open_token("ASIAONE", token.expose_secret()).is_none());
+        assert_ne!(seal.password("a", "p"), seal.password("b", "p"));
         assert!(serde_json::from_str::<Seal>("\"c2hvcnQ=\"").is_err());
     }
 }

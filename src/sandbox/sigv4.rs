@@ -4,14 +4,17 @@
 //! A signature is checked by making it again with AWS's own signer. What the client claims is read first and believed only
 //! once that has succeeded.
 
+use std::fmt::Write as _;
 use std::time::{Duration as StdDuration, SystemTime};
 
 use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+    PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings,
+    UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Duration, PrimitiveDateTime, UtcDateTime};
@@ -24,6 +27,13 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";
 /// How far a client's clock may be off.
 const TOLERANCE: Duration = Duration::minutes(5);
+/// And with Amazon S3.
+const S3_TOLERANCE: Duration = Duration::minutes(15);
+/// What a presigned request to STS lives, whatever it says: longer is not heeded there.
+const LONGEST_STS_EXPIRES: u32 = 900;
+/// Amazon S3 signs paths as they are sent, and bodies need not be signed.
+const S3: [&str; 4] = ["s3", "s3express", "s3-outposts", "s3-object-lambda"];
+const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 /// The longest life of a presigned request, in seconds.
 const LONGEST_EXPIRES: u32 = 604_800;
 const BASIC: &[BorrowedFormatItem<'_>] =
@@ -210,6 +220,7 @@ impl Claim {
     ) -> Result<(), Fault> {
         self.check_time(now)?;
         self.check_headers(request)?;
+        self.check_payload_hash(request)?;
         let own = self
             .sign_again(request, credentials)
             .ok_or_else(Fault::signature_differs)?;
@@ -220,7 +231,14 @@ impl Claim {
         }
     }
 
+    fn is_s3(&self) -> bool {
+        S3.contains(&self.service.as_str())
+    }
+
     fn check_time(&self, now: UtcDateTime) -> Result<(), Fault> {
+        if self.is_s3() {
+            return self.check_s3_time(now);
+        }
         let basic = |at: UtcDateTime| at.format(BASIC).unwrap_or_default();
         let date = &self.date;
         if self.time > now + TOLERANCE {
@@ -232,7 +250,13 @@ impl Claim {
         }
         let (end, life) = match self.place {
             Place::Header => (now - TOLERANCE, " - 5 min."),
-            Place::Query { expires } => (now - Duration::seconds(expires.into()), ""),
+            Place::Query { expires } => {
+                let life = match self.service.as_str() {
+                    "sts" => expires.min(LONGEST_STS_EXPIRES),
+                    _ => expires,
+                };
+                (now - Duration::seconds(life.into()), "")
+            }
         };
         // Seconds are what the date says; the fraction of the account's clock must not shorten them.
         if self.time.unix_timestamp() < end.unix_timestamp() {
@@ -245,6 +269,44 @@ impl Claim {
             }));
         }
         Ok(())
+    }
+
+    /// Amazon S3 has a wider tolerance and words of its own.
+    fn check_s3_time(&self, now: UtcDateTime) -> Result<(), Fault> {
+        let ahead = (self.time - now).whole_seconds();
+        let tolerance = S3_TOLERANCE.whole_seconds();
+        match self.place {
+            Place::Header if ahead.abs() > tolerance => Err(Fault::time_too_skewed()),
+            Place::Query { .. } if ahead > tolerance => Err(Fault::not_valid_yet()),
+            Place::Query { expires } if -ahead > i64::from(expires) => {
+                Err(Fault::request_has_expired())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The hash of its body that a request to Amazon S3 brings must be right, where it is one.
+    fn check_payload_hash(&self, request: &Request) -> Result<(), Fault> {
+        let Some(hash) = self.payload_hash(request) else {
+            return Ok(());
+        };
+        let is_hash = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if is_hash && hash != sha256(&request.body) {
+            return Err(Fault::payload_mismatch());
+        }
+        Ok(())
+    }
+
+    /// What stands for the body in the signature, if the request says so: a hash, `UNSIGNED-PAYLOAD` or `STREAMING-…`. The
+    /// chunks of a stream carry signatures of their own, which are not looked at.
+    fn payload_hash<'r>(&self, request: &'r Request) -> Option<&'r str> {
+        if !self.is_s3() {
+            return None;
+        }
+        match self.place {
+            Place::Header => request.header("x-amz-content-sha256"),
+            Place::Query { .. } => Some(request.header("x-amz-content-sha256").unwrap_or(UNSIGNED)),
+        }
     }
 
     /// The host and every `x-amz-*` header must be signed, and every signed header be there.
@@ -295,6 +357,10 @@ impl Claim {
         .into();
         let mut settings = SigningSettings::default();
         settings.excluded_headers = None;
+        if self.is_s3() {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
         let query = match self.place {
             Place::Header => request.query.clone(),
             Place::Query { expires } => {
@@ -327,11 +393,25 @@ impl Claim {
         };
         // The host is among the signed headers; this one only completes the address.
         let uri = format!("http://localhost{path}?{query}");
-        let body = SignableBody::Bytes(&request.body);
+        let body = match self.payload_hash(request) {
+            Some(hash) => SignableBody::Precomputed(hash.to_owned()),
+            None => SignableBody::Bytes(&request.body),
+        };
         let signable = SignableRequest::new(&request.method, uri, headers, body).ok()?;
         let (_, signature) = sign(signable, &params).ok()?.into_parts();
         Some(signature)
     }
+}
+
+/// In lower-case hexadecimal digits.
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let mut text = String::with_capacity(64);
+    for byte in digest {
+        // INVARIANT: writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn expect_algorithm(algorithm: &str) -> Result<(), Fault> {
@@ -411,6 +491,11 @@ pub(super) mod tests {
         )
         .into();
         let mut settings = SigningSettings::default();
+        let hash = request.header("x-amz-content-sha256");
+        if service == "s3" {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
         if let Some(expires) = expires {
             settings.signature_location = SignatureLocation::QueryParams;
             settings.expires_in = Some(StdDuration::from_secs(expires));
@@ -429,7 +514,11 @@ pub(super) mod tests {
             .headers
             .iter()
             .map(|(n, v)| (n.as_str(), v.as_str()));
-        let body = SignableBody::Bytes(&request.body);
+        let body = match (service, hash, expires) {
+            ("s3", Some(hash), _) => SignableBody::Precomputed(hash.to_owned()),
+            ("s3", None, Some(_)) => SignableBody::UnsignedPayload,
+            _ => SignableBody::Bytes(&request.body),
+        };
         let signable = SignableRequest::new(&request.method, uri, headers, body).unwrap();
         let (instructions, _) = sign(signable, &params).unwrap().into_parts();
         let (headers, params) = instructions.into_parts();

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use mfa_session::aws::types::SerialNumber;
-use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, SignedWith};
+use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, SignedWith, TestClock};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
 
@@ -108,6 +108,7 @@ impl World {
             account,
             persist: None,
             clock: Box::new(move || sandbox_time(&clock, &standing)),
+            test_clock: TestClock::Off,
             log: Box::new(|_| {}),
         })
         .unwrap();
@@ -375,6 +376,36 @@ impl World {
     pub fn run(&self, arguments: &[&str]) -> Ran {
         let output = self.program(arguments).output().unwrap();
         self.judge(arguments, output)
+    }
+
+    /// The same with text on standard input.
+    #[must_use]
+    pub fn feed(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
+        use std::io::Write as _;
+        let mut child = self
+            .program(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // The program may leave before it has read everything.
+        let writer = std::thread::spawn(move || stdin.write_all(&input).is_ok());
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        self.judge(arguments, output)
+    }
+
+    /// Runs the program with a standard output that nobody reads any more.
+    #[must_use]
+    pub fn run_unread(&self, arguments: &[&str]) -> Ran {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.program(arguments);
+        let output = command.stdout(writer).stderr(Stdio::piped()).spawn();
+        self.judge(arguments, output.unwrap().wait_with_output().unwrap())
     }
 
     /// Logs in with a good code.

@@ -7,6 +7,7 @@ use crate::policy::explain::explain;
 use crate::policy::generate::seed;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::partition_of;
+use crate::ui::clean;
 
 use super::input;
 use super::verify::refused;
@@ -22,8 +23,10 @@ pub(super) fn run(context: &Context, args: &Explain) -> Outcome {
         .unwrap_or_else(|| partition_of([&document]));
     let explanation = explain(&document, partition).map_err(|e| refused(&e))?;
     let text = match args.format {
-        ExplainForm::Text => render::explanation(&explanation, Style::Text),
-        ExplainForm::Markdown => render::explanation(&explanation, Style::Markdown),
+        ExplainForm::Text => clean(&render::explanation(&explanation, Style::Text)).into_owned(),
+        ExplainForm::Markdown => {
+            clean(&render::explanation(&explanation, Style::Markdown)).into_owned()
+        }
         ExplainForm::Json => render::explanation_json(&explanation),
     };
     context.ui.data(&text)?;

@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, args: Generate) -> Outcome {
         }
     }
     let file = output.filter(|_| format == GenerateForm::Json);
-    tell_open(context, &generated, &options.partition, file.as_deref());
+    tell_open(context, &generated, &options, file.as_deref());
     Ok(0)
 }
 
@@ -77,17 +77,31 @@ pub(super) fn name(value: &impl clap::ValueEnum) -> String {
 
 fn refused(problem: &Contradiction) -> Error {
     let message = problem.to_string();
-    match problem {
+    let hint = match problem {
         // The options fit together; there is only too much of them.
-        Contradiction::TooLarge { .. } | Contradiction::Character(_) => Error::Refused {
-            message,
-            hint: "split it into several policies, or take another --kind".to_owned(),
-        },
-        _ => Error::Usage {
-            message,
-            hint: "`mfa-session policy generate --help` shows what goes with what".to_owned(),
-        },
-    }
+        Contradiction::TooLarge { .. } | Contradiction::Character(_) => {
+            return Error::Refused {
+                message,
+                hint: "split it into several policies, or take another --kind".to_owned(),
+            };
+        }
+        Contradiction::NeedsOption {
+            template: Template::MaxAge,
+            ..
+        } => "`--max-age 12h`, for example".to_owned(),
+        Contradiction::NeedsOption {
+            template: Template::RoleTrust,
+            ..
+        } => "`--principal 123456789012`, for example".to_owned(),
+        Contradiction::Needs(_, template) => format!("add `--template {template}`"),
+        Contradiction::Kind(_, Kind::Scp) => {
+            "`--template scp` writes one for organisations".to_owned()
+        }
+        Contradiction::Kind(_, Kind::Trust) => "`--template role-trust` writes one".to_owned(),
+        Contradiction::Kind(_, Kind::Rcp) => "no template is a resource control policy".to_owned(),
+        _ => "`mfa-session policy generate --help` shows what goes with what".to_owned(),
+    };
+    Error::Usage { message, hint }
 }
 
 fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
@@ -114,7 +128,7 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
 }
 
 /// Says what the policy leaves open, and the commands that show and close it.
-fn tell_open(context: &Context, generated: &Generated, partition: &str, file: Option<&Path>) {
+fn tell_open(context: &Context, generated: &Generated, options: &Options, file: Option<&Path>) {
     // A trust policy is attached to a role: it binds no user.
     if generated.kind == Kind::Trust {
         return;
@@ -124,7 +138,7 @@ fn tell_open(context: &Context, generated: &Generated, partition: &str, file: Op
         identity: vec![(name, generated.document.clone())],
         ..Attached::default()
     };
-    let Ok(paths) = verify::paths(&attached, partition) else {
+    let Ok(paths) = verify::paths(&attached, &options.partition) else {
         return;
     };
     let open =
@@ -134,19 +148,20 @@ fn tell_open(context: &Context, generated: &Generated, partition: &str, file: Op
         ui.say("note: alone it lets calls without MFA pass: attach it beside the policy of `mfa-session policy generate`");
         return;
     }
-    let what = match (
-        open("first-enrolment", Device::Without),
-        open("enrol-another-user", Device::With),
-    ) {
-        (true, _) => "a leaked key of a user without a device can enrol one",
-        (_, true) => "a leaked key can enrol a device for another user who has none",
-        (false, false) => return,
-    };
+    if !open("first-enrolment", Device::Without) {
+        return;
+    }
+    let closing = "--template console-enrol --guard own-only";
     let file = file.map_or_else(|| "FILE".to_owned(), |f| f.display().to_string());
-    ui.say(&format!(
-        "note: it leaves open: {what}; `mfa-session policy verify {file}` shows how"
-    ));
-    ui.hint("closed by `mfa-session policy generate --template console-enrol --guard own-only`");
+    ui.say("note: a leaked key of a user without a device can enrol one");
+    ui.hint(&format!("`mfa-session policy verify {file}` shows how"));
+    if options.templates.is_empty() {
+        ui.hint(&format!(
+            "`mfa-session policy generate {closing}` closes it"
+        ));
+    } else {
+        ui.hint(&format!("`{closing}`, added, closes it"));
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! `policy simulate`: questions in AWS's shape, one or a batch, or one from options; the engine answers.
 
+use std::borrow::Cow;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use serde_json::{Value, json};
 
@@ -11,9 +14,19 @@ use crate::error::Error;
 use crate::policy::context::Mfa;
 use crate::policy::render;
 use crate::policy::simulate::{Answer, Refusal, Simulator};
+use crate::ui::clean;
 
 use super::input;
 use super::stream::Documents;
+
+/// A document's text, or why there is none.
+type Document<'a> = Result<&'a str, &'static str>;
+
+/// Texts that wait to be written: memory stays flat.
+const TEXTS_BEHIND: usize = 2;
+
+/// The least number of documents that a thread is begun for.
+const LEAST_SHARE: usize = 32;
 
 pub(super) fn run(context: &Context, args: &Simulate) -> Outcome {
     let mfa = args.mfa.map(|state| match state {
@@ -50,13 +63,14 @@ fn single(context: &Context, args: &Simulate, mfa: Option<Mfa>) -> Outcome {
     let names: Vec<(String, &str)> = (policies.iter().enumerate())
         .map(|(n, p)| (format!("PolicyInputList.{}", n + 1), p.name.as_str()))
         .collect();
-    let mut answer = Simulator::new()
-        .answer(&question.to_string(), mfa)
-        .map_err(|refusal| refused(&refusal, &names))?;
+    let question = question.to_string();
+    let simulation =
+        (Simulator::new().ask(&question, mfa)).map_err(|refusal| refused(&refusal, &names))?;
+    let mut answer = simulation.answer();
     let text = match args.format.unwrap_or(SimulateForm::Text) {
         SimulateForm::Text => {
             call_by_file(&mut answer, &names);
-            render::simulation(&answer)
+            clean(&render::simulation(&answer)).into_owned()
         }
         SimulateForm::Json => serde_json::to_string(&answer).unwrap_or_default() + "\n",
     };
@@ -113,41 +127,42 @@ fn refused(refusal: &Refusal, names: &[(String, &str)]) -> Error {
 }
 
 /// People know their policies by the files.
-fn call_by_file(answer: &mut Answer, names: &[(String, &str)]) {
+fn call_by_file<'a>(answer: &mut Answer<'a>, names: &[(String, &'a str)]) {
     let reasons = (answer.evaluation_results.iter_mut()).flat_map(|r| &mut r.reasons);
     for reason in reasons {
         if let Some((_, name)) = names.iter().find(|(id, _)| *id == reason.policy_id) {
-            (*name).clone_into(&mut reason.policy_id);
+            reason.policy_id = Cow::Borrowed(name);
         }
     }
 }
 
-/// Documents from a file: one, or one after the other.
+/// Documents from a file: one, or one after the other. While some are answered the next are read and the last are written.
 fn batch(context: &Context, path: &Path, mfa: Option<Mfa>, form: SimulateForm) -> Outcome {
     let (name, reader) = open(path)?;
     let mut documents = Documents::of(reader);
-    let mut answers = Answers {
-        simulator: Simulator::new(),
-        mfa,
-        form,
-        asked: 0,
-        refused: 0,
-        first: None,
-    };
-    while let Some(batch) = documents.next() {
-        let batch = batch.map_err(|source| Error::File {
-            what: "read",
-            path: name.clone(),
-            source,
-        })?;
-        let mut text = String::new();
-        for document in batch.documents() {
-            answers.answer(document, &mut text);
+    let mut answers = Answers::new(mfa, form);
+    let ui = context.ui;
+    thread::scope(|scope| {
+        let (written, texts) = sync_channel::<String>(TEXTS_BEHIND);
+        let writer = scope.spawn(move || texts.iter().try_for_each(|text| ui.data(&text)));
+        while let Some(batch) = documents.next() {
+            let batch = batch.map_err(|source| Error::File {
+                what: "read",
+                path: name.clone(),
+                source,
+            })?;
+            let text = answers.answer(&batch.documents().collect::<Vec<_>>());
+            // Whoever reads no longer is told below.
+            if !text.is_empty() && written.send(text).is_err() {
+                break;
+            }
         }
-        if !text.is_empty() {
-            context.ui.data(&text)?;
+        drop(written);
+        match writer.join() {
+            Ok(result) => result.map_err(Error::from),
+            Err(panic) => std::panic::resume_unwind(panic),
         }
-    }
+    })?;
     answers.end(name)
 }
 
@@ -165,9 +180,17 @@ fn open(path: &Path) -> Result<(String, Box<dyn std::io::Read + Send>), Error> {
 
 /// Answers on their way out, with the count of those that are none.
 struct Answers {
-    simulator: Simulator,
+    /// One a thread, each with the policies that it has seen.
+    simulators: Vec<Simulator>,
     mfa: Option<Mfa>,
     form: SimulateForm,
+    told: Told,
+}
+
+/// What some documents are answered by, in their order.
+#[derive(Default)]
+struct Told {
+    text: Vec<u8>,
     asked: usize,
     refused: usize,
     /// The first refusal: which document, and why.
@@ -175,51 +198,49 @@ struct Answers {
 }
 
 impl Answers {
-    fn answer(&mut self, document: Result<&str, &'static str>, out: &mut String) {
-        self.asked += 1;
-        let document = document.map_err(|problem| Refusal {
-            code: "ValidationError",
-            message: problem.to_owned(),
-        });
-        match (self.form, document) {
-            (SimulateForm::Json, Ok(text)) => match self.simulator.line(text, self.mfa) {
-                Ok(line) => out.push_str(&line),
-                Err(line) => {
-                    out.push_str(&line);
-                    self.refuse(|| message(&line));
-                }
-            },
-            (SimulateForm::Json, Err(refusal)) => {
-                out.push_str(&refusal.to_json());
-                self.refuse(|| refusal.message);
-            }
-            (SimulateForm::Text, document) => {
-                let answer = document.and_then(|text| self.simulator.answer(text, self.mfa));
-                if self.asked > 1 {
-                    out.push('\n');
-                }
-                match answer {
-                    Ok(answer) => out.push_str(render::simulation(&answer).trim_end()),
-                    Err(refusal) => {
-                        out.push_str("error: ");
-                        out.push_str(&refusal.message);
-                        self.refuse(|| refusal.message);
-                    }
-                }
-            }
+    fn new(mfa: Option<Mfa>, form: SimulateForm) -> Self {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            simulators: (0..threads).map(|_| Simulator::new()).collect(),
+            mfa,
+            form,
+            told: Told::default(),
         }
-        out.push('\n');
     }
 
-    fn refuse(&mut self, message: impl FnOnce() -> String) {
-        self.refused += 1;
-        if self.first.is_none() {
-            self.first = Some((self.asked, message()));
+    fn answer(&mut self, documents: &[Document<'_>]) -> String {
+        let (mfa, form) = (self.mfa, self.form);
+        // A few are quicker answered than handed out.
+        let share = (documents.len().div_ceil(self.simulators.len())).max(LEAST_SHARE);
+        let shares = self.simulators.iter_mut().zip(documents.chunks(share));
+        let told: Vec<Told> = if documents.len() <= share {
+            shares
+                .map(|(simulator, share)| Told::of(simulator, share, mfa, form))
+                .collect()
+        } else {
+            thread::scope(|scope| {
+                let running: Vec<_> = shares
+                    .map(|(simulator, share)| {
+                        scope.spawn(move || Told::of(simulator, share, mfa, form))
+                    })
+                    .collect();
+                (running.into_iter())
+                    .map(|thread| {
+                        (thread.join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                    })
+                    .collect()
+            })
+        };
+        for part in told {
+            self.told.append(part, form);
         }
+        // Answers are JSON or text of ours: UTF-8.
+        String::from_utf8(std::mem::take(&mut self.told.text)).unwrap_or_default()
     }
 
     fn end(self, name: String) -> Outcome {
-        if self.asked == 0 {
+        let told = self.told;
+        if told.asked == 0 {
             return Err(Error::Document {
                 path: name,
                 line: 1,
@@ -227,14 +248,14 @@ impl Answers {
                 problem: "nothing there: expected JSON".to_owned(),
             });
         }
-        let Some((number, message)) = self.first else {
+        let Some((number, message)) = told.first else {
             return Ok(0);
         };
-        let asked = self.asked;
+        let asked = told.asked;
         let message = if asked == 1 {
             format!("no answer: {message}")
         } else {
-            let refused = self.refused;
+            let refused = told.refused;
             format!("{refused} of {asked} documents have no answer; document {number}: {message}")
         };
         let hint = "`mfa-session policy simulate --help` shows the form".to_owned();
@@ -242,12 +263,79 @@ impl Answers {
     }
 }
 
-/// The message of a line that tells a refusal.
-fn message(line: &str) -> String {
-    let value: Value = serde_json::from_str(line).unwrap_or_default();
-    (value.pointer("/Error/Message").and_then(Value::as_str))
-        .unwrap_or_default()
-        .to_owned()
+impl Told {
+    fn of(
+        simulator: &mut Simulator,
+        documents: &[Document<'_>],
+        mfa: Option<Mfa>,
+        form: SimulateForm,
+    ) -> Self {
+        let mut told = Self::default();
+        for document in documents {
+            told.asked += 1;
+            told.add(simulator, *document, mfa, form);
+            told.text.push(b'\n');
+        }
+        told
+    }
+
+    fn add(
+        &mut self,
+        simulator: &mut Simulator,
+        document: Document<'_>,
+        mfa: Option<Mfa>,
+        form: SimulateForm,
+    ) {
+        let document = document.map_err(|problem| Refusal {
+            code: "ValidationError",
+            message: problem.to_owned(),
+        });
+        let answered = match (form, document) {
+            (SimulateForm::Json, Ok(text)) => simulator.line(text, mfa, &mut self.text),
+            (SimulateForm::Json, Err(refusal)) => {
+                self.text.extend_from_slice(refusal.to_json().as_bytes());
+                Err(refusal)
+            }
+            (SimulateForm::Text, document) => {
+                if self.asked > 1 {
+                    self.text.push(b'\n');
+                }
+                let text = document.and_then(|text| {
+                    let simulation = simulator.ask(text, mfa)?;
+                    Ok(render::simulation(&simulation.answer()))
+                });
+                let told = match &text {
+                    Ok(text) => text.trim_end(),
+                    Err(refusal) => &format!("error: {}", refusal.message),
+                };
+                self.text.extend_from_slice(clean(told).as_bytes());
+                text.map(|_| ())
+            }
+        };
+        if let Err(refusal) = answered {
+            self.refused += 1;
+            if self.first.is_none() {
+                self.first = Some((self.asked, refusal.message));
+            }
+        }
+    }
+
+    /// Adds what the documents after these are answered by.
+    fn append(&mut self, next: Self, form: SimulateForm) {
+        if form == SimulateForm::Text && self.asked > 0 {
+            self.text.push(b'\n');
+        }
+        if self.text.is_empty() {
+            self.text = next.text;
+        } else {
+            self.text.extend_from_slice(&next.text);
+        }
+        if self.first.is_none() {
+            self.first = (next.first).map(|(number, message)| (self.asked + number, message));
+        }
+        self.asked += next.asked;
+        self.refused += next.refused;
+    }
 }
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ enum Input {
 #[derive(Debug)]
 struct Splitter {
     buffer: Vec<u8>,
+    /// So much of it was searched for the end of a line and holds none.
+    searched: usize,
     mode: Mode,
     most: usize,
 }
@@ -133,6 +135,7 @@ impl Default for Splitter {
     fn default() -> Self {
         Self {
             buffer: Vec::new(),
+            searched: 0,
             mode: Mode::Start { cut_short: 0 },
             most: MAX_DOCUMENT,
         }
@@ -150,9 +153,10 @@ impl Splitter {
         let mut from = 0;
         loop {
             let rest = self.buffer.get(from..).unwrap_or_default();
+            let searched = self.searched.saturating_sub(from);
             let step = match self.mode {
-                Mode::Start { cut_short } => start(rest, cut_short, input, self.most),
-                Mode::Lines => lines(rest, input, self.most),
+                Mode::Start { cut_short } => start(rest, searched, cut_short, input, self.most),
+                Mode::Lines => lines(rest, searched, input, self.most),
                 Mode::Skipping => skip(rest),
             };
             for piece in step.pieces {
@@ -168,6 +172,11 @@ impl Splitter {
             }
         }
         let rest = self.buffer.split_off(from);
+        // Lines are taken up to the last end; a document over several lines is held back with the ends in it.
+        self.searched = match self.mode {
+            Mode::Start { cut_short } if cut_short > 0 => 0,
+            _ => rest.len(),
+        };
         Batch {
             bytes: std::mem::replace(&mut self.buffer, rest),
             pieces,
@@ -184,7 +193,7 @@ struct Step {
     waits: bool,
 }
 
-fn start(text: &[u8], cut_short: usize, input: Input, most: usize) -> Step {
+fn start(text: &[u8], searched: usize, cut_short: usize, input: Input, most: usize) -> Step {
     let step = |pieces, taken, mode, waits| Step {
         pieces,
         taken,
@@ -198,8 +207,13 @@ fn start(text: &[u8], cut_short: usize, input: Input, most: usize) -> Step {
     if blank > 0 || text.is_empty() {
         return step(vec![], blank, again, text.is_empty());
     }
-    let line = text.iter().position(|b| *b == b'\n');
     let too_long = text.len() > most;
+    // Looked at again when it has doubled: a document that comes in small pieces is not read over and over.
+    if !ended && !too_long && text.len() < cut_short.saturating_mul(2) {
+        return step(vec![], 0, Mode::Start { cut_short }, true);
+    }
+    let unsearched = text.get(searched..).unwrap_or_default();
+    let line = (unsearched.iter().position(|b| *b == b'\n')).map(|n| searched + n);
     let first = match line {
         Some(end) => text.get(..end).unwrap_or_default(),
         None if ended || too_long => return step(vec![], 0, Mode::Lines, false),
@@ -207,10 +221,6 @@ fn start(text: &[u8], cut_short: usize, input: Input, most: usize) -> Step {
     };
     if too_long || !matches!(value(first), Value::CutShort) {
         return step(vec![], 0, Mode::Lines, false);
-    }
-    // Looked at again when it has doubled: a document that comes in small pieces is not read over and over.
-    if !ended && text.len() < cut_short.saturating_mul(2) {
-        return step(vec![], 0, Mode::Start { cut_short }, true);
     }
     match value(text) {
         Value::Whole(end) => step(vec![Piece::Text(0..end)], end, again, false),
@@ -249,10 +259,13 @@ fn value(text: &[u8]) -> Value {
     }
 }
 
-fn lines(text: &[u8], input: Input, most: usize) -> Step {
+fn lines(text: &[u8], searched: usize, input: Input, most: usize) -> Step {
+    let unsearched = text.get(searched..).unwrap_or_default();
     let complete = match input {
         Input::Ended => text.len(),
-        Input::Continues => text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1),
+        Input::Continues => {
+            (unsearched.iter().rposition(|b| *b == b'\n')).map_or(0, |n| searched + n + 1)
+        }
     };
     let mut pieces = Vec::new();
     let mut at = 0;

@@ -1,12 +1,16 @@
 //! `policy verify`: the policies of one user, against every action and every known way past MFA.
 
+use std::path::PathBuf;
+
 use crate::cli::{Verify, VerifyForm};
 use crate::command::Outcome;
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy::document::Document;
+use crate::policy::explain::has_principal;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::{Attached, VerifyError, partition_of, verify};
+use crate::ui::clean;
 
 use super::input::{self, Policy};
 
@@ -15,16 +19,12 @@ const FINDINGS: u8 = 10;
 
 pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
     input::stdin_once(args.files.iter().chain(&args.boundary).chain(&args.scp))?;
-    let named = |policies: Vec<Policy>| -> Vec<(String, Document)> {
-        (policies.into_iter())
-            .map(|p| (p.name, p.document))
-            .collect()
-    };
     let attached = Attached {
-        identity: named(input::policies(&args.files)?),
-        boundary: named(input::policies(&args.boundary)?),
-        service_control: named(input::policies(&args.scp)?),
+        identity: attachable(&args.files)?,
+        boundary: attachable(&args.boundary)?,
+        service_control: attachable(&args.scp)?,
         expected: args.expect.clone(),
+        ..Attached::default()
     };
     let partition = args
         .partition
@@ -32,12 +32,32 @@ pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
         .unwrap_or_else(|| partition_of(attached.documents()));
     let result = verify(&attached, partition).map_err(|e| refused(&e))?;
     let text = match args.format {
-        VerifyForm::Text => render::verification(&result, Style::Text),
-        VerifyForm::Markdown => render::verification(&result, Style::Markdown),
+        VerifyForm::Text => clean(&render::verification(&result, Style::Text)).into_owned(),
+        VerifyForm::Markdown => clean(&render::verification(&result, Style::Markdown)).into_owned(),
         VerifyForm::Json => render::verification_json(&result),
     };
     context.ui.data(&text)?;
     Ok(if result.is_clean() { 0 } else { FINDINGS })
+}
+
+/// Policies that bind a user.
+fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
+    let bind = |file: &PathBuf| {
+        let Policy { name, document, .. } = input::policy(file)?;
+        if has_principal(&document) {
+            return Err(Error::Refused {
+                message: format!(
+                    "{name} has a `Principal`: a policy of a resource or role binds no user"
+                ),
+                hint: format!(
+                    "`mfa-session policy explain {}` tells what it does",
+                    file.display()
+                ),
+            });
+        }
+        Ok((name, document))
+    };
+    files.iter().map(bind).collect()
 }
 
 /// Why nothing can be said.

@@ -78,7 +78,7 @@ fn split(arn: &str) -> Option<[&str; 6]> {
 }
 
 #[derive(Debug, Clone)]
-struct ArnPattern([Pattern; 6]);
+struct ArnPattern(Box<[Pattern]>);
 
 impl ArnPattern {
     /// The first five colons separate; the rest belongs to the resource.
@@ -107,11 +107,12 @@ impl ArnPattern {
         if !Pattern::from_parts(head.iter().copied()).matches("arn") {
             return None;
         }
-        let patterns: Vec<Pattern> = components
-            .into_iter()
-            .map(|component| Pattern::from_parts(component.into_iter()))
-            .collect();
-        patterns.try_into().ok().map(Self)
+        let patterns = components.into_iter();
+        Some(Self(
+            patterns
+                .map(|component| Pattern::from_parts(component.into_iter()))
+                .collect(),
+        ))
     }
 
     fn matches(&self, request: &[&str; 6]) -> bool {

@@ -40,18 +40,11 @@ impl Json {
 /// Nothing in the policy grammar is nested as deep as this.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// Reads `text` in one pass. `None` when it is no JSON, a name stands twice in an object, it is nested too deep, or a number is
+/// Reads a value at this depth in one pass. Fails when a name stands twice in an object, it is nested too deep, or a number is
 /// there whose text the pass would lose: [`super::spans`] then takes the slow way and can say what is wrong and where.
-pub(super) fn read(text: &str) -> Option<Json> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let json = Value { depth: 0 }.deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    Some(json)
-}
-
 #[derive(Clone, Copy)]
-struct Value {
-    depth: usize,
+pub(super) struct Value {
+    pub(super) depth: usize,
 }
 
 impl Value {

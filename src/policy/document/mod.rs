@@ -13,12 +13,14 @@ mod read;
 mod spans;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use error::{ParseError, Problem};
 pub use json::Json;
 pub use path::{Path, Step};
 pub use read::{MAX_BYTES, parse};
 pub(crate) use spans::syntax;
+pub(crate) use spans::{Places, statements};
 pub use spans::{Span, Spans};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
@@ -58,6 +60,12 @@ impl Version {
             Self::V2008 => "2008-10-17",
             Self::V2012 => "2012-10-17",
         }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        [Self::V2012, Self::V2008]
+            .into_iter()
+            .find(|version| version.as_str() == text)
     }
 }
 
@@ -131,6 +139,12 @@ impl Effect {
             Self::Deny => "Deny",
         }
     }
+
+    fn of(text: &str) -> Option<Self> {
+        [Self::Allow, Self::Deny]
+            .into_iter()
+            .find(|effect| effect.as_str() == text)
+    }
 }
 
 /// Who a statement of a resource or trust policy is about.
@@ -165,6 +179,17 @@ impl PrincipalKind {
             Self::Federated => "Federated",
             Self::CanonicalUser => "CanonicalUser",
         }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        [
+            Self::Aws,
+            Self::Service,
+            Self::Federated,
+            Self::CanonicalUser,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
     }
 }
 

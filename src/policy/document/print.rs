@@ -78,6 +78,19 @@ impl Serialize for Statement {
     }
 }
 
+impl Element {
+    /// The element's name as it stands in a document.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Version(_) => "Version",
+            Self::Id(_) => "Id",
+            Self::Statement(_) => "Statement",
+            Self::Unknown(name, _) => name,
+        }
+    }
+}
+
 impl StatementElement {
     /// The element's name as it stands in a document.
     #[must_use]

@@ -1,9 +1,10 @@
 //! One level of JSON as slices of its text, for readers that must know where things stand. The parser cuts; nothing here does.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of an object: name with its quotes, and value. Names may repeat.
@@ -15,6 +16,36 @@ pub(crate) struct Members<'a>(pub(crate) Vec<(&'a RawValue, &'a RawValue)>);
 /// The parser's.
 pub(crate) fn items(text: &str) -> serde_json::Result<Vec<&RawValue>> {
     serde_json::from_str(text)
+}
+
+/// The items of the list that is the member `name` of the object that `text` is, in one pass.
+///
+/// # Errors
+/// The parser's; also where there is no such member, or it is no list.
+pub(crate) fn list_member<'a>(text: &'a str, name: &str) -> serde_json::Result<Vec<&'a RawValue>> {
+    serde_json::Deserializer::from_str(text).deserialize_map(ListMember(name))
+}
+
+struct ListMember<'n>(&'n str);
+
+impl<'de> Visitor<'de> for ListMember<'_> {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut items = None;
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            if name == self.0 {
+                items = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        items.ok_or_else(|| A::Error::custom("no such member"))
+    }
 }
 
 /// The members of the object that `text` is.

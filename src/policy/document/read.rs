@@ -4,7 +4,7 @@ use super::error::{ParseError, Problem};
 use super::spans::{Spans, without_mark};
 use super::{
     Condition, ConditionBlock, Document, Effect, Element, Json, Path, Principal, PrincipalKind,
-    Scalar, Statement, StatementElement, Statements, Step, Strings, Version, json,
+    Scalar, Statement, StatementElement, Statements, Step, Strings, Version, typed,
 };
 
 /// The largest text that is read. IAM's own limit is 10,240 characters for the largest kind; services with resource policies
@@ -59,11 +59,15 @@ pub fn parse(text: &str) -> Result<Document, ParseError> {
             Problem::TooLarge(text.len(), MAX_BYTES),
         ));
     }
-    let json = match json::read(without_mark(text)) {
-        Some(json) => json,
-        None => Spans::of(text)?.into_json(),
-    };
-    document(json).map_err(|misfit| {
+    if let Some(document) = typed::read(without_mark(text)) {
+        return Ok(document);
+    }
+    slowly(text)
+}
+
+/// The way that knows paths and places.
+pub(super) fn slowly(text: &str) -> Result<Document, ParseError> {
+    document(Spans::of(text)?.into_json()).map_err(|misfit| {
         let path = Path(misfit.steps.into_iter().rev().collect());
         let bytes = Spans::of(text)
             .ok()
@@ -105,11 +109,14 @@ fn document(json: Json) -> Read<Document> {
 }
 
 fn version(json: &Json) -> Read<Version> {
-    match json {
-        Json::String(text) if text == Version::V2012.as_str() => Ok(Version::V2012),
-        Json::String(text) if text == Version::V2008.as_str() => Ok(Version::V2008),
-        other => Misfit::expected("`2012-10-17` or `2008-10-17`", other),
-    }
+    let version = match json {
+        Json::String(text) => Version::of(text),
+        _ => None,
+    };
+    version.map_or_else(
+        || Misfit::expected("`2012-10-17` or `2008-10-17`", json),
+        Ok,
+    )
 }
 
 fn statements(json: Json) -> Read<Statements> {
@@ -148,34 +155,48 @@ fn statement(json: Json) -> Read<Statement> {
         };
         elements.push(element.map_err(|e| e.under_key(&name))?);
     }
-    let has = |name: &str| elements.iter().any(|e| e.name() == name);
-    if !has("Effect") {
-        return Misfit::because(Problem::Missing("an element `Effect`"));
+    let statement = Statement { elements };
+    match statement.misfit() {
+        Some(problem) => Misfit::because(problem),
+        None => Ok(statement),
     }
-    for (one, other) in [
-        ("Action", "NotAction"),
-        ("Resource", "NotResource"),
-        ("Principal", "NotPrincipal"),
-    ] {
-        if has(one) && has(other) {
-            return Misfit::because(Problem::Both(one, other));
+}
+
+impl Statement {
+    /// What is missing, or too much.
+    pub(super) fn misfit(&self) -> Option<Problem> {
+        let has = |test: fn(&StatementElement) -> bool| self.elements.iter().any(test);
+        if !has(|e| matches!(e, StatementElement::Effect(_))) {
+            return Some(Problem::Missing("an element `Effect`"));
         }
+        let action = has(|e| matches!(e, StatementElement::Action(_)));
+        let but_action = has(|e| matches!(e, StatementElement::NotAction(_)));
+        if action && but_action {
+            return Some(Problem::Both("Action", "NotAction"));
+        }
+        if has(|e| matches!(e, StatementElement::Resource(_)))
+            && has(|e| matches!(e, StatementElement::NotResource(_)))
+        {
+            return Some(Problem::Both("Resource", "NotResource"));
+        }
+        if has(|e| matches!(e, StatementElement::Principal(_)))
+            && has(|e| matches!(e, StatementElement::NotPrincipal(_)))
+        {
+            return Some(Problem::Both("Principal", "NotPrincipal"));
+        }
+        (!action && !but_action).then_some(Problem::Missing("an element `Action` or `NotAction`"))
     }
-    if !has("Action") && !has("NotAction") {
-        return Misfit::because(Problem::Missing("an element `Action` or `NotAction`"));
-    }
-    Ok(Statement { elements })
 }
 
 const ACTIONS: &str = "an action or a list of actions";
 const RESOURCES: &str = "an ARN or `*`, or a list of them";
 
 fn effect(json: &Json) -> Read<Effect> {
-    match json {
-        Json::String(text) if text == "Allow" => Ok(Effect::Allow),
-        Json::String(text) if text == "Deny" => Ok(Effect::Deny),
-        other => Misfit::expected("`Allow` or `Deny`", other),
-    }
+    let effect = match json {
+        Json::String(text) => Effect::of(text),
+        _ => None,
+    };
+    effect.map_or_else(|| Misfit::expected("`Allow` or `Deny`", json), Ok)
 }
 
 fn principal(json: Json) -> Read<Principal> {
@@ -187,12 +208,8 @@ fn principal(json: Json) -> Read<Principal> {
     };
     let mut entries = Vec::with_capacity(members.len());
     for (name, value) in members {
-        let kind = match name.as_str() {
-            "AWS" => PrincipalKind::Aws,
-            "Service" => PrincipalKind::Service,
-            "Federated" => PrincipalKind::Federated,
-            "CanonicalUser" => PrincipalKind::CanonicalUser,
-            _ => return Misfit::expected(EXPECTED, &Json::String(name)),
+        let Some(kind) = PrincipalKind::of(&name) else {
+            return Misfit::expected(EXPECTED, &Json::String(name));
         };
         let names = strings(value, "a principal or a list of principals")
             .map_err(|e| e.under_key(&name))?;

@@ -4,6 +4,7 @@
 //! reading, for errors and findings: it cuts the source into raw slices level by level, so its cost is the size times the
 //! depth, and the depth is bounded.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::value::RawValue;
@@ -135,6 +136,56 @@ impl Node {
                     .collect(),
             ),
         }
+    }
+}
+
+/// Where each statement stands, without a look at what is in it.
+pub(crate) fn statements(source: &str) -> Vec<Range<usize>> {
+    const NAME: &str = "Statement";
+    let text = without_mark(source);
+    let texts = raw::list_member(text, NAME).or_else(|_| {
+        let Members(members) = raw::members(text)?;
+        // One without a list around it, or none.
+        let is_it = |name: &RawValue| {
+            serde_json::from_str::<Cow<'_, str>>(name.get()).is_ok_and(|name| name == NAME)
+        };
+        let statements = members.into_iter().filter(|(name, _)| is_it(name));
+        serde_json::Result::Ok(statements.map(|(_, value)| value).collect())
+    });
+    (texts.unwrap_or_default().iter())
+        .map(|item| raw::bytes(source, item.get()))
+        .collect()
+}
+
+/// Line and column, both from 1, of byte offsets that only grow: the source is gone through once.
+pub(crate) struct Places<'a> {
+    source: &'a str,
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(source: &'a str) -> Self {
+        Self {
+            source,
+            offset: mark(source),
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// The place of `offset`, which must not be before the last one that was asked for.
+    pub(crate) fn at(&mut self, offset: usize) -> (usize, usize) {
+        let passed = self.source.get(self.offset..offset).unwrap_or_default();
+        if let Some((lines, line)) = passed.rsplit_once('\n') {
+            self.line += 1 + lines.bytes().filter(|&b| b == b'\n').count();
+            self.column = 1 + line.chars().count();
+        } else {
+            self.column += passed.chars().count();
+        }
+        self.offset += passed.len();
+        (self.line, self.column)
     }
 }
 

@@ -73,6 +73,32 @@ fn what_is_no_policy_is_told_with_its_place() {
 }
 
 #[test]
+fn what_is_right_is_read_in_one_pass() {
+    let text = ODD
+        .replace("1.50", "150")
+        .replace("1e2, -0, 9007199254740993, 1e9999", "1, -2");
+    let fast = typed::read(&text).unwrap();
+    assert_eq!(Ok(&fast), read::slowly(&text).as_ref());
+    // Lost there: the text of other numbers. And what is wrong is wrong both ways.
+    assert_eq!(typed::read(ODD), None);
+    for wrong in [
+        r#"{"Statement":[],"Statement":[]}"#,
+        r#"{"Statement":[],"X":1,"X":2}"#,
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Action":"*"}}"#,
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"Bool":{},"Bool":{}}}}"#,
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"Bool":{"a":"b","a":"c"}}}}"#,
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Principal":{"AWS":"b","AWS":"c"}}}"#,
+        r#"{"Statement":{"Effect":"Deny","Effect":"Deny","Action":"*"}}"#,
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","NotResource":"*"}}"#,
+        r#"{"Statement":{"Effect":"Deny","Action":"*","Principal":"*","NotPrincipal":"*"}}"#,
+        r#"{"Statement":[]} 1"#,
+    ] {
+        assert_eq!(typed::read(wrong), None, "{wrong}");
+        assert!(read::slowly(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn a_name_that_repeats_in_a_large_object_is_found() {
     let members: Vec<String> = (0..40).map(|n| format!("\"k{n}\":1")).collect();
     let text = format!("{{{},\"k7\":2}}", members.join(","));
@@ -111,11 +137,20 @@ fn depth_and_size_are_bounded() {
 fn a_byte_order_mark_is_no_part_of_the_document() {
     let text = "\u{feff}{\"Statement\":1}";
     let error = parse(text).unwrap_err();
-    assert_eq!((&text[error.bytes], error.line, error.column), ("1", 1, 14));
-    let spans = Spans::of(text).unwrap();
-    let value = spans.value(&Path::default().key("Statement")).unwrap();
-    assert_eq!((&text[value.bytes], value.line, value.column), ("1", 1, 14));
-    assert!(parse("\u{feff}{\"Statement\":[]}").is_ok());
+    assert_eq!(&text[error.bytes], "1");
+    assert_eq!((error.line, error.column), (1, 14));
+    for text in [
+        "\u{feff}{\"Statement\":[]}",
+        "\u{feff}\n {\"Statement\":[]}",
+    ] {
+        assert!(parse(text).is_ok());
+        let span = Spans::of(text)
+            .unwrap()
+            .value(&Path::default().key("Statement"))
+            .unwrap();
+        assert_eq!(&text[span.bytes], "[]");
+    }
+    insta::assert_snapshot!(refusal("\u{feff}{x"), @"`document` (line 1, column 2): not valid JSON: key must be a string");
 }
 
 #[test]
@@ -139,6 +174,25 @@ fn spans_point_at_names_and_values() {
     );
 }
 
+#[test]
+fn statements_are_found_without_reading_them() {
+    let many = "\u{feff}{\n \"Id\": \"é\", \"\\u0053tatement\": [{\"a\":\n1}, 2]}";
+    for (text, want) in [(ODD, 1), (many, 2), ("{}", 0), ("[]", 0), ("", 0)] {
+        let found = statements(text);
+        assert_eq!(found.len(), want, "{text}");
+        let Ok(spans) = Spans::of(text) else { continue };
+        let mut places = Places::of(text);
+        for (n, range) in found.into_iter().enumerate() {
+            let one = Path::default().key("Statement");
+            let span = spans.value(&one.index(n)).or(spans.value(&one)).unwrap();
+            assert_eq!(range, span.bytes);
+            assert_eq!(places.at(range.start), (span.line, span.column));
+            let end = spans.span(range.end..range.end);
+            assert_eq!(places.at(range.end), (end.line, end.column));
+        }
+    }
+}
+
 /// Any JSON, with numbers of every form.
 fn any_json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
@@ -160,17 +214,38 @@ fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
+/// Places in which anything may stand.
+const TEMPLATES: [&str; 9] = [
+    r#"{"Statement":[],"Id":@}"#,
+    r#"{"Version":@,"Statement":@}"#,
+    r#"{"Statement":[{"Effect":"Allow","Action":@}]}"#,
+    r#"{"Statement":{"Effect":@,"NotAction":"*"}}"#,
+    r#"{"Statement":{"Effect":"Deny","Action":[@,"*"],"Resource":@}}"#,
+    r#"{"Statement":{"Effect":"Deny","Action":"*","Principal":{"AWS":@}}}"#,
+    r#"{"Statement":{"Effect":"Deny","Action":"*","NotPrincipal":@}}"#,
+    r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"Bool":{"a":@},"a":@}}}"#,
+    r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":@,"b":@}}"#,
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_readers_agree(text in any_json()) {
         let slow = Spans::of(&text).unwrap().into_json();
-        if let Some(fast) = json::read(&text) {
+        if let Ok(fast) = serde_json::from_str::<Json>(&text) {
             prop_assert_eq!(&fast, &slow);
         }
         let printed = serde_json::to_string(&slow).unwrap();
         prop_assert_eq!(Spans::of(&printed).unwrap().into_json(), slow);
+    }
+
+    #[test]
+    fn both_ways_to_a_document_agree(text in any_json(), place in 0..TEMPLATES.len()) {
+        let text = TEMPLATES[place].replace('@', &text);
+        if let Some(fast) = typed::read(&text) {
+            prop_assert_eq!(read::slowly(&text), Ok(fast), "{}", text);
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! In AWS's order: an explicit deny anywhere, resource control policies, service control policies level by level, the resource
 //! policy, identity policies, the permissions boundary, session policies.
 
+#[cfg(test)]
+mod caller_tests;
 mod policy;
 mod reasons;
 #[cfg(test)]
@@ -219,23 +221,60 @@ impl PolicySet {
             .chain(resource.map(|(n, level)| (Layer::ResourceControl(n), level.as_slice())))
     }
 
+    pub(crate) fn role(&self, layer: Layer) -> Role {
+        match layer {
+            Layer::Resource if self.boundary.is_empty() => Role::Resource,
+            Layer::Resource => Role::ResourceOfBounded,
+            Layer::ResourceControl(_) => Role::ResourceControl,
+            Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl(_) => {
+                Role::Attached
+            }
+        }
+    }
+
     /// Decides.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
         let special = Special::of(request.action);
         if special == Some(Special::CallerIdentity) {
-            return Decision {
-                outcome: Outcome::Allowed,
-                deciding: Vec::new(),
-                withheld_by: None,
-                note: Some(Note::NeedsNoPermission),
-            };
+            return Decision::without_policies();
         }
         let mut tally = Tally::default();
         for (layer, policies) in self.layers() {
-            tally.add(layer, policies, request);
+            if layer.binds(&request.requester.caller) {
+                tally.add_policies(layer, policies, self.role(layer), request);
+            }
         }
         tally.conclude(self, request, special)
+    }
+
+    /// Decides, and tells all reasons.
+    #[must_use]
+    pub fn decide_with_reasons<'a>(&'a self, request: &Request<'a>) -> (Decision, Vec<Reason<'a>>) {
+        let mut all = Vec::new();
+        let mut tally = Tally::default();
+        reasons::visit(self, request, |reason, grant| {
+            if reason.applies {
+                tally.add(reason.statement, reason.effect, grant);
+            }
+            all.push(reason);
+        });
+        let decision = match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Decision::without_policies(),
+            special => tally.conclude(self, request, special),
+        };
+        (decision, all)
+    }
+}
+
+impl Decision {
+    fn without_policies() -> Self {
+        Self {
+            outcome: Outcome::Allowed,
+            deciding: Vec::new(),
+            withheld_by: None,
+            note: Some(Note::NeedsNoPermission),
+        }
     }
 }
 
@@ -244,13 +283,15 @@ fn level_of(levels: &[Vec<Named>], level: usize) -> &[Named] {
 }
 
 impl Layer {
-    pub(crate) fn role(self) -> Role {
+    /// Whether policies of this kind bind the caller. Service control policies bind the accounts' principals; neither they nor
+    /// resource control policies bind service-linked roles. The management account has none in force.
+    pub(crate) fn binds(self, caller: &Caller) -> bool {
         match self {
-            Self::Resource => Role::Resource,
-            Self::ResourceControl(_) => Role::ResourceControl,
-            Self::Identity | Self::Boundary | Self::Session | Self::ServiceControl(_) => {
-                Role::Attached
+            Self::ServiceControl(_) => {
+                caller.has_identity_policies() && !caller.is_service_linked()
             }
+            Self::ResourceControl(_) => !caller.is_service_linked(),
+            Self::Identity | Self::Boundary | Self::Session | Self::Resource => true,
         }
     }
 }
@@ -284,26 +325,34 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, layer: Layer, policies: &[Named], request: &Request<'_>) {
-        let role = layer.role();
+    fn add_policies(
+        &mut self,
+        layer: Layer,
+        policies: &[Named],
+        role: Role,
+        request: &Request<'_>,
+    ) {
         for (policy, named) in policies.iter().enumerate() {
             for (statement, compiled) in named.policy.statements().iter().enumerate() {
-                let Some(grant) = compiled.applies(request, role) else {
-                    continue;
-                };
-                let found = StatementRef {
-                    layer,
-                    policy,
-                    statement,
-                };
-                match compiled.effect() {
-                    Effect::Deny => self.denies.push(found),
-                    Effect::Allow => {
-                        self.allows.push(found);
-                        if layer == Layer::Resource {
-                            self.grant = self.grant.max(Some(grant));
-                        }
-                    }
+                if let Some(grant) = compiled.applies(request, role) {
+                    let found = StatementRef {
+                        layer,
+                        policy,
+                        statement,
+                    };
+                    self.add(found, compiled.effect(), grant);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, statement: StatementRef, effect: Effect, grant: Grant) {
+        match effect {
+            Effect::Deny => self.denies.push(statement),
+            Effect::Allow => {
+                self.allows.push(statement);
+                if statement.layer == Layer::Resource {
+                    self.grant = self.grant.max(Some(grant));
                 }
             }
         }
@@ -353,7 +402,7 @@ impl Tally {
         let caller = &request.requester.caller;
         let silent_level = (0..policies.service_control.len())
             .map(Layer::ServiceControl)
-            .find(|level| !self.allowed_by(*level));
+            .find(|level| level.binds(caller) && !self.allowed_by(*level));
         if silent_level.is_some() {
             return silent_level;
         }

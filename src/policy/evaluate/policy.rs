@@ -9,7 +9,7 @@ use crate::policy::document::{
     Document, Effect, Path, Principal, Statement, StatementElement, Strings, Version,
 };
 use crate::policy::pattern::ActionPattern;
-use crate::policy::variables::{PatternTemplate, Template};
+use crate::policy::variables::{PatternTemplate, Template, may_have_variables};
 
 use super::Request;
 
@@ -101,6 +101,8 @@ pub(crate) struct CompiledStatement {
     conditions: Vec<Condition>,
     /// Keys of the variables in resources and condition values, as written.
     variables: Vec<String>,
+    /// Whether a condition is about `aws:PrincipalArn`.
+    asks_for_principal_arn: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -135,6 +137,7 @@ impl CompiledStatement {
             resources: Resources::All,
             conditions: Vec::new(),
             variables: Vec::new(),
+            asks_for_principal_arn: false,
         };
         for element in &statement.elements {
             match element {
@@ -172,6 +175,8 @@ impl CompiledStatement {
                                 compiled.note_variables(values, version);
                             }
                             let condition = Condition::new(operator, key, values.texts(), version);
+                            compiled.asks_for_principal_arn |=
+                                condition.key() == "aws:principalarn";
                             compiled.conditions.push(condition);
                         }
                     }
@@ -185,7 +190,8 @@ impl CompiledStatement {
     }
 
     fn note_variables(&mut self, strings: &Strings, version: Version) {
-        for text in strings.texts().filter(|text| text.contains("${")) {
+        let texts = strings.texts();
+        for text in texts.filter(|text| may_have_variables(text, version)) {
             let template = Template::new(text, version);
             self.variables
                 .extend(template.variables().map(|v| v.key.clone()));
@@ -230,12 +236,18 @@ impl CompiledStatement {
             (_, Role::Attached) | (Principals::Unsaid, Role::ResourceControl) => {
                 Some(Grant::Everyone)
             }
-            (Principals::Unsaid, Role::Resource) => None,
-            (Principals::Only(principal), _) => caller::grant(principal, caller),
-            (Principals::AllBut(principal), _) => match caller::grant(principal, caller) {
-                None => Some(Grant::Everyone),
-                Some(_) => None,
+            (Principals::Unsaid, _) => None,
+            (Principals::Only(principal), _) => match caller::grant(principal, caller)? {
+                Grant::Everyone if self.asks_for_principal_arn => Some(caller.grant_by_arn()),
+                grant => Some(grant),
             },
+            // It always denies whoever has a permissions boundary, whatever it says.
+            (Principals::AllBut(_), Role::ResourceOfBounded) if self.effect == Effect::Deny => {
+                Some(Grant::Everyone)
+            }
+            (Principals::AllBut(principal), _) => {
+                (!caller::leaves_out(principal, caller)).then_some(Grant::Everyone)
+            }
         }
     }
 
@@ -249,7 +261,17 @@ impl CompiledStatement {
                 return false;
             }
         }
-        all == Verdict::True || self.effect == Effect::Deny
+        self.applies_at(all)
+    }
+
+    /// Whether the statement applies when this is the least verdict of its conditions.
+    #[inline]
+    pub(crate) fn applies_at(&self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::True => true,
+            Verdict::Malformed => self.effect == Effect::Deny,
+            Verdict::False => false,
+        }
     }
 
     /// By which form the statement applies to the request's caller, if it applies.
@@ -271,6 +293,8 @@ pub(crate) enum Role {
     Attached,
     /// Attached to the resource: who is not named is not meant.
     Resource,
+    /// The same for a caller who has a permissions boundary.
+    ResourceOfBounded,
     /// A resource control policy: without a `Principal` everyone is meant.
     ResourceControl,
 }

@@ -1,9 +1,11 @@
 //! Why a decision fell as it did: every statement that is about the call, with each of its conditions.
 
-use super::{Layer, Named, PolicySet, Request, StatementRef};
+use super::policy::CompiledStatement;
+use super::{PolicySet, Request, Requester, StatementRef};
+use crate::policy::caller::Grant;
 use crate::policy::condition::Verdict;
 use crate::policy::context::ContextValue;
-use crate::policy::document::Effect;
+use crate::policy::document::{Effect, Statement};
 
 /// A statement whose principal, action and resource are the request's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,70 +43,77 @@ pub struct ConditionReason<'a> {
 /// from applying.
 #[must_use]
 pub fn reasons<'a>(policies: &'a PolicySet, request: &Request<'a>) -> Vec<Reason<'a>> {
-    policies
-        .layers()
-        .flat_map(|(layer, named)| {
-            named
-                .iter()
-                .enumerate()
-                .map(move |(n, named)| (layer, n, named))
-        })
-        .flat_map(|(layer, n, named)| of_policy(layer, n, named, request))
-        .collect()
+    let mut all = Vec::new();
+    visit(policies, request, |reason, _| all.push(reason));
+    all
 }
 
-fn of_policy<'a>(
-    layer: Layer,
-    policy: usize,
-    named: &'a Named,
+/// The reasons, each with the form by which its statement names the caller.
+pub(super) fn visit<'a>(
+    policies: &'a PolicySet,
     request: &Request<'a>,
-) -> Vec<Reason<'a>> {
+    mut tell: impl FnMut(Reason<'a>, Grant),
+) {
     let requester = request.requester;
-    let compiled = named.policy.statements().iter();
-    compiled
-        .zip(named.policy.document().statements())
-        .enumerate()
-        .filter(|(_, (compiled, _))| {
-            compiled.covers(request.action, request.resource, &requester.context)
-                && compiled.grant(&requester.caller, layer.role()).is_some()
-        })
-        .map(|(statement, (compiled, source))| {
-            let written = source.condition().into_iter().flat_map(|condition| {
-                condition.blocks.iter().flat_map(|block| {
-                    block
-                        .keys
-                        .iter()
-                        .map(move |(key, values)| (block.operator.as_str(), key.as_str(), values))
-                })
-            });
-            let conditions = compiled
-                .condition_verdicts(&requester.context)
-                .zip(written)
-                .map(
-                    |((condition, verdict), (operator, key, values))| ConditionReason {
-                        operator,
-                        key,
-                        policy_values: values.texts().collect(),
-                        request_values: requester
-                            .context
-                            .value_of_lower(condition.key())
-                            .map(ContextValue::as_slice),
-                        verdict,
+    for (layer, layer_policies) in policies.layers() {
+        if !layer.binds(&requester.caller) {
+            continue;
+        }
+        let role = policies.role(layer);
+        for (policy, named) in layer_policies.iter().enumerate() {
+            let sources = named.policy.document().statements();
+            let compiled = named.policy.statements().iter().zip(sources).enumerate();
+            for (statement, (compiled, source)) in compiled {
+                if !compiled.covers(request.action, request.resource, &requester.context) {
+                    continue;
+                }
+                let Some(grant) = compiled.grant(&requester.caller, role) else {
+                    continue;
+                };
+                let mut verdict = Verdict::True;
+                let conditions = conditions(compiled, source, requester)
+                    .inspect(|condition| verdict = verdict.min(condition.verdict))
+                    .collect();
+                let reason = Reason {
+                    statement: StatementRef {
+                        layer,
+                        policy,
+                        statement,
                     },
-                )
-                .collect();
-            Reason {
-                statement: StatementRef {
-                    layer,
-                    policy,
-                    statement,
-                },
-                policy: &named.name,
-                sid: source.sid(),
-                effect: compiled.effect(),
-                applies: compiled.conditions_hold(&requester.context),
-                conditions,
+                    policy: &named.name,
+                    sid: source.sid(),
+                    effect: compiled.effect(),
+                    applies: compiled.applies_at(verdict),
+                    conditions,
+                };
+                tell(reason, grant);
             }
-        })
-        .collect()
+        }
+    }
+}
+
+fn conditions<'a>(
+    compiled: &'a CompiledStatement,
+    source: &'a Statement,
+    requester: &'a Requester,
+) -> impl Iterator<Item = ConditionReason<'a>> {
+    let blocks = source.condition().map(|c| c.blocks.as_slice());
+    let written = blocks.unwrap_or_default().iter().flat_map(|block| {
+        (block.keys.iter()).map(|(key, values)| (block.operator.as_str(), key.as_str(), values))
+    });
+    compiled
+        .condition_verdicts(&requester.context)
+        .zip(written)
+        .map(
+            |((condition, verdict), (operator, key, values))| ConditionReason {
+                operator,
+                key,
+                policy_values: values.texts().collect(),
+                request_values: requester
+                    .context
+                    .value_of_lower(condition.key())
+                    .map(ContextValue::as_slice),
+                verdict,
+            },
+        )
 }

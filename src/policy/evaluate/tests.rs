@@ -11,7 +11,7 @@ use crate::policy::{document, generate};
 const USER: &str = "arn:aws:iam::123456789012:user/dev";
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/admin/s";
 
-fn named(name: &str, text: &str) -> Named {
+pub(super) fn named(name: &str, text: &str) -> Named {
     let document = document::parse(text).unwrap();
     Named {
         name: name.to_owned(),
@@ -19,14 +19,14 @@ fn named(name: &str, text: &str) -> Named {
     }
 }
 
-fn allow_all() -> Named {
+pub(super) fn allow_all() -> Named {
     named(
         "all",
         r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
     )
 }
 
-fn silent() -> Named {
+pub(super) fn silent() -> Named {
     named("silent", r#"{"Statement":[]}"#)
 }
 
@@ -40,7 +40,7 @@ fn seed_and_allow() -> PolicySet {
     }
 }
 
-fn requester(arn: &str, context: Context) -> Requester {
+pub(super) fn requester(arn: &str, context: Context) -> Requester {
     Requester::new(Caller::from_arn(arn).unwrap(), context)
 }
 
@@ -50,7 +50,11 @@ fn user(mfa: Mfa) -> Requester {
     requester(USER, context)
 }
 
-fn request<'a>(action: &'a str, resource: &'a str, requester: &'a Requester) -> Request<'a> {
+pub(super) fn request<'a>(
+    action: &'a str,
+    resource: &'a str,
+    requester: &'a Requester,
+) -> Request<'a> {
     Request {
         action,
         resource,
@@ -808,8 +812,10 @@ proptest! {
 
     #[test]
     fn reasons_agree_with_the_decision(set in any_set(), call in any_call()) {
-        let decision = set.decide(&call.request());
-        let reasons = reasons(&set, &call.request());
+        let request = call.request();
+        let decision = set.decide(&request);
+        let reasons = reasons(&set, &request);
+        prop_assert_eq!(set.decide_with_reasons(&request), (decision.clone(), reasons.clone()));
         for deciding in &decision.deciding {
             prop_assert!(reasons.iter().any(|r| r.statement == *deciding && r.applies));
         }

@@ -1,14 +1,19 @@
 //! What a policy does and what carries it, told by the evaluator: each claim here is a decision, or the difference between two.
 
+mod change;
 #[cfg(test)]
 mod tests;
 
-use super::document::{
-    Condition, ConditionBlock, Document, Effect, Element, Statement, StatementElement, Statements,
-};
+pub use change::Change;
+
+use change::{changes, looks_at_mfa};
+
+use super::document::{Document, Effect, Statement, StatementElement};
 use super::evaluate::Outcome;
-use super::generate::statements::MFA_PRESENT;
-use super::verify::{Attached, Scene, Verification, VerifyError, verify};
+use super::verify::{
+    Attached, ByState, Device, Path, Scene, Verification, VerifyError, count, statement_name,
+    verify, ways,
+};
 
 /// The explanation of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +24,8 @@ pub struct Explanation {
     pub variants: Vec<Variant>,
     /// What the document excepts from its Denys, and what for.
     pub exceptions: Vec<Exception>,
-    /// What stays possible, the ways past MFA and the limits.
-    pub verification: Verification,
+    /// What stays possible, the ways past MFA and the limits; none for a resource policy, which binds no user.
+    pub verification: Option<Verification>,
 }
 
 /// The decisions about one action; an Allow of everything is assumed if the document allows nothing.
@@ -28,21 +33,34 @@ pub struct Explanation {
 pub struct Row {
     /// E.g. `s3:ListAllMyBuckets`.
     pub action: String,
-    /// With long-term keys, which send no MFA key at all.
-    pub absent: &'static str,
-    /// With a session or in the console without MFA.
-    pub without: &'static str,
-    /// With MFA.
-    pub with: &'static str,
+    /// Whose the resource is.
+    pub about: RowAbout,
+    /// The best outcome at each state.
+    pub outcomes: ByState<Outcome>,
+}
+
+/// Which resources a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowAbout {
+    /// The one that suits the caller best.
+    Any,
+    /// Another user.
+    OtherUser,
 }
 
 /// The document with one part changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
+    /// The statement's `Sid` or index.
+    pub statement: String,
     /// What is changed.
-    pub change: &'static str,
+    pub change: Change,
+    /// How many actions of the catalogue are then possible; for a resource policy none is counted.
+    pub possible: ByState<usize>,
     /// The decisions that differ from the document's own: before and after.
     pub differences: Vec<Difference>,
+    /// Ways past MFA that are then open and were not.
+    pub opens: Vec<(&'static str, Device)>,
 }
 
 /// A decision that the change turned.
@@ -50,12 +68,14 @@ pub struct Variant {
 pub struct Difference {
     /// E.g. `iam:EnableMFADevice`.
     pub action: String,
+    /// Whose the resource is.
+    pub about: RowAbout,
     /// `absent`, `false` or `true`.
     pub mfa: &'static str,
     /// The document's own decision.
-    pub before: &'static str,
+    pub before: Outcome,
     /// The variant's.
-    pub after: &'static str,
+    pub after: Outcome,
 }
 
 /// An action that a Deny leaves out.
@@ -74,91 +94,196 @@ const EXAMPLES: [&str; 3] = [
     "iam:CreateAccessKey",
 ];
 
-const STATES: [&str; 3] = ["absent", "false", "true"];
+/// As many actions are shown, and as many fit on a page.
+const MAX_ROWS: usize = 30;
 
 /// Explains a document, for users of this partition.
 ///
 /// # Errors
 /// [`VerifyError`].
 pub fn explain(document: &Document, partition: &str) -> Result<Explanation, VerifyError> {
+    let is_resource_policy = has_principal(document);
     let exceptions = exceptions(document);
-    let mut actions: Vec<String> = EXAMPLES.map(str::to_owned).to_vec();
-    let exact = exceptions.iter().filter(|e| !e.action.contains(['*', '?']));
-    actions.extend(exact.map(|e| e.action.clone()));
     let scene = scene(document, partition)?;
-    let own: Vec<[Outcome; 3]> = actions
-        .iter()
-        .map(|action| scene.outcomes(action))
-        .collect();
-    let table = actions
-        .iter()
-        .zip(&own)
-        .map(|(action, outcomes)| {
-            let [absent, without, with] = outcomes.map(Outcome::as_str);
-            Row {
-                action: action.clone(),
-                absent,
-                without,
-                with,
-            }
-        })
-        .collect();
+    let table = table(document, &exceptions, &scene);
+    let ways_before = ways(&scene);
+    let total = if is_resource_policy {
+        ByState::default()
+    } else {
+        count(&scene)
+    };
     let mut variants = Vec::new();
-    for (change, changed) in changes(document) {
+    for (n, change, changed) in changes(document) {
         let scene = self::scene(&changed, partition)?;
-        let mut differences = Vec::new();
-        for (action, own) in actions.iter().zip(&own) {
-            let after = scene.outcomes(action);
-            for ((mfa, before), after) in STATES.into_iter().zip(own).zip(after) {
-                if *before != after {
-                    differences.push(Difference {
-                        action: action.clone(),
-                        mfa,
-                        before: before.as_str(),
-                        after: after.as_str(),
-                    });
-                }
-            }
+        let (possible, opens) = if is_resource_policy {
+            (ByState::default(), Vec::new())
+        } else {
+            (count(&scene), opened(&ways_before, &ways(&scene)))
+        };
+        let differences = differences(&table, &scene);
+        if differences.is_empty() && opens.is_empty() && possible == total {
+            continue;
         }
+        let statement =
+            (document.statements().get(n)).map_or_else(String::new, |s| statement_name("", s, n));
         variants.push(Variant {
+            statement,
             change,
+            possible,
             differences,
+            opens,
         });
     }
     Ok(Explanation {
         table,
         variants,
         exceptions,
-        verification: verify(&attached(document), partition)?,
+        verification: if is_resource_policy {
+            None
+        } else {
+            Some(verify(&attached(document), partition)?)
+        },
     })
 }
 
 fn attached(document: &Document) -> Attached {
-    Attached {
-        identity: vec![("policy".to_owned(), document.clone())],
-        ..Attached::default()
+    let named = vec![(String::new(), document.clone())];
+    if has_principal(document) {
+        Attached {
+            resource: named,
+            ..Attached::default()
+        }
+    } else {
+        Attached {
+            identity: named,
+            ..Attached::default()
+        }
     }
+}
+
+/// Whether it says who is meant, as only policies do that stand with a resource or a role.
+#[must_use]
+pub fn has_principal(document: &Document) -> bool {
+    let mut elements = document.statements().iter().flat_map(|s| &s.elements);
+    elements.any(|e| {
+        matches!(
+            e,
+            StatementElement::Principal(_) | StatementElement::NotPrincipal(_)
+        )
+    })
 }
 
 fn scene(document: &Document, partition: &str) -> Result<Scene, VerifyError> {
     Scene::new(&attached(document), partition)
 }
 
+fn table(document: &Document, exceptions: &[Exception], scene: &Scene) -> Vec<Row> {
+    let mut actions: Vec<&str> = Vec::new();
+    let examples = if has_principal(document) {
+        &[][..]
+    } else {
+        &EXAMPLES[..]
+    };
+    let excepted = exceptions.iter().map(|e| e.action.as_str());
+    let named = document.statements().iter().flat_map(named_actions);
+    for action in examples.iter().copied().chain(excepted).chain(named) {
+        if !action.contains(['*', '?']) && actions_lack(&actions, action) {
+            actions.push(action);
+        }
+    }
+    let mut rows = Vec::new();
+    for action in actions.into_iter().take(MAX_ROWS) {
+        let outcomes = scene.outcomes(action);
+        rows.push(Row {
+            action: action.to_owned(),
+            about: RowAbout::Any,
+            outcomes,
+        });
+        if ON_USERS.iter().any(|a| a.eq_ignore_ascii_case(action)) {
+            let on_other = scene.outcomes_on_other(action);
+            if on_other != outcomes {
+                rows.push(Row {
+                    action: action.to_owned(),
+                    about: RowAbout::OtherUser,
+                    outcomes: on_other,
+                });
+            }
+        }
+    }
+    rows
+}
+
+/// Actions about a user's devices, where it matters whose they are.
+const ON_USERS: [&str; 6] = [
+    "iam:DeactivateMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+];
+
+fn actions_lack(actions: &[&str], action: &str) -> bool {
+    !actions
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(action))
+}
+
+fn named_actions(statement: &Statement) -> impl Iterator<Item = &str> {
+    (statement.elements.iter())
+        .filter_map(|element| match element {
+            StatementElement::Action(actions) => Some(actions.texts()),
+            _ => None,
+        })
+        .flatten()
+}
+
+fn differences(table: &[Row], scene: &Scene) -> Vec<Difference> {
+    let mut all = Vec::new();
+    for row in table {
+        let after = match row.about {
+            RowAbout::Any => scene.outcomes(&row.action),
+            RowAbout::OtherUser => scene.outcomes_on_other(&row.action),
+        };
+        for ((mfa, before), (_, after)) in row.outcomes.iter().zip(after.iter()) {
+            if before != after {
+                all.push(Difference {
+                    action: row.action.clone(),
+                    about: row.about,
+                    mfa,
+                    before: *before,
+                    after: *after,
+                });
+            }
+        }
+    }
+    all
+}
+
+fn opened(before: &[Path], after: &[Path]) -> Vec<(&'static str, Device)> {
+    let mut all: Vec<(&'static str, Device)> = (before.iter().zip(after))
+        .filter(|(before, after)| after.open && !before.open)
+        .map(|(_, path)| (path.name, path.device))
+        .collect();
+    all.dedup();
+    all
+}
+
 /// What the Denys that ask for MFA leave out.
 fn exceptions(document: &Document) -> Vec<Exception> {
     let mut all: Vec<Exception> = Vec::new();
-    for statement in document.statements().iter().filter(|s| asks_for_mfa(s)) {
-        for element in &statement.elements {
-            let StatementElement::NotAction(actions) = element else {
-                continue;
-            };
-            for action in actions.texts() {
-                if !all.iter().any(|e| e.action.eq_ignore_ascii_case(action)) {
-                    all.push(Exception {
-                        action: action.to_owned(),
-                        purpose: purpose(action),
-                    });
-                }
+    let denies =
+        (document.statements().iter()).filter(|s| s.effect() == Effect::Deny && looks_at_mfa(s));
+    for element in denies.flat_map(|s| &s.elements) {
+        let StatementElement::NotAction(actions) = element else {
+            continue;
+        };
+        for action in actions.texts() {
+            if !all.iter().any(|e| e.action.eq_ignore_ascii_case(action)) {
+                all.push(Exception {
+                    action: action.to_owned(),
+                    purpose: purpose(action),
+                });
             }
         }
     }
@@ -202,95 +327,4 @@ fn purpose(action: &str) -> Option<&'static str> {
     .into_iter()
     .find(|(known, _)| known.eq_ignore_ascii_case(action))
     .map(|(_, purpose)| purpose)
-}
-
-fn asks_for_mfa(statement: &Statement) -> bool {
-    statement.effect() == Effect::Deny
-        && statement.condition().is_some_and(|condition| {
-            let mut keys = condition.blocks.iter().flat_map(|b| &b.keys);
-            keys.any(|(key, _)| key.eq_ignore_ascii_case(MFA_PRESENT))
-        })
-}
-
-type Change = fn(&mut StatementElement);
-
-/// The document with the parts changed that carry it; only changes that change something.
-fn changes(document: &Document) -> Vec<(&'static str, Document)> {
-    let all: [(&'static str, Change); 4] = [
-        ("Action * instead of NotAction", |element| {
-            if let StatementElement::NotAction(_) = element {
-                *element = StatementElement::Action(super::document::Strings::One("*".into()));
-            }
-        }),
-        ("Bool instead of BoolIfExists", |element| {
-            on_mfa_blocks(element, |operator, _| {
-                if operator.eq_ignore_ascii_case("BoolIfExists") {
-                    "Bool".clone_into(operator);
-                }
-            });
-        }),
-        ("Null true instead of BoolIfExists false", |element| {
-            on_mfa_blocks(element, |operator, values| {
-                if operator.eq_ignore_ascii_case("BoolIfExists") {
-                    "Null".clone_into(operator);
-                    *values = super::document::Strings::One("true".into());
-                }
-            });
-        }),
-        ("without the condition", |element| {
-            if let StatementElement::Condition(condition) = element {
-                condition.blocks.clear();
-            }
-        }),
-    ];
-    all.into_iter()
-        .map(|(name, change)| (name, changed(document, change)))
-        .filter(|(_, changed)| changed != document)
-        .collect()
-}
-
-/// Changes the MFA key's operator and values; other keys of the block keep theirs.
-fn on_mfa_blocks(
-    element: &mut StatementElement,
-    change: impl Fn(&mut String, &mut super::document::Strings),
-) {
-    let StatementElement::Condition(Condition { blocks }) = element else {
-        return;
-    };
-    let mut split = Vec::new();
-    for block in &mut *blocks {
-        let is_mfa = |key: &str| key.eq_ignore_ascii_case(MFA_PRESENT);
-        let (mine, others): (Vec<_>, Vec<_>) =
-            block.keys.drain(..).partition(|(key, _)| is_mfa(key));
-        block.keys = others;
-        for (key, mut values) in mine {
-            let mut operator = block.operator.clone();
-            change(&mut operator, &mut values);
-            if operator == block.operator {
-                block.keys.push((key, values));
-            } else {
-                split.push(ConditionBlock {
-                    operator,
-                    keys: vec![(key, values)],
-                });
-            }
-        }
-    }
-    blocks.retain(|block| !block.keys.is_empty());
-    blocks.extend(split);
-}
-
-fn changed(document: &Document, change: Change) -> Document {
-    let mut document = document.clone();
-    for element in &mut document.elements {
-        let statements = match element {
-            Element::Statement(Statements::One(one)) => std::slice::from_mut(&mut **one),
-            Element::Statement(Statements::Many(many)) => many.as_mut_slice(),
-            _ => continue,
-        };
-        for statement in statements.iter_mut().filter(|s| asks_for_mfa(s)) {
-            statement.elements.iter_mut().for_each(change);
-        }
-    }
-    document
 }

@@ -279,7 +279,7 @@ fn check_values(options: &Options) -> Result<(), Contradiction> {
                 .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
     let partition = &options.partition;
-    if !(partition == "aws" || partition.starts_with("aws-")) || !is_word(partition, "-") {
+    if !is_partition(partition) {
         return refuse(
             partition,
             "partition",
@@ -315,6 +315,13 @@ fn check_values(options: &Options) -> Result<(), Contradiction> {
         Some(0) => refuse("0", "age", "a second at least"),
         _ => Ok(()),
     }
+}
+
+/// Whether an ARN can name this partition.
+#[must_use]
+pub fn is_partition(name: &str) -> bool {
+    (name == "aws" || name.starts_with("aws-"))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 fn compose(options: &Options, templates: &[Template]) -> Vec<Statement> {

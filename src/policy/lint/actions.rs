@@ -103,7 +103,8 @@ impl Universe {
 
     /// Whether the catalogue has an action that the pattern covers.
     pub(super) fn knows(&self, pattern: &str) -> bool {
-        !self.unknown.contains(&pattern.to_ascii_lowercase())
+        let lower = pattern.to_ascii_lowercase();
+        !self.unknown.contains(&lower) && self.is_catalogued(&lower)
     }
 
     fn is_catalogued(&self, lower: &str) -> bool {

@@ -161,7 +161,8 @@ impl<'v, 'a> Guard<'v, 'a> {
             Target::Own => vec![situation.own_user()],
             Target::Other => vec![situation.other_user()],
             Target::User => vec![situation.own_user(), situation.other_user()],
-            Target::Device => vec![situation.device()],
+            // Where names are told, it is the user's.
+            Target::Device => vec![situation.device(), situation.own_device()],
             Target::Role => vec![situation.arn("iam", "", "role/any-name")],
             Target::Root => vec![situation.arn("iam", "", "root")],
             Target::FederatedUser => vec![situation.arn("sts", "", "federated-user/any-name")],

@@ -20,6 +20,8 @@ mod subject;
 mod suggest;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod view;
 
@@ -41,6 +43,6 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| (rule.find)(&view).into_iter().take(MAX_FINDINGS))
         .collect();
-    findings.sort_by(|a, b| (&a.path, a.rule.id).cmp(&(&b.path, b.rule.id)));
+    findings.sort_by_cached_key(|f| (texts::position(subject.document, &f.path), f.rule.id));
     findings
 }

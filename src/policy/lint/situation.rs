@@ -91,6 +91,10 @@ impl Situation {
         self.iam("user/other")
     }
 
+    pub(super) fn own_device(&self) -> String {
+        self.iam("mfa/caller")
+    }
+
     pub(super) fn device(&self) -> String {
         self.iam("mfa/any-name")
     }

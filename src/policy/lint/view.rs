@@ -175,20 +175,25 @@ impl<'a> View<'a> {
 
     /// Resources that stand for all that the statement may be about.
     fn stand_ins(&self, statement: &Judged<'a>) -> Vec<String> {
-        if let Some((_, StatementElement::Resource(patterns))) = statement.resources()
-            && !patterns.texts().any(|text| text == "*")
-        {
-            let patterns = patterns.texts().take(MAX_RESOURCES);
-            return patterns.map(Situation::instance).collect();
-        }
         let mut all = self.anywhere().to_vec();
         all.extend([
             self.situation.own_user(),
             self.situation.own_user_with_a_path(),
             self.situation.other_user(),
+            self.situation.own_device(),
             self.situation.device(),
         ]);
+        if let Some((_, StatementElement::Resource(patterns))) = statement.resources() {
+            all.extend(
+                patterns
+                    .texts()
+                    .take(MAX_RESOURCES)
+                    .map(Situation::instance),
+            );
+        }
         all.extend(self.named.iter().cloned());
+        all.sort_unstable();
+        all.dedup();
         all
     }
 

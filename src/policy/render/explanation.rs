@@ -1,149 +1,164 @@
-//! An explanation for a terminal or as Markdown: the same sentences, other marks.
+//! An explanation for people: what is decided, what carries it, what stays possible.
 
-use std::fmt::Write as _;
+use super::page::{Page, Style, list, number};
+use super::remains::{self, WITH_KEY, WITHOUT};
+use crate::policy::evaluate::Outcome;
+use crate::policy::explain::{Change, Difference, Explanation, Row, RowAbout, Variant};
+use crate::policy::verify::{ByState, Device};
 
-use super::Style;
-use crate::policy::explain::Explanation;
-use crate::policy::verify::Device;
-
-/// The explanation as text; ends in a newline.
+/// The explanation as a page; ends in a newline.
 #[must_use]
 pub fn explanation(explanation: &Explanation, style: Style) -> String {
-    let mut text = String::new();
-    let rows = explanation.table.iter();
-    heading(&mut text, style, "Decisions by state of MFA");
-    table(
-        &mut text,
-        style,
-        ["action", "absent", "false", "true"],
-        rows.map(|r| [r.action.as_str(), r.absent, r.without, r.with]),
-    );
-    for variant in &explanation.variants {
-        heading(
-            &mut text,
-            style,
-            &format!("What changes: {}", variant.change),
+    let mut page = Page::new(style);
+    if let Some(verification) = &explanation.verification {
+        remains::summary(&mut page, verification);
+    } else {
+        page.paragraph(
+            "A policy of a resource or role: judged for a user of another account that it names, whom an identity policy allows everything.",
         );
-        let rows = variant.differences.iter();
-        table(
-            &mut text,
-            style,
-            ["action", "MFA", "before", "after"],
-            rows.map(|d| [d.action.as_str(), d.mfa, d.before, d.after]),
-        );
+    }
+    decisions(&mut page, &explanation.table);
+    if !explanation.variants.is_empty() {
+        page.heading("What carries it");
+        let before = (explanation.verification.as_ref()).map(|v| v.possible);
+        for variant in &explanation.variants {
+            self::variant(&mut page, variant, before);
+        }
     }
     if !explanation.exceptions.is_empty() {
-        heading(&mut text, style, "Exceptions");
-        for exception in &explanation.exceptions {
-            let purpose = exception.purpose.unwrap_or("not known to be needed");
-            item(
-                &mut text,
-                style,
-                &format!("{}: {purpose}", exception.action),
-            );
-        }
+        page.heading("What the exceptions are for");
+        let rows: Vec<[String; 2]> = (explanation.exceptions.iter())
+            .map(|e| {
+                let purpose = e.purpose.unwrap_or("not needed to get to MFA");
+                [e.action.clone(), purpose.to_owned()]
+            })
+            .collect();
+        page.table(["action", "purpose"], &rows);
     }
-    remains(&mut text, style, explanation);
-    text
+    if let Some(verification) = &explanation.verification {
+        remains::unexpected(&mut page, verification);
+        remains::ways(&mut page, verification);
+        remains::remedies(&mut page, verification);
+        remains::limits(&mut page, verification);
+    }
+    page.into_text()
 }
 
-fn remains(text: &mut String, style: Style, explanation: &Explanation) {
-    let verification = &explanation.verification;
-    heading(text, style, "What stays possible without MFA");
-    let judged = verification.judged;
-    let open: usize = verification.unexpected.iter().map(|s| s.count).sum();
-    item(
-        text,
-        style,
-        &format!(
-            "of {judged} actions, {} expected ones and {open} others",
-            verification.expected.len()
-        ),
-    );
-    for service in &verification.unexpected {
-        item(
-            text,
-            style,
-            &format!("{}: {} actions", service.service, service.count),
-        );
-    }
-    heading(text, style, "Ways past MFA with a long-term key");
-    let open: Vec<_> = verification.paths.iter().filter(|p| p.open).collect();
-    if open.is_empty() {
-        item(text, style, "none");
-    }
-    for path in open {
-        let device = match path.device {
-            Device::Without => "without a device",
-            Device::With => "with a device",
-        };
-        let calls: Vec<&str> = path.steps.iter().map(|s| s.action).collect();
-        let line = format!(
-            "{} (user {device}): {}: {}",
-            path.name,
-            calls.join(", "),
-            path.gives
-        );
-        item(text, style, &line);
-    }
-    heading(text, style, "Limits");
-    for limit in &verification.limits {
-        item(text, style, limit);
-    }
-}
-
-fn heading(text: &mut String, style: Style, title: &str) {
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    match style {
-        Style::Text => {
-            let _ = writeln!(text, "{title}");
-        }
-        Style::Markdown => {
-            let _ = write!(text, "## {title}\n\n");
-        }
-    }
-}
-
-fn item(text: &mut String, style: Style, line: &str) {
-    let mark = match style {
-        Style::Text => "  ",
-        Style::Markdown => "- ",
-    };
-    let _ = writeln!(text, "{mark}{line}");
-}
-
-fn table<'a>(
-    text: &mut String,
-    style: Style,
-    head: [&'a str; 4],
-    rows: impl Iterator<Item = [&'a str; 4]>,
-) {
-    let rows: Vec<[&str; 4]> = rows.collect();
-    if rows.is_empty() {
-        item(text, style, "nothing");
+fn decisions(page: &mut Page, table: &[Row]) {
+    page.heading("Decisions by state of MFA");
+    if table.is_empty() {
+        page.item("no action is named without wildcards");
         return;
     }
-    let width = (rows
-        .iter()
-        .chain([&head])
-        .map(|[first, ..]| first.chars().count()))
-    .max()
-    .unwrap_or(0);
-    let mut line = |[a, b, c, d]: [&str; 4]| {
-        let _ = match style {
-            Style::Text => writeln!(
-                text,
-                "{}",
-                format!("  {a:width$}  {b:12}  {c:12}  {d}").trim_end()
-            ),
-            Style::Markdown => writeln!(text, "| {a} | {b} | {c} | {d} |"),
-        };
-    };
-    line(head);
-    if style == Style::Markdown {
-        line(["---"; 4]);
+    page.paragraph(&format!(
+        "absent: {WITH_KEY}, which sends no MFA key; false: {WITHOUT}; true: with MFA"
+    ));
+    let rows: Vec<[String; 4]> = (table.iter())
+        .map(|row| {
+            let ByState {
+                absent,
+                without,
+                with,
+            } = row.outcomes.map(|o| o.as_str().to_owned());
+            [name(&row.action, row.about), absent, without, with]
+        })
+        .collect();
+    page.table(["action", "absent", "false", "true"], &rows);
+}
+
+fn name(action: &str, about: RowAbout) -> String {
+    match about {
+        RowAbout::Any => action.to_owned(),
+        RowAbout::OtherUser => format!("{action} (other user)"),
     }
-    rows.into_iter().for_each(line);
+}
+
+fn variant(page: &mut Page, variant: &Variant, before: Option<ByState<usize>>) {
+    let statement = &variant.statement;
+    let part = variant.change.part();
+    page.item(&match (variant.change, variant.change.instead()) {
+        (Change::Statement, _) => format!("{statement}: without it"),
+        (_, Some(instead)) => format!("{statement}: {part}; with {instead} in its place"),
+        (_, None) => format!("{statement}: {part}; without it"),
+    });
+    let mut told: Vec<(Vec<&str>, String)> = Vec::new();
+    for (n, state) in ByState::<()>::STATES.into_iter().enumerate() {
+        let words = effect(variant, before, n, state);
+        if words.is_empty() {
+            continue;
+        }
+        match told.iter_mut().find(|(_, known)| *known == words) {
+            Some((states, _)) => states.push(state),
+            None => told.push((vec![state], words)),
+        }
+    }
+    for (states, words) in told {
+        page.sub_item(&format!("{}: {words}", states.join(", ")));
+    }
+    let mut opens: Vec<String> = Vec::new();
+    for (name, device) in &variant.opens {
+        let other = variant.opens.iter().any(|(n, d)| n == name && d != device);
+        let whose = match device {
+            _ if other => "",
+            Device::Without => " (user without a device)",
+            Device::With => " (user with a device)",
+        };
+        let way = format!("{name}{whose}");
+        if !opens.contains(&way) {
+            opens.push(way);
+        }
+    }
+    if !opens.is_empty() {
+        let opens: Vec<&str> = opens.iter().map(String::as_str).collect();
+        page.sub_item(&format!("opens ways past MFA: {}", list(&opens, 9)));
+    }
+    if locks_out(variant) {
+        page.sub_item("nobody could get to MFA: no device could be enrolled, no session be had");
+    }
+}
+
+/// How many actions more or fewer are possible at a state, and which of those in the table.
+fn effect(variant: &Variant, before: Option<ByState<usize>>, n: usize, state: &str) -> String {
+    let at = |counts: &ByState<usize>| counts.iter().nth(n).map_or(0, |(_, count)| *count);
+    let after = at(&variant.possible);
+    let before = before.map(|counts| at(&counts));
+    let turned: Vec<&Difference> = (variant.differences.iter())
+        .filter(|d| d.mfa == state && (d.before == Outcome::Allowed || d.after == Outcome::Allowed))
+        .collect();
+    let names: Vec<String> = turned.iter().map(|d| name(&d.action, d.about)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (count, word) = match before {
+        Some(before) if after > before => (after - before, "more"),
+        Some(before) if after < before => (before - after, "fewer"),
+        _ => {
+            let word = match turned.first() {
+                None => return String::new(),
+                Some(d) if d.after == Outcome::Allowed => "allowed",
+                Some(_) => "denied",
+            };
+            return format!("{} {word}", list(&names, 9));
+        }
+    };
+    let among = match names.len() {
+        0 => String::new(),
+        shown if shown == count => format!(": {}", list(&names, 9)),
+        _ => format!(", among them {}", list(&names, 9)),
+    };
+    let actions = if count == 1 { "action" } else { "actions" };
+    format!("{} {word} {actions} possible{among}", number(count))
+}
+
+/// Whether the change takes from users without MFA what they need to get to it.
+fn locks_out(variant: &Variant) -> bool {
+    ["iam:EnableMFADevice", "sts:GetSessionToken"]
+        .iter()
+        .all(|action| {
+            ["absent", "false"].iter().all(|state| {
+                (variant.differences.iter()).any(|d| {
+                    d.action.eq_ignore_ascii_case(action)
+                        && d.mfa == *state
+                        && d.before == Outcome::Allowed
+                })
+            })
+        })
 }

@@ -4,6 +4,8 @@ mod awscli;
 pub mod check;
 mod cloudformation;
 mod explanation;
+mod page;
+mod remains;
 mod report;
 mod simulation;
 mod terraform;
@@ -14,16 +16,8 @@ mod verification;
 pub use awscli::awscli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
 pub use explanation::explanation;
+pub use page::Style;
 pub use report::{explanation_json, verification_json};
 pub use simulation::simulation;
 pub use terraform::terraform;
 pub use verification::verification;
-
-/// How headings, lists and tables are marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// By indents and columns, for a terminal.
-    Text,
-    /// Markdown.
-    Markdown,
-}

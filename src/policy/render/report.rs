@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 
-use crate::policy::explain::Explanation;
-use crate::policy::verify::{Device, OpenAction, Verification};
+use super::remains::passed;
+use crate::policy::explain::{Explanation, RowAbout};
+use crate::policy::verify::{ByState, Device, OpenAction, Path, Verification};
 
 /// A verification as JSON over several lines; ends in a newline.
 #[must_use]
@@ -24,20 +25,29 @@ pub fn explanation_json(explanation: &Explanation) -> String {
         table: (explanation.table.iter())
             .map(|r| Row {
                 action: &r.action,
-                absent: r.absent,
-                without: r.without,
-                with: r.with,
+                resource: about(r.about),
+                outcomes: r.outcomes.map(|o| o.as_str()).into(),
             })
             .collect(),
         variants: (explanation.variants.iter())
             .map(|v| Variant {
-                change: v.change,
+                statement: &v.statement,
+                part: v.change.part(),
+                instead: v.change.instead(),
+                possible: v.possible.into(),
                 differences: (v.differences.iter())
                     .map(|d| Difference {
                         action: &d.action,
+                        resource: about(d.about),
                         mfa: d.mfa,
-                        before: d.before,
-                        after: d.after,
+                        before: d.before.as_str(),
+                        after: d.after.as_str(),
+                    })
+                    .collect(),
+                opens: (v.opens.iter())
+                    .map(|(name, device)| Opened {
+                        name,
+                        device: self::device(*device),
                     })
                     .collect(),
             })
@@ -48,7 +58,7 @@ pub fn explanation_json(explanation: &Explanation) -> String {
                 purpose: e.purpose,
             })
             .collect(),
-        verification: Body::of(&explanation.verification),
+        verification: explanation.verification.as_ref().map(Body::of),
     })
 }
 
@@ -56,6 +66,39 @@ fn print(report: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn about(about: RowAbout) -> &'static str {
+    match about {
+        RowAbout::Any => "any",
+        RowAbout::OtherUser => "other user",
+    }
+}
+
+fn device(device: Device) -> &'static str {
+    match device {
+        Device::Without => "without",
+        Device::With => "with",
+    }
+}
+
+#[derive(Serialize)]
+struct States<T> {
+    absent: T,
+    #[serde(rename = "false")]
+    without: T,
+    #[serde(rename = "true")]
+    with: T,
+}
+
+impl<T> From<ByState<T>> for States<T> {
+    fn from(by: ByState<T>) -> Self {
+        Self {
+            absent: by.absent,
+            without: by.without,
+            with: by.with,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -68,14 +111,23 @@ struct Verified<'a> {
 #[derive(Serialize)]
 struct Body<'a> {
     clean: bool,
-    /// Actions that were judged, stand-ins for future ones included.
+    /// Actions that were judged, those included that stand for what AWS may add.
     judged: usize,
-    with_mfa: usize,
-    assumed_allow: bool,
+    stand_ins: usize,
+    possible: States<usize>,
+    assumed: Assumed<'a>,
     expected: Vec<Open<'a>>,
     unexpected: Vec<Group<'a>>,
     paths: Vec<Way<'a>>,
+    remedies: Vec<Remedy<'a>>,
     limits: &'a [&'static str],
+}
+
+#[derive(Serialize)]
+struct Assumed<'a> {
+    allow: bool,
+    full_access: bool,
+    free_keys: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -91,6 +143,7 @@ struct Open<'a> {
 struct Group<'a> {
     service: &'a str,
     count: usize,
+    of: usize,
     actions: Vec<Open<'a>>,
 }
 
@@ -109,7 +162,20 @@ struct Call<'a> {
     resource: &'a str,
     decision: &'static str,
     by: Option<&'a str>,
+    passed: Vec<Pass<'a>>,
     stopped_by_aws: bool,
+}
+
+#[derive(Serialize)]
+struct Pass<'a> {
+    statement: &'a str,
+    because: String,
+}
+
+#[derive(Serialize)]
+struct Remedy<'a> {
+    command: String,
+    suits: &'a str,
 }
 
 #[derive(Serialize)]
@@ -118,31 +184,40 @@ struct Explained<'a> {
     table: Vec<Row<'a>>,
     variants: Vec<Variant<'a>>,
     exceptions: Vec<Exception<'a>>,
-    verification: Body<'a>,
+    verification: Option<Body<'a>>,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     action: &'a str,
-    absent: &'static str,
-    #[serde(rename = "false")]
-    without: &'static str,
-    #[serde(rename = "true")]
-    with: &'static str,
+    resource: &'static str,
+    #[serde(flatten)]
+    outcomes: States<&'static str>,
 }
 
 #[derive(Serialize)]
 struct Variant<'a> {
-    change: &'static str,
+    statement: &'a str,
+    part: &'static str,
+    instead: Option<&'static str>,
+    possible: States<usize>,
     differences: Vec<Difference<'a>>,
+    opens: Vec<Opened>,
 }
 
 #[derive(Serialize)]
 struct Difference<'a> {
     action: &'a str,
+    resource: &'static str,
     mfa: &'static str,
     before: &'static str,
     after: &'static str,
+}
+
+#[derive(Serialize)]
+struct Opened {
+    name: &'static str,
+    device: &'static str,
 }
 
 #[derive(Serialize)]
@@ -156,38 +231,55 @@ impl<'a> Body<'a> {
         Self {
             clean: result.is_clean(),
             judged: result.judged,
-            with_mfa: result.with_mfa,
-            assumed_allow: result.assumed_allow,
+            stand_ins: result.stand_ins,
+            possible: result.possible.into(),
+            assumed: Assumed {
+                allow: result.assumed.allow,
+                full_access: result.assumed.full_access,
+                free_keys: &result.assumed.free_keys,
+            },
             expected: actions(&result.expected),
             unexpected: (result.unexpected.iter())
                 .map(|s| Group {
                     service: &s.service,
-                    count: s.count,
+                    count: s.actions.len(),
+                    of: s.of,
                     actions: actions(&s.actions),
                 })
                 .collect(),
-            paths: (result.paths.iter())
-                .map(|p| Way {
-                    name: p.name,
-                    gives: p.gives,
-                    device: match p.device {
-                        Device::Without => "without",
-                        Device::With => "with",
-                    },
-                    open: p.open,
-                    steps: (p.steps.iter())
-                        .map(|s| Call {
-                            action: s.action,
-                            resource: &s.resource,
-                            decision: s.decision,
-                            by: s.by.as_deref(),
-                            stopped_by_aws: s.stopped_by_aws,
-                        })
-                        .collect(),
+            paths: result.paths.iter().map(way).collect(),
+            remedies: (result.remedies.iter())
+                .map(|r| Remedy {
+                    command: format!("mfa-session policy generate {}", r.options),
+                    suits: r.suits,
                 })
                 .collect(),
             limits: &result.limits,
         }
+    }
+}
+
+fn way(path: &Path) -> Way<'_> {
+    Way {
+        name: path.name,
+        gives: path.gives,
+        device: device(path.device),
+        open: path.open,
+        steps: (path.steps.iter())
+            .map(|s| Call {
+                action: s.action,
+                resource: &s.resource,
+                decision: s.decision,
+                by: s.by.as_deref(),
+                passed: (s.passed.iter())
+                    .map(|p| Pass {
+                        statement: &p.statement,
+                        because: passed(p),
+                    })
+                    .collect(),
+                stopped_by_aws: s.stopped_by_aws,
+            })
+            .collect(),
     }
 }
 

@@ -6,18 +6,18 @@ use crate::policy::simulate::{Answer, EvaluationResult, StatementReason};
 
 /// One paragraph for each action and resource; ends in a newline.
 #[must_use]
-pub fn simulation(answer: &Answer) -> String {
+pub fn simulation(answer: &Answer<'_>) -> String {
     let all: Vec<String> = answer.evaluation_results.iter().map(paragraph).collect();
     all.join("\n")
 }
 
-fn paragraph(result: &EvaluationResult) -> String {
+fn paragraph(result: &EvaluationResult<'_>) -> String {
     let mut text = format!(
         "{}: {} on {}\n",
         result.eval_decision, result.eval_action_name, result.eval_resource_name
     );
     if let Some(layer) = result.withheld_by {
-        let _ = writeln!(text, "  no statement of {layer} allows it");
+        let _ = writeln!(text, "  {}", withheld(layer));
     }
     for reason in &result.reasons {
         statement(&mut text, reason);
@@ -32,9 +32,25 @@ fn paragraph(result: &EvaluationResult) -> String {
     text
 }
 
-fn statement(text: &mut String, reason: &StatementReason) {
+/// Which Allow is missing, by the list of the question that would hold it.
+fn withheld(layer: &str) -> String {
+    match layer {
+        "PolicyInputList" => "no identity policy allows it".to_owned(),
+        "PermissionsBoundaryPolicyInputList" => {
+            "the permissions boundary does not allow it".to_owned()
+        }
+        "SessionPolicyInputList" => "no session policy allows it".to_owned(),
+        "ResourcePolicy" => "the resource policy does not allow it".to_owned(),
+        "ServiceControlPolicyInputList" => {
+            "no service control policy of some level allows it".to_owned()
+        }
+        other => format!("nothing in {other} allows it"),
+    }
+}
+
+fn statement(text: &mut String, reason: &StatementReason<'_>) {
     let name = match &reason.sid {
-        Some(sid) => sid.clone(),
+        Some(sid) => (*sid).to_owned(),
         None => format!("Statement[{}]", reason.statement_index),
     };
     let applies = match (reason.applies, reason.decides) {
@@ -44,17 +60,17 @@ fn statement(text: &mut String, reason: &StatementReason) {
     };
     let _ = writeln!(
         text,
-        "  {} {}: {name} {applies}",
+        "  {}: {} {name} {applies}",
         reason.policy_id, reason.effect
     );
     for condition in &reason.conditions {
         let request = match &condition.request_values {
-            None => "absent".to_owned(),
-            Some(values) => format!("\"{}\"", values.join("\", \"")),
+            None => "the request has none".to_owned(),
+            Some(values) => format!("the request has \"{}\"", values.join("\", \"")),
         };
         let _ = writeln!(
             text,
-            "    {}: {} {} \"{}\", request: {request}",
+            "    {}: {} {} \"{}\"; {request}",
             condition.verdict,
             condition.operator,
             condition.key,

@@ -141,24 +141,108 @@ fn keys_that_yaml_would_take_for_something_else_are_quoted() {
 }
 
 #[test]
-fn an_explanation_in_both_styles() {
+fn the_seed_explained() {
     let seed = crate::policy::explain::explain(&crate::policy::generate::seed(), "aws").unwrap();
-    let text = explanation(&seed, Style::Text);
-    let head: Vec<&str> = text.lines().take(3).collect();
-    assert_eq!(
-        head,
-        [
-            "Decisions by state of MFA",
-            "  action                      absent        false         true",
-            "  s3:ListAllMyBuckets         explicitDeny  explicitDeny  allowed",
-        ]
-    );
-    assert!(text.contains("\n  first-enrolment (user without a device): iam:CreateVirtualMFADevice, iam:EnableMFADevice, sts:GetSessionToken: "));
+    insta::assert_snapshot!(explanation(&seed, Style::Text), @"
+    Possible of 22,547 AWS actions: without MFA 7, with MFA all. (457 of them stand
+    for what AWS may add.)
+
+    Nothing here allows anything: an Allow of everything is assumed.
+
+    Decisions by state of MFA
+      absent: with a long-term key, which sends no MFA key; false: in the console or
+      a session without MFA; true: with MFA
+
+      action                      absent        false         true
+      s3:ListAllMyBuckets         explicitDeny  explicitDeny  allowed
+      ec2:TerminateInstances      explicitDeny  explicitDeny  allowed
+      iam:CreateAccessKey         explicitDeny  explicitDeny  allowed
+      iam:CreateVirtualMFADevice  allowed       allowed       allowed
+      iam:EnableMFADevice         allowed       allowed       allowed
+      iam:GetUser                 allowed       allowed       allowed
+      iam:ListMFADevices          allowed       allowed       allowed
+      iam:ListVirtualMFADevices   allowed       allowed       allowed
+      iam:ResyncMFADevice         allowed       allowed       allowed
+      sts:GetSessionToken         allowed       allowed       allowed
+
+    What carries it
+      DenyAllWithoutMFA: NotAction; with Action * in its place
+        absent, false: 7 fewer actions possible: iam:CreateVirtualMFADevice,
+          iam:EnableMFADevice, iam:GetUser, iam:ListMFADevices,
+          iam:ListVirtualMFADevices, iam:ResyncMFADevice and sts:GetSessionToken
+        nobody could get to MFA: no device could be enrolled, no session be had
+      DenyAllWithoutMFA: BoolIfExists; with Bool in its place
+        absent: 22,540 more actions possible, among them s3:ListAllMyBuckets,
+          ec2:TerminateInstances and iam:CreateAccessKey
+        opens ways past MFA: remove-device, new-credentials, federation-token and
+          oauth-token
+      DenyAllWithoutMFA: BoolIfExists false; with Null true in its place
+        false: 22,540 more actions possible, among them s3:ListAllMyBuckets,
+          ec2:TerminateInstances and iam:CreateAccessKey
+      DenyAllWithoutMFA: the condition; without it
+        true: 22,540 fewer actions possible, among them s3:ListAllMyBuckets,
+          ec2:TerminateInstances and iam:CreateAccessKey
+
+    What the exceptions are for
+      action                      purpose
+      iam:CreateVirtualMFADevice  create the device that is to be enrolled
+      iam:EnableMFADevice         enrol it
+      iam:GetUser                 learn one's own name and ARN
+      iam:ListMFADevices          find the serial number of one's device
+      iam:ListVirtualMFADevices   find a device that is not yet enrolled
+      iam:ResyncMFADevice         mend a device whose clock has drifted
+      sts:GetSessionToken         turn a token code into a session with MFA
+
+    Ways past MFA for whoever holds a long-term key
+      first-enrolment: the key of a user without a device gives an MFA device of
+        their own for that user, and with it all that the user may do
+        1. iam:CreateVirtualMFADevice
+        2. iam:EnableMFADevice for the key's user
+        3. sts:GetSessionToken
+        each: excepted by DenyAllWithoutMFA (NotAction)
+        once the user has a device, AWS itself stops iam:EnableMFADevice (since
+          2023)
+      enrol-another-user: any key gives an MFA device of their own for another user
+        who has none
+        1. iam:CreateVirtualMFADevice
+        2. iam:EnableMFADevice for another user
+        each: excepted by DenyAllWithoutMFA (NotAction)
+      closed: remove-device, new-credentials, federation-token and oauth-token
+
+    What closes all of it, attached beside
+      mfa-session policy generate --template console-enrol --guard own-only
+        users with console access: the first device is enrolled there, never by a
+          (leaked) access key
+      mfa-session policy generate --template admin-provisioned
+        users with keys only: an administrator enrols their devices
+
+    Limits: what no policy reaches, or what is unverified
+      sts:GetCallerIdentity succeeds under any policy, presigned for someone else
+        (EKS tokens), too
+      role sessions, federated users and Identity Center identities never carry the
+        MFA key: ask for MFA in trust policies
+      the root user is bound by no identity policy
+      other and new users are bound only where the policy is attached (a long-term
+        Bedrock API key creates a new IAM user)
+      sts:GetSessionToken without a code needs no permission; its result cannot call
+        IAM and is denied the rest
+      bound by evaluation, unverified on live AWS: CodeCommit Git and SSH
+        credentials, Keyspaces, SES SMTP, S3 presigned URLs, rds-db:connect
+      bound by evaluation, unverified on live AWS: API keys by
+        *:CallWithBearerToken, ECR and CodeArtifact tokens when they are made
+      unverified on live AWS: whether OAuth sessions of `aws login` and calls that
+        services forward carry the MFA key
+    ");
     let markdown = explanation(&seed, Style::Markdown);
-    assert!(markdown.starts_with("## Decisions by state of MFA\n\n| action | absent | false | true |\n| --- | --- | --- | --- |\n| s3:ListAllMyBuckets | explicitDeny |"));
+    assert!(markdown.contains("| action | absent | false | true |\n| --- | --- | --- | --- |\n| s3:ListAllMyBuckets | explicitDeny |"), "{markdown}");
     assert!(
-        markdown.contains("\n- sts:GetSessionToken: turn a token code into a session with MFA\n")
+        markdown.contains("\n- DenyAllWithoutMFA: NotAction; with Action \\* in its place\n"),
+        "{markdown}"
     );
+    let json: serde_json::Value = serde_json::from_str(&explanation_json(&seed)).unwrap();
+    assert_eq!(json["version"], 1);
+    insta::assert_snapshot!(json["table"][0].to_string(), @r#"{"action":"s3:ListAllMyBuckets","resource":"any","absent":"explicitDeny","false":"explicitDeny","true":"allowed"}"#);
+    insta::assert_snapshot!(json["variants"][1].to_string(), @r#"{"statement":"DenyAllWithoutMFA","part":"BoolIfExists","instead":"Bool","possible":{"absent":22547,"false":7,"true":22547},"differences":[{"action":"s3:ListAllMyBuckets","resource":"any","mfa":"absent","before":"explicitDeny","after":"allowed"},{"action":"ec2:TerminateInstances","resource":"any","mfa":"absent","before":"explicitDeny","after":"allowed"},{"action":"iam:CreateAccessKey","resource":"any","mfa":"absent","before":"explicitDeny","after":"allowed"}],"opens":[{"name":"remove-device","device":"without"},{"name":"new-credentials","device":"without"},{"name":"federation-token","device":"without"},{"name":"oauth-token","device":"without"},{"name":"remove-device","device":"with"},{"name":"new-credentials","device":"with"},{"name":"federation-token","device":"with"},{"name":"oauth-token","device":"with"}]}"#);
 }
 
 #[test]
@@ -168,39 +252,249 @@ fn a_simulation_begins_with_its_decision() {
         "PolicyInputList": [seed],
         "ActionNames": ["s3:ListAllMyBuckets", "sts:GetCallerIdentity"],
     });
-    let answer = crate::policy::simulate::Simulator::new()
-        .answer(&question.to_string(), None)
+    let question = question.to_string();
+    let asked = crate::policy::simulate::Simulator::new()
+        .ask(&question, None)
         .unwrap();
-    insta::assert_snapshot!(simulation(&answer), @r#"
+    insta::assert_snapshot!(simulation(&asked.answer()), @r#"
     explicitDeny: s3:ListAllMyBuckets on *
-      PolicyInputList.1 Deny: DenyAllWithoutMFA applies and decides
-        true: BoolIfExists aws:MultiFactorAuthPresent "false", request: absent
+      PolicyInputList.1: Deny DenyAllWithoutMFA applies and decides
+        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none
 
     allowed: sts:GetCallerIdentity on *
-      PolicyInputList.1 Deny: DenyAllWithoutMFA applies
-        true: BoolIfExists aws:MultiFactorAuthPresent "false", request: absent
+      PolicyInputList.1: Deny DenyAllWithoutMFA applies
+        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none
       note: this call needs no permission and succeeds even under an explicit deny
     "#);
 }
 
+/// The policy verified, as text.
+fn verified(document: &crate::policy::document::Document) -> String {
+    use crate::policy::verify::{Attached, verify};
+    let attached = Attached {
+        identity: vec![("p.json".to_owned(), document.clone())],
+        ..Attached::default()
+    };
+    verification(&verify(&attached, "aws").unwrap(), Style::Text)
+}
+
 #[test]
 fn a_verification_begins_with_its_verdict() {
-    use crate::policy::verify::{Attached, verify};
-    let judge = |templates: &[Template]| {
-        let attached = Attached {
-            identity: vec![("p.json".to_owned(), written(templates, None).document)],
-            ..Attached::default()
-        };
-        verification(&verify(&attached, "aws").unwrap(), Style::Text)
-    };
+    let judge = |templates: &[Template]| verified(&written(templates, None).document);
     let clean = judge(&[Template::ConsoleEnrol, Template::OwnOnly]);
-    assert!(clean.starts_with("clean: nothing is possible without MFA but what is expected\n"));
+    insta::assert_snapshot!(clean.split("\nLimits").next().unwrap(), @"
+    clean: nothing is possible without MFA but what is expected
+
+    Possible of 22,547 AWS actions: with a long-term key 4, in the console or a
+    session without MFA 7, with MFA all. (457 of them stand for what AWS may add.)
+
+    Nothing here allows anything: an Allow of everything is assumed.
+
+    Ways past MFA for whoever holds a long-term key
+      closed: first-enrolment, enrol-another-user, remove-device, new-credentials,
+        federation-token and oauth-token
+
+    Possible without MFA, as expected
+      in both states: iam:GetUser, iam:ListMFADevices, iam:ListVirtualMFADevices and
+        sts:GetSessionToken
+      in the console or a session without MFA only: iam:CreateVirtualMFADevice,
+        iam:EnableMFADevice and iam:ResyncMFADevice
+    ");
     let open = judge(&[Template::Seed]);
-    assert!(
-        open.starts_with("open: 0 unexpected actions and 3 ways past MFA\n"),
-        "{open}"
+    insta::assert_snapshot!(open.split("\nPossible without").next().unwrap(), @"
+    open: 2 ways past MFA
+
+    Possible of 22,547 AWS actions: without MFA 7, with MFA all. (457 of them stand
+    for what AWS may add.)
+
+    Nothing here allows anything: an Allow of everything is assumed.
+
+    Ways past MFA for whoever holds a long-term key
+      first-enrolment: the key of a user without a device gives an MFA device of
+        their own for that user, and with it all that the user may do
+        1. iam:CreateVirtualMFADevice
+        2. iam:EnableMFADevice for the key's user
+        3. sts:GetSessionToken
+        each: excepted by p.json: DenyAllWithoutMFA (NotAction)
+        once the user has a device, AWS itself stops iam:EnableMFADevice (since
+          2023)
+      enrol-another-user: any key gives an MFA device of their own for another user
+        who has none
+        1. iam:CreateVirtualMFADevice
+        2. iam:EnableMFADevice for another user
+        each: excepted by p.json: DenyAllWithoutMFA (NotAction)
+      closed: remove-device, new-credentials, federation-token and oauth-token
+
+    What closes all of it, attached beside
+      mfa-session policy generate --template console-enrol --guard own-only
+        users with console access: the first device is enrolled there, never by a
+          (leaked) access key
+      mfa-session policy generate --template admin-provisioned
+        users with keys only: an administrator enrols their devices
+    ");
+}
+
+#[test]
+fn a_broken_policy_is_told_by_what_is_open() {
+    let seed = crate::policy::generate::seed().to_json_compact();
+    let broken = verified(&seed.replace("BoolIfExists", "Bool").parse().unwrap());
+    insta::assert_snapshot!(broken.split("\nWhat closes").next().unwrap(), @"
+    open: 22,539 actions and 6 ways past MFA
+
+    Possible of 22,547 AWS actions: with a long-term key all, in the console or a
+    session without MFA 7, with MFA all. (457 of them stand for what AWS may add.)
+
+    Nothing here allows anything: an Allow of everything is assumed.
+
+    Open without MFA, and not expected to be
+      22,539 actions: with a long-term key 22,539, in the console or a session
+      without MFA 0.
+      184 of 191 actions of iam: iam:AcceptDelegationRequest,
+        iam:AddClientIDToOpenIDConnectProvider, iam:AddRoleToInstanceProfile,
+        iam:AddUserToGroup and 180 more
+      15 of 16 actions of sts: sts:AssumeRole, sts:AssumeRoleWithSAML,
+        sts:AssumeRoleWithWebIdentity, sts:AssumeRoot and 11 more
+      every action of 455 services: ec2, sagemaker, connect, quicksight, chime,
+        glue, iot, bedrock, datazone, bedrock-agentcore, ses, s3 and 443 more
+
+      (--format json lists them all.)
+
+    Ways past MFA for whoever holds a long-term key
+      first-enrolment: the key of a user without a device gives an MFA device of
+        their own for that user, and with it all that the user may do
+        1. iam:CreateVirtualMFADevice
+        2. iam:EnableMFADevice for the key's user
+        3. sts:GetSessionToken
+        once the user has a device, AWS itself stops iam:EnableMFADevice (since
+          2023)
+      enrol-another-user: any key gives an MFA device of their own for another user
+        who has none
+        1. iam:CreateVirtualMFADevice
+        2. iam:EnableMFADevice for another user
+      remove-device: any key gives a user without a device, for whom one can be
+        enrolled anew
+        iam:DeactivateMFADevice for another user
+        p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
+          aws:MultiFactorAuthPresent
+      new-credentials: any key gives credentials beside the key's own
+        iam:CreateAccessKey for the key's user
+        iam:CreateLoginProfile for the key's user
+        iam:UpdateLoginProfile for the key's user
+        iam:CreateServiceSpecificCredential for the key's user
+        iam:ResetServiceSpecificCredential for the key's user
+        iam:UpdateServiceSpecificCredential for the key's user
+        iam:UploadSSHPublicKey for the key's user
+        iam:CreateAccessKey for another user
+        iam:AcceptDelegationRequest
+        iam:SendDelegationToken
+        sts:AssumeRole
+        sts:AssumeRoot
+        each: p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
+          aws:MultiFactorAuthPresent
+      federation-token: any key gives a token that other accounts or services trust
+        sts:GetFederationToken
+        sts:GetWebIdentityToken
+        each: p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
+          aws:MultiFactorAuthPresent
+      oauth-token: any key gives an OAuth token made from the key alone
+        signin:CreateOAuth2Token
+        p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
+          aws:MultiFactorAuthPresent
+    ");
+}
+
+#[test]
+fn a_verification_for_programs() {
+    let attached = crate::policy::verify::Attached {
+        identity: vec![("p.json".to_owned(), crate::policy::generate::seed())],
+        ..crate::policy::verify::Attached::default()
+    };
+    let result = crate::policy::verify::verify(&attached, "aws").unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&verification_json(&result)).unwrap();
+    assert_eq!(
+        (&json["version"], &json["clean"]),
+        (&1.into(), &false.into())
     );
-    assert!(open.contains("\nfirst-enrolment, user without a device: "));
-    assert!(open.contains("\n  2. iam:EnableMFADevice on arn:aws:iam::123456789012:user/caller: assumed Allow *: Statement[0]\n"));
-    assert!(open.contains("\n  3. sts:GetSessionToken on *: assumed Allow *: Statement[0]\n"));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json["paths"][0]).unwrap(), @r#"
+    {
+      "name": "first-enrolment",
+      "gives": "an MFA device of their own for that user, and with it all that the user may do",
+      "device": "without",
+      "open": true,
+      "steps": [
+        {
+          "action": "iam:CreateVirtualMFADevice",
+          "resource": "arn:aws:iam::123456789012:mfa/device",
+          "decision": "allowed",
+          "by": "assumed Allow: Statement[0]",
+          "passed": [
+            {
+              "statement": "p.json: DenyAllWithoutMFA",
+              "because": "excepted by p.json: DenyAllWithoutMFA (NotAction)"
+            }
+          ],
+          "stopped_by_aws": false
+        },
+        {
+          "action": "iam:EnableMFADevice",
+          "resource": "arn:aws:iam::123456789012:user/caller",
+          "decision": "allowed",
+          "by": "assumed Allow: Statement[0]",
+          "passed": [
+            {
+              "statement": "p.json: DenyAllWithoutMFA",
+              "because": "excepted by p.json: DenyAllWithoutMFA (NotAction)"
+            }
+          ],
+          "stopped_by_aws": false
+        },
+        {
+          "action": "sts:GetSessionToken",
+          "resource": "*",
+          "decision": "allowed",
+          "by": "assumed Allow: Statement[0]",
+          "passed": [
+            {
+              "statement": "p.json: DenyAllWithoutMFA",
+              "because": "excepted by p.json: DenyAllWithoutMFA (NotAction)"
+            }
+          ],
+          "stopped_by_aws": false
+        }
+      ]
+    }
+    "#);
+    let members = json.as_object_mut().unwrap();
+    for long in ["paths", "limits", "expected"] {
+        members.remove(long);
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
+    {
+      "version": 1,
+      "clean": false,
+      "judged": 22547,
+      "stand_ins": 457,
+      "possible": {
+        "absent": 7,
+        "false": 7,
+        "true": 22547
+      },
+      "assumed": {
+        "allow": true,
+        "full_access": false,
+        "free_keys": []
+      },
+      "remedies": [
+        {
+          "command": "mfa-session policy generate --template console-enrol --guard own-only",
+          "suits": "users with console access: the first device is enrolled there, never by a (leaked) access key"
+        },
+        {
+          "command": "mfa-session policy generate --template admin-provisioned",
+          "suits": "users with keys only: an administrator enrols their devices"
+        }
+      ],
+      "unexpected": []
+    }
+    "#);
 }

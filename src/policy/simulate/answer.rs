@@ -1,13 +1,15 @@
-//! The answer, in AWS's shape, with our reasons.
+//! The answer, in AWS's shape, with our reasons. It borrows from the [`super::Simulation`]: batches are answered by the thousand.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
 /// The answer to one question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Answer {
+pub struct Answer<'a> {
     /// One for each action and resource, the actions outermost.
-    pub evaluation_results: Vec<EvaluationResult>,
+    pub evaluation_results: Vec<EvaluationResult<'a>>,
     /// Always false: everything is answered in one piece.
     pub is_truncated: bool,
 }
@@ -15,17 +17,17 @@ pub struct Answer {
 /// The decision about one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct EvaluationResult {
+pub struct EvaluationResult<'a> {
     /// The action.
-    pub eval_action_name: String,
+    pub eval_action_name: &'a str,
     /// The resource, `*` when none was given.
-    pub eval_resource_name: String,
+    pub eval_resource_name: &'a str,
     /// `allowed`, `explicitDeny` or `implicitDeny`.
     pub eval_decision: &'static str,
     /// The statements that decided; none when a service control policy denied.
-    pub matched_statements: Vec<MatchedStatement>,
+    pub matched_statements: Vec<MatchedStatement<'a>>,
     /// Keys that some policy asks for and nobody gave, when the answer is `implicitDeny`.
-    pub missing_context_values: Vec<String>,
+    pub missing_context_values: &'a [String],
     /// Present when service control policies were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
@@ -39,15 +41,15 @@ pub struct EvaluationResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
     /// Ours: every statement that is about this call, whether it applies or not.
-    pub reasons: Vec<StatementReason>,
+    pub reasons: Vec<StatementReason<'a>>,
 }
 
 /// A statement that decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct MatchedStatement {
+pub struct MatchedStatement<'a> {
     /// E.g. `PolicyInputList.1`.
-    pub source_policy_id: String,
+    pub source_policy_id: &'a str,
     /// `IAM Policy` or `Resource Policy`.
     pub source_policy_type: &'static str,
     /// Where the statement begins in its policy's text.
@@ -85,14 +87,14 @@ pub struct PermissionsBoundaryDecisionDetail {
 /// A statement that is about the call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct StatementReason {
+pub struct StatementReason<'a> {
     /// E.g. `PolicyInputList.1`.
-    pub policy_id: String,
+    pub policy_id: Cow<'a, str>,
     /// From 0.
     pub statement_index: usize,
     /// Its `Sid`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sid: Option<String>,
+    pub sid: Option<&'a str>,
     /// `Allow` or `Deny`.
     pub effect: &'static str,
     /// Whether its conditions let it apply.
@@ -100,21 +102,21 @@ pub struct StatementReason {
     /// Whether it is among the statements that decided.
     pub decides: bool,
     /// Its conditions.
-    pub conditions: Vec<ConditionReason>,
+    pub conditions: Vec<ConditionReason<'a>>,
 }
 
 /// One key under one operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ConditionReason {
+pub struct ConditionReason<'a> {
     /// As written.
-    pub key: String,
+    pub key: &'a str,
     /// As written.
-    pub operator: String,
+    pub operator: &'a str,
     /// As written.
-    pub policy_values: Vec<String>,
+    pub policy_values: Vec<&'a str>,
     /// The request's values, null when the key is absent.
-    pub request_values: Option<Vec<String>>,
+    pub request_values: Option<&'a [String]>,
     /// `true`, `false`, or `malformed` when a policy value leaves it open.
     pub verdict: &'static str,
 }

@@ -10,17 +10,16 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
-
-use serde_json::value::RawValue;
 
 pub use answer::{
     Answer, ConditionReason, EvaluationResult, MatchedStatement, OrganizationsDecisionDetail,
     PermissionsBoundaryDecisionDetail, Position, Refusal, StatementReason,
 };
-use input::Input;
+use input::{Given, Input};
 use source::{Kind, Source, Sources};
 
 use super::caller::is_account;
@@ -29,7 +28,6 @@ use super::context::Mfa;
 use super::document::Effect;
 use super::evaluate::{
     Decision, Habits, Layer, Named, Outcome, PolicySet, Reason, Request, Requester, StatementRef,
-    reasons,
 };
 
 /// Answers questions and remembers the policies that it has seen.
@@ -45,147 +43,121 @@ impl Simulator {
         Self::default()
     }
 
-    /// Answers one question; `mfa` sets the context's MFA keys as AWS does in that state.
+    /// Reads one question; `mfa` sets the context's MFA keys as AWS does in that state.
     ///
     /// # Errors
     /// [`Refusal`] for text that is no question, or one that AWS would refuse.
-    pub fn answer(&mut self, question: &str, mfa: Option<Mfa>) -> Result<Answer, Refusal> {
-        let input: Input<'_> =
-            serde_json::from_str(question).map_err(|e| Refusal::shape(e.to_string()))?;
+    pub fn ask<'q>(
+        &mut self,
+        question: &'q str,
+        mfa: Option<Mfa>,
+    ) -> Result<Simulation<'q>, Refusal> {
+        let mut input = Input::read(question)?;
         input.check()?;
         let mut context = input.context()?;
         if let Some(mfa) = mfa {
             mfa.apply(&mut context);
         }
         let simulation = Simulation {
-            owner: input.owner()?,
+            owner: input.owner()?.map(str::to_owned),
             requester: Requester::new(input.caller()?, context),
-            policies: self.policies(&input)?,
+            policies: Policies::load(&mut input, &mut self.sources)?,
             missing: OnceCell::new(),
+            input,
         };
-        Ok(simulation.run(&input))
+        simulation.check()?;
+        Ok(simulation)
     }
 
-    /// Answers one line of a batch by one line of JSON; `Err` holds the line that tells the refusal.
+    /// Answers one line of a batch by one line of JSON, which has no line feed at its end.
     ///
     /// # Errors
-    /// As [`Simulator::answer`].
-    pub fn line(&mut self, line: &str, mfa: Option<Mfa>) -> Result<String, String> {
-        let answer = self
-            .answer(line, mfa)
-            .map_err(|refusal| refusal.to_json())?;
-        serde_json::to_string(&answer).map_err(|e| Refusal::shape(e.to_string()).to_json())
-    }
-
-    fn policies(&mut self, input: &Input<'_>) -> Result<Policies, Refusal> {
-        let mut all = Policies::default();
-        let mut list = |raw: &[&RawValue], kind, name: &str| -> Result<Vec<Named>, Refusal> {
-            raw.iter()
-                .enumerate()
-                .map(|(n, raw)| {
-                    let name = format!("{name}.{}", n + 1);
-                    let source = self.sources.load(raw, kind, &name)?;
-                    Ok(all.name(name, source))
-                })
-                .collect()
-        };
-        let set = PolicySet {
-            identity: list(&input.policy_input_list, Kind::Attached, "PolicyInputList")?,
-            boundary: list(
-                &input.permissions_boundary_policy_input_list,
-                Kind::Attached,
-                "PermissionsBoundaryPolicyInputList",
-            )?,
-            session: list(
-                &input.session_policy_input_list,
-                Kind::Attached,
-                "SessionPolicyInputList",
-            )?,
-            service_control: levels(
-                &input.service_control_policy_input_list,
-                Kind::Attached,
-                "ServiceControlPolicyInputList",
-                &mut list,
-            )?,
-            resource_control: levels(
-                &input.resource_control_policy_input_list,
-                Kind::ResourceControl,
-                "ResourceControlPolicyInputList",
-                &mut list,
-            )?,
-            resource: match input.resource_policy {
-                None => Vec::new(),
-                Some(raw) => {
-                    let name = "ResourcePolicy".to_owned();
-                    let source = self.sources.load(raw, Kind::Resource, &name)?;
-                    vec![all.name(name, source)]
-                }
-            },
-        };
-        Ok(Policies { set, ..all })
+    /// As [`Simulator::ask`]; the line then tells the refusal.
+    pub fn line(&mut self, line: &str, mfa: Option<Mfa>, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        let answered = self.ask(line, mfa).and_then(|simulation| {
+            let before = out.len();
+            serde_json::to_writer(&mut *out, &simulation.answer()).map_err(|e| {
+                out.truncate(before);
+                Refusal::shape(e.to_string())
+            })
+        });
+        answered.inspect_err(|refusal| out.extend_from_slice(refusal.to_json().as_bytes()))
     }
 }
 
-/// Policies of one level, or lists of them, one a level.
-fn levels(
-    raw: &[&RawValue],
-    kind: Kind,
-    name: &str,
-    list: &mut impl FnMut(&[&RawValue], Kind, &str) -> Result<Vec<Named>, Refusal>,
-) -> Result<Vec<Vec<Named>>, Refusal> {
-    let lists = raw.iter().filter(|raw| raw.get().starts_with('[')).count();
-    if raw.is_empty() {
-        return Ok(Vec::new());
-    }
-    if lists == 0 {
-        return Ok(vec![list(raw, kind, name)?]);
-    }
-    if lists < raw.len() {
-        return Err(Refusal::invalid(format!(
-            "{name}: expected policies of one level, or lists of policies, found both"
-        )));
-    }
-    raw.iter()
-        .enumerate()
-        .map(|(n, level)| {
-            let level: Vec<&RawValue> =
-                serde_json::from_str(level.get()).map_err(|e| Refusal::shape(e.to_string()))?;
-            list(&level, kind, &format!("{name}.{}", n + 1))
-        })
-        .collect()
-}
-
-/// The policies of one question with their texts.
-#[derive(Default)]
+/// The policies of one question.
+#[derive(Debug, Default)]
 struct Policies {
+    /// They go without names there: their ids are kept here.
     set: PolicySet,
-    sources: Vec<(String, Arc<Source>)>,
+    /// In the order of layers and of the policies in them.
+    loaded: Vec<Loaded>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    layer: Layer,
+    index: usize,
+    /// E.g. `PolicyInputList.1`.
+    id: String,
+    source: Arc<Source>,
 }
 
 impl Policies {
-    fn name(&mut self, name: String, source: Arc<Source>) -> Named {
-        let policy = Arc::clone(&source.policy);
-        self.sources.push((name.clone(), source));
-        Named { name, policy }
+    /// Takes the policies out of the question.
+    fn load(input: &mut Input<Given<'_>>, sources: &mut Sources) -> Result<Self, Refusal> {
+        let mut loader = Loader {
+            sources,
+            loaded: Vec::new(),
+        };
+        let attached = Kind::Attached;
+        let mut list = |layer, given: &mut Vec<_>| {
+            loader.level(layer, layer_name(layer), given.drain(..), attached)
+        };
+        let identity = list(Layer::Identity, &mut input.policy_input_list)?;
+        let boundaries = &mut input.permissions_boundary_policy_input_list;
+        let boundary = list(Layer::Boundary, boundaries)?;
+        let session = list(Layer::Session, &mut input.session_policy_input_list)?;
+        let resource = match input.resource_policy.take() {
+            None => Vec::new(),
+            Some(given) => {
+                let id = layer_name(Layer::Resource).to_owned();
+                vec![loader.one(Layer::Resource, 0, id, given, Kind::Resource)?]
+            }
+        };
+        let service = &mut input.service_control_policy_input_list;
+        let service_control = loader.levels(Layer::ServiceControl, service, attached)?;
+        let control = &mut input.resource_control_policy_input_list;
+        let resource_control =
+            loader.levels(Layer::ResourceControl, control, Kind::ResourceControl)?;
+        Ok(Self {
+            set: PolicySet {
+                identity,
+                boundary,
+                session,
+                resource,
+                service_control,
+                resource_control,
+            },
+            loaded: loader.loaded,
+        })
     }
 
-    fn named(&self, statement: StatementRef) -> Option<&Named> {
-        self.set.layer(statement.layer).get(statement.policy)
-    }
-
-    fn source(&self, name: &str) -> Option<&Source> {
-        self.sources
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, source)| &**source)
+    fn loaded(&self, statement: StatementRef) -> Option<&Loaded> {
+        let wanted = (statement.layer, statement.policy);
+        let n = (self
+            .loaded
+            .binary_search_by_key(&wanted, |l| (l.layer, l.index)))
+        .ok()?;
+        self.loaded.get(n)
     }
 
     /// Keys that any statement asks for and the context lacks, as written, each once.
     fn missing_keys(&self, requester: &Requester) -> Vec<String> {
         let mut seen = HashSet::new();
-        self.sources
+        self.loaded
             .iter()
-            .flat_map(|(_, source)| source.policy.context_keys())
+            .flat_map(|loaded| loaded.source.policy.context_keys())
             .filter(|key| requester.context().value(key).is_none())
             .filter(|key| seen.insert(key.to_ascii_lowercase()))
             .map(str::to_owned)
@@ -193,25 +165,120 @@ impl Policies {
     }
 }
 
-struct Simulation<'a> {
+struct Loader<'s> {
+    sources: &'s mut Sources,
+    loaded: Vec<Loaded>,
+}
+
+impl Loader<'_> {
+    fn one(
+        &mut self,
+        layer: Layer,
+        index: usize,
+        id: String,
+        given: Given<'_>,
+        kind: Kind,
+    ) -> Result<Named, Refusal> {
+        let Given::Policy(text) = given else {
+            return Err(Refusal::shape(format!(
+                "{id}: expected a policy, found a list"
+            )));
+        };
+        let source = (self.sources.load(text, kind))
+            .map_err(|problem| Refusal::invalid(format!("{id}: {problem}")))?;
+        let policy = Arc::clone(&source.policy);
+        self.loaded.push(Loaded {
+            layer,
+            index,
+            id,
+            source,
+        });
+        let name = String::new();
+        Ok(Named { name, policy })
+    }
+
+    fn level<'a>(
+        &mut self,
+        layer: Layer,
+        name: &str,
+        given: impl Iterator<Item = Given<'a>>,
+        kind: Kind,
+    ) -> Result<Vec<Named>, Refusal> {
+        given
+            .enumerate()
+            .map(|(n, given)| self.one(layer, n, format!("{name}.{}", n + 1), given, kind))
+            .collect()
+    }
+
+    /// Policies of one level, or lists of them, one a level.
+    fn levels(
+        &mut self,
+        layer: fn(usize) -> Layer,
+        given: &mut Vec<Given<'_>>,
+        kind: Kind,
+    ) -> Result<Vec<Vec<Named>>, Refusal> {
+        let name = layer_name(layer(0));
+        let lists = (given.iter())
+            .filter(|g| matches!(g, Given::Level(_)))
+            .count();
+        if given.is_empty() {
+            return Ok(Vec::new());
+        }
+        if lists == 0 {
+            return Ok(vec![self.level(layer(0), name, given.drain(..), kind)?]);
+        }
+        if lists < given.len() {
+            return Err(Refusal::invalid(format!(
+                "{name}: expected policies of one level, or lists of policies, found both"
+            )));
+        }
+        let mut levels = Vec::with_capacity(lists);
+        for (n, level) in given.drain(..).enumerate() {
+            if let Given::Level(texts) = level {
+                let name = format!("{name}.{}", n + 1);
+                let policies = texts.into_iter().map(Given::Policy);
+                levels.push(self.level(layer(n), &name, policies, kind)?);
+            }
+        }
+        Ok(levels)
+    }
+}
+
+/// A question that was read, ready to be answered.
+#[derive(Debug)]
+pub struct Simulation<'q> {
+    input: Input<Given<'q>>,
     policies: Policies,
     requester: Requester,
-    owner: Option<&'a str>,
+    owner: Option<String>,
     missing: OnceCell<Vec<String>>,
 }
 
+/// Reasons tell each statement for each result: a question whose answer would fill the memory is hostile.
+const MAX_RESULTS_TIMES_BYTES: usize = 1 << 28;
+
 impl Simulation<'_> {
-    fn run(&self, input: &Input<'_>) -> Answer {
-        let everything = ["*".to_owned()];
-        let resources = if input.resource_arns.is_empty() {
-            &everything[..]
-        } else {
-            &input.resource_arns
+    fn check(&self) -> Result<(), Refusal> {
+        let bytes: usize = self.policies.loaded.iter().map(|l| l.source.len()).sum();
+        let results = self.input.results();
+        if results.saturating_mul(bytes) > MAX_RESULTS_TIMES_BYTES && results > 1 {
+            return Err(Refusal::invalid(format!(
+                "{results} results from {bytes} bytes of policies: ask for fewer actions or resources at once"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn answer(&self) -> Answer<'_> {
+        let everything: &[String] = &self.input.resource_arns;
+        let resources = || {
+            let star = everything.is_empty().then_some("*");
+            everything.iter().map(String::as_str).chain(star)
         };
-        let evaluation_results = input
-            .action_names
-            .iter()
-            .flat_map(|action| resources.iter().map(move |resource| (action, resource)))
+        let evaluation_results = (self.input.action_names.iter())
+            .flat_map(|action| resources().map(move |resource| (action.as_str(), resource)))
             .map(|(action, resource)| self.evaluate(action, resource))
             .collect();
         Answer {
@@ -220,33 +287,34 @@ impl Simulation<'_> {
         }
     }
 
-    fn evaluate(&self, action: &str, resource: &str) -> EvaluationResult {
+    fn evaluate<'a>(&'a self, action: &'a str, resource: &'a str) -> EvaluationResult<'a> {
         let request = Request {
             action,
             resource,
             requester: &self.requester,
-            owner: owner_in(resource).or(self.owner),
+            owner: owner_in(resource).or(self.owner.as_deref()),
             habits: Habits::Simulation,
         };
-        let decision = self.policies.set.decide(&request);
-        let reasons = reasons(&self.policies.set, &request);
         let set = &self.policies.set;
+        let (decision, reasons) = set.decide_with_reasons(&request);
         EvaluationResult {
-            eval_action_name: action.to_owned(),
-            eval_resource_name: resource.to_owned(),
+            eval_action_name: action,
+            eval_resource_name: resource,
             eval_decision: decision.outcome.as_str(),
             matched_statements: self.matched(&decision),
             missing_context_values: match decision.outcome {
                 Outcome::ImplicitDeny => self
                     .missing
-                    .get_or_init(|| self.policies.missing_keys(&self.requester))
-                    .clone(),
-                Outcome::Allowed | Outcome::ExplicitDeny => Vec::new(),
+                    .get_or_init(|| self.policies.missing_keys(&self.requester)),
+                Outcome::Allowed | Outcome::ExplicitDeny => &[],
             },
             organizations_decision_detail: (!set.service_control.is_empty()).then(|| {
                 OrganizationsDecisionDetail {
                     allowed_by_organizations: (0..set.service_control.len())
-                        .all(|level| allows(&reasons, Layer::ServiceControl(level))),
+                        .map(Layer::ServiceControl)
+                        .all(|level| {
+                            !level.binds(self.requester.caller()) || allows(&reasons, level)
+                        }),
                 }
             }),
             permissions_boundary_decision_detail: (!set.boundary.is_empty()).then(|| {
@@ -256,11 +324,14 @@ impl Simulation<'_> {
             }),
             withheld_by: decision.withheld_by.map(layer_name),
             note: decision.note.map(super::evaluate::Note::text),
-            reasons: reasons.into_iter().map(|r| tell(r, &decision)).collect(),
+            reasons: reasons
+                .into_iter()
+                .map(|reason| self.tell(reason, &decision))
+                .collect(),
         }
     }
 
-    fn matched(&self, decision: &Decision) -> Vec<MatchedStatement> {
+    fn matched(&self, decision: &Decision) -> Vec<MatchedStatement<'_>> {
         let denied_by_organization = decision.outcome == Outcome::ExplicitDeny
             && (decision.deciding.iter()).any(|d| is_service_control(d.layer));
         if denied_by_organization {
@@ -271,11 +342,10 @@ impl Simulation<'_> {
             .iter()
             .filter(|deciding| !is_service_control(deciding.layer))
             .filter_map(|deciding| {
-                let name = &self.policies.named(*deciding)?.name;
-                let (start_position, end_position) =
-                    self.policies.source(name)?.place(deciding.statement)?;
+                let loaded = self.policies.loaded(*deciding)?;
+                let (start_position, end_position) = loaded.source.place(deciding.statement)?;
                 Some(MatchedStatement {
-                    source_policy_id: name.clone(),
+                    source_policy_id: &loaded.id,
                     source_policy_type: match deciding.layer {
                         Layer::Resource => "Resource Policy",
                         _ => "IAM Policy",
@@ -285,6 +355,34 @@ impl Simulation<'_> {
                 })
             })
             .collect()
+    }
+
+    fn tell<'a>(&'a self, reason: Reason<'a>, decision: &Decision) -> StatementReason<'a> {
+        let loaded = self.policies.loaded(reason.statement);
+        StatementReason {
+            policy_id: Cow::Borrowed(loaded.map_or("", |l| &l.id)),
+            statement_index: reason.statement.statement,
+            sid: reason.sid,
+            effect: reason.effect.as_str(),
+            applies: reason.applies,
+            // They are found in the order of their places.
+            decides: decision.deciding.binary_search(&reason.statement).is_ok(),
+            conditions: reason
+                .conditions
+                .into_iter()
+                .map(|condition| ConditionReason {
+                    key: condition.key,
+                    operator: condition.operator,
+                    policy_values: condition.policy_values,
+                    request_values: condition.request_values,
+                    verdict: match condition.verdict {
+                        Verdict::True => "true",
+                        Verdict::False => "false",
+                        Verdict::Malformed => "malformed",
+                    },
+                })
+                .collect(),
+        }
     }
 }
 
@@ -312,35 +410,5 @@ fn layer_name(layer: Layer) -> &'static str {
         Layer::Resource => "ResourcePolicy",
         Layer::ServiceControl(_) => "ServiceControlPolicyInputList",
         Layer::ResourceControl(_) => "ResourceControlPolicyInputList",
-    }
-}
-
-fn tell(reason: Reason<'_>, decision: &Decision) -> StatementReason {
-    StatementReason {
-        policy_id: reason.policy.to_owned(),
-        statement_index: reason.statement.statement,
-        sid: reason.sid.map(str::to_owned),
-        effect: reason.effect.as_str(),
-        applies: reason.applies,
-        decides: decision.deciding.contains(&reason.statement),
-        conditions: reason
-            .conditions
-            .into_iter()
-            .map(|condition| ConditionReason {
-                key: condition.key.to_owned(),
-                operator: condition.operator.to_owned(),
-                policy_values: condition
-                    .policy_values
-                    .iter()
-                    .map(|&v| v.to_owned())
-                    .collect(),
-                request_values: condition.request_values.map(<[String]>::to_vec),
-                verdict: match condition.verdict {
-                    Verdict::True => "true",
-                    Verdict::False => "false",
-                    Verdict::Malformed => "malformed",
-                },
-            })
-            .collect(),
     }
 }

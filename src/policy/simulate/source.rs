@@ -1,13 +1,13 @@
 //! The policies of questions: parsed, checked for their kind, and kept, because batches repeat them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::value::RawValue;
-
-use super::Refusal;
 use super::answer::Position;
-use crate::policy::document::{self, Path, Spans, StatementElement, Statements};
+use crate::policy::document::{self, Places, StatementElement};
 use crate::policy::evaluate::Policy;
 
 /// A policy with its text.
@@ -31,12 +31,7 @@ pub(super) enum Kind {
 }
 
 impl Source {
-    fn read(raw: &RawValue) -> Result<Self, String> {
-        let text = if raw.get().starts_with('"') {
-            serde_json::from_str(raw.get()).map_err(|e| e.to_string())?
-        } else {
-            raw.get().to_owned()
-        };
+    fn read(text: String) -> Result<Self, String> {
         let document = document::parse(&text).map_err(|e| e.to_string())?;
         let all = |test: fn(&StatementElement) -> bool| {
             (document.statements().iter()).all(|s| s.elements.iter().any(test))
@@ -84,70 +79,89 @@ impl Source {
 
     /// Where the statement begins and ends.
     pub(super) fn place(&self, statement: usize) -> Option<(Position, Position)> {
-        let places = self.places.get_or_init(|| self.find_places());
+        let places = self.places.get_or_init(|| find_places(&self.text));
         places.get(statement).copied()
     }
 
-    fn find_places(&self) -> Vec<(Position, Position)> {
-        let Ok(spans) = Spans::of(&self.text) else {
-            return Vec::new();
-        };
-        let root = Path::default().key("Statement");
-        let elements = &self.policy.document().elements;
-        let single = elements
-            .iter()
-            .any(|e| matches!(e, document::Element::Statement(Statements::One(_))));
-        (0..self.policy.document().statements().len())
-            .filter_map(|n| {
-                let path = if single { root.clone() } else { root.index(n) };
-                let start = spans.value(&path)?;
-                let end = spans.span(start.bytes.end..start.bytes.end);
-                let place = |span: &document::Span| Position {
-                    line: span.line,
-                    column: span.column,
-                };
-                Some((place(&start), place(&end)))
-            })
-            .collect()
+    /// The size of the policy's text.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
     }
 }
 
-/// Policies by their text as it stood in the question, so that one that repeats is neither unescaped nor parsed again. Bounded:
-/// when it is full it begins anew.
-#[derive(Debug, Default)]
+fn find_places(text: &str) -> Vec<(Position, Position)> {
+    let mut places = Places::of(text);
+    let mut at = |offset| {
+        let (line, column) = places.at(offset);
+        Position { line, column }
+    };
+    document::statements(text)
+        .into_iter()
+        .map(|range| (at(range.start), at(range.end)))
+        .collect()
+}
+
+/// Policies by their text, so that one that repeats is not parsed again.
+///
+/// Kept is what comes for the second time: a batch in which every policy is another one would fill the memory for nothing.
+/// Bounded: when it is full it begins anew.
+#[derive(Debug)]
 pub(super) struct Sources {
-    known: HashMap<Box<str>, Arc<Source>>,
+    hasher: RandomState,
+    known: HashMap<u64, Arc<Source>>,
     bytes: usize,
+    /// Hashes of texts that came once, each in the place that it falls on; a later one takes it over.
+    once: Vec<u64>,
 }
 
 const MAX_BYTES: usize = 8 << 20;
+const PLACES: usize = 1 << 12;
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            known: HashMap::new(),
+            bytes: 0,
+            once: vec![0; PLACES],
+        }
+    }
+}
 
 impl Sources {
-    pub(super) fn load(
-        &mut self,
-        raw: &RawValue,
-        kind: Kind,
-        name: &str,
-    ) -> Result<Arc<Source>, Refusal> {
-        let refuse = |problem: &str| Refusal::invalid(format!("{name}: {problem}"));
-        let source = if let Some(source) = self.known.get(raw.get()) {
-            Arc::clone(source)
-        } else {
-            let source = Arc::new(Source::read(raw).map_err(|e| refuse(&e))?);
-            self.remember(raw.get(), &source);
-            source
+    /// The refusal tells what is wrong with the policy.
+    pub(super) fn load(&mut self, text: Cow<'_, str>, kind: Kind) -> Result<Arc<Source>, String> {
+        let hash = self.hasher.hash_one(&*text);
+        let source = match self.known.get(&hash) {
+            Some(source) if source.text == *text => Arc::clone(source),
+            _ => {
+                let source = Arc::new(Source::read(text.into_owned())?);
+                if self.came_before(hash) {
+                    self.remember(hash, &source);
+                }
+                source
+            }
         };
-        source.check(kind).map_err(refuse)?;
+        source.check(kind)?;
         Ok(source)
     }
 
-    fn remember(&mut self, raw: &str, source: &Arc<Source>) {
-        if self.size() + raw.len() > MAX_BYTES {
+    fn came_before(&mut self, hash: u64) -> bool {
+        let place = usize::try_from(hash % PLACES as u64).unwrap_or_default();
+        self.once
+            .get_mut(place)
+            .is_some_and(|seen| std::mem::replace(seen, hash) == hash)
+    }
+
+    fn remember(&mut self, hash: u64, source: &Arc<Source>) {
+        if self.size() + source.len() > MAX_BYTES {
             self.known.clear();
             self.bytes = 0;
         }
-        self.bytes += raw.len();
-        self.known.insert(raw.into(), Arc::clone(source));
+        self.bytes += source.len();
+        if let Some(old) = self.known.insert(hash, Arc::clone(source)) {
+            self.bytes -= old.len();
+        }
     }
 
     /// Bytes of policy text held.

@@ -8,14 +8,26 @@ use crate::policy::generate;
 const DEV: &str = "arn:aws:iam::123456789012:user/dev";
 
 fn ask(question: &Value) -> Value {
-    let answer = Simulator::new()
-        .answer(&question.to_string(), None)
-        .unwrap();
-    serde_json::to_value(&answer).unwrap()
+    let question = question.to_string();
+    let simulation = Simulator::new().ask(&question, None).unwrap();
+    let answer = serde_json::to_value(simulation.answer()).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<Value>(&line(&question).unwrap()).unwrap(),
+        answer
+    );
+    answer
+}
+
+fn line(question: &str) -> Result<Vec<u8>, Vec<u8>> {
+    let mut out = Vec::new();
+    match Simulator::new().line(question, None, &mut out) {
+        Ok(()) => Ok(out),
+        Err(_) => Err(out),
+    }
 }
 
 fn refused(question: &str) -> String {
-    Simulator::new().line(question, None).unwrap_err()
+    String::from_utf8(line(question).unwrap_err()).unwrap()
 }
 
 fn decision(question: &Value) -> String {
@@ -277,8 +289,9 @@ fn the_state_of_mfa_is_set_as_aws_sets_it() {
         (Some(Mfa::False), "explicitDeny"),
         (Some(Mfa::True { age: 0 }), "allowed"),
     ] {
-        let answer = Simulator::new().answer(&question, mfa).unwrap();
-        assert_eq!(answer.evaluation_results[0].eval_decision, want);
+        let simulation = Simulator::new().ask(&question, mfa).unwrap();
+        let decision = simulation.answer().evaluation_results[0].eval_decision;
+        assert_eq!(decision, want);
     }
 }
 
@@ -298,20 +311,29 @@ fn what_cannot_be_answered_is_told() {
 }
 
 #[test]
-fn policies_that_repeat_are_read_once_and_memory_stays_flat() {
+fn policies_that_repeat_are_kept_and_memory_stays_flat() {
     let mut simulator = Simulator::new();
     let question = |n: usize| {
         let id = format!("{n}{}", "x".repeat(1 << 16));
         json!({"ActionNames": ["a:b"], "PolicyInputList": [{"Id": id, "Statement": []}]})
             .to_string()
     };
-    for n in 0..300 {
-        assert!(simulator.line(&question(n), None).is_ok());
-        assert!(simulator.sources.size() <= 8 << 20);
+    let mut ask = |n: usize| {
+        let question = question(n);
+        let simulation = simulator.ask(&question, None).unwrap();
+        let source = Arc::clone(&simulation.policies.loaded[0].source);
+        (source, simulator.sources.size())
+    };
+    let (_, before) = ask(0);
+    assert_eq!(before, 0);
+    let (second, kept) = ask(0);
+    let (third, still) = ask(0);
+    assert!(Arc::ptr_eq(&second, &third) && kept == still && kept > 1 << 16);
+    for n in 1..300 {
+        ask(n);
+        let (_, size) = ask(n);
+        assert!(size > 1 << 16 && size <= 8 << 20);
     }
-    let before = simulator.sources.size();
-    assert!(simulator.line(&question(299), None).is_ok());
-    assert_eq!(simulator.sources.size(), before);
 }
 
 #[test]
@@ -319,4 +341,12 @@ fn a_product_of_lists_is_bounded() {
     let many: Vec<String> = (0..400).map(|n| format!("a:b{n}")).collect();
     let question = json!({"ActionNames": many, "ResourceArns": many}).to_string();
     assert!(refused(&question).contains("160000 results"));
+    // And so is what all reasons together would tell.
+    let policy = json!({"Id": "x".repeat(1 << 19), "Statement": []});
+    let question = |n: usize| {
+        json!({"ActionNames": many[..n], "ResourceArns": many[..n], "PolicyInputList": [policy]})
+            .to_string()
+    };
+    assert!(line(&question(20)).is_ok());
+    assert!(refused(&question(30)).contains("900 results from"));
 }

@@ -3,28 +3,23 @@
 //! Everything here is an answer of the evaluator; what no policy reaches is listed as limits.
 
 mod paths;
+mod relax;
+mod scene;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+pub use paths::{About, Device, Path, Step};
+pub use scene::{Because, Passed};
+pub(super) use scene::{Scene, statement_name};
 
-pub use paths::{Device, Path, Step};
-
-use super::caller::{Caller, NotACaller};
 use super::catalog::Catalog;
-use super::context::{Context, Mfa};
-use super::document::{
-    Document, Effect, Element, Principal, Statement, StatementElement, Statements, Strings, Version,
-};
-use super::evaluate::{
-    Decision, Habits, Named, Outcome, Policy, PolicySet, Request, Requester, UnknownOperator,
-};
+use super::document::{Document, Principal, Statement, StatementElement, Strings};
+use super::evaluate::UnknownOperator;
 use super::generate::statements::SEED_EXCEPTIONS;
+use super::generate::{self, Options, Template};
+use super::pattern::ActionPattern;
 
-/// The account and users that stand for all others.
-const ACCOUNT: &str = "123456789012";
-
-/// What may be open without MFA: the way to MFA, and looking at one's device.
+/// What may be open without MFA besides the seed's exceptions: looking at one's device.
 const EXPECTED: [&str; 1] = ["iam:GetMFADevice"];
 
 /// Succeeds whatever policies say, and is told among the limits.
@@ -42,21 +37,56 @@ pub const LIMITS: [&str; 8] = [
     "unverified on live AWS: whether OAuth sessions of `aws login` and calls that services forward carry the MFA key",
 ];
 
+/// One thing for each state of MFA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ByState<T> {
+    /// With long-term keys, which send no MFA key at all.
+    pub absent: T,
+    /// In the console or a session without MFA: `false`.
+    pub without: T,
+    /// With MFA: `true`.
+    pub with: T,
+}
+
+impl<T> ByState<T> {
+    /// The names of the states, as the MFA key has them.
+    pub const STATES: [&'static str; 3] = ["absent", "false", "true"];
+
+    /// The same for what is made of each.
+    pub fn map<U>(&self, mut make: impl FnMut(&T) -> U) -> ByState<U> {
+        ByState {
+            absent: make(&self.absent),
+            without: make(&self.without),
+            with: make(&self.with),
+        }
+    }
+
+    /// Each with its state's name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &T)> {
+        let each = [&self.absent, &self.without, &self.with];
+        Self::STATES.into_iter().zip(each)
+    }
+}
+
 /// The result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// Actions that were judged, stand-ins for future ones included.
+    /// Actions that were judged, stand-ins for future ones included. sts:GetCallerIdentity is not among them.
     pub judged: usize,
-    /// Whether an Allow of everything was assumed, because no document allows anything.
-    pub assumed_allow: bool,
+    /// How many of them stand for actions and services that the catalogue does not know yet.
+    pub stand_ins: usize,
+    /// How many are possible.
+    pub possible: ByState<usize>,
+    /// What was assumed.
+    pub assumed: Assumed,
     /// What is possible without MFA and expected to be.
     pub expected: Vec<OpenAction>,
     /// What is possible without MFA and not expected to be, by service.
     pub unexpected: Vec<OpenService>,
-    /// How many actions are possible with MFA.
-    pub with_mfa: usize,
     /// Ways past MFA, each for a user without and with a device.
     pub paths: Vec<Path>,
+    /// What closes all that is open; none when nothing is.
+    pub remedies: Vec<Remedy>,
     /// What no policy reaches.
     pub limits: Vec<&'static str>,
 }
@@ -69,14 +99,25 @@ impl Verification {
     }
 }
 
+/// What the documents do not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Assumed {
+    /// An Allow of everything, because no document allows anything.
+    pub allow: bool,
+    /// `FullAWSAccess` beside service control policies that allow nothing.
+    pub full_access: bool,
+    /// Keys of the request that were left open: as an Allow asks for, and not as a Deny does.
+    pub free_keys: Vec<String>,
+}
+
 /// The open actions of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenService {
     /// The prefix of the actions.
     pub service: String,
-    /// How many are open.
-    pub count: usize,
-    /// Which.
+    /// How many actions the service has, the stand-in included.
+    pub of: usize,
+    /// Which are open.
     pub actions: Vec<OpenAction>,
 }
 
@@ -93,6 +134,15 @@ pub struct OpenAction {
     pub future: bool,
 }
 
+/// A policy that closes what is open when it is attached, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// The options of `policy generate` that write it.
+    pub options: String,
+    /// Whom it suits.
+    pub suits: &'static str,
+}
+
 /// The documents that are attached together.
 #[derive(Debug, Clone, Default)]
 pub struct Attached {
@@ -102,17 +152,24 @@ pub struct Attached {
     pub boundary: Vec<(String, Document)>,
     /// Service control policies of one level by name.
     pub service_control: Vec<(String, Document)>,
-    /// Further actions that are expected to be open.
+    /// Resource policies, e.g. a role's trust policy: judged for a user of another account that they name.
+    pub resource: Vec<(String, Document)>,
+    /// Further actions that are expected to be open; `*` and `?` are wildcards.
     pub expected: Vec<String>,
 }
 
 impl Attached {
-    /// All of them.
+    /// All documents.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.named_documents().map(|(_, document)| document)
+    }
+
+    fn named_documents(&self) -> impl Iterator<Item = (&str, &Document)> {
         (self.identity.iter())
             .chain(&self.boundary)
             .chain(&self.service_control)
-            .map(|(_, document)| document)
+            .chain(&self.resource)
+            .map(|(name, document)| (name.as_str(), document))
     }
 }
 
@@ -138,26 +195,100 @@ pub enum VerifyError {
 /// [`VerifyError`].
 pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, VerifyError> {
     let scene = Scene::new(attached, partition)?;
-    let catalog = Catalog::embedded();
+    let expected: Vec<ActionPattern> = SEED_EXCEPTIONS
+        .into_iter()
+        .chain(EXPECTED)
+        .chain(attached.expected.iter().map(String::as_str))
+        .map(ActionPattern::new)
+        .collect();
     let mut result = Verification {
         judged: 0,
-        assumed_allow: scene.assumed_allow,
+        stand_ins: 0,
+        possible: ByState::default(),
+        assumed: Assumed {
+            allow: scene.assumed_allow,
+            full_access: scene.assumed_full_access,
+            free_keys: scene.free_keys.clone(),
+        },
         expected: Vec::new(),
         unexpected: Vec::new(),
-        with_mfa: 0,
         paths: paths::all(&scene),
+        remedies: Vec::new(),
         limits: LIMITS.to_vec(),
     };
-    for service in catalog.services() {
-        let future = format!("{}:ActionOfTheFuture", service.prefix);
-        let actions = service.actions.iter().map(|a| (a.as_str(), false));
-        let open = scene.open(actions.chain([(future.as_str(), true)]), &mut result);
-        result.add(service.prefix, open);
+    each_service(|service, actions| {
+        let mut unexpected = Vec::new();
+        for (action, future) in actions {
+            result.judged += 1;
+            result.stand_ins += usize::from(*future);
+            let possible = scene.possible(action);
+            result.possible.count(possible);
+            if !possible.absent && !possible.without {
+                continue;
+            }
+            let open = OpenAction {
+                action: (*action).to_owned(),
+                absent: possible.absent,
+                without: possible.without,
+                future: *future,
+            };
+            if expected.iter().any(|e| e.matches(action)) {
+                result.expected.push(open);
+            } else {
+                unexpected.push(open);
+            }
+        }
+        if !unexpected.is_empty() {
+            result.unexpected.push(OpenService {
+                service: service.to_owned(),
+                of: actions.len(),
+                actions: unexpected,
+            });
+        }
+    });
+    if !result.is_clean() {
+        result.remedies = remedies(attached, partition, &result);
     }
-    let stranger = "service-of-the-future:Action";
-    let open = scene.open([(stranger, true)].into_iter(), &mut result);
-    result.add("service-of-the-future", open);
     Ok(result)
+}
+
+impl ByState<usize> {
+    fn count(&mut self, possible: ByState<bool>) {
+        self.absent += usize::from(possible.absent);
+        self.without += usize::from(possible.without);
+        self.with += usize::from(possible.with);
+    }
+}
+
+/// The catalogue's services with their actions, each with a stand-in for the unknown ones of the service, and an unknown service.
+fn each_service(mut visit: impl FnMut(&str, &[(&str, bool)])) {
+    const STRANGER: &str = "service-of-the-future";
+    for service in Catalog::embedded().services() {
+        let future = format!("{}:ActionOfTheFuture", service.prefix);
+        let actions: Vec<(&str, bool)> = (service.actions.iter())
+            .map(|a| (a.as_str(), false))
+            .filter(|(action, _)| *action != CALLER_IDENTITY)
+            .chain([(future.as_str(), true)])
+            .collect();
+        visit(service.prefix, &actions);
+    }
+    visit(STRANGER, &[(&format!("{STRANGER}:Action"), true)]);
+}
+
+/// How many actions of the catalogue are possible at each state.
+pub(super) fn count(scene: &Scene) -> ByState<usize> {
+    let mut count = ByState::default();
+    each_service(|_, actions| {
+        for (action, _) in actions {
+            count.count(scene.possible(action));
+        }
+    });
+    count
+}
+
+/// The ways past MFA.
+pub(super) fn ways(scene: &Scene) -> Vec<Path> {
+    paths::all(scene)
 }
 
 /// The ways past MFA alone, without the catalogue's actions.
@@ -166,6 +297,63 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
 /// [`VerifyError`].
 pub fn paths(attached: &Attached, partition: &str) -> Result<Vec<Path>, VerifyError> {
     Ok(paths::all(&Scene::new(attached, partition)?))
+}
+
+/// The policies of ours that close all that was found, which is seen by attaching them.
+fn remedies(attached: &Attached, partition: &str, found: &Verification) -> Vec<Remedy> {
+    let combinations: [(&[Template], Template); 2] = [
+        (
+            &[Template::ConsoleEnrol, Template::OwnOnly],
+            Template::ConsoleEnrol,
+        ),
+        (&[Template::AdminProvisioned], Template::AdminProvisioned),
+    ];
+    (combinations.into_iter())
+        .filter(|(templates, _)| closes(templates, attached, partition, found).unwrap_or(false))
+        .map(|(templates, main)| {
+            let mut options = String::new();
+            for template in templates {
+                let option = if *template == Template::OwnOnly {
+                    " --guard "
+                } else {
+                    " --template "
+                };
+                options.push_str(option);
+                options.push_str(template.name());
+            }
+            if partition != "aws" {
+                options.push_str(" --partition ");
+                options.push_str(partition);
+            }
+            Remedy {
+                options: options.trim_start().to_owned(),
+                suits: main.purpose(),
+            }
+        })
+        .collect()
+}
+
+fn closes(
+    templates: &[Template],
+    attached: &Attached,
+    partition: &str,
+    found: &Verification,
+) -> Option<bool> {
+    let options = Options {
+        templates: templates.to_vec(),
+        partition: partition.to_owned(),
+        ..Options::default()
+    };
+    let mut attached = attached.clone();
+    let document = generate::generate(&options).ok()?.document;
+    attached.identity.push(("remedy".to_owned(), document));
+    let scene = Scene::new(&attached, partition).ok()?;
+    let mut open = found.unexpected.iter().flat_map(|s| &s.actions);
+    let is_open = |action: &OpenAction| {
+        let possible = scene.possible(&action.action);
+        possible.absent || possible.without
+    };
+    Some(!open.any(is_open) && !paths::all(&scene).iter().any(|p| p.open))
 }
 
 /// The partition that all ARNs of the documents name; `aws` if they name none or several.
@@ -201,221 +389,4 @@ fn arns(statement: &Statement) -> impl Iterator<Item = &str> {
         };
         lists.into_iter().flat_map(Strings::texts)
     })
-}
-
-impl Verification {
-    fn add(&mut self, service: &str, open: Vec<OpenAction>) {
-        if !open.is_empty() {
-            self.unexpected.push(OpenService {
-                service: service.to_owned(),
-                count: open.len(),
-                actions: open,
-            });
-        }
-    }
-}
-
-/// The policies with a user at each state of MFA.
-pub(super) struct Scene {
-    policies: PolicySet,
-    absent: Requester,
-    without: Requester,
-    with: Requester,
-    partition: String,
-    expected: Vec<String>,
-    /// Resources that stand for all that the documents name.
-    named: Vec<String>,
-    assumed_allow: bool,
-}
-
-impl Scene {
-    pub(super) fn new(attached: &Attached, partition: &str) -> Result<Self, VerifyError> {
-        let assumed_allow = !(attached.identity.iter())
-            .any(|(_, d)| d.statements().iter().any(|s| s.effect() == Effect::Allow));
-        let mut identity = compile(&attached.identity)?;
-        if assumed_allow {
-            identity.extend(compile(&[(
-                "assumed Allow *".to_owned(),
-                allow_everything(),
-            )])?);
-        }
-        let control = compile(&attached.service_control)?;
-        let policies = PolicySet {
-            identity,
-            boundary: compile(&attached.boundary)?,
-            service_control: if control.is_empty() {
-                vec![]
-            } else {
-                vec![control]
-            },
-            ..PolicySet::default()
-        };
-        let requester = |mfa: Mfa| -> Result<Requester, NotACaller> {
-            let mut context = Context::new();
-            mfa.apply(&mut context);
-            let user = Caller::from_arn(&user(partition, "caller"))?;
-            Ok(Requester::new(user, context))
-        };
-        let bad = |_| VerifyError::Partition(partition.to_owned());
-        let mut named: Vec<String> = (attached.documents())
-            .flat_map(Document::statements)
-            .flat_map(resources)
-            .collect();
-        named.sort_unstable();
-        named.dedup();
-        let expected = SEED_EXCEPTIONS
-            .into_iter()
-            .chain(EXPECTED)
-            .map(str::to_owned)
-            .chain(attached.expected.iter().cloned())
-            .collect();
-        Ok(Self {
-            absent: requester(Mfa::Absent).map_err(bad)?,
-            without: requester(Mfa::False).map_err(bad)?,
-            with: requester(Mfa::True { age: 60 }).map_err(bad)?,
-            policies,
-            partition: partition.to_owned(),
-            expected,
-            named,
-            assumed_allow,
-        })
-    }
-
-    /// The best outcome at each state (absent, false, true) over the resources that the action may be about.
-    pub(super) fn outcomes(&self, action: &str) -> [Outcome; 3] {
-        let resources = self.stand_ins(action);
-        [&self.absent, &self.without, &self.with].map(|requester| {
-            let all: Vec<Outcome> = (resources.iter().chain(&self.named))
-                .map(|resource| self.decide(action, resource, requester).outcome)
-                .collect();
-            [Outcome::Allowed, Outcome::ExplicitDeny]
-                .into_iter()
-                .find(|outcome| all.contains(outcome))
-                .unwrap_or(Outcome::ImplicitDeny)
-        })
-    }
-
-    fn decide(&self, action: &str, resource: &str, requester: &Requester) -> Decision {
-        self.policies.decide(&Request {
-            action,
-            resource,
-            requester,
-            owner: None,
-            habits: Habits::Live,
-        })
-    }
-
-    /// The unexpected among the actions that are possible without MFA; the rest is counted in `result`.
-    fn open<'a>(
-        &self,
-        actions: impl Iterator<Item = (&'a str, bool)>,
-        result: &mut Verification,
-    ) -> Vec<OpenAction> {
-        let mut unexpected = Vec::new();
-        for (action, future) in actions {
-            result.judged += 1;
-            let resources = self.stand_ins(action);
-            let allowed = |requester: &Requester| {
-                (resources.iter().chain(&self.named))
-                    .any(|r| self.decide(action, r, requester).outcome == Outcome::Allowed)
-            };
-            result.with_mfa += usize::from(allowed(&self.with));
-            if action == CALLER_IDENTITY {
-                continue;
-            }
-            let open = OpenAction {
-                action: action.to_owned(),
-                absent: allowed(&self.absent),
-                without: allowed(&self.without),
-                future,
-            };
-            if !open.absent && !open.without {
-                continue;
-            }
-            if (self.expected.iter()).any(|e| e.eq_ignore_ascii_case(action)) {
-                result.expected.push(open);
-            } else {
-                unexpected.push(open);
-            }
-        }
-        unexpected
-    }
-
-    /// Resources that an action may be about, besides those that the documents name.
-    fn stand_ins(&self, action: &str) -> Vec<String> {
-        let service = action.split(':').next().unwrap_or_default();
-        let partition = &self.partition;
-        let mut all = vec!["*".to_owned()];
-        if service == "iam" {
-            all.push(user(partition, "caller"));
-            all.push(user(partition, "other"));
-            all.push(format!("arn:{partition}:iam::{ACCOUNT}:mfa/device"));
-        } else {
-            all.push(format!(
-                "arn:{partition}:{service}:region-1:{ACCOUNT}:stand-in/resource"
-            ));
-        }
-        all
-    }
-}
-
-fn user(partition: &str, name: &str) -> String {
-    format!("arn:{partition}:iam::{ACCOUNT}:user/{name}")
-}
-
-fn compile(documents: &[(String, Document)]) -> Result<Vec<Named>, VerifyError> {
-    documents
-        .iter()
-        .map(|(name, document)| {
-            let policy =
-                Policy::new(document.clone()).map_err(|problem| VerifyError::Operator {
-                    name: name.clone(),
-                    problem,
-                })?;
-            Ok(Named {
-                name: name.clone(),
-                policy: Arc::new(policy),
-            })
-        })
-        .collect()
-}
-
-/// An instance of each resource pattern of a statement.
-fn resources(statement: &Statement) -> Vec<String> {
-    let of = |strings: &Strings| -> Vec<String> {
-        strings
-            .texts()
-            .filter(|text| *text != "*")
-            .map(|text| {
-                text.replace("${aws:username}", "caller")
-                    .replace(['*', '?'], "x")
-            })
-            .collect()
-    };
-    statement
-        .elements
-        .iter()
-        .flat_map(|element| match element {
-            StatementElement::Resource(strings) | StatementElement::NotResource(strings) => {
-                of(strings)
-            }
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
-fn allow_everything() -> Document {
-    let everything = || Strings::One("*".into());
-    Document {
-        elements: vec![
-            Element::Version(Version::V2012),
-            Element::Statement(Statements::One(Box::new(Statement {
-                elements: vec![
-                    StatementElement::Effect(Effect::Allow),
-                    StatementElement::Action(everything()),
-                    StatementElement::Resource(everything()),
-                ],
-            }))),
-        ],
-    }
 }

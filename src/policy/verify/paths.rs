@@ -1,6 +1,7 @@
 //! Ways past MFA for whoever holds a long-term key: each a sequence of calls, with the statement that lets each pass.
 
-use super::{ACCOUNT, Scene, user};
+use super::Scene;
+use super::scene::{ACCOUNT, Passed, statement_name};
 use crate::policy::context::Context;
 use crate::policy::evaluate::{Outcome, Requester};
 
@@ -33,34 +34,42 @@ pub enum Device {
 pub struct Step {
     /// E.g. `iam:EnableMFADevice`.
     pub action: &'static str,
+    /// Whose the thing is that it is about.
+    pub about: About,
     /// Its resource.
     pub resource: String,
     /// `allowed`, `explicitDeny` or `implicitDeny`, by the policies.
     pub decision: &'static str,
     /// The deciding statement: policy, and `Sid` or index.
     pub by: Option<String>,
+    /// Why the Denys that ask for MFA let it pass, if they do.
+    pub passed: Vec<Passed>,
     /// AWS stops it although the policies let it pass: a user with a device manages their own devices with MFA only.
     pub stopped_by_aws: bool,
 }
 
 /// Whose the thing is that a step is about.
-#[derive(Clone, Copy)]
-enum About {
-    Self_,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum About {
+    /// The key's user.
+    Own,
+    /// Another user.
     Other,
+    /// A new device.
     Device,
+    /// Whatever the policies name, or anything.
     Anything,
 }
 
 /// Single calls that make new credentials; the session's actions carry none of the user's MFA duty.
 const NEW_CREDENTIALS: [(&str, About); 12] = [
-    ("iam:CreateAccessKey", About::Self_),
-    ("iam:CreateLoginProfile", About::Self_),
-    ("iam:UpdateLoginProfile", About::Self_),
-    ("iam:CreateServiceSpecificCredential", About::Self_),
-    ("iam:ResetServiceSpecificCredential", About::Self_),
-    ("iam:UpdateServiceSpecificCredential", About::Self_),
-    ("iam:UploadSSHPublicKey", About::Self_),
+    ("iam:CreateAccessKey", About::Own),
+    ("iam:CreateLoginProfile", About::Own),
+    ("iam:UpdateLoginProfile", About::Own),
+    ("iam:CreateServiceSpecificCredential", About::Own),
+    ("iam:ResetServiceSpecificCredential", About::Own),
+    ("iam:UpdateServiceSpecificCredential", About::Own),
+    ("iam:UploadSSHPublicKey", About::Own),
     ("iam:CreateAccessKey", About::Other),
     ("iam:AcceptDelegationRequest", About::Anything),
     ("iam:SendDelegationToken", About::Anything),
@@ -75,10 +84,10 @@ pub(super) fn all(scene: &Scene) -> Vec<Path> {
             scene,
             device,
             "first-enrolment",
-            "an MFA device of one's own for the key's user, and with it every permission",
+            "an MFA device of their own for that user, and with it all that the user may do",
             &[
                 ("iam:CreateVirtualMFADevice", About::Device),
-                ("iam:EnableMFADevice", About::Self_),
+                ("iam:EnableMFADevice", About::Own),
                 ("sts:GetSessionToken", About::Anything),
             ],
         ));
@@ -86,18 +95,18 @@ pub(super) fn all(scene: &Scene) -> Vec<Path> {
             scene,
             device,
             "enrol-another-user",
-            "an MFA device of one's own for another user who has none",
+            "an MFA device of their own for another user who has none",
             &[
                 ("iam:CreateVirtualMFADevice", About::Device),
                 ("iam:EnableMFADevice", About::Other),
             ],
         ));
-        for about in [About::Self_, About::Other] {
+        for about in [About::Own, About::Other] {
             paths.push(path(
                 scene,
                 device,
                 "remove-device",
-                "a user without a device, who can then be enrolled anew",
+                "a user without a device, for whom one can be enrolled anew",
                 &[("iam:DeactivateMFADevice", about)],
             ));
         }
@@ -140,21 +149,22 @@ fn path(
 fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> Step {
     let partition = &scene.partition;
     // A key turned into a token says so in its request.
+    let absent = &scene.requesters.absent;
     let oauth;
     let requester = if action == "signin:CreateOAuth2Token" {
         let context: Context =
-            (scene.absent.context().clone()).with("signin:OAuthGrantType", "client_credentials");
-        oauth = Requester::new(scene.absent.caller().clone(), context);
+            (absent.context().clone()).with("signin:OAuthGrantType", "client_credentials");
+        oauth = Requester::new(absent.caller().clone(), context);
         &oauth
     } else {
-        &scene.absent
+        absent
     };
     let resources = match about {
-        About::Self_ => vec![user(partition, "caller")],
-        About::Other => vec![user(partition, "other")],
+        About::Own => vec![scene.user("caller")],
+        About::Other => vec![scene.user("other")],
         About::Device => vec![format!("arn:{partition}:iam::{ACCOUNT}:mfa/device")],
         About::Anything => {
-            let mut all = scene.stand_ins(action);
+            let mut all = scene.resources(action);
             all.extend(scene.named.iter().cloned());
             all
         }
@@ -169,23 +179,23 @@ fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> St
     let decision = decide(&resource);
     let by = decision.deciding.first().and_then(|deciding| {
         let named = scene.policies.layer(deciding.layer).get(deciding.policy)?;
-        let statement = named
-            .policy
-            .document()
-            .statements()
-            .get(deciding.statement)?;
-        Some(match statement.sid() {
-            Some(sid) => format!("{}: {sid}", named.name),
-            None => format!("{}: Statement[{}]", named.name, deciding.statement),
-        })
+        let statements = named.policy.document().statements();
+        let statement = statements.get(deciding.statement)?;
+        Some(statement_name(&named.name, statement, deciding.statement))
     });
     // Since 2023: with a device, one's own devices are added and removed with MFA only.
-    let own_devices = matches!(about, About::Self_)
-        && matches!(action, "iam:EnableMFADevice" | "iam:DeactivateMFADevice");
+    let own_devices =
+        about == About::Own && matches!(action, "iam:EnableMFADevice" | "iam:DeactivateMFADevice");
     // Without a device there is none to remove.
-    let nothing_there = matches!(about, About::Self_) && action == "iam:DeactivateMFADevice";
+    let nothing_there = about == About::Own && action == "iam:DeactivateMFADevice";
     Step {
         action,
+        about,
+        passed: if decision.outcome == Outcome::Allowed {
+            scene.passed(action, &resource, requester)
+        } else {
+            Vec::new()
+        },
         resource,
         decision: decision.outcome.as_str(),
         by,

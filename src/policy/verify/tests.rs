@@ -28,9 +28,17 @@ fn open_paths(verification: &Verification) -> Vec<(&'static str, Device)> {
 #[test]
 fn the_seed_leaves_enrolment_open_and_nothing_else() {
     let result = judge(vec![generate::seed()]);
-    assert!(result.assumed_allow && !result.is_clean());
+    assert!(result.assumed.allow && !result.is_clean());
     assert_eq!(result.unexpected, []);
-    assert!(result.judged > 22_000 && result.with_mfa > 22_000);
+    assert!(result.judged > 22_000 && result.stand_ins > 400);
+    assert_eq!(
+        result.possible,
+        ByState {
+            absent: 7,
+            without: 7,
+            with: result.judged
+        }
+    );
     let open: Vec<&str> = result.expected.iter().map(|o| o.action.as_str()).collect();
     assert_eq!(open, SEED_EXCEPTIONS);
     assert_eq!(
@@ -42,9 +50,23 @@ fn the_seed_leaves_enrolment_open_and_nothing_else() {
         ]
     );
     let enrolment = &result.paths[0];
+    for step in &enrolment.steps {
+        assert_eq!(step.by.as_deref(), Some("assumed Allow: Statement[0]"));
+        assert_eq!(
+            step.passed,
+            [Passed {
+                statement: "p: DenyAllWithoutMFA".to_owned(),
+                because: Because::NotAction
+            }]
+        );
+    }
+    let remedies: Vec<&str> = result.remedies.iter().map(|r| r.options.as_str()).collect();
     assert_eq!(
-        enrolment.steps[1].by.as_deref(),
-        Some("assumed Allow *: Statement[0]")
+        remedies,
+        [
+            "--template console-enrol --guard own-only",
+            "--template admin-provisioned"
+        ]
     );
 }
 
@@ -105,24 +127,37 @@ fn an_exception_too_many_and_its_path() {
         .map(|s| s.service.as_str())
         .collect();
     assert_eq!(services, ["iam", "s3"]);
-    assert_eq!(result.unexpected[0].count, 1);
+    assert_eq!(result.unexpected[0].actions.len(), 1);
     assert!(open_paths(&result).contains(&("new-credentials", Device::Without)));
+    let expected = |actions: &[&str]| {
+        let attached = Attached {
+            identity: vec![(
+                "p".to_owned(),
+                generate::generate(&options).unwrap().document,
+            )],
+            expected: actions.iter().map(|&a| a.to_owned()).collect(),
+            ..Attached::default()
+        };
+        verify(&attached, "aws").unwrap().unexpected.len()
+    };
+    assert_eq!(expected(&["S3:get*", "iam:CreateAccessKey"]), 0);
+    assert_eq!(expected(&["s3:Get?"]), 2);
 }
 
 #[test]
 fn given_allows_are_taken_instead_of_the_assumed_one() {
     let allow = document::parse(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}}"#).unwrap();
     let result = judge(vec![allow.clone()]);
-    assert!(!result.assumed_allow);
+    assert!(!result.assumed.allow);
     assert_eq!(result.unexpected.len(), 1);
-    assert_eq!(result.unexpected[0].count, 1);
+    assert_eq!(result.unexpected[0].actions.len(), 1);
     assert!(judge(vec![allow, generate::seed()]).is_clean());
 }
 
 #[test]
 fn boundaries_and_service_control_policies_count() {
     let deny = ("d".to_owned(), written(&[Template::AdminProvisioned]));
-    let allow = ("a".to_owned(), allow_everything());
+    let allow = ("a".to_owned(), super::scene::allow_everything());
     for attached in [
         Attached {
             boundary: vec![deny.clone(), allow.clone()],
@@ -135,7 +170,7 @@ fn boundaries_and_service_control_policies_count() {
     ] {
         let result = verify(&attached, "aws-cn").unwrap();
         assert!(result.is_clean());
-        assert!(result.with_mfa > 22_000);
+        assert!(result.possible.with > 22_000);
     }
 }
 
@@ -159,4 +194,70 @@ fn what_cannot_be_verified_is_told() {
         verify(&Attached::default(), "").unwrap_err(),
         VerifyError::Partition(String::new())
     );
+}
+
+#[test]
+fn a_condition_that_the_caller_can_avoid_stops_nobody() {
+    let condition = |operator: &str| {
+        generate::seed().to_json_compact().replace(
+            r#""Condition":{"#,
+            &format!(r#""Condition":{{"{operator}":{{"aws:SourceIp":"192.0.2.0/24"}},"#),
+        )
+    };
+    for operator in ["IpAddress", "NotIpAddress"] {
+        let result = judge(vec![document::parse(&condition(operator)).unwrap()]);
+        assert_eq!(result.possible.absent, result.judged, "{operator}");
+        assert_eq!(result.assumed.free_keys, ["aws:SourceIp"]);
+        let key = result.paths.iter().find(|p| p.name == "new-credentials");
+        assert_eq!(
+            key.unwrap().steps[0].passed[0].because,
+            Because::Avoidable(vec!["aws:SourceIp".to_owned()])
+        );
+        assert_eq!(result.remedies.len(), 2);
+    }
+}
+
+#[test]
+fn a_condition_that_the_caller_can_meet_keeps_nobody_out() {
+    let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}}"#;
+    let result = judge(vec![document::parse(allow).unwrap()]);
+    assert!(!result.is_clean());
+    // sts:GetSessionToken needs no permission.
+    assert_eq!(result.possible.absent, 2);
+    // But what is known of a direct call is no choice.
+    let forwarded = allow
+        .replace("IpAddress", "Bool")
+        .replace("aws:SourceIp", "aws:ViaAWSService")
+        .replace("192.0.2.0/24", "true");
+    let result = judge(vec![document::parse(&forwarded).unwrap()]);
+    assert_eq!(result.possible.absent, 1);
+}
+
+#[test]
+fn a_service_control_policy_that_only_denies_stands_beside_full_access() {
+    let attached = Attached {
+        service_control: vec![("s".to_owned(), written(&[Template::Scp]))],
+        ..Attached::default()
+    };
+    let result = verify(&attached, "aws").unwrap();
+    assert!(result.assumed.full_access && result.assumed.allow);
+    assert_eq!(result.possible.with, result.judged);
+    assert_eq!(open_paths(&result)[0].0, "first-enrolment");
+}
+
+#[test]
+fn the_partition_is_the_one_that_the_documents_name() {
+    let of = |documents: &[&Document]| partition_of(documents.iter().copied()).to_owned();
+    let china = generate::generate(&Options {
+        templates: vec![Template::OwnOnly],
+        partition: "aws-cn".to_owned(),
+        ..Options::default()
+    })
+    .unwrap()
+    .document;
+    let seed = generate::seed();
+    assert_eq!(of(&[&seed]), "aws");
+    assert_eq!(of(&[&seed, &china]), "aws-cn");
+    assert_eq!(of(&[&written(&[Template::OwnOnly]), &china]), "aws");
+    assert_eq!(of(&[]), "aws");
 }

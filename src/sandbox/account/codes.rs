@@ -3,9 +3,9 @@
 //! A code serves two steps either side of the device's clock, each once and in any order; a device ARN has nine verifications
 //! in each window of three minutes, whatever they come to.
 
+use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::records::{Budget, Device};
 use super::{Account, MfaContext, whole_second};
 use crate::sandbox::totp::step_of;
 
@@ -14,6 +14,17 @@ const REACH: i64 = 2;
 /// Verifications a device ARN has in a window.
 const VERIFICATIONS: u32 = 9;
 const WINDOW_SECONDS: i64 = 180;
+/// Used steps are remembered for so long: no pair can set a device's clock back so far in one go.
+const MEMORY: i64 = 2_000;
+
+/// Verifications spent in one window of three minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Budget {
+    /// Windows since the epoch.
+    pub(in crate::sandbox) window: i64,
+    pub(in crate::sandbox) spent: u32,
+}
 
 /// Why a code was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,59 +37,72 @@ pub(in crate::sandbox) enum Refusal {
     BadCode,
 }
 
+/// A code that is good. It is used up by [`Account::use_up`] only, so that a request that fails afterwards costs no code.
+#[derive(Debug, Clone)]
+pub(in crate::sandbox) struct GoodCode {
+    incarnation: u64,
+    step: i64,
+    device_step: i64,
+    /// What the session made with it will know.
+    pub(in crate::sandbox) mfa: MfaContext,
+}
+
 impl Account {
-    /// Judges a code and, if it is good, uses it up. Good and bad codes both spend the budget of the device's ARN; a device
-    /// that is not the user's spends nothing, so that nobody can spend another's.
-    pub(in crate::sandbox) fn use_code(
+    /// Judges a code. Good and bad codes both spend the budget of the device's ARN; a device that is not the user's spends
+    /// nothing, so that nobody can spend another's.
+    pub(in crate::sandbox) fn judge_code(
         &mut self,
         user_id: &str,
         serial: &str,
         code: &str,
         now: UtcDateTime,
-    ) -> Result<MfaContext, Refusal> {
-        let device = self
-            .records
-            .devices
-            .get_mut(serial)
-            .filter(|device| device.is_of(user_id))
-            .ok_or(Refusal::NotTheirs)?;
-        let window = now.unix_timestamp().div_euclid(WINDOW_SECONDS);
-        let budget = self
-            .records
-            .budgets
-            .entry(serial.to_owned())
-            .or_insert(Budget { window, spent: 0 });
-        if budget.window != window {
-            *budget = Budget { window, spent: 0 };
+    ) -> Result<GoodCode, Refusal> {
+        if self.binding_of(user_id, serial, now).is_none() {
+            return Err(Refusal::NotTheirs);
         }
-        if budget.spent >= VERIFICATIONS {
-            return Err(Refusal::Exhausted);
-        }
-        budget.spent += 1;
-        self.changed = true;
-        device.take(code, now).ok_or(Refusal::BadCode)?;
-        Ok(MfaContext {
-            serial_number: serial.to_owned(),
-            authenticated: whole_second(now),
+        self.spend(serial, now)?;
+        let binding = (self.binding_of(user_id, serial, now)).ok_or(Refusal::NotTheirs)?;
+        let here = step_of(now).saturating_add(binding.clock_offset);
+        let used = self.records.used_steps.get(&binding.incarnation);
+        let is_used = |step: &i64| used.is_some_and(|used| used.contains(step));
+        let step = (here - REACH..=here + REACH)
+            .find(|step| !is_used(step) && binding.secret.code(*step) == code)
+            .ok_or(Refusal::BadCode)?;
+        Ok(GoodCode {
+            incarnation: binding.incarnation,
+            step,
+            device_step: here,
+            mfa: MfaContext {
+                serial_number: serial.to_owned(),
+                authenticated: whole_second(now),
+            },
         })
     }
-}
 
-impl Device {
-    /// The step that the device's own clock is in.
-    pub(super) fn step(&self, now: UtcDateTime) -> i64 {
-        step_of(now).saturating_add(self.clock_offset)
+    /// Uses a code up.
+    pub(in crate::sandbox) fn use_up(&mut self, code: GoodCode) -> MfaContext {
+        let used = self.records.used_steps.entry(code.incarnation).or_default();
+        used.retain(|step| *step > code.device_step - MEMORY);
+        used.insert(code.step);
+        code.mfa
     }
 
-    fn is_of(&self, user_id: &str) -> bool {
-        self.assignment.as_ref().is_some_and(|a| a.user == user_id)
-    }
-
-    fn take(&mut self, code: &str, now: UtcDateTime) -> Option<()> {
-        let step = self.step(now);
-        let found = (step - REACH..=step + REACH)
-            .find(|step| !self.used_steps.contains(step) && self.secret.code(*step) == code)?;
-        self.used_steps.insert(found);
-        Some(())
+    fn spend(&mut self, serial: &str, now: UtcDateTime) -> Result<(), Refusal> {
+        let window = now.unix_timestamp().div_euclid(WINDOW_SECONDS);
+        let there = self.records.budgets.get(serial);
+        let spent = there.filter(|b| b.window == window).map_or(0, |b| b.spent);
+        if spent >= VERIFICATIONS {
+            return Err(Refusal::Exhausted);
+        }
+        let budgets = &mut self.records.budgets;
+        budgets.retain(|_, budget| budget.window == window);
+        budgets.insert(
+            serial.to_owned(),
+            Budget {
+                window,
+                spent: spent + 1,
+            },
+        );
+        Ok(())
     }
 }

@@ -3,39 +3,74 @@
 //! No I/O and no protocol here. Randomness comes from one generator, seeded by the system, so that a seeded account is
 //! repeatable in tests. `Debug` shows no secret.
 
+mod builtin;
 mod codes;
+mod devices;
+mod documents;
+mod groups;
+mod identity;
+mod ids;
+mod keys;
+mod load;
 mod owner;
+mod policies;
 mod principal;
+mod propagation;
+mod quotas;
 mod records;
+mod roles;
+mod sessions;
+mod shared;
+mod users;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use rand::RngExt as _;
 use rand::rngs::StdRng;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use time::{Duration, UtcDateTime};
 
-pub(super) use codes::Refusal;
-pub use owner::{OwnDevice, Owner, Setup};
-pub use records::MfaContext;
-pub(super) use records::{AccessKey, Assignment, Device, Records, Session, Status, User, VERSION};
+pub(super) use codes::{GoodCode, Refusal};
+pub(super) use devices::{Assignment, Device, no_such_device};
+pub(super) use documents::StoredPolicy;
+pub(super) use groups::Group;
+pub(super) use identity::{Identity, Kind, Tags};
+pub(super) use ids::account_of;
+pub(super) use keys::{AccessKey, Status, Use, no_such_key};
+pub use load::LoadError;
+pub use owner::{OwnDevice, Owner, OwnerPolicy, Setup};
+pub(super) use policies::{
+    ManagedPolicy, PolicyVersion, Standing, Usage, inline_kind, is_aws_managed, managed_document,
+    no_such_version,
+};
+pub(super) use principal::Facts;
+pub(super) use quotas::{
+    ACCESS_KEYS_PER_USER, ATTACHED, GROUPS, GROUPS_PER_USER, POLICIES, ROLES, USERS,
+    VERSIONS_PER_POLICY,
+};
+pub(super) use records::{Records, Report, VERSION};
+pub(super) use roles::Role;
+pub use sessions::MfaContext;
+pub(super) use sessions::{Issued, Session, SessionOf};
+pub(super) use users::{New, User};
 
 use super::fault::Fault;
 use super::seal::Seal;
-use super::totp::DeviceSecret;
+use shared::Shared;
 
 /// Calls kept for `Account::calls`; past it the older half is dropped.
 const MOST_CALLS: usize = 100_000;
-/// A session is remembered, to be called expired, for so long after its end.
-const SESSION_MEMORY: Duration = Duration::days(7);
 
 /// A sandbox account.
 pub struct Account {
-    pub(super) records: Records,
+    pub(super) records: Shared<Records>,
     rng: StdRng,
     calls: Vec<Call>,
-    changed: bool,
+    /// Uses of long-term keys that are not in the records yet.
+    uses: BTreeMap<String, Use>,
+    /// How long STS takes to know what IAM knows.
+    propagation: Duration,
 }
 
 /// What a caller signed with.
@@ -47,6 +82,10 @@ pub enum SignedWith {
     Session,
     /// A session made with a code.
     MfaSession,
+    /// A session of a role.
+    RoleSession,
+    /// A session of a federated user.
+    FederatedSession,
 }
 
 impl SignedWith {
@@ -57,6 +96,8 @@ impl SignedWith {
             Self::LongTermKey => "long-term key",
             Self::Session => "session without MFA",
             Self::MfaSession => "session with MFA",
+            Self::RoleSession => "role session",
+            Self::FederatedSession => "federated session",
         }
     }
 }
@@ -77,18 +118,23 @@ pub struct Call {
 /// Somebody who has proved to hold credentials of the account.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
+    /// The id of the user; of a role session, that of the role.
     pub(super) user: String,
     pub(super) arn: String,
     pub(super) signed_with: SignedWith,
     /// Of temporary credentials.
-    pub(super) session: Option<SessionFacts>,
+    pub(super) session: Option<Arc<Session>>,
 }
 
-/// What a session carries of its making.
-#[derive(Debug, Clone)]
-pub(super) struct SessionFacts {
-    pub(super) issued: UtcDateTime,
-    pub(super) mfa: Option<MfaContext>,
+impl Caller {
+    /// As sts:GetCallerIdentity tells it: for sessions that are not a user's own, with the session's name.
+    pub(super) fn unique_id(&self, account_id: &str) -> String {
+        match self.session.as_ref().map(|session| &session.of) {
+            Some(SessionOf::Role { id, session }) => format!("{id}:{session}"),
+            Some(SessionOf::Federated { name, .. }) => format!("{account_id}:{name}"),
+            Some(SessionOf::User { .. }) | None => self.user.clone(),
+        }
+    }
 }
 
 /// Credentials of the account, with whom they stand for.
@@ -102,59 +148,37 @@ pub(super) struct Credentials {
 
 /// The account as it was before a request.
 pub(super) struct Checkpoint {
-    records: Records,
-    changed: bool,
-}
-
-/// A new session, to be handed to its user once.
-pub(super) struct Issued {
-    pub(super) id: String,
-    pub(super) secret: SecretString,
-    pub(super) token: SecretString,
-    pub(super) expiration: UtcDateTime,
+    records: Shared<Records>,
 }
 
 impl Account {
-    /// A new account with one user, one long-term key and one virtual MFA device enabled for the user.
+    /// A new account with one user who may do everything, one long-term key and one virtual MFA device enabled for the user.
     #[must_use]
     pub fn new(setup: &Setup, now: UtcDateTime) -> Self {
         Self::with_rng(setup, now, rand::make_rng())
     }
 
     fn with_rng(setup: &Setup, now: UtcDateTime, mut rng: StdRng) -> Self {
-        let records = Records {
-            version: VERSION,
-            partition: setup.partition.clone(),
-            account_id: setup.account_id.clone(),
-            owner: String::new(),
-            seal: Seal::random(&mut rng),
-            users: BTreeMap::new(),
-            access_keys: BTreeMap::new(),
-            devices: BTreeMap::new(),
-            budgets: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-        };
-        let mut account = Self {
-            records,
-            rng,
-            calls: Vec::new(),
-            changed: true,
-        };
-        let owner = account.insert_user(&setup.user_name, "/", now);
-        account.insert_access_key(&owner, now);
-        let serial = account.insert_device(&setup.device_name);
-        account.assign(&serial, &owner, now);
-        account.records.owner = owner;
+        let seal = Seal::random(&mut rng);
+        let mut records = Records::empty(&setup.partition, &setup.account_id, seal);
+        builtin::add(&mut records, now);
+        let mut account = Self::of_records(records, rng, true);
+        account.move_in(setup, now);
         account
     }
 
     /// An account as it was stored.
     pub(super) fn restored(records: Records) -> Self {
+        Self::of_records(records, rand::make_rng(), false)
+    }
+
+    fn of_records(records: Records, rng: StdRng, changed: bool) -> Self {
         Self {
-            records,
-            rng: rand::make_rng(),
+            records: Shared::new(records, changed),
+            rng,
             calls: Vec::new(),
-            changed: false,
+            uses: BTreeMap::new(),
+            propagation: Duration::ZERO,
         }
     }
 
@@ -162,6 +186,11 @@ impl Account {
     #[must_use]
     pub fn account_id(&self) -> &str {
         &self.records.account_id
+    }
+
+    /// Has STS learn of changes to devices so much later than IAM.
+    pub fn delay_sts(&mut self, propagation: Duration) {
+        self.propagation = propagation;
     }
 
     /// The authenticated calls of this process in their order, refused ones included.
@@ -172,29 +201,23 @@ impl Account {
 
     /// Whether it differs from what was stored last.
     pub(super) fn is_changed(&self) -> bool {
-        self.changed
-    }
-
-    pub(super) fn mark_changed(&mut self) {
-        self.changed = true;
+        self.records.is_changed()
     }
 
     pub(super) fn mark_stored(&mut self) {
-        self.changed = false;
+        self.records.settle();
     }
 
     /// What a request that cannot be stored goes back to.
     pub(super) fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             records: self.records.clone(),
-            changed: self.changed,
         }
     }
 
     /// Undoes the last request, which could not be stored.
     pub(super) fn roll_back(&mut self, to: Checkpoint) {
         self.records = to.records;
-        self.changed = to.changed;
         if let Some(call) = self.calls.last_mut() {
             Fault::internal().code.clone_into(&mut call.outcome);
         }
@@ -223,8 +246,14 @@ impl Account {
     fn long_term(&self, key_id: &str) -> Option<Credentials> {
         let key = self.records.access_keys.get(key_id)?;
         (key.status == Status::Active).then_some(())?;
+        let user = self.records.identity(Kind::User, &key.user)?;
         Some(Credentials {
-            caller: self.caller(&key.user, None)?,
+            caller: Caller {
+                user: key.user.clone(),
+                arn: self.records.arn_of(Kind::User, user),
+                signed_with: SignedWith::LongTermKey,
+                session: None,
+            },
             secret: key.secret.clone(),
             token: None,
             expiration: None,
@@ -232,86 +261,50 @@ impl Account {
     }
 
     fn temporary(&self, key_id: &str, token: &str) -> Option<Credentials> {
-        let session = self.records.sessions.get(key_id)?;
-        let own_token = self.records.seal.session_token(key_id);
-        (own_token.expose_secret() == token).then_some(())?;
+        let session = self.opened(key_id, token)?;
         Some(Credentials {
-            caller: self.caller(&session.user, Some(session))?,
             secret: self.records.seal.secret_access_key(key_id),
-            token: Some(own_token),
+            token: Some(token.to_owned().into()),
             expiration: Some(session.expiration),
+            caller: self.caller(session)?,
         })
     }
 
-    fn caller(&self, user_id: &str, session: Option<&Session>) -> Option<Caller> {
-        let user = self.records.users.get(user_id)?;
-        let signed_with = match session.map(|s| &s.mfa) {
-            None => SignedWith::LongTermKey,
-            Some(None) => SignedWith::Session,
-            Some(Some(_)) => SignedWith::MfaSession,
+    /// Whoever is behind a session, if the user or role is still there.
+    fn caller(&self, session: Arc<Session>) -> Option<Caller> {
+        let records = &self.records;
+        let (user, arn, signed_with) = match &session.of {
+            SessionOf::User { id } => {
+                let user = records.identity(Kind::User, id)?;
+                let signed_with = match session.mfa {
+                    Some(_) => SignedWith::MfaSession,
+                    None => SignedWith::Session,
+                };
+                (id, records.arn_of(Kind::User, user), signed_with)
+            }
+            SessionOf::Role { id, session } => {
+                let role = records.identity(Kind::Role, id)?;
+                let arn = records.sts_arn(&format!("assumed-role/{}/{session}", role.name));
+                (id, arn, SignedWith::RoleSession)
+            }
+            SessionOf::Federated { user, name } => {
+                records.identity(Kind::User, user)?;
+                let arn = records.sts_arn(&format!("federated-user/{name}"));
+                (user, arn, SignedWith::FederatedSession)
+            }
         };
         Some(Caller {
-            user: user_id.to_owned(),
-            arn: self.user_arn(user),
+            user: user.clone(),
+            arn,
             signed_with,
-            session: session.map(|s| SessionFacts {
-                issued: s.issued,
-                mfa: s.mfa.clone(),
-            }),
+            session: Some(session),
         })
-    }
-
-    /// Makes a session and forgets those that ended long ago.
-    pub(super) fn issue_session(
-        &mut self,
-        user: &str,
-        mfa: Option<MfaContext>,
-        duration: Duration,
-        now: UtcDateTime,
-    ) -> Issued {
-        let issued = whole_second(now);
-        let expiration = issued.saturating_add(duration);
-        self.records
-            .sessions
-            .retain(|_, session| now < session.expiration.saturating_add(SESSION_MEMORY));
-        let id = self.random_id("ASIA", 16);
-        let session = Session {
-            user: user.to_owned(),
-            mfa,
-            issued,
-            expiration,
-        };
-        self.records.sessions.insert(id.clone(), session);
-        self.mark_changed();
-        Issued {
-            secret: self.records.seal.secret_access_key(&id),
-            token: self.records.seal.session_token(&id),
-            id,
-            expiration,
-        }
     }
 
     /// A user by name, without regard to case: its id and record.
     pub(super) fn user_named(&self, name: &str) -> Option<(&str, &User)> {
-        self.records
-            .users
-            .iter()
-            .find(|(_, user)| user.name.eq_ignore_ascii_case(name))
-            .map(|(id, user)| (id.as_str(), user))
-    }
-
-    pub(super) fn user_arn(&self, user: &User) -> String {
-        self.arn_of_user(&user.path, &user.name)
-    }
-
-    /// The ARN of a user, there or to be.
-    pub(super) fn arn_of_user(&self, path: &str, name: &str) -> String {
-        let Records {
-            partition,
-            account_id,
-            ..
-        } = &self.records;
-        format!("arn:{partition}:iam::{account_id}:user{path}{name}")
+        let (id, _) = self.records.named(Kind::User, name).ok()?;
+        Some((id, self.records.users.get(id)?))
     }
 
     /// The devices enabled for a user, by serial number.
@@ -319,103 +312,21 @@ impl Account {
         &self,
         user_id: &str,
     ) -> impl Iterator<Item = (&str, &Device, &Assignment)> {
-        self.records
-            .devices
-            .iter()
-            .filter_map(move |(serial, device)| {
-                let assignment = device.assignment.as_ref()?;
-                (assignment.user == user_id).then_some((serial.as_str(), device, assignment))
-            })
-    }
-
-    fn insert_user(&mut self, name: &str, path: &str, now: UtcDateTime) -> String {
-        let id = self.random_id("AIDA", 17);
-        let user = User {
-            name: name.to_owned(),
-            path: path.to_owned(),
-            create_date: whole_second(now),
-        };
-        self.records.users.insert(id.clone(), user);
-        self.mark_changed();
-        id
-    }
-
-    fn insert_access_key(&mut self, user: &str, now: UtcDateTime) -> (String, SecretString) {
-        let id = self.random_id("AKIA", 16);
-        let secret = SecretString::from(self.random_text(SECRET_ALPHABET, 40));
-        let key = AccessKey {
-            user: user.to_owned(),
-            secret: secret.clone(),
-            status: Status::Active,
-            create_date: whole_second(now),
-        };
-        self.records.access_keys.insert(id.clone(), key);
-        self.mark_changed();
-        (id, secret)
-    }
-
-    fn device_serial(&self, name: &str) -> String {
-        let Records {
-            partition,
-            account_id,
-            ..
-        } = &self.records;
-        format!("arn:{partition}:iam::{account_id}:mfa/{name}")
-    }
-
-    fn insert_device(&mut self, name: &str) -> String {
-        let serial = self.device_serial(name);
-        let device = Device {
-            secret: DeviceSecret::random(&mut self.rng),
-            assignment: None,
-            clock_offset: 0,
-            used_steps: BTreeSet::new(),
-        };
-        self.records.devices.insert(serial.clone(), device);
-        self.mark_changed();
-        serial
-    }
-
-    fn assign(&mut self, serial: &str, user: &str, now: UtcDateTime) {
-        if let Some(device) = self.records.devices.get_mut(serial) {
-            device.assignment = Some(Assignment {
-                user: user.to_owned(),
-                enable_date: whole_second(now),
-            });
-            self.changed = true;
-        }
+        self.records.devices_of(user_id)
     }
 
     /// A version 4 UUID, as AWS's request ids are.
     pub(super) fn request_id(&mut self) -> String {
-        let n: u128 = self.rng.random();
-        let n = (n & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            n >> 96,
-            (n >> 80) & 0xffff,
-            (n >> 64) & 0xffff,
-            (n >> 48) & 0xffff,
-            n & 0xffff_ffff_ffff
-        )
-    }
-
-    fn random_id(&mut self, prefix: &str, length: usize) -> String {
-        format!("{prefix}{}", self.random_text(ID_ALPHABET, length))
-    }
-
-    fn random_text(&mut self, alphabet: &[u8], length: usize) -> String {
-        (0..length)
-            .filter_map(|_| alphabet.get(self.rng.random_range(0..alphabet.len())))
-            .map(|b| char::from(*b))
-            .collect()
+        ids::request_id(&mut self.rng)
     }
 }
 
-/// Of the unique ids of AWS.
-const ID_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Of the secret access keys of AWS.
-const SECRET_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+impl Records {
+    /// An ARN of STS in this account.
+    pub(in crate::sandbox) fn sts_arn(&self, resource: &str) -> String {
+        format!("arn:{}:sts::{}:{resource}", self.partition, self.account_id)
+    }
+}
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -440,6 +351,8 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 
@@ -489,8 +402,7 @@ mod tests {
 
     #[test]
     fn nothing_secret_is_in_debug() {
-        let mut account = Account::seeded(1, at(0));
-        account.issue_session("x", None, Duration::hours(1), at(0));
+        let account = Account::seeded(1, at(0));
         let owner = account.owner().unwrap();
         let shown = format!("{account:?} {:?} {owner:?}", account.records);
         let secret = owner.keys.unwrap().secret;
@@ -506,25 +418,5 @@ mod tests {
         assert!(account.add_device("other", "tablet", at(0)).is_some());
         assert!(account.add_device("other", "tablet", at(0)).is_none());
         assert!(account.add_device("nobody", "x", at(0)).is_none());
-    }
-
-    #[test]
-    fn old_sessions_are_forgotten_only_long_after_their_end() {
-        let mut account = Account::seeded(1, at(0));
-        let owner = account.records.owner.clone();
-        let first = account.issue_session(&owner, None, Duration::seconds(900), at(0));
-        account.issue_session(&owner, None, Duration::seconds(900), at(86_400));
-        assert!(account.records.sessions.contains_key(&first.id));
-        account.issue_session(&owner, None, Duration::seconds(900), at(8 * 86_400));
-        assert!(!account.records.sessions.contains_key(&first.id));
-    }
-
-    #[test]
-    fn request_ids_are_uuids_of_version_4() {
-        let mut account = Account::seeded(1, at(0));
-        let id = account.request_id();
-        assert_eq!(id.len(), 36);
-        assert_eq!(id.as_bytes()[14], b'4');
-        assert!(matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
     }
 }

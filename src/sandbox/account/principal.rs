@@ -1,43 +1,151 @@
-//! A caller as the policy engine sees it: who it is, and every policy that bears on it.
+//! A caller as the policy engine sees it: who it is, what is known of it, and every policy that bears on it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use time::UtcDateTime;
+
+use super::identity::{Identity, Kind, Tags};
+use super::sessions::{Session, SessionOf};
 use super::{Account, Caller};
 use crate::policy::caller;
-use crate::policy::document::parse;
+use crate::policy::context::Mfa;
+use crate::policy::document::Document;
 use crate::policy::evaluate::{Named, Policy, PolicySet};
 
-/// What a user may do to whom no policy is attached on purpose: everything.
-const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+/// What the request context tells of a caller beside what follows from its ARN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sandbox) struct Facts {
+    /// Absent for long-term keys and for roles, false or true for a user's sessions.
+    pub(in crate::sandbox) mfa: Mfa,
+    /// When the temporary credentials were issued.
+    pub(in crate::sandbox) token_issued: Option<UtcDateTime>,
+    /// The tags of the user or role, and of its session, as `aws:PrincipalTag/KEY` tells them.
+    pub(in crate::sandbox) tags: Vec<(String, String)>,
+}
 
 impl Account {
     /// The caller for the policy engine, with its unique id.
     pub(in crate::sandbox) fn principal(&self, caller: &Caller) -> caller::Caller {
         let mut principal =
             caller::Caller::from_arn(&caller.arn).unwrap_or_else(|_| caller::Caller::unknown());
-        let user = self.records.users.get(&caller.user);
-        principal.id = user.map(|_| caller.user.clone());
+        let records = &self.records;
+        match caller.session.as_ref().map(|session| &session.of) {
+            None | Some(SessionOf::User { .. }) => principal.id = Some(caller.user.clone()),
+            Some(SessionOf::Role { id, .. }) => {
+                principal.id = Some(id.clone());
+                let role = records.identity(Kind::Role, id);
+                principal.issuer = role.map(|role| records.arn_of(Kind::Role, role));
+            }
+            Some(SessionOf::Federated { user, .. }) => {
+                let user = records.identity(Kind::User, user);
+                principal.issuer = user.map(|user| records.arn_of(Kind::User, user));
+            }
+        }
         principal
     }
 
-    /// The policies that bear on the caller.
-    pub(in crate::sandbox) fn policy_set(&self, caller: &Caller) -> PolicySet {
-        let user = self.records.users.get(&caller.user);
-        PolicySet {
-            identity: user.and_then(|_| everything()).into_iter().collect(),
-            ..PolicySet::default()
+    /// What is known of the caller at this moment.
+    pub(in crate::sandbox) fn facts(&self, caller: &Caller, now: UtcDateTime) -> Facts {
+        let session = caller.session.as_deref();
+        let mfa = match session {
+            Some(Session {
+                of: SessionOf::User { .. },
+                mfa,
+                ..
+            }) => mfa.as_ref().map_or(Mfa::False, |mfa| Mfa::True {
+                age: (now - mfa.authenticated)
+                    .whole_seconds()
+                    .max(0)
+                    .unsigned_abs(),
+            }),
+            // Neither long-term keys nor what AssumeRole and GetFederationToken return carry the key.
+            _ => Mfa::Absent,
+        };
+        let own = (self.identity_of(caller)).map(|(_, identity)| &identity.tags);
+        let tags = (own.into_iter().chain(session.map(|s| &s.tags)))
+            .flat_map(Tags::iter)
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        Facts {
+            mfa,
+            token_issued: session.map(|session| session.issued),
+            tags,
         }
+    }
+
+    /// All policies that are attached to the caller: its own, its groups', the boundary, the session's.
+    pub(in crate::sandbox) fn policy_set(&self, caller: &Caller) -> PolicySet {
+        let mut set = PolicySet::default();
+        if let Some((kind, identity)) = self.identity_of(caller) {
+            set.identity.extend(self.policies_of(kind, identity));
+            for (_, group) in self.records.groups_of(&caller.user) {
+                set.identity
+                    .extend(self.policies_of(Kind::Group, &group.identity));
+            }
+            set.boundary
+                .extend((identity.boundary.as_deref()).and_then(|arn| self.managed(arn)));
+        }
+        if let Some(session) = caller.session.as_deref() {
+            let documents = session.policies.iter().map(|p| p.named("session policy"));
+            let by_arn = session
+                .policy_arns
+                .iter()
+                .filter_map(|arn| self.managed(arn));
+            set.session.extend(documents.chain(by_arn));
+            let federated = matches!(session.of, SessionOf::Federated { .. });
+            // Without session policies a federated user may do nothing.
+            if federated && set.session.is_empty() {
+                set.session.extend(nothing("no session policy"));
+            }
+        }
+        set
+    }
+
+    /// The user or role whose policies count for the caller.
+    fn identity_of(&self, caller: &Caller) -> Option<(Kind, &Identity)> {
+        let kind = match caller.session.as_ref().map(|session| &session.of) {
+            Some(SessionOf::Role { .. }) => Kind::Role,
+            _ => Kind::User,
+        };
+        let identity = self.records.identity(kind, &caller.user)?;
+        Some((kind, identity))
+    }
+
+    /// The policies of a user, group or role, inline ones first.
+    pub(in crate::sandbox) fn policies_of<'a>(
+        &'a self,
+        kind: Kind,
+        identity: &'a Identity,
+    ) -> impl Iterator<Item = Named> + 'a {
+        let inline = identity.inline.iter().map(move |(name, policy)| {
+            policy.named(format!("{name} of {} {}", kind.word(), identity.name))
+        });
+        let attached = identity.attached.iter().filter_map(|arn| self.managed(arn));
+        inline.chain(attached)
+    }
+
+    /// A policy that says nothing.
+    #[expect(clippy::unused_self, reason = "what an account knows is asked of it")]
+    pub(in crate::sandbox) fn no_policy(&self, name: &str) -> Option<Named> {
+        nothing(name)
+    }
+
+    /// A managed policy; one that is gone allows nothing.
+    fn managed(&self, arn: &str) -> Option<Named> {
+        let there = self.records.policies.get(arn).and_then(|p| p.document());
+        there.map_or_else(|| nothing(arn), |document| Some(document.named(arn)))
     }
 }
 
-fn everything() -> Option<Named> {
-    static POLICY: OnceLock<Option<Arc<Policy>>> = OnceLock::new();
-    let policy = POLICY.get_or_init(|| {
-        let document = parse(EVERYTHING).ok()?;
-        Policy::new(document).ok().map(Arc::new)
-    });
-    policy.clone().map(|policy| Named {
-        name: "AllowEverything".to_owned(),
-        policy,
+/// A policy without statements under this name.
+fn nothing(name: &str) -> Option<Named> {
+    let empty = Document {
+        elements: Vec::new(),
+    };
+    // INVARIANT: what has no statement has no unknown operator, so this is never `None`.
+    let policy = Policy::new(empty).ok()?;
+    Some(Named {
+        name: name.to_owned(),
+        policy: Arc::new(policy),
     })
 }

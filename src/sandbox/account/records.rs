@@ -1,19 +1,26 @@
 //! What the account is made of, as it is stored.
 //!
-//! Users are known by their immutable id, never by name: names are found without regard to case and may change.
+//! Users, groups and roles are known by their immutable ids, never by name: names are found without regard to case and may
+//! change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
+use super::codes::Budget;
+use super::devices::Device;
+use super::groups::Group;
+use super::keys::AccessKey;
+use super::policies::ManagedPolicy;
+use super::propagation::Known;
+use super::roles::Role;
+use super::users::User;
 use crate::sandbox::seal::Seal;
 use crate::sandbox::stored;
-use crate::sandbox::totp::DeviceSecret;
 
 /// The version of the stored form.
-pub(in crate::sandbox) const VERSION: u32 = 1;
+pub(in crate::sandbox) const VERSION: u32 = 2;
 
 /// Everything that outlives the process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,98 +32,65 @@ pub(in crate::sandbox) struct Records {
     pub(in crate::sandbox) account_id: String,
     /// The user whose key pair and device the sandbox hands out.
     pub(in crate::sandbox) owner: String,
+    /// SHA-256 of the document that the account was loaded from.
+    pub(in crate::sandbox) loaded_from: Option<String>,
+    /// Profiles of the shared credentials file for the loaded users' keys: access key ids by profile.
+    pub(in crate::sandbox) profiles: BTreeMap<String, String>,
     pub(in crate::sandbox) seal: Seal,
     /// By user id.
     pub(in crate::sandbox) users: BTreeMap<String, User>,
+    /// By group id.
+    pub(in crate::sandbox) groups: BTreeMap<String, Group>,
+    /// By role id.
+    pub(in crate::sandbox) roles: BTreeMap<String, Role>,
+    /// Managed policies by ARN.
+    pub(in crate::sandbox) policies: BTreeMap<String, ManagedPolicy>,
     /// Long-term keys by access key id.
     pub(in crate::sandbox) access_keys: BTreeMap<String, AccessKey>,
-    /// By serial number.
+    /// By serial number, as IAM shows them.
     pub(in crate::sandbox) devices: BTreeMap<String, Device>,
+    pub(in crate::sandbox) last_incarnation: u64,
+    /// By serial number, as STS knows them.
+    pub(in crate::sandbox) sts: BTreeMap<String, Known>,
+    /// The steps whose codes STS has taken, by the device's incarnation.
+    pub(in crate::sandbox) used_steps: BTreeMap<u64, BTreeSet<i64>>,
     /// By serial number, and apart from the devices: deleting and recreating one does not refresh it.
     pub(in crate::sandbox) budgets: BTreeMap<String, Budget>,
-    /// By access key id.
-    pub(in crate::sandbox) sessions: BTreeMap<String, Session>,
+    pub(in crate::sandbox) report: Option<Report>,
 }
 
+impl Records {
+    /// An account with nobody in it.
+    pub(super) fn empty(partition: &str, account_id: &str, seal: Seal) -> Self {
+        Self {
+            version: VERSION,
+            partition: partition.to_owned(),
+            account_id: account_id.to_owned(),
+            owner: String::new(),
+            loaded_from: None,
+            profiles: BTreeMap::new(),
+            seal,
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            access_keys: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            last_incarnation: 0,
+            sts: BTreeMap::new(),
+            used_steps: BTreeMap::new(),
+            budgets: BTreeMap::new(),
+            report: None,
+        }
+    }
+}
+
+/// A credential report.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct User {
-    pub(in crate::sandbox) name: String,
-    /// Begins and ends with `/`.
-    pub(in crate::sandbox) path: String,
+pub(in crate::sandbox) struct Report {
     #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) create_date: UtcDateTime,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct AccessKey {
-    /// The user's id.
-    pub(in crate::sandbox) user: String,
-    #[serde(with = "stored::secret")]
-    pub(in crate::sandbox) secret: SecretString,
-    pub(in crate::sandbox) status: Status,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) create_date: UtcDateTime,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::sandbox) enum Status {
-    Active,
-    Inactive,
-}
-
-/// A virtual MFA device.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Device {
-    pub(in crate::sandbox) secret: DeviceSecret,
-    /// Whose it is, and since when.
-    pub(in crate::sandbox) assignment: Option<Assignment>,
-    /// Steps by which the device's clock is ahead of the account's.
-    pub(in crate::sandbox) clock_offset: i64,
-    /// The steps whose codes STS has taken.
-    pub(in crate::sandbox) used_steps: BTreeSet<i64>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Assignment {
-    /// The user's id.
-    pub(in crate::sandbox) user: String,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) enable_date: UtcDateTime,
-}
-
-/// Verifications spent in one window of three minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Budget {
-    /// Windows since the epoch.
-    pub(in crate::sandbox) window: i64,
-    pub(in crate::sandbox) spent: u32,
-}
-
-/// A session of sts:GetSessionToken; its secrets are derived, never stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Session {
-    /// The user's id.
-    pub(in crate::sandbox) user: String,
-    pub(in crate::sandbox) mfa: Option<MfaContext>,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) issued: UtcDateTime,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) expiration: UtcDateTime,
-}
-
-/// What a session knows of the code that it was made with. It outlives the device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MfaContext {
-    /// The device.
-    pub serial_number: String,
-    /// When its code was taken: the start of `aws:MultiFactorAuthAge`.
-    #[serde(with = "stored::moment")]
-    pub authenticated: UtcDateTime,
+    pub(in crate::sandbox) generated: UtcDateTime,
+    /// CSV.
+    pub(in crate::sandbox) content: String,
 }

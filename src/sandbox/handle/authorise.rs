@@ -4,21 +4,26 @@
 
 use time::UtcDateTime;
 
-use super::super::account::{Account, Caller};
+use super::super::account::{Account, Caller, Facts};
 use super::super::fault::Fault;
 use crate::aws::types::rfc3339;
-use crate::policy::context::{Context, ContextValue, Mfa};
-use crate::policy::evaluate::{Decision, Habits, Layer, Outcome, PolicySet, Request, Requester};
+use crate::policy::context::{Context, ContextValue};
+use crate::policy::evaluate::{
+    Decision, Habits, Layer, Named, Outcome, PolicySet, Request, Requester,
+};
 
 /// What a request asks for, as IAM judges it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Ask {
     /// `iam:CreateUser`.
     pub(super) action: String,
     /// The stored ARN of what it is about, the ARN to be of what is not there yet, or `*`.
     pub(super) resource: String,
     /// Keys of the request beyond those that every request has, e.g. `aws:RequestTag/team`.
+    /// They win over what is known of the caller: a code that comes with the request is MFA.
     pub(super) context: Vec<(String, ContextValue)>,
+    /// The trust policy of a role to be assumed: nobody assumes a role whose own policy does not grant it.
+    pub(super) trust: Option<Named>,
 }
 
 impl Ask {
@@ -27,6 +32,7 @@ impl Ask {
             action: action.into(),
             resource: resource.into(),
             context: Vec::new(),
+            trust: None,
         }
     }
 }
@@ -39,6 +45,7 @@ pub(super) struct Scene<'a> {
     pub(super) region: &'a str,
     pub(super) source_ip: &'a str,
     pub(super) user_agent: Option<&'a str>,
+    pub(super) referer: Option<&'a str>,
 }
 
 /// The decision on one [`Ask`].
@@ -60,19 +67,26 @@ pub(super) fn authorise(
     asks: &[Ask],
     verdict: &mut Option<Verdict>,
 ) -> Result<(), Fault> {
-    let policies = account.policy_set(caller);
+    let mut policies = account.policy_set(caller);
     for ask in asks {
+        policies.resource = ask.trust.clone().into_iter().collect();
         let requester = Requester::new(
             account.principal(caller),
-            context(caller, scene, &ask.context),
+            context(&account.facts(caller, scene.now), scene, &ask.context),
         );
-        let decision = policies.decide(&Request {
+        let mut decision = policies.decide(&Request {
             action: &ask.action,
             resource: &ask.resource,
             requester: &requester,
             owner: None,
             habits: Habits::Live,
         });
+        let granted = decision.deciding.iter().any(|d| d.layer == Layer::Resource);
+        if ask.trust.is_some() && decision.outcome == Outcome::Allowed && !granted {
+            decision.outcome = Outcome::ImplicitDeny;
+            decision.deciding.clear();
+            decision.withheld_by = Some(Layer::Resource);
+        }
         *verdict = Some(Verdict {
             outcome: decision.outcome,
             statement: deciding(&policies, &decision),
@@ -85,42 +99,32 @@ pub(super) fn authorise(
 }
 
 /// The keys that AWS sends for this caller.
-fn context(caller: &Caller, scene: &Scene<'_>, of_request: &[(String, ContextValue)]) -> Context {
+fn context(facts: &Facts, scene: &Scene<'_>, of_request: &[(String, ContextValue)]) -> Context {
     let mut context = Context::new()
         .with("aws:CurrentTime", rfc3339(scene.now))
         .with("aws:EpochTime", scene.now.unix_timestamp().to_string())
         .with("aws:SourceIp", scene.source_ip)
-        // The sandbox speaks plain HTTP.
+        // The truth: the sandbox speaks plain HTTP. A policy that demands TLS denies here what it allows on AWS.
         .with("aws:SecureTransport", "false")
         .with("aws:RequestedRegion", scene.region)
         .with("aws:ViaAWSService", "false");
     if let Some(agent) = scene.user_agent {
         context.set("aws:UserAgent", agent);
     }
+    if let Some(referer) = scene.referer {
+        context.set("aws:referer", referer);
+    }
+    facts.mfa.apply(&mut context);
+    if let Some(issued) = facts.token_issued {
+        context.set("aws:TokenIssueTime", rfc3339(issued));
+    }
+    for (key, value) in &facts.tags {
+        context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
+    }
     for (key, value) in of_request {
         context.set(key, value.clone());
     }
-    mfa(caller, scene.now).apply(&mut context);
-    if let Some(session) = &caller.session {
-        context.set("aws:TokenIssueTime", rfc3339(session.issued));
-    }
     context
-}
-
-/// Long-term keys carry no MFA key at all, sessions say false or true.
-fn mfa(caller: &Caller, now: UtcDateTime) -> Mfa {
-    match &caller.session {
-        None => Mfa::Absent,
-        Some(session) => match &session.mfa {
-            None => Mfa::False,
-            Some(mfa) => Mfa::True {
-                age: (now - mfa.authenticated)
-                    .whole_seconds()
-                    .max(0)
-                    .unsigned_abs(),
-            },
-        },
-    }
 }
 
 fn deciding(policies: &PolicySet, decision: &Decision) -> Option<String> {
@@ -135,9 +139,12 @@ fn deciding(policies: &PolicySet, decision: &Decision) -> Option<String> {
 
 /// What AWS tells whom it refuses.
 fn refusal(caller: &Caller, ask: &Ask, decision: &Decision) -> String {
-    let Ask {
-        action, resource, ..
-    } = ask;
+    // Amazon SQS writes its actions so.
+    let action = match ask.action.strip_prefix("sqs:") {
+        Some(_) => ask.action.to_ascii_lowercase(),
+        None => ask.action.clone(),
+    };
+    let resource = &ask.resource;
     let layer = (decision.deciding.first())
         .map(|d| d.layer)
         .or(decision.withheld_by)
@@ -152,6 +159,8 @@ fn refusal(caller: &Caller, ask: &Ask, decision: &Decision) -> String {
     };
     let article = if layer == Layer::Identity { "an" } else { "a" };
     let why = match decision.outcome {
+        // Nobody is told why.
+        _ if action == "sts:AssumeRoot" => String::new(),
         Outcome::ExplicitDeny => format!(" with an explicit deny in {article} {kind}"),
         Outcome::ImplicitDeny | Outcome::Allowed => {
             format!(" because no {kind} allows the {action} action")

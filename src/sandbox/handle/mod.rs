@@ -1,63 +1,56 @@
 //! From a request to its answer: who calls, what for, may they, do it.
 //!
 //! Pure but for the account's own random numbers: no clock, no file, no socket. Each request passes the same gates in the same
-//! order, and an operation runs only past all of them:
+//! order, whatever its service and protocol, and an operation runs only past all of them:
 //!
 //! 1. the signature proves the caller;
-//! 2. the parameters name an operation of the service that the signature is for;
+//! 2. the request names an operation of the service that the signature is for;
 //! 3. what AWS bars sessions from, whatever the policies say;
 //! 4. the policies, through [`authorise`];
-//! 5. the operation itself.
+//! 5. AWS's own rule on managing one's own MFA devices, through [`own_device`];
+//! 6. the operation itself; what is allowed and not served is answered so.
 
+mod answer;
 mod authorise;
+mod elsewhere;
+mod harmless;
 mod iam;
+mod operation;
+mod own_device;
 mod params;
+mod resource;
 mod sts;
+mod wire;
 
 use time::UtcDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
-use super::account::{Account, Call, Caller, SignedWith};
+use super::account::{Account, Call, Caller, Use};
 use super::fault::Fault;
 use super::message::{Decided, Entry, Request, Response};
-use super::response::{self, Node, Service};
+use super::response::Service;
 use super::sigv4::Claim;
-use authorise::{Ask, Scene, Verdict, authorise};
+use answer::{Done, respond};
+use authorise::{Scene, Verdict, authorise};
+use operation::{Named, Operation, Sessions};
 use params::Params;
+use resource::Place;
+use wire::Protocol;
 
-/// The date of HTTP headers (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>).
-const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
-
-/// One thing that the account can be asked for.
-struct Operation {
-    service: Service,
-    name: &'static str,
-    sessions: Sessions,
-    /// What the request asks for, looked up in the account: names are authorised on the ARNs that are stored.
-    asks: fn(&Turn<'_>) -> Result<Vec<Ask>, Fault>,
-    run: fn(&mut Turn<'_>) -> Result<Vec<Node>, Fault>,
+/// The times that a request is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clocks {
+    /// The account's: of codes, sessions, propagation and conditions. A test may move it.
+    pub account: UtcDateTime,
+    /// The signature's: clients sign by the system's clock, and nobody moves that.
+    pub signature: UtcDateTime,
 }
 
-/// Which sessions AWS lets call an operation at all.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sessions {
-    All,
-    WithMfa,
-    None,
-}
-
-/// Every operation; a table stands beside what it runs.
-fn operations() -> impl Iterator<Item = &'static Operation> {
-    [sts::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
-}
-
-impl Operation {
-    /// `iam:GetUser`.
-    fn action(&self) -> String {
-        format!("{}:{}", self.service.name(), self.name)
+impl From<UtcDateTime> for Clocks {
+    fn from(now: UtcDateTime) -> Self {
+        Self {
+            account: now,
+            signature: now,
+        }
     }
 }
 
@@ -67,17 +60,24 @@ struct Turn<'a> {
     account: &'a mut Account,
     caller: &'a Caller,
     params: &'a Params,
+    /// Of the credential scope.
+    region: &'a str,
     now: UtcDateTime,
 }
 
 /// Answers one request. Never fails: whatever is wrong with the request is an answer too.
-pub fn handle(account: &mut Account, request: &Request, now: UtcDateTime) -> Response {
+pub fn handle(account: &mut Account, request: &Request, now: impl Into<Clocks>) -> Response {
+    let clocks = now.into();
     let params = Params::of(request);
     let request_id = account.request_id();
-    let mut trace = Trace::default();
-    let result = answer(account, request, &params, now, &mut trace);
+    let mut trace = Trace {
+        protocol: Protocol::of(request, &params, None),
+        ..Trace::default()
+    };
+    let result = answer(account, request, &params, clocks, &request_id, &mut trace)
+        .map_err(|fault| trace.protocol.translate(fault));
     let outcome = result.as_ref().map_or_else(|fault| fault.code, |_| SUCCESS);
-    let action = trace.action(&params);
+    let action = trace.action.take().or_else(|| bare_action(&params));
     if let (Some(caller), Some(action)) = (&trace.caller, &action) {
         account.record(Call {
             action: action.clone(),
@@ -87,7 +87,7 @@ pub fn handle(account: &mut Account, request: &Request, now: UtcDateTime) -> Res
         });
     }
     let entry = Entry {
-        time: now,
+        time: clocks.account,
         signed_with: trace.caller.as_ref().map(|c| c.signed_with),
         caller: trace.caller.map(|c| c.arn),
         action,
@@ -97,7 +97,12 @@ pub fn handle(account: &mut Account, request: &Request, now: UtcDateTime) -> Res
         }),
         outcome: outcome.to_owned(),
     };
-    respond(trace.service, result, request_id, entry)
+    let from = answer::From {
+        protocol: trace.protocol,
+        service: trace.service,
+        date: clocks.signature,
+    };
+    respond(&from, result, &request_id, entry)
 }
 
 /// The answer to a request whose effect could not be stored.
@@ -107,7 +112,12 @@ pub(super) fn internal_failure(account: &mut Account, entry: Entry) -> Response 
         outcome: Fault::internal().code.to_owned(),
         ..entry
     };
-    respond(None, Err(Fault::internal()), request_id, entry)
+    let from = answer::From {
+        protocol: Protocol::Query,
+        service: None,
+        date: entry.time,
+    };
+    respond(&from, Err(Fault::internal()), &request_id, entry)
 }
 
 const SUCCESS: &str = "Success";
@@ -115,136 +125,114 @@ const SUCCESS: &str = "Success";
 /// What is known of a request so far.
 #[derive(Default)]
 struct Trace {
+    protocol: Protocol,
+    /// Who answers, of the two that speak the query protocol here.
     service: Option<Service>,
     caller: Option<Caller>,
+    /// As IAM writes it.
+    action: Option<String>,
     verdict: Option<Verdict>,
 }
 
-impl Trace {
-    /// The action as IAM writes it. A name that no action can have is not repeated.
-    fn action(&self, params: &Params) -> Option<String> {
-        let action = params.text("Action")?;
-        let is_name =
-            (1..=64).contains(&action.len()) && action.bytes().all(|b| b.is_ascii_alphabetic());
-        is_name.then(|| match self.service {
-            Some(service) => format!("{}:{action}", service.name()),
-            None => action.to_owned(),
-        })
-    }
+/// The action of a request that was refused before its service was known. A name that no action can have is not repeated.
+fn bare_action(params: &Params) -> Option<String> {
+    params
+        .text("Action")
+        .filter(|a| is_name(a))
+        .map(str::to_owned)
 }
 
-/// An operation's name and result.
-type Answered = (&'static Operation, Vec<Node>);
+fn is_name(action: &str) -> bool {
+    (1..=64).contains(&action.len()) && action.bytes().all(|b| b.is_ascii_alphabetic())
+}
 
 fn answer(
     account: &mut Account,
     request: &Request,
     params: &Params,
-    now: UtcDateTime,
+    clocks: Clocks,
+    request_id: &str,
     trace: &mut Trace,
-) -> Result<Answered, Fault> {
-    if request.path != "/" {
-        return Err(Fault::new(
-            404,
-            "InvalidAction",
-            "This account answers under the path / only.",
-        ));
-    }
+) -> Result<Done, Fault> {
     let claim = Claim::of(request)?;
-    let service = Service::named(&claim.service).ok_or_else(|| {
-        Fault::new(
-            400,
-            "InvalidAction",
-            "This account serves sts and iam only.",
-        )
-    })?;
-    trace.service = Some(service);
+    trace.protocol = Protocol::of(request, params, Some(&claim.service));
+    trace.service = Service::named(&claim.service);
+    trace.action = trace
+        .service
+        .and_then(|service| Some(format!("{}:{}", service.name(), bare_action(params)?)));
     let caller = trace
         .caller
-        .insert(authenticate(account, request, &claim, now)?);
-    let operation = operation(service, params)?;
-    admit(operation, caller.signed_with)?;
+        .insert(authenticate(account, request, &claim, clocks)?);
+    account.note_use(
+        &claim.key_id,
+        Use {
+            date: clocks.account,
+            service: claim.service.clone(),
+            region: claim.region.clone(),
+        },
+    );
     let scene = Scene {
-        now,
+        now: clocks.account,
         region: &claim.region,
+        // It listens on loopback only.
         source_ip: "127.0.0.1",
         user_agent: request.header("user-agent"),
+        referer: request.header("referer"),
     };
-    let mut turn = Turn {
-        operation,
-        account,
-        caller,
-        params,
-        now,
+    if let Some(service) = trace.service {
+        if request.path != "/" {
+            return Err(Fault::no_such_path());
+        }
+        match service.operation(params)? {
+            Named::Ours(operation) => {
+                service.admit(operation.name, operation.sessions, caller.signed_with)?;
+                let mut turn = Turn {
+                    operation,
+                    account,
+                    caller,
+                    params,
+                    region: &claim.region,
+                    now: clocks.account,
+                };
+                let asks = (operation.asks)(&turn)?;
+                authorise(turn.account, caller, &scene, &asks, &mut trace.verdict)?;
+                own_device::guard(&turn)?;
+                return Ok(Done::Operation(operation, (operation.run)(&mut turn)?));
+            }
+            Named::Known => {
+                let name = params.text("Action").unwrap_or_default();
+                service.admit(name, service.sessions(), caller.signed_with)?;
+            }
+        }
+    }
+    let place = Place {
+        partition: &account.records.partition,
+        region: &claim.region,
+        account: &account.records.account_id,
     };
-    let asks = (operation.asks)(&turn)?;
-    authorise(turn.account, turn.caller, &scene, &asks, &mut trace.verdict)?;
-    Ok((operation, (operation.run)(&mut turn)?))
+    let asks = elsewhere::asks(request, params, &claim, trace.protocol, &place)?;
+    let action = asks
+        .last()
+        .map(|ask| ask.action.clone())
+        .unwrap_or_default();
+    trace.action = Some(action.clone());
+    authorise(account, caller, &scene, &asks, &mut trace.verdict)?;
+    harmless::answer(&action, params, account.account_id(), request_id)
+        .map(Done::Document)
+        .ok_or_else(|| Fault::not_implemented(&action))
 }
 
 fn authenticate(
     account: &Account,
     request: &Request,
     claim: &Claim,
-    now: UtcDateTime,
+    clocks: Clocks,
 ) -> Result<Caller, Fault> {
     let credentials = account.credentials(&claim.key_id, claim.token.as_deref())?;
-    claim.verify(request, &credentials, now)?;
+    claim.verify(request, &credentials, clocks.signature)?;
     match credentials.expiration {
-        Some(end) if now >= end => Err(Fault::expired_token()),
+        Some(end) if clocks.account >= end => Err(Fault::expired_token()),
         _ => Ok(credentials.caller),
-    }
-}
-
-fn operation(service: Service, params: &Params) -> Result<&'static Operation, Fault> {
-    let action = params
-        .text("Action")
-        .filter(|a| !a.is_empty())
-        .ok_or_else(Fault::missing_action)?;
-    let version = params.text("Version").unwrap_or(service.version());
-    operations()
-        .find(|o| o.service == service && o.name == action)
-        .filter(|_| version == service.version())
-        .ok_or_else(|| Fault::unknown_action(action, version))
-}
-
-fn admit(operation: &Operation, signed_with: SignedWith) -> Result<(), Fault> {
-    match (operation.sessions, signed_with) {
-        (_, SignedWith::LongTermKey)
-        | (Sessions::All, _)
-        | (Sessions::WithMfa, SignedWith::MfaSession) => Ok(()),
-        (Sessions::WithMfa, SignedWith::Session) => Err(Fault::no_iam_without_mfa()),
-        (Sessions::None, _) => Err(Fault::not_with_session(operation.name)),
-    }
-}
-
-fn respond(
-    service: Option<Service>,
-    result: Result<Answered, Fault>,
-    request_id: String,
-    entry: Entry,
-) -> Response {
-    let (status, body) = match result {
-        Ok((operation, nodes)) => (
-            200,
-            response::success(operation.service, operation.name, &nodes, &request_id),
-        ),
-        Err(fault) => {
-            // An action that nobody has answered is refused in nobody's name.
-            let service = service.filter(|_| fault.code != "InvalidAction");
-            (fault.status, response::error(service, &fault, &request_id))
-        }
-    };
-    Response {
-        status,
-        headers: vec![
-            ("x-amzn-requestid", request_id),
-            ("content-type", "text/xml".to_owned()),
-            ("date", entry.time.format(HTTP_DATE).unwrap_or_default()),
-        ],
-        // INVARIANT: the writer's target is memory, so there is nothing that could fail.
-        body: body.unwrap_or_default(),
-        entry,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The parameters of a request in AWS's query protocol, and the ways in which AWS finds them wrong.
 
+use std::collections::HashMap;
+
 use super::super::fault::Fault;
 use super::super::message::Request;
 use super::super::sigv4::is_of_signature;
 
 /// The parameters of query string and form body; of a name given twice the first counts.
 #[derive(Debug)]
-pub(super) struct Params(Vec<(String, String)>);
+pub(super) struct Params(HashMap<String, String>);
 
 impl Params {
     pub(super) fn of(request: &Request) -> Self {
@@ -17,17 +19,23 @@ impl Params {
         let body: &[u8] = if form { &request.body } else { &[] };
         let pairs = form_urlencoded::parse(request.query.as_bytes())
             .filter(|(name, _)| !is_of_signature(name))
-            .chain(form_urlencoded::parse(body))
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        Self(pairs)
+            .chain(form_urlencoded::parse(body));
+        let mut params = HashMap::new();
+        for (name, value) in pairs {
+            params
+                .entry(name.into_owned())
+                .or_insert_with(|| value.into_owned());
+        }
+        Self(params)
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A parameter that must be there.
+    pub(super) fn required(&self, name: &str) -> Result<&str, Fault> {
+        self.text(name).ok_or_else(|| missing(name))
     }
 
     /// A 32-bit integer with an optional sign and any leading zeros; nothing else around it.
@@ -39,6 +47,56 @@ impl Params {
             })
             .transpose()
     }
+
+    /// `true` or `false`; false when it is not there.
+    pub(super) fn boolean(&self, name: &str) -> Result<bool, Fault> {
+        match self.text(name) {
+            None => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(Fault::malformed_input(format!("{name} is not a Boolean"))),
+        }
+    }
+
+    /// The texts `NAME.member.1`, `NAME.member.2` and so on.
+    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+        (1..)
+            .map_while(|n| self.text(&format!("{name}.member.{n}")))
+            .collect()
+    }
+
+    /// Of a list of structures, these two fields of each; the first must be there, the second may be missing.
+    pub(super) fn pairs(
+        &self,
+        name: &str,
+        [first, second]: [&str; 2],
+    ) -> Vec<(&str, Option<&str>)> {
+        (1..)
+            .map_while(|n| {
+                let first = self.text(&format!("{name}.member.{n}.{first}"))?;
+                Some((first, self.text(&format!("{name}.member.{n}.{second}"))))
+            })
+            .collect()
+    }
+}
+
+/// A parameter's name as messages write it: `userName`.
+pub(super) fn member(name: &str) -> String {
+    let mut chars = name.chars();
+    chars
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
+}
+
+/// What is said of a parameter that must be there.
+pub(super) fn missing(name: &str) -> Fault {
+    Fault::validation(format!(
+        "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
+        member(name)
+    ))
 }
 
 /// Collects what is wrong with the members of a request, in AWS's words.
@@ -98,6 +156,15 @@ impl Constraints {
             member,
             value,
             &format!("satisfy regular expression pattern: {pattern}"),
+        );
+    }
+
+    pub(super) fn one_of(&mut self, member: &str, value: &str, values: &[&str]) {
+        self.require(
+            values.contains(&value),
+            member,
+            value,
+            &format!("satisfy enum value set: [{}]", values.join(", ")),
         );
     }
 

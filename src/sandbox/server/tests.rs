@@ -37,6 +37,7 @@ fn start_within(account: Account, persist: Option<AccountFile>, within: Duration
         account,
         persist,
         clock: Box::new(now),
+        test_clock: TestClock::On,
         log: Box::new(move |line| {
             let _ = sender.send(line.to_owned());
         }),
@@ -147,6 +148,7 @@ fn it_listens_on_loopback_and_says_where() {
         account: Account::new(&Setup::default(), now()),
         persist: None,
         clock: Box::new(now),
+        test_clock: TestClock::On,
         log: Box::new(|_| {}),
     })
     .unwrap_err();
@@ -268,7 +270,7 @@ fn a_body_of_a_megabyte_is_read() {
     let scene = scene();
     let answer = scene.exchange(&scene.request(&format!(
         "Action=GetCallerIdentity&x={}",
-        "x".repeat(LARGEST_BODY - 100)
+        "x".repeat(super::exchange::LARGEST_BODY - 100)
     )));
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
@@ -363,4 +365,133 @@ fn it_stops_when_told_and_frees_its_port() {
     drop(idle);
     assert!(TcpStream::connect(address).is_err());
     drop(scene);
+}
+
+#[test]
+fn a_thousand_clients_that_never_finish_leave_it_serving() {
+    let account = Account::new(&Setup::default(), now());
+    // Long enough that none of them is dropped for its slowness.
+    let scene = start_within(account, None, Duration::from_mins(5));
+    let request = scene.identity();
+    let mut clients = Vec::new();
+    for n in 0..1_000 {
+        let Ok(mut stream) = TcpStream::connect(scene.server.address) else {
+            // This process may run out of files before the server runs out of places.
+            clients.drain(..clients.len() / 2);
+            continue;
+        };
+        let part = match n % 4 {
+            0 => b"".as_slice(),
+            1 => &request[..60],
+            2 => &request[..request.len() - 1],
+            _ => b"\x16\x03\x01\x02\x00\x01",
+        };
+        // Whoever lost its place to a newer client is gone.
+        let _ = stream.write_all(part);
+        clients.push(stream);
+        if n % 100 == 99 {
+            scene.still_answers();
+        }
+    }
+    scene.still_answers();
+}
+
+#[test]
+fn a_thousand_malformed_requests_leave_it_serving() {
+    let scene = scene();
+    for n in 0..1_000_u32 {
+        let mut bytes = scene.identity();
+        // One byte of the head is replaced, each time another one by another.
+        let at = usize::try_from(n).unwrap() % 200;
+        bytes[at] = n.to_le_bytes()[0].wrapping_mul(31);
+        let mut stream = scene.connect();
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+    scene.still_answers();
+}
+
+#[test]
+fn who_does_not_take_an_answer_loses_the_connection() {
+    let account = Account::new(&Setup::default(), now());
+    let scene = start_within(account, None, Duration::from_secs(1));
+    let mut stream = scene.connect();
+    let request = scene.identity();
+    // Requests one after another, and nothing is read: the answers fill what lies between.
+    let ended = (0..200_000).any(|_| stream.write_all(&request).is_err());
+    assert!(ended, "it went on writing to nobody");
+    scene.still_answers();
+}
+
+#[test]
+fn bodies_have_a_room_together() {
+    let scene = scene();
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1048576\r\n\r\n";
+    let most = vec![b'x'; super::exchange::LARGEST_BODY - 1];
+    let mut clients: Vec<TcpStream> = (0..70)
+        .map(|_| {
+            let mut stream = scene.connect();
+            stream.write_all(head.as_bytes()).unwrap();
+            let _ = stream.write_all(&most);
+            stream
+        })
+        .collect();
+    let refused = clients
+        .iter_mut()
+        .map(|stream| {
+            stream
+                .set_read_timeout(Some(Duration::from_millis(50)))
+                .unwrap();
+            read_all(stream)
+        })
+        .filter(|answer| answer.starts_with("HTTP/1.1 503 "))
+        .count();
+    assert!(refused >= 5, "{refused} were refused");
+    drop(clients);
+    scene.still_answers();
+}
+
+#[test]
+fn a_head_of_many_or_long_headers_is_refused() {
+    let scene = scene();
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(101));
+    let long = format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(300_000));
+    for head in [many, long] {
+        let answer = scene.exchange(head.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+    scene.still_answers();
+}
+
+#[test]
+fn the_clock_is_moved_over_the_socket_and_signatures_go_on() {
+    let scene = scene();
+    let body = r#"{"advance":"3m"}"#;
+    let request = format!(
+        "POST /_sandbox/clock HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        scene.server.address,
+        body.len(),
+    );
+    let answer = scene.exchange(request.as_bytes());
+    assert!(
+        answer.ends_with(r#"{"now":"2026-11-24T06:03:00Z","frozen":false}"#),
+        "{answer}"
+    );
+    // The code of three minutes ago serves no more, the signature of now does.
+    let answer = scene.exchange(&scene.gst());
+    assert!(
+        answer.contains("invalid MFA one time pass code"),
+        "{answer}"
+    );
+    let head = answer.to_lowercase();
+    assert!(
+        head.contains("date: tue, 24 nov 2026 06:00:00 gmt"),
+        "{head}"
+    );
+    let foreign = request.replace(
+        &format!("host: {}", scene.server.address),
+        "host: evil.example",
+    );
+    let answer = scene.exchange(foreign.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }

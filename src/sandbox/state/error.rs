@@ -57,11 +57,13 @@ pub enum StateError {
         /// The folder.
         path: PathBuf,
     },
-    /// `[default]` holds other keys.
-    #[error("`{}` holds other keys in its default profile", path.display())]
+    /// A profile holds other keys.
+    #[error("`{}` holds other keys in its profile `{profile}`", path.display())]
     OtherKeys {
         /// The file.
         path: PathBuf,
+        /// The profile.
+        profile: String,
     },
     /// A file that is never overwritten.
     #[error("`{}` exists and is not overwritten", path.display())]
@@ -79,6 +81,9 @@ impl StateError {
             Self::Open { path } => Some(format!("chmod 700 '{}'", path.display())),
             Self::NoAccount { path } => {
                 Some(format!("mfa-session sandbox --state '{}'", path.display()))
+            }
+            Self::Version { .. } => {
+                Some("start with a new folder: mfa-session sandbox --state DIR".to_owned())
             }
             Self::Exists { path } => Some(format!("rm '{}'", path.display())),
             _ => None,

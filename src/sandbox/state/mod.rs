@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 pub use error::StateError;
 
 use super::account::{Account, Owner, Records, Setup, VERSION};
+use crate::aws::types::Keys;
 use error::{at, reading};
 use time::UtcDateTime;
 
@@ -101,6 +102,14 @@ impl StateFolder {
         })
     }
 
+    /// The account that is stored here, if there is one.
+    ///
+    /// # Errors
+    /// [`StateError`] when it cannot be read or understood.
+    pub fn stored_account(&self) -> Result<Option<Account>, StateError> {
+        self.account_file().load()
+    }
+
     /// The account that is stored here, or a new one, stored at once.
     ///
     /// # Errors
@@ -123,25 +132,51 @@ impl StateFolder {
         }
     }
 
-    /// Brings `config` and `credentials` up to date: in the config file's `[default]` the line `endpoint_url` is set and
-    /// `region` is added if there is none; the credentials file's `[default]` gets the key pair if it has no keys. All else
-    /// stays.
+    /// Brings `config` and `credentials` up to date for the first user, whose profile is `default`: in the config file the
+    /// line `endpoint_url` is set and `region` is added if there is none; in the credentials file the profile gets the key
+    /// pair if it has no keys. All else stays.
     ///
     /// # Errors
-    /// [`StateError`] when a file cannot be read or written, or `[default]` holds other keys, which are never replaced.
+    /// [`StateError`] when a file cannot be read or written, or the profile holds other keys, which are never replaced.
     pub fn write_shared_files(&self, owner: &Owner, endpoint_url: &str) -> Result<(), StateError> {
-        let path = self.config_path();
-        shared_files::update(&path, |text| {
-            Ok(shared_files::with_endpoint(text, endpoint_url))
-        })?;
-        if let Some(keys) = &owner.keys {
-            let path = self.credentials_path();
-            shared_files::update(&path, |text| {
-                shared_files::with_keys(text, keys)
-                    .ok_or_else(|| StateError::OtherKeys { path: path.clone() })
-            })?;
+        let keys = owner.keys.iter();
+        let profiles: Vec<_> = keys
+            .map(|k| (shared_files::DEFAULT.to_owned(), k.clone()))
+            .collect();
+        if profiles.is_empty() {
+            return self.write_config([shared_files::DEFAULT], endpoint_url);
         }
-        Ok(())
+        self.write_profiles(&profiles, endpoint_url)
+    }
+
+    /// The same for profiles of these names.
+    ///
+    /// # Errors
+    /// As [`StateFolder::write_shared_files`].
+    pub fn write_profiles(
+        &self,
+        profiles: &[(String, Keys)],
+        endpoint_url: &str,
+    ) -> Result<(), StateError> {
+        self.write_config(profiles.iter().map(|(name, _)| name.as_str()), endpoint_url)?;
+        let path = self.credentials_path();
+        let keys = profiles.iter().map(|(name, keys)| (name.as_str(), keys));
+        shared_files::update(&path, |text| {
+            shared_files::with_keys(text, keys).map_err(|profile| StateError::OtherKeys {
+                path: path.clone(),
+                profile,
+            })
+        })
+    }
+
+    fn write_config<'p>(
+        &self,
+        profiles: impl IntoIterator<Item = &'p str>,
+        endpoint_url: &str,
+    ) -> Result<(), StateError> {
+        shared_files::update(&self.config_path(), |text| {
+            Ok(shared_files::with_endpoint(text, profiles, endpoint_url))
+        })
     }
 
     /// Writes a file of `KEY=VALUE` lines for `set -a; . FILE`, readable by its owner only. It holds the device's secret and,
@@ -204,7 +239,8 @@ impl AccountFile {
     /// # Errors
     /// [`StateError`] when it cannot be written.
     pub fn save(&self, account: &mut Account) -> Result<(), StateError> {
-        let bytes = serde_json::to_vec_pretty(&account.records)
+        account.settle_uses();
+        let bytes = serde_json::to_vec_pretty(&*account.records)
             .map_err(io::Error::from)
             .map_err(at(&self.path))?;
         files::write_private(&self.path, &bytes)?;

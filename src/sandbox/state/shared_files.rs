@@ -1,8 +1,10 @@
-//! The `[default]` profiles of the sandbox's own config and credentials files.
+//! The profiles of the sandbox's own config and credentials files.
 //!
 //! Lines are edited, nothing is parsed and written anew: comments, other profiles and line ends stay as they are, and a key
 //! pair is added but never replaced.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 use secrecy::ExposeSecret as _;
@@ -31,73 +33,139 @@ pub(super) fn update(
     }
 }
 
-/// The config file with this run's `endpoint_url`, and with a region.
-pub(super) fn with_endpoint(text: &str, endpoint_url: &str) -> String {
-    let mut file = Lines::of(text);
-    if file.value("region").is_none() {
-        file.set("region", REGION);
-    }
-    if file.value("endpoint_url") != Some(endpoint_url) {
-        file.set("endpoint_url", endpoint_url);
+/// The config file in which these profiles have this run's `endpoint_url`, and a region.
+pub(super) fn with_endpoint<'p>(
+    text: &str,
+    profiles: impl IntoIterator<Item = &'p str>,
+    endpoint_url: &str,
+) -> String {
+    let mut file = Sections::of(text);
+    for profile in profiles {
+        let header = match profile {
+            DEFAULT => DEFAULT.to_owned(),
+            other => format!("profile {other}"),
+        };
+        let section = file.section(&header);
+        if section.value("region").is_none() {
+            section.set("region", REGION);
+        }
+        if section.value("endpoint_url") != Some(endpoint_url) {
+            section.set("endpoint_url", endpoint_url);
+        }
     }
     file.join()
 }
 
-/// The credentials file with this key pair. `None` if other keys are there.
-pub(super) fn with_keys(text: &str, keys: &Keys) -> Option<String> {
-    let mut file = Lines::of(text);
-    let pair = [
-        ("aws_access_key_id", keys.id.as_str()),
-        ("aws_secret_access_key", keys.secret.expose_secret()),
-    ];
-    for (key, value) in pair {
-        match file.value(key) {
-            None => file.set(key, value),
-            Some(there) if there == value => {}
-            Some(_) => return None,
+/// The credentials file in which these profiles have their key pairs. The error is the profile that has other keys.
+pub(super) fn with_keys<'p>(
+    text: &str,
+    profiles: impl IntoIterator<Item = (&'p str, &'p Keys)>,
+) -> Result<String, String> {
+    let mut file = Sections::of(text);
+    for (profile, keys) in profiles {
+        let section = file.section(profile);
+        let pair = [
+            ("aws_access_key_id", keys.id.as_str()),
+            ("aws_secret_access_key", keys.secret.expose_secret()),
+        ];
+        for (key, value) in pair {
+            match section.value(key) {
+                None => section.set(key, value),
+                Some(there) if there == value => {}
+                Some(_) => return Err(profile.to_owned()),
+            }
         }
     }
-    Some(file.join())
+    Ok(file.join())
 }
 
-/// A file by its lines, each with its end.
-struct Lines<'a> {
-    lines: Vec<std::borrow::Cow<'a, str>>,
+/// The first user's profile.
+pub(super) const DEFAULT: &str = "default";
+
+/// A file cut at its headers.
+struct Sections<'a> {
+    /// The first has no header.
+    all: Vec<Section<'a>>,
+    /// The first section of each name.
+    places: HashMap<String, usize>,
+    end: &'static str,
 }
 
-impl<'a> Lines<'a> {
+/// A header with the lines below it, each with its end.
+struct Section<'a> {
+    header: Option<Cow<'a, str>>,
+    lines: Vec<Cow<'a, str>>,
+    end: &'static str,
+}
+
+impl<'a> Sections<'a> {
     fn of(text: &'a str) -> Self {
-        Self {
-            lines: text.split_inclusive('\n').map(Into::into).collect(),
+        let end = match text.split_inclusive('\n').next() {
+            Some(line) if line.ends_with("\r\n") => "\r\n",
+            _ => "\n",
+        };
+        let mut file = Self {
+            all: vec![Section::new(None, end)],
+            places: HashMap::new(),
+            end,
+        };
+        for line in text.split_inclusive('\n') {
+            if let Some(name) = name(line) {
+                file.push(name, line.into());
+            } else if let Some(last) = file.all.last_mut() {
+                last.lines.push(line.into());
+            }
         }
+        file
+    }
+
+    fn push(&mut self, name: String, header: Cow<'a, str>) {
+        self.places.entry(name).or_insert(self.all.len());
+        self.all.push(Section::new(Some(header), self.end));
+    }
+
+    /// The section of this name, which is added at the end if there is none.
+    fn section(&mut self, name: &str) -> &mut Section<'a> {
+        let place = if let Some(place) = self.places.get(name) {
+            *place
+        } else {
+            if let Some(last) = self.all.last_mut() {
+                last.finish_last_line();
+                if last.header.is_some() || !last.lines.is_empty() {
+                    last.lines.push(last.end.into());
+                }
+            }
+            self.push(name.to_owned(), format!("[{name}]{}", self.end).into());
+            self.all.len() - 1
+        };
+        // INVARIANT: places are those of sections, and the first section is always there.
+        let place = place.min(self.all.len() - 1);
+        #[expect(clippy::indexing_slicing, reason = "bounded in the line above")]
+        &mut self.all[place]
     }
 
     fn join(&self) -> String {
-        self.lines.concat()
-    }
-
-    /// The lines of `[default]`, its header left out.
-    fn section(&self) -> Option<std::ops::Range<usize>> {
-        let header = self.lines.iter().position(|line| is_default(line))?;
-        let start = header + 1;
-        let length = self
-            .lines
+        self.all
             .iter()
-            .skip(start)
-            .take_while(|line| !line.starts_with('['))
-            .count();
-        Some(start..start + length)
+            .flat_map(|section| section.header.iter().chain(&section.lines))
+            .map(AsRef::as_ref)
+            .collect()
+    }
+}
+
+impl<'a> Section<'a> {
+    fn new(header: Option<Cow<'a, str>>, end: &'static str) -> Self {
+        Self {
+            header,
+            lines: Vec::new(),
+            end,
+        }
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        let section = self.section()?;
-        let length = section.len();
         self.lines
             .iter()
-            .skip(section.start)
-            .take(length)
             .position(|line| property(line).is_some_and(|(k, _)| k.eq_ignore_ascii_case(key)))
-            .map(|n| section.start + n)
     }
 
     fn value(&self, key: &str) -> Option<&str> {
@@ -105,67 +173,43 @@ impl<'a> Lines<'a> {
         property(line).map(|(_, value)| value)
     }
 
-    /// Replaces the key's line, or puts one right after the header.
+    /// Replaces the key's line, or puts one after the properties that are there, before the blank lines that part sections.
     fn set(&mut self, key: &str, value: &str) {
-        let end = self.line_end();
-        let line = format!("{key} = {value}{end}");
+        let line = format!("{key} = {value}{}", self.end);
         if let Some(at) = self.position(key) {
             if let Some(old) = self.lines.get_mut(at) {
                 *old = line.into();
             }
             return;
         }
-        if self.section().is_none() {
-            self.finish_last_line(end);
-            if !self.lines.is_empty() {
-                self.lines.push(end.into());
-            }
-            self.lines.push(format!("[default]{end}").into());
-        }
-        self.finish_last_line(end);
-        // After the properties that are there, before the blank lines that part sections.
-        let at = self.section().map_or(self.lines.len(), |section| {
-            let length = section.len();
-            let blank = self
-                .lines
-                .iter()
-                .skip(section.start)
-                .take(length)
-                .rev()
-                .take_while(|line| line.trim().is_empty())
-                .count();
-            section.end - blank
-        });
-        self.lines.insert(at, line.into());
+        self.finish_last_line();
+        let blank = (self.lines.iter().rev())
+            .take_while(|line| line.trim().is_empty())
+            .count();
+        self.lines.insert(self.lines.len() - blank, line.into());
     }
 
-    fn line_end(&self) -> &'static str {
-        match self.lines.first() {
-            Some(line) if line.ends_with("\r\n") => "\r\n",
-            _ => "\n",
-        }
-    }
-
-    fn finish_last_line(&mut self, end: &str) {
-        if let Some(last) = self.lines.last_mut()
-            && !last.ends_with('\n')
-        {
+    fn finish_last_line(&mut self) {
+        let end = self.end;
+        let last = self.lines.last_mut().or(self.header.as_mut());
+        if let Some(last) = last.filter(|line| !line.ends_with('\n')) {
             last.to_mut().push_str(end);
         }
     }
 }
 
-fn is_default(line: &str) -> bool {
-    let name = line
+/// The name in a header, with `profile default` taken for `default`.
+fn name(line: &str) -> Option<String> {
+    let inside = line
         .trim_start_matches('\u{feff}')
-        .strip_prefix('[')
-        .and_then(|rest| rest.split(']').next())
-        .map(str::trim);
-    name.is_some_and(|name| {
-        name == "default"
-            || name
-                .strip_prefix("profile")
-                .is_some_and(|rest| rest.trim_start() == "default" && rest != "default")
+        .strip_prefix('[')?
+        .split(']')
+        .next()?
+        .trim();
+    let words: Vec<&str> = inside.split_whitespace().collect();
+    Some(match words.as_slice() {
+        ["profile", DEFAULT] => DEFAULT.to_owned(),
+        words => words.join(" "),
     })
 }
 
@@ -181,84 +225,37 @@ fn property(line: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::types::AccessKeyId;
-
-    fn keys() -> Keys {
-        Keys {
-            id: AccessKeyId::new("AKIAEXAMPLE234567AAA").unwrap(),
-            secret: "s3cr3t/+".to_owned().into(),
-        }
-    }
 
     #[test]
-    fn a_new_config_file() {
-        let text = with_endpoint("", "http://127.0.0.1:1");
-        insta::assert_snapshot!(text, @"
-        [default]
-        region = us-east-1
-        endpoint_url = http://127.0.0.1:1
-        ");
-    }
-
-    #[test]
-    fn only_the_endpoint_of_default_changes() {
-        let text = "\
-# mine
-[default]
-region = eu-west-1
-# endpoint_url = no
-s3 =
-  endpoint_url = nested
-endpoint_url=http://127.0.0.1:1
-output = json
-
-[profile other]
-endpoint_url = http://other
-";
-        let new = with_endpoint(text, "http://127.0.0.1:2");
-        insta::assert_snapshot!(new, @"
+    fn profiles_are_added_and_moved_and_the_rest_stays() {
+        let text = "# mine\n[profile default]\nregion = x\n\n[profile dev] # him\nendpoint_url = old\noutput = json";
+        let new = with_endpoint(text, ["default", "dev", "other"], "http://new");
+        insta::assert_snapshot!(new, @r"
         # mine
-        [default]
-        region = eu-west-1
-        # endpoint_url = no
-        s3 =
-          endpoint_url = nested
-        endpoint_url = http://127.0.0.1:2
+        [profile default]
+        region = x
+        endpoint_url = http://new
+
+        [profile dev] # him
+        endpoint_url = http://new
         output = json
+        region = us-east-1
 
         [profile other]
-        endpoint_url = http://other
+        region = us-east-1
+        endpoint_url = http://new
         ");
-        assert_eq!(with_endpoint(&new, "http://127.0.0.1:2"), new);
-    }
-
-    #[test]
-    fn a_config_file_without_default_or_last_line_end_gets_one() {
-        let new = with_endpoint("[profile x]\r\na = b", "http://e");
         assert_eq!(
-            new,
-            "[profile x]\r\na = b\r\n\r\n[default]\r\nregion = us-east-1\r\nendpoint_url = http://e\r\n"
+            with_endpoint(&new, ["default", "dev", "other"], "http://new"),
+            new
         );
-        let new = with_endpoint("[profile default]\noutput = json\n\n[x]\n", "http://e");
         assert_eq!(
-            new,
-            "[profile default]\noutput = json\nregion = us-east-1\nendpoint_url = http://e\n\n[x]\n"
+            with_endpoint("", ["default"], "u"),
+            "[default]\nregion = us-east-1\nendpoint_url = u\n"
         );
-    }
-
-    #[test]
-    fn session_profiles_survive_and_keys_are_never_replaced() {
-        let first = with_keys("", &keys()).unwrap();
-        insta::assert_snapshot!(first, @"
-        [default]
-        aws_access_key_id = AKIAEXAMPLE234567AAA
-        aws_secret_access_key = s3cr3t/+
-        ");
-        let with_session = format!("{first}\n[default-mfa]\naws_session_token = t\n");
-        assert_eq!(with_keys(&with_session, &keys()).unwrap(), with_session);
-        let other = first.replace("s3cr3t", "changed");
-        assert!(with_keys(&other, &keys()).is_none());
-        let other = first.replace("AKIA", "ASIA");
-        assert!(with_keys(&other, &keys()).is_none());
+        assert_eq!(
+            with_endpoint("a = b\r\n", ["default"], "u"),
+            "a = b\r\n\r\n[default]\r\nregion = us-east-1\r\nendpoint_url = u\r\n"
+        );
     }
 }

@@ -5,11 +5,18 @@ use std::process::Command;
 
 use secrecy::ExposeSecret as _;
 
-use super::super::account::MfaContext;
+use super::super::account::{MfaContext, Session, SessionOf};
 use super::*;
 
 fn now() -> UtcDateTime {
     UtcDateTime::from_unix_timestamp(1_795_500_000).unwrap()
+}
+
+fn session_of(user: &str, mfa: Option<MfaContext>) -> Session {
+    let of = SessionOf::User {
+        id: user.to_owned(),
+    };
+    Session::new(of, mfa, time::Duration::hours(1), now())
 }
 
 fn mode(path: &Path) -> u32 {
@@ -41,10 +48,11 @@ fn all_that_counts_survives() {
     let device = owner.device.clone().unwrap();
     let code = device.secret.code_at(now());
     let serial = device.serial_number.as_str();
-    let mfa: MfaContext = account
-        .use_code(&user, serial, code.expose_secret(), now())
+    let code_taken = account
+        .judge_code(&user, serial, code.expose_secret(), now())
         .unwrap();
-    let session = account.issue_session(&user, Some(mfa), time::Duration::hours(1), now());
+    let mfa = account.use_up(code_taken);
+    let session = account.issue(&session_of(&user, Some(mfa)));
     folder.account_file().save(&mut account).unwrap();
     assert!(!account.is_changed());
     let path = folder.path().to_owned();
@@ -60,7 +68,7 @@ fn all_that_counts_survives() {
     );
     assert!(
         again
-            .use_code(&user, serial, code.expose_secret(), now())
+            .judge_code(&user, serial, code.expose_secret(), now())
             .is_err(),
         "a used code stays used"
     );
@@ -79,10 +87,10 @@ fn no_session_secret_is_stored() {
     let dir = tempfile::tempdir().unwrap();
     let (folder, mut account) = open(dir.path());
     let user = account.records.owner.clone();
-    let session = account.issue_session(&user, None, time::Duration::hours(1), now());
+    let session = account.issue(&session_of(&user, None));
     folder.account_file().save(&mut account).unwrap();
     let stored = std::fs::read_to_string(folder.path().join(ACCOUNT)).unwrap();
-    assert!(stored.contains(&session.id));
+    assert!(!stored.contains(&session.id));
     assert!(!stored.contains(session.secret.expose_secret()));
     assert!(!stored.contains(session.token.expose_secret()));
 }
@@ -187,11 +195,11 @@ fn what_cannot_be_understood_is_left_alone_and_not_repeated() {
 fn an_account_of_another_version_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let (folder, mut account) = open(dir.path());
-    account.records.version = 2;
+    account.records.version = 1;
     folder.account_file().save(&mut account).unwrap();
     let error = folder.account(&Setup::default(), now()).unwrap_err();
     assert!(
-        matches!(error, StateError::Version { version: 2, .. }),
+        matches!(error, StateError::Version { version: 1, .. }),
         "{error}"
     );
 }

@@ -1,6 +1,6 @@
 //! MFA004: an Allow with a condition on the MFA key that grants without MFA.
 
-use super::{BOOL, Finding, NULL, Rule, Severity, View, restated};
+use super::{BOOL, Finding, NULL, Rule, Severity, View, exchange};
 use crate::policy::lint::statement::{About, Clause, Truth};
 use crate::policy::lint::view::WITHOUT_MFA;
 
@@ -34,7 +34,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         );
         let fix = truth
             .is(false, true, true)
-            .then(|| restated(allow, BOOL.plain, "true"))
+            .then(|| exchange(allow, clauses().collect(), BOOL.plain, "true"))
             .flatten();
         findings.push(
             RULE.finding(Severity::Error, allow.block_path(clause), message)
@@ -124,6 +124,19 @@ mod tests {
             r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
         )]);
         assert_eq!(mended(&RULE, &before), after);
+        // How old it may be stays.
+        let aged = |condition: &str| {
+            statements(&[&allow(&format!(
+                r#"{{{condition}, "NumericLessThanIfExists": {{"aws:MultiFactorAuthAge": "60"}}}}"#
+            ))])
+        };
+        assert_eq!(
+            mended(
+                &RULE,
+                &aged(r#""Null": {"aws:MultiFactorAuthPresent": "false"}"#)
+            ),
+            aged(r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#)
+        );
         let inverted = statements(&[&allow(
             r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#,
         )]);

@@ -108,9 +108,9 @@ mod tests {
         assert_eq!(
             finds_as(&RULE, &one, china),
             [
-                "warning Statement[0].Condition.ArnLike.aws:PrincipalArn",
                 "warning Statement[0].Resource[0]",
                 "warning Statement[0].Resource[1]",
+                "warning Statement[0].Condition.ArnLike.aws:PrincipalArn",
             ]
         );
         let after = mended_as(&RULE, &one, china);

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     name: "sessions-without-mfa-pass",
     explanation: "Null true asks whether the key is absent, and only requests with long-term keys lack it. The console and \
         sessions from GetSessionToken without a code carry aws:MultiFactorAuthPresent as false: the Deny does not apply and \
-        they need no MFA. BoolIfExists false stops both. (To stop the enrolment of a device by a key, Null true is right.)",
+        they need no MFA. BoolIfExists false stops both. Only to stop the enrolment of a device by a key is Null true right.",
     url: NULL,
     find,
 };

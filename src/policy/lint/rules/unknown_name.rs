@@ -1,9 +1,10 @@
 //! MFA007: a key, operator, action or element that AWS does not know, or that is misspelt.
 
 use super::{Edit, Finding, Fix, Rule, Severity, View};
-use crate::policy::catalog::{Catalog, global_key, global_keys};
+use crate::policy::catalog::{Catalog, Service, global_key, global_keys};
 use crate::policy::condition::{OPERATORS, Operator};
 use crate::policy::document::{Element, Json, Path, StatementElement, Strings, Version};
+use crate::policy::lint::actions::Universe;
 use crate::policy::lint::suggest::{Suggestion, nearest};
 use crate::policy::lint::texts::items;
 use crate::policy::variables::Template;
@@ -23,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 const MAX_SUGGESTIONS: usize = 50;
 
 /// Global keys that the catalogue's data lack.
-const MORE_KEYS: [&str; 1] = ["aws:SignInSessionArn"];
+const MORE_KEYS: [&str; 2] = ["aws:PrincipalOrgMasterAccountId", "aws:SignInSessionArn"];
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut found = Found::default();
@@ -45,7 +46,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 StatementElement::Action(patterns) | StatementElement::NotAction(patterns) => {
                     let unknown = items(path.clone(), patterns)
                         .filter(|(_, pattern)| !view.universe.knows(pattern));
-                    unknown.for_each(|(path, pattern)| found.action(path, pattern));
+                    unknown.for_each(|(path, pattern)| found.action(&view.universe, path, pattern));
                 }
                 StatementElement::Resource(texts) | StatementElement::NotResource(texts) => {
                     found.variables(&path, texts, version);
@@ -106,8 +107,10 @@ impl Found {
         }
     }
 
-    fn action(&mut self, path: Path, pattern: &str) {
-        let suggestion = self.may_suggest().then(|| action_like(pattern)).flatten();
+    fn action(&mut self, universe: &Universe, path: Path, pattern: &str) {
+        let suggestion = (self.may_suggest())
+            .then(|| action_like(universe, pattern))
+            .flatten();
         let message = if pattern.contains(['*', '?']) {
             format!("`{pattern}` covers no action that is known")
         } else {
@@ -278,38 +281,50 @@ fn is_service(prefix: &str) -> bool {
         .any(|s| s.prefix.eq_ignore_ascii_case(prefix))
 }
 
-/// A known action like one that is not; for a pattern, the pattern in a service that there is.
-fn action_like(pattern: &str) -> Option<Suggestion> {
+/// Calls whose permission has another name.
+const CALLS: [(&str, &str); 5] = [
+    ("s3:HeadBucket", "s3:ListBucket"),
+    ("s3:HeadObject", "s3:GetObject"),
+    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
+    ("s3:ListObjects", "s3:ListBucket"),
+    ("s3:ListObjectsV2", "s3:ListBucket"),
+];
+
+/// What is known and was probably meant by a pattern that is not.
+fn action_like(universe: &Universe, pattern: &str) -> Option<Suggestion> {
     let catalog = Catalog::embedded();
+    let known = |pattern: &str| {
+        let action = catalog.action(pattern).unwrap_or(pattern);
+        (universe.knows(pattern)).then(|| action.to_owned())
+    };
     let trimmed = pattern.trim();
     let joined = trimmed.replacen(['.', '/', '-'], ":", 1);
-    for other in [trimmed, joined.as_str()] {
-        if let Some(action) = catalog.action(other) {
-            return Some(Suggestion::certain(action));
-        }
+    let is_call = |call: &&(&str, &str)| call.0.eq_ignore_ascii_case(trimmed);
+    let by_form = known(trimmed).or_else(|| known(&joined));
+    let by_call = || {
+        CALLS
+            .iter()
+            .find(is_call)
+            .map(|(_, action)| (*action).to_owned())
+    };
+    if let Some(action) = by_form.or_else(by_call) {
+        return Some(Suggestion::certain(action));
     }
     let (prefix, name) = trimmed.split_once(':')?;
+    let is_pattern = name.contains(['*', '?']);
     let services = catalog.services();
-    if let Some(service) = services
-        .iter()
-        .find(|s| s.prefix.eq_ignore_ascii_case(prefix))
-    {
-        let is_pattern = name.contains(['*', '?']);
+    let same = |s: &&Service| s.prefix.eq_ignore_ascii_case(prefix);
+    if let Some(service) = services.iter().find(same) {
         let near = || nearest(trimmed, service.actions.iter().map(String::as_str));
         return (!is_pattern).then(near).flatten();
     }
     let service = nearest(prefix, services.iter().map(|s| s.prefix))?;
-    let moved = format!("{}:{name}", service.name);
-    match catalog.action(&moved) {
-        Some(action) => Some(Suggestion {
-            name: action.to_owned(),
-            certain: service.certain,
-        }),
-        None => Some(Suggestion {
-            name: moved,
-            certain: false,
-        }),
-    }
+    let name = known(&format!("{}:{name}", service.name))?;
+    Some(Suggestion {
+        name,
+        // A pattern of another service may cover more than was meant.
+        certain: service.certain && !is_pattern,
+    })
 }
 
 #[cfg(test)]
@@ -417,6 +432,7 @@ mod tests {
             "aws:RequestTag/${TagKey}",
             "aws:SignInSessionArn",
             "aws:PrincipalOrgID",
+            "aws:PrincipalOrgMasterAccountId",
             "s3:x-amz-acl",
             "ec2:ResourceTag/a b",
             "kms:EncryptionContext:aws:x",
@@ -473,6 +489,8 @@ mod tests {
             (" iam:GetUser", "iam:GetUser"),
             ("iam.GetUser", "iam:GetUser"),
             ("iamm:GetUser", "iam:GetUser"),
+            ("s3:ListBuckets", "s3:ListAllMyBuckets"),
+            ("S3:HeadObject", "s3:GetObject"),
         ] {
             let policy = deny(&format!(r#"["s3:*","{action}"]"#), "{}");
             assert_eq!(
@@ -498,6 +516,7 @@ mod tests {
                 "`iamm:List*` covers no action that is known, did you mean `iam:List*`?",
             ),
             ("CreateUser", "`CreateUser` is no action that is known"),
+            ("iamm:Nothing", "`iamm:Nothing` is no action that is known"),
             ("", "`` is no action that is known"),
         ] {
             let policy = deny(&format!(r#""{action}""#), "{}");

@@ -50,13 +50,11 @@ fn a_shifted_device_counts_from_its_own_clock() {
     let mut scene = Scene::new();
     let serial = scene.serial.to_string();
     let server = scene.code(0);
-    scene
-        .account
-        .records
-        .devices
-        .get_mut(&serial)
-        .unwrap()
-        .clock_offset = 10;
+    let pair = [scene.code(9), scene.code(10)];
+    let (user, now) = (scene.account.records.owner.clone(), scene.now);
+    (scene.account)
+        .resync_device(&user, &serial, pair.each_ref().map(String::as_str), now)
+        .unwrap();
     // `code` follows the device's clock, so this is real time's +11.
     let shifted = scene.code(1);
     scene.gst(&shifted).is_ok();
@@ -94,13 +92,10 @@ fn a_serial_number_that_is_not_the_users_cannot_be_validated() {
 fn a_device_that_was_deactivated_cannot_be_validated() {
     let mut scene = Scene::new();
     let serial = scene.serial.to_string();
-    scene
-        .account
-        .records
-        .devices
-        .get_mut(&serial)
-        .unwrap()
-        .assignment = None;
+    let (user, now) = (scene.account.records.owner.clone(), scene.now);
+    (scene.account)
+        .deactivate_device(&user, &serial, now)
+        .unwrap();
     let code = scene.code(0);
     scene.gst(&code).is(UNABLE);
 }
@@ -196,8 +191,11 @@ fn recreating_a_device_does_not_refresh_its_budget() {
     let mut scene = Scene::new();
     spend(&mut scene, 0, 9);
     let serial = scene.serial.to_string();
-    scene.account.records.devices.remove(&serial);
-    let now = scene.now;
+    let (user, now) = (scene.account.records.owner.clone(), scene.now);
+    (scene.account)
+        .deactivate_device(&user, &serial, now)
+        .unwrap();
+    scene.account.delete_device(&serial, now).unwrap();
     scene.account.add_device("admin", "admin-phone", now);
     let code = scene.code(0);
     scene.gst(&code).is(UNABLE);

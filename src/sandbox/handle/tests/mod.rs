@@ -1,5 +1,6 @@
 //! Short stories: an account, a client that signs as SDKs do, and AWS's answers word for word.
 
+mod cases;
 mod codes;
 mod sessions;
 mod shapes;
@@ -151,14 +152,15 @@ struct Answer(Response);
 impl Answer {
     /// The text of the first element of this name.
     fn text(&self, name: &str) -> Option<String> {
-        let (_, rest) = self.0.body.split_once(&format!("<{name}>"))?;
+        let body = self.0.text();
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
         let (text, _) = rest.split_once(&format!("</{name}>"))?;
         Some(quick_xml::escape::unescape(text).unwrap().into_owned())
     }
 
     #[track_caller]
     fn is_ok(&self) {
-        assert_eq!(self.0.status, 200, "{}", self.0.body);
+        assert_eq!(self.0.status, 200, "{}", self.0.text());
     }
 
     #[track_caller]
@@ -173,7 +175,7 @@ impl Answer {
     #[track_caller]
     fn is_code(&self, status: u16, code: &str) {
         let there = (self.0.status, self.text("Code"));
-        assert_eq!(there, (status, Some(code.to_owned())), "{}", self.0.body);
+        assert_eq!(there, (status, Some(code.to_owned())), "{}", self.0.text());
     }
 
     #[track_caller]

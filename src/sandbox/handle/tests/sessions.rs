@@ -29,7 +29,11 @@ fn a_session_outlives_its_device() {
     let mut scene = Scene::new();
     let session = scene.session();
     let serial = scene.serial.to_string();
-    scene.account.records.devices.remove(&serial);
+    let (user, now) = (scene.account.records.owner.clone(), scene.now);
+    (scene.account)
+        .deactivate_device(&user, &serial, now)
+        .unwrap();
+    scene.account.delete_device(&serial, now).unwrap();
     scene.identity(&session).is_ok();
     scene
         .call(&session, "iam", &[("Action", "GetUser")])

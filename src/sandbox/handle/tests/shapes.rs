@@ -4,7 +4,7 @@ use super::*;
 
 /// The body with what is random left out.
 fn whole(answer: &Answer) -> String {
-    let mut body = answer.0.body.clone();
+    let mut body = answer.0.text().into_owned();
     for name in [
         "AccessKeyId",
         "SecretAccessKey",
@@ -123,7 +123,7 @@ fn a_user_without_devices_has_an_empty_list() {
     let other = held(&scene.account.add_user("other", now).unwrap());
     let answer = scene.call(&other, "iam", &[("Action", "ListMFADevices")]);
     answer.is_ok();
-    assert!(answer.0.body.contains("<MFADevices/>"));
+    assert!(answer.0.text().contains("<MFADevices/>"));
 }
 
 #[test]
@@ -237,12 +237,13 @@ fn an_unknown_action() {
 fn other_services_and_paths() {
     let mut scene = Scene::new();
     let key = scene.key.clone();
-    let params = [("Action", "ListQueues")];
-    scene.call(&key, "sqs", &params).is((
-        400,
-        "InvalidAction",
-        "This account serves sts and iam only.",
-    ));
+    scene
+        .call(&key, "iam", &[("Action", "CreateSAMLProvider")])
+        .is((
+            501,
+            "NotImplemented",
+            "iam:CreateSAMLProvider is allowed, but the sandbox does not implement it",
+        ));
     let mut request = post("sts", &[("Action", "GetCallerIdentity")]);
     request.path = "/elsewhere".to_owned();
     let now = scene.now;

@@ -1,6 +1,7 @@
 //! Who gets past the signature.
 
 use super::super::super::sigv4::tests::presign;
+use super::super::Clocks;
 use super::*;
 
 const DIFFERS: (u16, &str, &str) = (
@@ -338,4 +339,113 @@ fn a_get_signed_in_its_header() {
     };
     sign_header(&mut request, &scene.key, "sts", "us-east-1", scene.now);
     scene.send(&request).is_ok();
+}
+
+#[test]
+fn a_presigned_request_to_sts_lives_fifteen_minutes_at_most() {
+    let mut scene = Scene::new();
+    let request = presigned(&scene, &scene.key.clone(), 3_600);
+    scene.after(900);
+    scene.send(&request).is_ok();
+    scene.after(1);
+    scene.send(&request).is((
+        403,
+        "SignatureDoesNotMatch",
+        "Signature expired: 20261124T060000Z is now earlier than 20261124T060001Z",
+    ));
+}
+
+#[test]
+fn the_signature_goes_by_its_own_clock() {
+    let mut scene = Scene::new();
+    let mut request = request();
+    sign_header(&mut request, &scene.key, "sts", "us-east-1", scene.now);
+    let years = scene.now + Duration::days(3_650);
+    let clocks = Clocks {
+        account: years,
+        signature: scene.now,
+    };
+    Answer(handle(&mut scene.account, &request, clocks)).is_ok();
+    let clocks = Clocks {
+        account: scene.now,
+        signature: years,
+    };
+    Answer(handle(&mut scene.account, &request, clocks)).is_code(403, "SignatureDoesNotMatch");
+}
+
+fn s3(path: &str, hash: Option<&str>) -> Request {
+    let mut request = Request {
+        method: "PUT".to_owned(),
+        path: path.to_owned(),
+        headers: vec![("host".to_owned(), "127.0.0.1:1".to_owned())],
+        body: b"body".to_vec(),
+        ..Request::default()
+    };
+    let header = hash.map(|hash| ("x-amz-content-sha256".to_owned(), hash.to_owned()));
+    request.headers.extend(header);
+    request
+}
+
+const ALLOWED: (u16, &str, &str) = (
+    501,
+    "NotImplemented",
+    "s3:PutObject is allowed, but the sandbox does not implement it",
+);
+
+#[test]
+fn s3_may_leave_bodies_unsigned_and_encodes_paths_once() {
+    let own = "230d8358dc8e8890b4c58deeb62912ee2f20357ae92a5cc861b98e68fe31acb5";
+    for hash in [
+        Some(own),
+        Some("UNSIGNED-PAYLOAD"),
+        Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+        Some("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+        None,
+    ] {
+        let mut scene = Scene::new();
+        let mut request = s3("/bucket/a%20b//../%C3%A9", hash);
+        sign_header(&mut request, &scene.key, "s3", "us-east-1", scene.now);
+        scene.send(&request).is(ALLOWED);
+        if hash == Some("UNSIGNED-PAYLOAD") {
+            request.body.clear();
+            scene.send(&request).is(ALLOWED);
+        }
+    }
+    let mut scene = Scene::new();
+    let other = "0".repeat(64);
+    let mut request = s3("/bucket/key", Some(&other));
+    sign_header(&mut request, &scene.key, "s3", "us-east-1", scene.now);
+    scene
+        .send(&request)
+        .is_code(400, "XAmzContentSHA256Mismatch");
+}
+
+#[test]
+fn s3_has_a_tolerance_and_words_of_its_own() {
+    for (skew, code) in [
+        (900, "NotImplemented"),
+        (-900, "NotImplemented"),
+        (901, "RequestTimeTooSkewed"),
+        (-901, "RequestTimeTooSkewed"),
+    ] {
+        let mut scene = Scene::new();
+        let mut request = s3("/bucket/key", None);
+        let then = scene.now + Duration::seconds(skew);
+        sign_header(&mut request, &scene.key, "s3", "us-east-1", then);
+        let status = if code == "NotImplemented" { 501 } else { 403 };
+        scene.send(&request).is_code(status, code);
+    }
+}
+
+#[test]
+fn a_presigned_request_to_s3_lives_a_week() {
+    let mut scene = Scene::new();
+    let mut request = s3("/bucket/key", None);
+    presign(&mut request, &scene.key, "s3", scene.now, 604_800);
+    scene.after(604_800);
+    scene.send(&request).is(ALLOWED);
+    scene.after(1);
+    scene
+        .send(&request)
+        .is((403, "AccessDenied", "Request has expired"));
 }

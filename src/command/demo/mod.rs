@@ -1,7 +1,9 @@
-//! `demo`: the whole workflow, run for real in a sandbox of its own.
+//! `demo`: the whole workflow, run for real in a sandbox of its own, and what the policy says to each call.
 //!
 //! No account, nothing outside a temporary folder, nothing left behind. Every step calls what the commands call; the demo
 //! succeeds only if all of them did. Secrets are masked.
+
+mod openings;
 
 use std::time::Instant;
 
@@ -13,13 +15,17 @@ use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{Delivery, Overwrite, Request, Reuse, Scene, hook, log_in};
 use crate::policy::generate;
+use crate::sandbox::client::Client;
 use crate::sandbox::state::StateFolder;
-use crate::sandbox::{Options, Owner, Server, Setup};
+use crate::sandbox::{Options, Owner, Response, Server, Setup, TestClock};
 use crate::session::process_output;
 use crate::test_hooks;
 
 use super::Outcome;
 use super::session::time_left;
+
+/// Harmless, and behind the policy.
+const BUCKETS: &str = "s3:ListAllMyBuckets";
 
 const SECRETS: [&str; 4] = [
     "SecretAccessKey",
@@ -28,14 +34,20 @@ const SECRETS: [&str; 4] = [
     "aws_session_token",
 ];
 
+/// What everybody in the account may do, as far as no Deny stops it.
+const ALLOW_EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
 pub(super) fn run(outer: &Context) -> Outcome {
     let stage = Stage::set(outer)?;
     stage.policy()?;
     stage.account()?;
-    stage.login()?;
+    stage.denied()?;
+    let session = stage.login()?;
+    stage.allowed(&session)?;
     stage.profile()?;
     stage.hook()?;
     stage.status()?;
+    stage.openings(&session)?;
     stage.farewell()?;
     Ok(0)
 }
@@ -58,6 +70,7 @@ impl Stage {
             account,
             persist: None,
             clock: Box::new(move || clock.now()),
+            test_clock: TestClock::Off,
             log: Box::new(|_| {}),
         })?;
         let url = server.endpoint_url();
@@ -111,17 +124,100 @@ impl Stage {
     fn account(&self) -> Result<(), Error> {
         self.step(
             2,
-            "An account with a user, a long-term key and an MFA device",
-            "mfa-session sandbox",
+            "An account that enforces it: a user with every permission, a key, a device",
+            "mfa-session sandbox --policy admin.json --policy mfa.json",
         )?;
         self.say(&indented(&format!(
             "{}\n{}",
             self.server.endpoint_url(),
             self.owner.arn
-        )))
+        )))?;
+        let seed = generate::seed().to_json_compact();
+        let params = [
+            ("UserName", self.owner.user_name.as_str()),
+            ("PolicyName", "mfa"),
+            ("PolicyDocument", &seed),
+        ];
+        let attached = self.call(&self.long_term()?, "iam:PutUserPolicy", &params)?;
+        if attached.status == 200 {
+            Ok(())
+        } else {
+            Err(missing("the policy's place"))
+        }
     }
 
-    fn login(&self) -> Result<(), Error> {
+    fn denied(&self) -> Result<(), Error> {
+        self.step(
+            3,
+            "The long-term key alone is denied everything",
+            "aws s3 ls --profile default",
+        )?;
+        let answer = self.tell(&self.long_term()?, BUCKETS, &[])?;
+        if answer.status == 403 {
+            Ok(())
+        } else {
+            Err(missing("the denial"))
+        }
+    }
+
+    fn allowed(&self, session: &Client) -> Result<(), Error> {
+        self.step(
+            5,
+            "With the session the same call is allowed",
+            "aws s3 ls --profile default-mfa",
+        )?;
+        let answer = self.tell(session, BUCKETS, &[])?;
+        if answer.status == 200 {
+            Ok(())
+        } else {
+            Err(missing("the permission"))
+        }
+    }
+
+    fn long_term(&self) -> Result<Client, Error> {
+        let keys = self.owner.keys.as_ref();
+        keys.map(Client::with_keys)
+            .ok_or_else(|| missing("the user's key"))
+    }
+
+    fn call(
+        &self,
+        client: &Client,
+        action: &str,
+        params: &[(&str, &str)],
+    ) -> Result<Response, Error> {
+        let now = self.context.clock.now();
+        self.server
+            .with_account(|account| client.call(account, action, params, now))
+            .ok_or_else(|| missing("an answer"))
+    }
+
+    /// A call with what the policies said to it, and which statement did.
+    fn tell(
+        &self,
+        client: &Client,
+        action: &str,
+        params: &[(&str, &str)],
+    ) -> Result<Response, Error> {
+        let response = self.call(client, action, params)?;
+        let said = match &response.entry.decision {
+            Some(decided) => match &decided.statement {
+                Some(statement) => format!("{} by {statement}", decided.decision),
+                None => decided.decision.to_owned(),
+            },
+            None => response.entry.outcome.clone(),
+        };
+        // Whom it is about is what some of the calls are shown for.
+        let user = params.iter().find(|(name, _)| *name == "UserName");
+        let call = match user {
+            Some((_, user)) => format!("{action} {user}"),
+            None => action.to_owned(),
+        };
+        self.say(&format!("   {call:<28} {said}\n"))?;
+        Ok(response)
+    }
+
+    fn login(&self) -> Result<Client, Error> {
         let device = self
             .owner
             .device
@@ -129,7 +225,7 @@ impl Stage {
             .ok_or_else(|| missing("the user's device"))?;
         let code = device.secret.code_at(self.context.clock.now());
         self.step(
-            3,
+            4,
             "The morning: one code from the device",
             "mfa-session login",
         )?;
@@ -144,12 +240,13 @@ impl Stage {
         self.say(&indented(&format!(
             "Logged in with profile {}: good for {left}, written to profile {}.",
             session.names.source, session.names.session
-        )))
+        )))?;
+        Ok(Client::with_session(&session.record.credentials))
     }
 
     fn profile(&self) -> Result<(), Error> {
         self.step(
-            4,
+            6,
             "The session in its profile; the long-term key is where it was",
             "cat ~/.aws/credentials",
         )?;
@@ -168,7 +265,7 @@ impl Stage {
 
     fn hook(&self) -> Result<(), Error> {
         self.step(
-            5,
+            7,
             "All day: what every AWS SDK and tool gets from the hook",
             "mfa-session credential-process --profile default",
         )?;
@@ -177,7 +274,7 @@ impl Stage {
     }
 
     fn status(&self) -> Result<(), Error> {
-        self.step(6, "How long is left", "mfa-session status")?;
+        self.step(8, "How long is left", "mfa-session status")?;
         let scene = Scene::open(&self.context.env)?;
         let now = self.context.clock.now();
         let lines: Vec<_> = scene
@@ -193,9 +290,10 @@ impl Stage {
 
     fn farewell(&self) -> Result<(), Error> {
         self.say(
-            "\nAll of it ran against a sandbox on this machine, which is gone now. With an account of your own:\n\
+            "\nAll of it ran against a sandbox on this machine, which is gone now.\n\
+             With an account of your own:\n\
              \x20  $ mfa-session policy generate --output mfa.json\n\
-             \x20  $ aws iam create-policy --policy-name DenyWithoutMFA --policy-document file://mfa.json\n\
+             \x20  $ aws iam create-policy --policy-name MFA --policy-document file://mfa.json\n\
              \x20  $ mfa-session login\n\
              \x20  $ export AWS_PROFILE=default-mfa\n",
         )

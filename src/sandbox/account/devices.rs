@@ -1,0 +1,254 @@
+//! Virtual MFA devices, and how IAM judges pairs of codes.
+//!
+//! A pair is two consecutive codes, called by the step of the second. IAM searches for it around the device's own clock, takes
+//! it if it is newer than the last one that it took, and sets the clock by it. Pairs and the codes of sign-ins are counted
+//! apart. Only deletion ends a device's history.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+
+use super::identity::Tags;
+use super::records::Records;
+use super::{Account, quotas, whole_second};
+use crate::sandbox::fault::Fault;
+use crate::sandbox::stored;
+use crate::sandbox::totp::{DeviceSecret, step_of};
+
+/// How far from the device's clock the second code of a pair may lie, in steps.
+const SEARCHED: RangeInclusive<i64> = -998..=1000;
+/// A pair must not overlap the last one.
+const PAIR: i64 = 2;
+
+/// A virtual MFA device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Device {
+    /// Tells it from an earlier one of the same serial number.
+    pub(in crate::sandbox) incarnation: u64,
+    pub(in crate::sandbox) secret: DeviceSecret,
+    pub(in crate::sandbox) tags: Tags,
+    /// Whose it is, and since when.
+    pub(in crate::sandbox) assignment: Option<Assignment>,
+    /// Steps by which the device's clock is ahead of the account's.
+    pub(in crate::sandbox) clock_offset: i64,
+    /// The second step of the last pair that was taken.
+    pub(in crate::sandbox) last_pair: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Assignment {
+    /// The user's id.
+    pub(in crate::sandbox) user: String,
+    #[serde(with = "stored::moment")]
+    pub(in crate::sandbox) enable_date: UtcDateTime,
+}
+
+impl Device {
+    /// The step that the device's own clock is in.
+    pub(super) fn step(&self, now: UtcDateTime) -> i64 {
+        step_of(now).saturating_add(self.clock_offset)
+    }
+
+    fn is_of(&self, user_id: &str) -> bool {
+        self.assignment.as_ref().is_some_and(|a| a.user == user_id)
+    }
+
+    /// Takes a pair and sets the clock by it. A refused one changes nothing.
+    fn take_pair(&mut self, [first, second]: [&str; 2], now: UtcDateTime) -> Result<(), Fault> {
+        let here = self.step(now);
+        let newer_than = self.last_pair.map_or(i64::MIN, |last| last + PAIR - 1);
+        let found = SEARCHED
+            .map(|k| here.saturating_add(k))
+            .filter(|n| *n > newer_than)
+            .find(|n| self.secret.code(*n) == second && self.secret.code(n - 1) == first)
+            .ok_or_else(bad_pair)?;
+        self.clock_offset = found - step_of(now);
+        self.last_pair = Some(found);
+        Ok(())
+    }
+}
+
+fn bad_pair() -> Fault {
+    Fault::new(
+        403,
+        "InvalidAuthenticationCode",
+        "Authentication code for device is not valid.",
+    )
+}
+
+fn not_the_users() -> Fault {
+    Fault::no_such_entity("MFA Device invalid for user.")
+}
+
+/// `NoSuchEntity` for a serial number that no virtual device has.
+pub(in crate::sandbox) fn no_such_device(serial: &str) -> Fault {
+    Fault::no_such_entity(format!(
+        "VirtualMFADevice with serial number {serial} doesn't exist."
+    ))
+}
+
+impl Account {
+    /// Makes a device that is nobody's; its serial number.
+    ///
+    /// # Errors
+    /// `EntityAlreadyExists`, `LimitExceeded`.
+    pub(in crate::sandbox) fn create_device(
+        &mut self,
+        path: &str,
+        name: &str,
+        tags: Tags,
+    ) -> Result<String, Fault> {
+        let serial = self.records.serial_number(path, name);
+        if self.records.devices.contains_key(&serial) {
+            return Err(Fault::already_exists("MFA device already exists."));
+        }
+        quotas::check_room(
+            self.records.devices.len(),
+            quotas::VIRTUAL_DEVICES,
+            "VirtualMFADevicesPerAccount",
+        )?;
+        let secret = DeviceSecret::random(&mut self.rng);
+        self.records.last_incarnation += 1;
+        let device = Device {
+            incarnation: self.records.last_incarnation,
+            secret,
+            tags,
+            assignment: None,
+            clock_offset: 0,
+            last_pair: None,
+        };
+        self.records.devices.insert(serial.clone(), device);
+        Ok(serial)
+    }
+
+    /// Deletes a device that is nobody's. The budget of its serial number stays.
+    ///
+    /// # Errors
+    /// `NoSuchEntity`, `DeleteConflict`.
+    pub(in crate::sandbox) fn delete_device(
+        &mut self,
+        serial: &str,
+        now: UtcDateTime,
+    ) -> Result<(), Fault> {
+        match self.records.devices.get(serial) {
+            None => return Err(no_such_device(serial)),
+            Some(device) if device.assignment.is_some() => {
+                return Err(Fault::delete_conflict(
+                    "MFA VirtualDevice in use. Must deactivate first.",
+                ));
+            }
+            Some(_) => {}
+        }
+        self.records.devices.remove(serial);
+        self.tell_sts(serial, now);
+        Ok(())
+    }
+
+    /// Enables a device for a user by a pair.
+    ///
+    /// # Errors
+    /// `EntityAlreadyExists`, `NoSuchEntity`, `LimitExceeded`, `InvalidAuthenticationCode`, judged in this order.
+    pub(in crate::sandbox) fn enable_device(
+        &mut self,
+        user_id: &str,
+        serial: &str,
+        pair: [&str; 2],
+        now: UtcDateTime,
+    ) -> Result<(), Fault> {
+        let device = (self.records.devices.get(serial)).ok_or_else(|| no_such_device(serial))?;
+        if device.is_of(user_id) {
+            let name = (self.records.users.get(user_id)).map_or("", |u| u.identity.name.as_str());
+            return Err(Fault::already_exists(format!(
+                "MFA Device for user {name} already exists."
+            )));
+        }
+        if device.assignment.is_some() {
+            return Err(Fault::already_exists("MFA Device is already in use."));
+        }
+        quotas::check_room(
+            self.records.devices_of(user_id).count(),
+            quotas::DEVICES_PER_USER,
+            "MFADevicesPerUser",
+        )?;
+        let device =
+            (self.records.devices.get_mut(serial)).ok_or_else(|| no_such_device(serial))?;
+        device.take_pair(pair, now)?;
+        self.assign(serial, user_id, now);
+        Ok(())
+    }
+
+    /// Gives a device to a user without asking for codes.
+    pub(super) fn assign(&mut self, serial: &str, user_id: &str, now: UtcDateTime) {
+        if let Some(device) = self.records.devices.get_mut(serial) {
+            device.assignment = Some(Assignment {
+                user: user_id.to_owned(),
+                enable_date: whole_second(now),
+            });
+            self.tell_sts(serial, now);
+        }
+    }
+
+    /// Takes a device from its user. Seed, clock and history of pairs stay.
+    ///
+    /// # Errors
+    /// `NoSuchEntity` when it is not this user's.
+    pub(in crate::sandbox) fn deactivate_device(
+        &mut self,
+        user_id: &str,
+        serial: &str,
+        now: UtcDateTime,
+    ) -> Result<(), Fault> {
+        self.device_of_mut(user_id, serial)?.assignment = None;
+        self.tell_sts(serial, now);
+        Ok(())
+    }
+
+    /// Sets a device's clock by a pair. Its enable date stays.
+    ///
+    /// # Errors
+    /// `NoSuchEntity` when it is not this user's, `InvalidAuthenticationCode`.
+    pub(in crate::sandbox) fn resync_device(
+        &mut self,
+        user_id: &str,
+        serial: &str,
+        pair: [&str; 2],
+        now: UtcDateTime,
+    ) -> Result<(), Fault> {
+        self.device_of_mut(user_id, serial)?.take_pair(pair, now)?;
+        self.tell_sts(serial, now);
+        Ok(())
+    }
+
+    fn device_of_mut(&mut self, user_id: &str, serial: &str) -> Result<&mut Device, Fault> {
+        if !(self.records.devices.get(serial)).is_some_and(|device| device.is_of(user_id)) {
+            return Err(not_the_users());
+        }
+        (self.records.devices.get_mut(serial)).ok_or_else(not_the_users)
+    }
+}
+
+impl Records {
+    /// The serial number of a virtual device, there or to be.
+    pub(in crate::sandbox) fn serial_number(&self, path: &str, name: &str) -> String {
+        let Self {
+            partition,
+            account_id,
+            ..
+        } = self;
+        format!("arn:{partition}:iam::{account_id}:mfa{path}{name}")
+    }
+
+    /// The devices enabled for a user, by serial number.
+    pub(in crate::sandbox) fn devices_of(
+        &self,
+        user_id: &str,
+    ) -> impl Iterator<Item = (&str, &Device, &Assignment)> {
+        self.devices.iter().filter_map(move |(serial, device)| {
+            let assignment = device.assignment.as_ref()?;
+            (assignment.user == user_id).then_some((serial.as_str(), device, assignment))
+        })
+    }
+}

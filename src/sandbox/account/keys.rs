@@ -1,0 +1,135 @@
+//! Long-term access keys.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+
+use super::records::Records;
+use super::{Account, ids, quotas, whole_second};
+use crate::sandbox::fault::Fault;
+use crate::sandbox::stored;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct AccessKey {
+    /// The user's id.
+    pub(in crate::sandbox) user: String,
+    #[serde(with = "stored::secret")]
+    pub(in crate::sandbox) secret: SecretString,
+    pub(in crate::sandbox) status: Status,
+    #[serde(with = "stored::moment")]
+    pub(in crate::sandbox) create_date: UtcDateTime,
+    pub(in crate::sandbox) last_used: Option<Use>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::sandbox) enum Status {
+    Active,
+    Inactive,
+}
+
+impl Status {
+    pub(in crate::sandbox) fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Inactive => "Inactive",
+        }
+    }
+}
+
+/// When and what for credentials were used last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Use {
+    #[serde(with = "stored::moment")]
+    pub(in crate::sandbox) date: UtcDateTime,
+    pub(in crate::sandbox) service: String,
+    pub(in crate::sandbox) region: String,
+}
+
+impl Account {
+    /// Makes a key pair for a user: its id and secret.
+    ///
+    /// # Errors
+    /// `LimitExceeded` past two.
+    pub(in crate::sandbox) fn create_access_key(
+        &mut self,
+        user_id: &str,
+        now: UtcDateTime,
+    ) -> Result<(String, SecretString), Fault> {
+        quotas::check_room(
+            self.records.keys_of(user_id).count(),
+            quotas::ACCESS_KEYS_PER_USER,
+            "AccessKeysPerUser",
+        )?;
+        let id = ids::access_key_id(&mut self.rng, "AKIA", &self.records.account_id);
+        let secret = ids::secret_access_key(&mut self.rng);
+        let key = AccessKey {
+            user: user_id.to_owned(),
+            secret: secret.clone(),
+            status: Status::Active,
+            create_date: whole_second(now),
+            last_used: None,
+        };
+        self.records.access_keys.insert(id.clone(), key);
+        Ok((id, secret))
+    }
+
+    /// Notes that a long-term key signed a request. It reaches the stored account with the next change, or when somebody asks.
+    pub(in crate::sandbox) fn note_use(&mut self, key_id: &str, used: Use) {
+        if self.records.access_keys.contains_key(key_id) {
+            self.uses.insert(key_id.to_owned(), used);
+        }
+    }
+
+    /// Brings what was noted into the records: nothing that was answered may be lost.
+    pub(in crate::sandbox) fn settle_uses(&mut self) {
+        if self.uses.is_empty() {
+            return;
+        }
+        let uses = std::mem::take(&mut self.uses);
+        let keys = &mut self.records.access_keys;
+        for (key_id, used) in uses {
+            if let Some(key) = keys.get_mut(&key_id) {
+                key.last_used = Some(used);
+            }
+        }
+    }
+}
+
+impl Records {
+    /// The long-term keys of a user, in the order of their making.
+    pub(in crate::sandbox) fn keys_of(
+        &self,
+        user_id: &str,
+    ) -> impl Iterator<Item = (&str, &AccessKey)> {
+        let mut keys: Vec<_> = self
+            .access_keys
+            .iter()
+            .filter(|(_, key)| key.user == user_id)
+            .map(|(id, key)| (id.as_str(), key))
+            .collect();
+        keys.sort_by_key(|(_, key)| key.create_date);
+        keys.into_iter()
+    }
+
+    /// A key of this user.
+    ///
+    /// # Errors
+    /// `NoSuchEntity`, for another user's key too.
+    pub(in crate::sandbox) fn key_of_mut(
+        &mut self,
+        user_id: &str,
+        key_id: &str,
+    ) -> Result<&mut AccessKey, Fault> {
+        self.access_keys
+            .get_mut(key_id)
+            .filter(|key| key.user == user_id)
+            .ok_or_else(|| no_such_key(key_id))
+    }
+}
+
+/// `NoSuchEntity` for a key.
+pub(in crate::sandbox) fn no_such_key(key_id: &str) -> Fault {
+    Fault::no_such_entity(format!("The Access Key with id {key_id} cannot be found."))
+}

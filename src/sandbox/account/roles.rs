@@ -1,0 +1,120 @@
+//! Roles: who may assume them, and for how long.
+
+use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+
+use super::documents::{StoredPolicy, aws_principals};
+use super::identity::{Identity, Kind};
+use super::keys::Use;
+use super::records::Records;
+use super::users::New;
+use super::{Account, ids, quotas};
+use crate::policy::generate;
+use crate::sandbox::fault::Fault;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Role {
+    pub(in crate::sandbox) identity: Identity,
+    pub(in crate::sandbox) trust: StoredPolicy,
+    pub(in crate::sandbox) description: Option<String>,
+    /// The longest session, in seconds.
+    pub(in crate::sandbox) max_session_seconds: i32,
+    pub(in crate::sandbox) last_used: Option<Use>,
+}
+
+impl Role {
+    /// Unless a role says otherwise, an hour.
+    pub(in crate::sandbox) const DEFAULT_SESSION_SECONDS: i32 = 3_600;
+}
+
+impl Account {
+    /// Makes a role; its id.
+    ///
+    /// # Errors
+    /// `EntityAlreadyExists`, `NoSuchEntity` for the boundary, `LimitExceeded`.
+    pub(in crate::sandbox) fn create_role(
+        &mut self,
+        new: &New<'_>,
+        trust: StoredPolicy,
+        description: Option<&str>,
+        max_session_seconds: i32,
+        now: UtcDateTime,
+    ) -> Result<String, Fault> {
+        self.records.check_free(Kind::Role, new.name, None)?;
+        self.records.check_boundary(new.boundary)?;
+        quotas::check_room(self.records.roles.len(), quotas::ROLES, "RolesPerAccount")?;
+        let id = ids::unique_id(&mut self.rng, "AROA");
+        let role = Role {
+            identity: new.identity(now),
+            trust,
+            description: description.map(str::to_owned),
+            max_session_seconds,
+            last_used: None,
+        };
+        self.records.roles.insert(id.clone(), role);
+        Ok(id)
+    }
+
+    /// Deletes a role without policies.
+    ///
+    /// # Errors
+    /// `DeleteConflict`.
+    pub(in crate::sandbox) fn delete_role(&mut self, id: &str) -> Result<(), Fault> {
+        if let Some(role) = self.records.roles.get(id) {
+            role.identity.check_no_policies()?;
+        }
+        self.records.roles.remove(id);
+        Ok(())
+    }
+}
+
+impl Records {
+    /// A trust policy as IAM would store it for a role of this account.
+    ///
+    /// # Errors
+    /// `MalformedPolicyDocument`, also for principals of this account that are not there; `LimitExceeded`.
+    pub(in crate::sandbox) fn trust_policy(&self, text: &str) -> Result<StoredPolicy, Fault> {
+        let kind = generate::Kind::Trust;
+        if kind.size(text) > kind.limit() {
+            return Err(Fault::limit_exceeded(format!(
+                "Cannot exceed quota for ACLSizePerRole: {}",
+                kind.limit()
+            )));
+        }
+        let policy = StoredPolicy::new(text, kind)?;
+        for principal in aws_principals(policy.policy().document()) {
+            if !self.may_be_principal(principal) {
+                return Err(Fault::malformed_policy(format!(
+                    "Invalid principal in policy: \"AWS\":\"{principal}\""
+                )));
+            }
+        }
+        Ok(policy)
+    }
+
+    /// Users and roles of this account must be there; of others' nothing is known.
+    fn may_be_principal(&self, name: &str) -> bool {
+        let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        let parts: Vec<&str> = name.splitn(6, ':').collect();
+        match parts.as_slice() {
+            ["*"] => true,
+            [one] => is_account(one) || is_unique_id(one),
+            ["arn", _, "iam", "", account, resource] if *account == self.account_id => {
+                let there = |kind: Kind| {
+                    (self.identities(kind)).any(|(_, identity)| self.arn_of(kind, identity) == name)
+                };
+                *resource == "root" || there(Kind::User) || there(Kind::Role)
+            }
+            ["arn", _, "iam" | "sts", "", account, resource] => {
+                is_account(account) && !resource.contains('*')
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What IAM writes where a deleted user or role stood.
+fn is_unique_id(text: &str) -> bool {
+    text.starts_with('A') && text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}

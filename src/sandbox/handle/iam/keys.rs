@@ -1,0 +1,137 @@
+//! Access keys.
+
+use secrecy::ExposeSecret as _;
+
+use super::super::super::account::{AccessKey, Kind, Records, Status, no_such_key};
+use super::super::super::fault::Fault;
+use super::super::super::response::Node;
+use super::super::params::{Constraints, Params};
+use super::super::{Operation, Turn};
+use super::asks::{ask, on_identity, on_user_or_caller};
+use super::names::user_or_caller;
+use super::page::Page;
+use super::shapes::item;
+use super::{Asked, Done, done, operation};
+use crate::aws::types::rfc3339;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    operation("CreateAccessKey", on_user_or_caller, create),
+    operation("ListAccessKeys", on_user_or_caller, list),
+    operation("UpdateAccessKey", on_user_or_caller, update),
+    operation("DeleteAccessKey", on_user_or_caller, delete),
+    operation("GetAccessKeyLastUsed", on_owner, last_used),
+];
+
+fn key_id(params: &Params) -> Result<&str, Fault> {
+    let id = params.required("AccessKeyId")?;
+    let mut constraints = Constraints::default();
+    constraints.length("accessKeyId", id, 16, 128);
+    constraints.pattern("accessKeyId", id, r"[\w]+", |c| {
+        c.is_ascii_alphanumeric() || c == '_'
+    });
+    constraints.check()?;
+    Ok(id)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
+fn create(turn: &mut Turn<'_>) -> Done {
+    let (id, user) = user_or_caller(turn)?;
+    let (id, name) = (id.to_owned(), user.name.clone());
+    let (key_id, secret) = turn.account.create_access_key(&id, turn.now)?;
+    let records = &turn.account.records;
+    let key = records.access_keys.get(&key_id);
+    let created = key.map(|key| rfc3339(key.create_date));
+    Ok(vec![Node::Tree(
+        "AccessKey",
+        vec![
+            Node::text("UserName", name),
+            Node::text("AccessKeyId", key_id),
+            Node::text("Status", Status::Active.as_str()),
+            Node::text("SecretAccessKey", secret.expose_secret()),
+            Node::text("CreateDate", created.unwrap_or_default()),
+        ],
+    )])
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html>
+fn list(turn: &mut Turn<'_>) -> Done {
+    let page = Page::of(turn.params)?;
+    let (id, user) = user_or_caller(turn)?;
+    let keys = (turn.account.records.keys_of(id))
+        .map(|(key_id, key)| {
+            item(vec![
+                Node::text("UserName", user.name.as_str()),
+                Node::text("AccessKeyId", key_id),
+                Node::text("Status", key.status.as_str()),
+                Node::text("CreateDate", rfc3339(key.create_date)),
+            ])
+        })
+        .collect();
+    Ok(page.cut("AccessKeyMetadata", keys))
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html>
+fn update(turn: &mut Turn<'_>) -> Done {
+    let user = user_or_caller(turn)?.0.to_owned();
+    let key_id = key_id(turn.params)?;
+    let text = turn.params.required("Status")?;
+    let status = match text {
+        "Active" => Status::Active,
+        "Inactive" => Status::Inactive,
+        _ => {
+            let mut constraints = Constraints::default();
+            constraints.one_of("status", text, &["Active", "Inactive"]);
+            return constraints.check().map(|()| Vec::new());
+        }
+    };
+    turn.account.records.key_of_mut(&user, key_id)?.status = status;
+    done()
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html>
+fn delete(turn: &mut Turn<'_>) -> Done {
+    let user = user_or_caller(turn)?.0.to_owned();
+    let key_id = key_id(turn.params)?;
+    turn.account.records.key_of_mut(&user, key_id)?;
+    turn.account.records.access_keys.remove(key_id);
+    done()
+}
+
+fn key<'r>(records: &'r Records, key_id: &str) -> Result<&'r AccessKey, Fault> {
+    (records.access_keys.get(key_id)).ok_or_else(|| no_such_key(key_id))
+}
+
+/// The key's owner, whatever `UserName` says. Of a key that is nobody's, everybody.
+fn on_owner(turn: &Turn<'_>) -> Asked {
+    let records = &turn.account.records;
+    let Ok(key) = key(records, key_id(turn.params)?) else {
+        return Ok(vec![ask(turn, "*")]);
+    };
+    let owner = (records.identity(Kind::User, &key.user))
+        .map(|user| (key.user.as_str(), user))
+        .ok_or_else(Fault::internal);
+    Ok(vec![on_identity(turn, Kind::User, owner)?])
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
+fn last_used(turn: &mut Turn<'_>) -> Done {
+    turn.account.settle_uses();
+    let records = &turn.account.records;
+    let key = key(records, key_id(turn.params)?)?;
+    let owner = records.identity(Kind::User, &key.user);
+    let used = match &key.last_used {
+        Some(used) => vec![
+            Node::text("LastUsedDate", rfc3339(used.date)),
+            Node::text("ServiceName", used.service.as_str()),
+            Node::text("Region", used.region.as_str()),
+        ],
+        None => vec![
+            Node::text("ServiceName", "N/A"),
+            Node::text("Region", "N/A"),
+        ],
+    };
+    Ok(vec![
+        Node::text("UserName", owner.map_or("", |user| user.name.as_str())),
+        Node::Tree("AccessKeyLastUsed", used),
+    ])
+}

@@ -1,0 +1,68 @@
+//! The operations of IAM, a file for what they are about.
+//!
+//! Each file has a table of its operations: what a request asks for, and what it does. Names are found in any letter case and
+//! authorised on the ARN that is stored; whatever is wrong with a request is said before anything is changed.
+
+mod asks;
+mod devices;
+mod groups;
+mod inline_policies;
+mod keys;
+mod managed_policies;
+mod names;
+mod page;
+mod passwords;
+mod reports;
+mod roles;
+mod shapes;
+mod simulate;
+mod tags;
+mod users;
+
+use super::super::fault::Fault;
+use super::super::response::{Node, Service};
+use super::authorise::Ask;
+use super::{Operation, Sessions, Turn};
+
+pub(super) use asks::{add_request_tags, add_resource_tags};
+pub(super) use names::arn;
+pub(super) use tags::tags;
+
+/// The tables of all files.
+pub(super) const OPERATIONS: &[&[Operation]] = &[
+    users::OPERATIONS,
+    keys::OPERATIONS,
+    devices::OPERATIONS,
+    passwords::OPERATIONS,
+    groups::OPERATIONS,
+    inline_policies::OPERATIONS,
+    managed_policies::OPERATIONS,
+    roles::OPERATIONS,
+    tags::OPERATIONS,
+    reports::OPERATIONS,
+    simulate::OPERATIONS,
+];
+
+type Asked = Result<Vec<Ask>, Fault>;
+type Done = Result<Vec<Node>, Fault>;
+
+/// An operation of IAM.
+const fn operation(
+    name: &'static str,
+    asks: fn(&Turn<'_>) -> Asked,
+    run: fn(&mut Turn<'_>) -> Done,
+) -> Operation {
+    Operation {
+        service: Service::Iam,
+        name,
+        sessions: Sessions::WithMfa,
+        asks,
+        run,
+    }
+}
+
+/// The result of what only does something.
+#[expect(clippy::unnecessary_wraps, reason = "how operations end")]
+fn done() -> Done {
+    Ok(Vec::new())
+}

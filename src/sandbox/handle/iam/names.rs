@@ -1,0 +1,171 @@
+//! Names, paths, ARNs and serial numbers as IAM takes them, and whom a request is about.
+
+use super::super::super::account::{Identity, Kind, ManagedPolicy};
+use super::super::super::fault::Fault;
+use super::super::Turn;
+use super::super::params::{Constraints, Params, member};
+
+/// Whether a character may stand in a name.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+/// A name of 1 to `most` characters.
+pub(super) fn check_name<'p>(
+    parameter: &str,
+    name: &'p str,
+    most: usize,
+) -> Result<&'p str, Fault> {
+    let member = member(parameter);
+    let mut constraints = Constraints::default();
+    constraints.length(&member, name, 1, most);
+    constraints.check()?;
+    if name.chars().all(is_of_name) {
+        return Ok(name);
+    }
+    Err(Fault::validation(format!(
+        "The specified value for {member} is invalid. \
+         It must contain only alphanumeric characters and/or the following: +=,.@_-"
+    )))
+}
+
+/// A name that must be given.
+pub(super) fn name<'p>(params: &'p Params, parameter: &str, most: usize) -> Result<&'p str, Fault> {
+    check_name(parameter, params.required(parameter)?, most)
+}
+
+/// A name that may be given.
+pub(super) fn optional_name<'p>(
+    params: &'p Params,
+    parameter: &str,
+    most: usize,
+) -> Result<Option<&'p str>, Fault> {
+    params
+        .text(parameter)
+        .map(|name| check_name(parameter, name, most))
+        .transpose()
+}
+
+/// A path that may be given: `/`, or one that begins and ends with it.
+pub(super) fn optional_path<'p>(
+    params: &'p Params,
+    parameter: &str,
+) -> Result<Option<&'p str>, Fault> {
+    let Some(path) = params.text(parameter) else {
+        return Ok(None);
+    };
+    let member = member(parameter);
+    let mut constraints = Constraints::default();
+    constraints.length(&member, path, 1, 512);
+    constraints.check()?;
+    let whole = path.starts_with('/') && path.ends_with('/');
+    if whole && path.chars().all(|c| matches!(c, '!'..='~')) {
+        return Ok(Some(path));
+    }
+    Err(Fault::validation(format!(
+        "The specified value for {member} is invalid. \
+         It must begin and end with / and contain only alphanumeric characters and/or / characters."
+    )))
+}
+
+/// The path of what is to be made.
+pub(super) fn path(params: &Params) -> Result<&str, Fault> {
+    Ok(optional_path(params, "Path")?.unwrap_or("/"))
+}
+
+/// How the paths of what is listed begin.
+pub(super) fn path_prefix(params: &Params) -> Result<&str, Fault> {
+    let prefix = params.text("PathPrefix").unwrap_or("/");
+    let mut constraints = Constraints::default();
+    constraints.length("pathPrefix", prefix, 1, 512);
+    constraints.pattern("pathPrefix", prefix, r"\u002F[\u0021-\u007F]*", |c| {
+        matches!(c, '!'..='\u{7f}')
+    });
+    constraints.check()?;
+    if prefix.starts_with('/') {
+        return Ok(prefix);
+    }
+    Err(Fault::validation(
+        "The specified value for pathPrefix is invalid. \
+         It must begin with / and contain only alphanumeric characters and/or / characters.",
+    ))
+}
+
+/// The ARN of a managed policy.
+pub(in super::super) fn arn<'p>(parameter: &str, arn: &'p str) -> Result<&'p str, Fault> {
+    let mut constraints = Constraints::default();
+    constraints.length(&member(parameter), arn, 20, 2048);
+    constraints.check()?;
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", _, "iam", "", _, resource] if resource.starts_with("policy/") => Ok(arn),
+        _ => Err(Fault::invalid_input(format!("ARN {arn} is not valid."))),
+    }
+}
+
+/// The ARN of a managed policy that must be given.
+pub(super) fn policy_arn(params: &Params) -> Result<&str, Fault> {
+    arn("PolicyArn", params.required("PolicyArn")?)
+}
+
+/// The ARN of a permissions boundary that may be given.
+pub(super) fn optional_boundary(params: &Params) -> Result<Option<&str>, Fault> {
+    params
+        .text("PermissionsBoundary")
+        .map(|text| arn("PermissionsBoundary", text))
+        .transpose()
+}
+
+/// The managed policy that a request names.
+pub(super) fn policy<'t>(turn: &'t Turn<'_>) -> Result<(&'t str, &'t ManagedPolicy), Fault> {
+    let arn = policy_arn(turn.params)?;
+    Ok((arn, turn.account.records.policy(arn)?))
+}
+
+/// A serial number that must be given.
+pub(super) fn serial_number(params: &Params) -> Result<&str, Fault> {
+    let serial = params.required("SerialNumber")?;
+    let mut constraints = Constraints::default();
+    constraints.length("serialNumber", serial, 9, 256);
+    constraints.pattern("serialNumber", serial, r"[\w+=/:,.@-]+", |c| {
+        is_of_name(c) || c == '/' || c == ':'
+    });
+    constraints.check()?;
+    Ok(serial)
+}
+
+/// The text of a policy document that must be given.
+pub(super) fn policy_document<'p>(params: &'p Params, parameter: &str) -> Result<&'p str, Fault> {
+    let text = params.required(parameter)?;
+    let mut constraints = Constraints::default();
+    constraints.require(
+        !text.is_empty(),
+        &member(parameter),
+        "",
+        "have length greater than or equal to 1",
+    );
+    constraints.check()?;
+    Ok(text)
+}
+
+/// The longest names by which what is there is found.
+const FOUND: usize = 128;
+
+/// The user, group or role that a request names: its id and what it is.
+pub(super) fn named<'t>(turn: &'t Turn<'_>, kind: Kind) -> Result<(&'t str, &'t Identity), Fault> {
+    let parameter = format!("{}Name", kind.title());
+    let name = name(turn.params, &parameter, FOUND)?;
+    turn.account.records.named(kind, name)
+}
+
+/// The user that a request names, else the caller.
+pub(super) fn user_or_caller<'t>(turn: &'t Turn<'_>) -> Result<(&'t str, &'t Identity), Fault> {
+    if turn.params.text("UserName").is_some() {
+        return named(turn, Kind::User);
+    }
+    let id = turn.caller.user.as_str();
+    let user = turn.account.records.identity(Kind::User, id);
+    user.map(|user| (id, user)).ok_or_else(|| {
+        Fault::validation("Must specify userName when calling with non-User credentials")
+    })
+}

@@ -1,0 +1,348 @@
+//! The account's clock: the system's, unless a test has moved it.
+//!
+//! `GET /_sandbox/clock` tells it and `POST` moves it, with a body of JSON: `{"advance":"30s"}` (or a number of seconds),
+//! `{"set":"2026-11-24T06:00:00Z"}` (or seconds since the epoch), `{"frozen":true}` to stop it, `false` to let it go on. Only if the sandbox was started so, and
+//! never for a web page: nobody signs these requests, so one that names another host, or that a browser sends for a page, is
+//! refused. The clock that signatures are judged by never moves.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Deserialize;
+use time::{Duration, UtcDateTime};
+
+use crate::aws::types::{parse_rfc3339, rfc3339};
+use crate::sandbox::handle::Clocks;
+use crate::sandbox::message::Request;
+
+pub(super) const PATH: &str = "/_sandbox/clock";
+
+/// The last moment that the clock can be set to, in seconds since the epoch: the year 9000. What is reckoned from it is a moment still.
+const LATEST: i64 = 221_845_392_000;
+
+/// Whether requests may move the account's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TestClock {
+    /// It is the system's.
+    #[default]
+    Off,
+    /// `POST /_sandbox/clock` moves it.
+    On,
+}
+
+/// The account's clock.
+pub(super) struct Clock {
+    system: Box<dyn Fn() -> UtcDateTime + Send + Sync>,
+    kind: TestClock,
+    moved: Mutex<Moved>,
+}
+
+/// How the clock differs from the system's.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moved {
+    ahead: Duration,
+    frozen: Option<UtcDateTime>,
+}
+
+/// The answer to a request about the clock.
+pub(super) struct ClockAnswer {
+    pub(super) status: u16,
+    /// JSON.
+    pub(super) body: String,
+    /// For the log.
+    pub(super) note: String,
+}
+
+/// What a request has done to the clock, in this order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[serde(alias = "now", alias = "time")]
+    set: Option<Moment>,
+    #[serde(alias = "seconds")]
+    advance: Option<Span>,
+    #[serde(alias = "freeze")]
+    frozen: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Moment {
+    Seconds(f64),
+    Text(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Span {
+    Seconds(f64),
+    Text(String),
+}
+
+impl Clock {
+    pub(super) fn new(system: Box<dyn Fn() -> UtcDateTime + Send + Sync>, kind: TestClock) -> Self {
+        Self {
+            system,
+            kind,
+            moved: Mutex::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Clocks {
+        let system = (self.system)();
+        Clocks {
+            account: self.moved().account(system),
+            signature: system,
+        }
+    }
+
+    fn moved(&self) -> MutexGuard<'_, Moved> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the clock or moves it.
+    pub(super) fn answer(&self, request: &Request) -> ClockAnswer {
+        let refused = |status, why: &str| ClockAnswer {
+            status,
+            body: serde_json::json!({ "error": why }).to_string(),
+            note: format!("the clock stays: {why}"),
+        };
+        if self.kind == TestClock::Off {
+            let why =
+                "the clock is the system's; to move it, start: mfa-session sandbox --test-clock";
+            return refused(404, why);
+        }
+        if !is_of_this_machine(request) {
+            return refused(
+                403,
+                "the request is for another host, or comes from a web page",
+            );
+        }
+        let result = match request.method.as_str() {
+            "GET" => Ok(()),
+            "POST" => self.change(&request.body),
+            _ => return refused(405, "GET tells the clock, POST moves it"),
+        };
+        if let Err(why) = result {
+            return refused(400, &why);
+        }
+        let now = rfc3339(self.now().account);
+        let frozen = self.moved().frozen.is_some();
+        ClockAnswer {
+            status: 200,
+            body: serde_json::json!({ "now": now, "frozen": frozen }).to_string(),
+            note: format!("the clock says {now}"),
+        }
+    }
+
+    fn change(&self, body: &[u8]) -> Result<(), String> {
+        let change: Change = serde_json::from_slice(body).map_err(|error| {
+            format!("not a change of the clock: {error}; e.g. {{\"advance\":\"30s\"}}")
+        })?;
+        let system = (self.system)();
+        let mut moved = self.moved();
+        let mut now = moved.account(system);
+        if let Some(moment) = change.set {
+            now = moment.read()?;
+        }
+        if let Some(span) = change.advance {
+            let then = now.checked_add(span.read()?);
+            now = then.ok_or_else(out_of_range)?;
+        }
+        if !(0..=LATEST).contains(&now.unix_timestamp()) {
+            return Err(out_of_range());
+        }
+        let frozen = change.frozen.unwrap_or(moved.frozen.is_some());
+        *moved = Moved {
+            ahead: now - system,
+            frozen: frozen.then_some(now),
+        };
+        Ok(())
+    }
+}
+
+impl Moved {
+    fn account(&self, system: UtcDateTime) -> UtcDateTime {
+        self.frozen
+            .unwrap_or_else(|| system.saturating_add(self.ahead))
+    }
+}
+
+impl Moment {
+    fn read(&self) -> Result<UtcDateTime, String> {
+        match self {
+            Self::Seconds(seconds) => seconds_span(*seconds)
+                .and_then(|span| UtcDateTime::UNIX_EPOCH.checked_add(span))
+                .ok_or_else(out_of_range),
+            Self::Text(text) => {
+                parse_rfc3339(text).ok_or_else(|| format!("`{text}` is not a moment of RFC 3339"))
+            }
+        }
+    }
+}
+
+impl Span {
+    fn read(&self) -> Result<Duration, String> {
+        match self {
+            Self::Seconds(seconds) => seconds_span(*seconds).ok_or_else(out_of_range),
+            Self::Text(text) => {
+                let (back, text) = match text.strip_prefix('-') {
+                    Some(rest) => (true, rest),
+                    None => (false, text.as_str()),
+                };
+                let span = humantime::parse_duration(text)
+                    .map_err(|error| format!("`{text}` is not a duration: {error}"))?;
+                let span = Duration::try_from(span).map_err(|_| out_of_range())?;
+                Ok(if back { -span } else { span })
+            }
+        }
+    }
+}
+
+fn seconds_span(seconds: f64) -> Option<Duration> {
+    Duration::checked_seconds_f64(seconds)
+}
+
+fn out_of_range() -> String {
+    "the clock goes from 1970 to the year 9000".to_owned()
+}
+
+/// A page in a browser cannot have either: the name of its own site would stand in `Host`, or it would be told in `Origin`.
+fn is_of_this_machine(request: &Request) -> bool {
+    let host = request.header("host").unwrap_or_default();
+    let of_a_page = ["origin", "sec-fetch-site", "referer"]
+        .iter()
+        .any(|name| request.header(name).is_some());
+    is_loopback(host) && !of_a_page
+}
+
+fn is_loopback(host: &str) -> bool {
+    let Ok(authority) = host.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> UtcDateTime {
+        parse_rfc3339(text).unwrap()
+    }
+
+    fn clock() -> Clock {
+        Clock::new(Box::new(|| at("2026-11-24T06:00:00Z")), TestClock::On)
+    }
+
+    fn request(method: &str, body: &str) -> Request {
+        Request {
+            method: method.to_owned(),
+            headers: vec![("host".to_owned(), "127.0.0.1:1".to_owned())],
+            body: body.as_bytes().to_vec(),
+            ..Request::default()
+        }
+    }
+
+    fn post(clock: &Clock, body: &str) -> (u16, String) {
+        let answer = clock.answer(&request("POST", body));
+        (answer.status, answer.body)
+    }
+
+    #[test]
+    fn it_is_moved_and_told_and_the_signatures_stays() {
+        let clock = clock();
+        for (body, now) in [
+            (r#"{"advance":"30s"}"#, "2026-11-24T06:00:30Z"),
+            (r#"{"advance":30}"#, "2026-11-24T06:01:00Z"),
+            (r#"{"advance":"-1m"}"#, "2026-11-24T06:00:00Z"),
+            (r#"{"advance":-60}"#, "2026-11-24T05:59:00Z"),
+            (r#"{"set":"2030-01-01T00:00:00Z"}"#, "2030-01-01T00:00:00Z"),
+            (
+                r#"{"set":"2030-01-01T01:00:00+01:00","advance":"13h"}"#,
+                "2030-01-01T13:00:00Z",
+            ),
+            (r#"{"set":1795500000}"#, "2026-11-24T06:00:00Z"),
+            ("{}", "2026-11-24T06:00:00Z"),
+        ] {
+            let (status, answer) = post(&clock, body);
+            assert_eq!(status, 200, "{answer}");
+            assert_eq!(answer, format!(r#"{{"now":"{now}","frozen":false}}"#));
+            assert_eq!(clock.now().account, at(now));
+            assert_eq!(clock.now().signature, at("2026-11-24T06:00:00Z"));
+        }
+    }
+
+    #[test]
+    fn it_stands_still_when_told() {
+        use std::sync::atomic::{AtomicI64, Ordering};
+        static SYSTEM: AtomicI64 = AtomicI64::new(1_795_500_000);
+        let tick = || SYSTEM.fetch_add(10, Ordering::SeqCst);
+        let system = || UtcDateTime::from_unix_timestamp(SYSTEM.load(Ordering::SeqCst)).unwrap();
+        let clock = Clock::new(Box::new(system), TestClock::On);
+        let start = clock.now().account;
+        post(&clock, r#"{"frozen":true}"#);
+        tick();
+        assert_eq!(clock.now().account, start);
+        post(&clock, r#"{"advance":30}"#);
+        tick();
+        assert_eq!(clock.now().account, start + Duration::seconds(30));
+        post(&clock, r#"{"frozen":false}"#);
+        tick();
+        assert_eq!(clock.now().account, start + Duration::seconds(40));
+    }
+
+    #[test]
+    fn nonsense_leaves_it_alone() {
+        let clock = clock();
+        for body in [
+            "",
+            "30s",
+            "[]",
+            r#"{"advance":"soon"}"#,
+            r#"{"advance":1e300}"#,
+            r#"{"advance":"9999999y"}"#,
+            r#"{"set":"yesterday"}"#,
+            r#"{"set":-1}"#,
+            r#"{"set":"9999-12-31T23:59:59Z"}"#,
+            r#"{"back":1}"#,
+            r#"{"frozen":"yes"}"#,
+        ] {
+            let (status, answer) = post(&clock, body);
+            assert_eq!(status, 400, "{body}: {answer}");
+        }
+        assert_eq!(clock.now().account, at("2026-11-24T06:00:00Z"));
+        assert_eq!(clock.answer(&request("DELETE", "")).status, 405);
+    }
+
+    #[test]
+    fn only_when_asked_for_and_never_for_a_page() {
+        let off = Clock::new(Box::new(|| at("2026-11-24T06:00:00Z")), TestClock::Off);
+        assert_eq!(post(&off, r#"{"advance":30}"#).0, 404);
+        let clock = clock();
+        for (name, value, status) in [
+            ("host", "127.0.0.1:4566", 200),
+            ("host", "localhost", 200),
+            ("host", "[::1]:80", 200),
+            ("host", "127.9.9.9", 200),
+            ("host", "evil.example", 403),
+            ("host", "127.0.0.1.evil.example:80", 403),
+            ("host", "localhost@evil.example", 403),
+            ("host", "10.0.0.1", 403),
+            ("host", "", 403),
+            ("origin", "http://127.0.0.1:1", 403),
+            ("origin", "null", 403),
+            ("sec-fetch-site", "cross-site", 403),
+        ] {
+            let mut request = request("GET", "");
+            request.headers.retain(|(n, _)| n != name);
+            request.headers.push((name.to_owned(), value.to_owned()));
+            assert_eq!(clock.answer(&request).status, status, "{name}: {value}");
+        }
+    }
+}
