@@ -218,10 +218,11 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
     };
     each_service(|service, actions| {
         let mut unexpected = Vec::new();
+        let resources = scene.resources_of(service);
         for (action, future) in actions {
             result.judged += 1;
             result.stand_ins += usize::from(*future);
-            let possible = scene.possible(action);
+            let possible = scene.possible(action, &resources);
             result.possible.count(possible);
             if !possible.absent && !possible.without {
                 continue;
@@ -278,9 +279,10 @@ fn each_service(mut visit: impl FnMut(&str, &[(&str, bool)])) {
 /// How many actions of the catalogue are possible at each state.
 pub(super) fn count(scene: &Scene) -> ByState<usize> {
     let mut count = ByState::default();
-    each_service(|_, actions| {
+    each_service(|service, actions| {
+        let resources = scene.resources_of(service);
         for (action, _) in actions {
-            count.count(scene.possible(action));
+            count.count(scene.possible(action, &resources));
         }
     });
     count
@@ -350,7 +352,7 @@ fn closes(
     let scene = Scene::new(&attached, partition).ok()?;
     let mut open = found.unexpected.iter().flat_map(|s| &s.actions);
     let is_open = |action: &OpenAction| {
-        let possible = scene.possible(&action.action);
+        let possible = scene.possible(&action.action, &scene.resources(&action.action));
         possible.absent || possible.without
     };
     Some(!open.any(is_open) && !paths::all(&scene).iter().any(|p| p.open))

@@ -147,7 +147,7 @@ impl Scene {
         let resources = self.resources(action);
         self.requesters.map(|requester| {
             let all: Vec<Outcome> = (resources.iter().chain(&self.named))
-                .map(|resource| self.decide(action, resource, requester).outcome)
+                .map(|resource| self.outcome(action, resource, requester))
                 .collect();
             [Outcome::Allowed, Outcome::ExplicitDeny]
                 .into_iter()
@@ -160,31 +160,48 @@ impl Scene {
     pub(in crate::policy) fn outcomes_on_other(&self, action: &str) -> ByState<Outcome> {
         let other = self.user("other");
         self.requesters
-            .map(|requester| self.decide(action, &other, requester).outcome)
+            .map(|requester| self.outcome(action, &other, requester))
     }
 
-    /// Whether the action is possible at each state on some resource.
-    pub(super) fn possible(&self, action: &str) -> ByState<bool> {
-        let resources = self.resources(action);
+    /// Whether the action is possible at each state on some of the resources or on one that the documents name.
+    pub(super) fn possible(&self, action: &str, resources: &[String]) -> ByState<bool> {
         self.requesters.map(|requester| {
             (resources.iter().chain(&self.named))
-                .any(|r| self.decide(action, r, requester).outcome == Outcome::Allowed)
+                .any(|r| self.outcome(action, r, requester) == Outcome::Allowed)
         })
     }
 
     pub(super) fn decide(&self, action: &str, resource: &str, requester: &Requester) -> Decision {
-        self.policies.decide(&Request {
+        self.policies
+            .decide(&self.request(action, resource, requester))
+    }
+
+    fn outcome(&self, action: &str, resource: &str, requester: &Requester) -> Outcome {
+        (self.policies).outcome(&self.request(action, resource, requester))
+    }
+
+    fn request<'a>(
+        &'a self,
+        action: &'a str,
+        resource: &'a str,
+        requester: &'a Requester,
+    ) -> Request<'a> {
+        Request {
             action,
             resource,
             requester,
             owner: self.owner,
             habits: Habits::Live,
-        })
+        }
     }
 
     /// Resources that an action may be about, besides those that the documents name.
     pub(super) fn resources(&self, action: &str) -> Vec<String> {
-        let service = action.split(':').next().unwrap_or_default();
+        self.resources_of(action.split(':').next().unwrap_or_default())
+    }
+
+    /// The same for all actions of a service.
+    pub(super) fn resources_of(&self, service: &str) -> Vec<String> {
         let partition = &self.partition;
         let mut all = vec!["*".to_owned()];
         if service == "iam" {
