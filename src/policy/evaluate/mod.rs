@@ -237,7 +237,11 @@ impl PolicySet {
     pub fn decide(&self, request: &Request<'_>) -> Decision {
         match Special::of(request.action) {
             Some(Special::CallerIdentity) => Decision::without_policies(),
-            special => self.tally(request).conclude(self, request, special),
+            special => {
+                let mut tally = Tally::default();
+                self.fill(&mut tally, request);
+                tally.conclude(self, request, special)
+            }
         }
     }
 
@@ -246,18 +250,30 @@ impl PolicySet {
     pub fn outcome(&self, request: &Request<'_>) -> Outcome {
         match Special::of(request.action) {
             Some(Special::CallerIdentity) => Outcome::Allowed,
-            special => self.tally(request).outcome(self, request, special).0,
+            special => {
+                let mut tally = Tally::default();
+                self.fill(&mut tally, request);
+                tally.outcome(self, request, special).0
+            }
         }
     }
 
-    fn tally(&self, request: &Request<'_>) -> Tally {
-        let mut tally = Tally::default();
-        for (layer, policies) in self.layers() {
-            if layer.binds(&request.requester.caller) {
+    fn fill(&self, tally: &mut Tally, request: &Request<'_>) {
+        let mut add = |layer: Layer, policies: &[Named]| {
+            if !policies.is_empty() && layer.binds(&request.requester.caller) {
                 tally.add_policies(layer, policies, self.role(layer), request);
             }
+        };
+        add(Layer::Identity, &self.identity);
+        add(Layer::Boundary, &self.boundary);
+        add(Layer::Session, &self.session);
+        add(Layer::Resource, &self.resource);
+        for (n, level) in self.service_control.iter().enumerate() {
+            add(Layer::ServiceControl(n), level);
         }
-        tally
+        for (n, level) in self.resource_control.iter().enumerate() {
+            add(Layer::ResourceControl(n), level);
+        }
     }
 
     /// Decides, and tells all reasons.
@@ -355,13 +371,12 @@ impl Found {
         self.few.iter().map_while(Option::as_ref).any(&test) || self.more.iter().any(test)
     }
 
-    fn into_vec(self) -> Vec<StatementRef> {
-        let few = self.few.into_iter().flatten();
-        if self.more.is_empty() {
-            few.collect()
-        } else {
-            few.chain(self.more).collect()
-        }
+    fn to_vec(&self) -> Vec<StatementRef> {
+        let few = self.few.iter().map_while(|found| *found);
+        let mut all = Vec::with_capacity(few.clone().count() + self.more.len());
+        all.extend(few);
+        all.extend_from_slice(&self.more);
+        all
     }
 }
 
@@ -404,15 +419,15 @@ impl Tally {
     }
 
     fn conclude(
-        self,
+        &self,
         policies: &PolicySet,
         request: &Request<'_>,
         special: Option<Special>,
     ) -> Decision {
         let (outcome, withheld_by) = self.outcome(policies, request, special);
         let deciding = match outcome {
-            Outcome::ExplicitDeny => self.denies.into_vec(),
-            Outcome::Allowed => self.allows.into_vec(),
+            Outcome::ExplicitDeny => self.denies.to_vec(),
+            Outcome::Allowed => self.allows.to_vec(),
             Outcome::ImplicitDeny => Vec::new(),
         };
         Decision {
