@@ -103,7 +103,7 @@ impl Running {
         }
     }
 
-    /// How many users ListUsers tells of, else the error's code and message.
+    /// How many users a list of them tells of, else the error's code and message.
     fn lists_users(&self, keys: &Credentials) -> Result<usize, (String, String)> {
         match self.wait(self.iam(keys).list_users().send()) {
             Ok(answer) => Ok(answer.users.len()),

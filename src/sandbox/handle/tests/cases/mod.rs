@@ -106,13 +106,13 @@ impl Scene {
         phone(&answer)
     }
 
-    fn enable_pair(&mut self, user: &str, phone: &Phone, pair: [String; 2]) -> Answer {
-        self.with_pair("EnableMFADevice", user, phone, &pair)
+    fn enable_pair(&mut self, user: &str, phone: &Phone, pair: &[String; 2]) -> Answer {
+        self.with_pair("EnableMFADevice", user, phone, pair)
     }
 
     fn enable(&mut self, user: &str, phone: &Phone, k: i64) -> Answer {
         let pair = phone.pair(self, k);
-        self.enable_pair(user, phone, pair)
+        self.enable_pair(user, phone, &pair)
     }
 
     fn resync(&mut self, user: &str, phone: &Phone, k: i64) -> Answer {

@@ -111,7 +111,7 @@ fn a_user_goes_when_nothing_is_left_of_it() {
         .is_ok();
     let key = dev.key.id.clone();
     let serial = phone.serial.clone();
-    let steps: [(&str, Vec<(&str, &str)>, &str); 6] = [
+    let steps = [
         (
             "DeactivateMFADevice",
             vec![name, ("SerialNumber", &serial)],

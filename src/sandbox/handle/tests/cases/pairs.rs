@@ -1,4 +1,4 @@
-//! 2: pairs of codes, as EnableMFADevice and ResyncMFADevice judge them.
+//! 2: pairs of codes, as IAM judges them.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn case_2_1_a_pair_is_two_codes_in_their_order() {
     let phone = scene.phone("phone");
     let (now, before) = (phone.code(&scene, 0), phone.code(&scene, -1));
     for pair in [[now.clone(), now.clone()], [now, before]] {
-        scene.enable_pair("dev", &phone, pair).is(BADPAIR);
+        scene.enable_pair("dev", &phone, &pair).is(BADPAIR);
     }
     let assigned = scene.iam("ListMFADevices", &[("UserName", "dev")]);
     assert_eq!(assigned.text("SerialNumber"), None);
