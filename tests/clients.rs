@@ -615,3 +615,69 @@ fn the_javascript_sdk_assumes_a_role_by_the_hook() {
 fn the_javascript_sdk_comes_in_a_herd() {
     Client::JavaScript("fromIni").comes_in_a_herd();
 }
+
+/// The indented lines of a section of the README, block by block.
+fn blocks(title: &str) -> Vec<String> {
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, section) = readme.split_once(&format!("\n## {title}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    section
+        .split("\n\n")
+        .filter(|part| part.trim_start_matches('\n').starts_with("    "))
+        .map(|part| {
+            part.trim_matches('\n')
+                .lines()
+                .map(|l| format!("{}\n", l.trim_start()))
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+#[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
+fn the_readmes_commands_can_be_pasted() {
+    use nix::sys::signal::{Signal, killpg};
+    use std::os::unix::process::CommandExt as _;
+    let mut world = World::new();
+    let folders = [PROGRAM, &told("MFA_SESSION_TEST_AWS_V1")]
+        .map(|p| Path::new(p).parent().unwrap().display().to_string());
+    let path = std::env::var("PATH").unwrap();
+    world.set("PATH", format!("{}:{}:{path}", folders[0], folders[1]));
+    world.set("AWS_PAGER", "");
+    let [server, client, _account] = blocks("Try your policy before you attach it")
+        .try_into()
+        .unwrap();
+    let mut running = world
+        .command("bash")
+        .args(["-ec", &server])
+        .process_group(0)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let env_file = world.root().join("sandbox.env");
+    crate::common::eventually("the sandbox wrote its variables", || env_file.exists());
+    let output = world
+        .command("bash")
+        .args(["-c", &client])
+        .output()
+        .unwrap();
+    let group = nix::unistd::Pid::from_raw(i32::try_from(running.id()).unwrap());
+    killpg(group, Signal::SIGTERM).unwrap();
+    running.wait().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stdout}{stderr}");
+    assert!(stderr.contains("(AccessDenied)"), "{stderr}");
+    assert!(
+        stderr.contains("with an explicit deny in an identity-based policy"),
+        "{stderr}"
+    );
+    assert_eq!(
+        stdout.matches("\"UserName\": \"admin\"").count(),
+        1,
+        "{stdout}"
+    );
+}

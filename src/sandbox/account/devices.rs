@@ -110,6 +110,8 @@ impl Account {
             quotas::VIRTUAL_DEVICES,
             "VirtualMFADevicesPerAccount",
         )?;
+
+        self.records.check_weight()?;
         let secret = DeviceSecret::random(&mut self.rng);
         self.records.last_incarnation += 1;
         let device = Device {

@@ -55,6 +55,14 @@ impl Tags {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// In bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum()
+    }
+
     pub(in crate::sandbox) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

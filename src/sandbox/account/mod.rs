@@ -60,7 +60,7 @@ use super::seal::Seal;
 use shared::Shared;
 
 /// Calls kept for `Account::calls`; past it the older half is dropped.
-const MOST_CALLS: usize = 100_000;
+const MOST_CALLS: usize = 20_000;
 
 /// A sandbox account.
 pub struct Account {

@@ -138,6 +138,7 @@ impl Account {
             )));
         }
         quotas::check_room(own().count(), quotas::POLICIES, "PoliciesPerAccount")?;
+        self.records.check_weight()?;
         let arn = self.records.policy_arn(path, name);
         let id = ids::unique_id(&mut self.rng, "ANPA");
         let policy = ManagedPolicy {
@@ -212,6 +213,7 @@ impl Records {
         now: UtcDateTime,
     ) -> Result<u32, Fault> {
         let now = whole_second(now);
+        self.check_weight()?;
         let policy = self.own_policy_mut(arn)?;
         if policy.versions.len() >= quotas::VERSIONS_PER_POLICY {
             return Err(Fault::limit_exceeded(
@@ -373,6 +375,7 @@ impl Records {
         name: &str,
         document: StoredPolicy,
     ) -> Result<(), Fault> {
+        self.check_weight()?;
         let size = inline_kind(kind);
         let Some(identity) = self.identity_mut(kind, id) else {
             return Ok(());

@@ -1,6 +1,7 @@
 //! How much an account may hold (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>). They bound the
 //! sandbox's memory, too.
 
+use super::records::Records;
 use crate::sandbox::fault::Fault;
 
 pub(in crate::sandbox) const USERS: usize = 5_000;
@@ -26,5 +27,71 @@ pub(in crate::sandbox) fn check_room(there: usize, most: usize, quota: &str) -> 
         Err(Fault::limit_exceeded(format!(
             "Cannot exceed quota for {quota}: {most}"
         )))
+    }
+}
+
+/// Bytes of policies, trust policies and tags that may be there before no more are taken; AWS has no such limit.
+const WEIGHT: usize = 16 << 20;
+
+impl Records {
+    /// Sees that there is room for one more document or some more tags, whatever the single quotas would allow together.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(in crate::sandbox) fn check_weight(&self) -> Result<(), Fault> {
+        if self.weight() < WEIGHT {
+            return Ok(());
+        }
+        Err(Fault::limit_exceeded(
+            "The sandbox holds no more policies and tags than these.",
+        ))
+    }
+
+    fn weight(&self) -> usize {
+        let holders = super::Kind::ALL.into_iter().flat_map(|kind| {
+            self.identities(kind).map(|(_, identity)| {
+                let inline = identity.inline.values().map(|p| p.text().len());
+                identity.tags.weight() + inline.sum::<usize>()
+            })
+        });
+        let trust = self.roles.values().map(|role| role.trust.text().len());
+        let policies = self.policies.values().map(|policy| {
+            let versions = policy.versions.values().map(|v| v.document.text().len());
+            policy.tags.weight() + versions.sum::<usize>()
+        });
+        let devices = self.devices.values().map(|device| device.tags.weight());
+        holders.chain(trust).chain(policies).chain(devices).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::UtcDateTime;
+
+    use super::super::{Account, StoredPolicy};
+    use super::*;
+
+    #[test]
+    fn white_space_does_not_fill_the_memory() {
+        let mut account = Account::seeded(1, UtcDateTime::UNIX_EPOCH);
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*"}}}}{}"#,
+            " ".repeat(130_000)
+        );
+        let document = StoredPolicy::read(&text).unwrap();
+        let refused = (0..1_000).find_map(|n| {
+            account
+                .create_policy(
+                    "/",
+                    &format!("p{n}"),
+                    document.clone(),
+                    UtcDateTime::UNIX_EPOCH,
+                )
+                .err()
+                .map(|fault| (n, fault.code))
+        });
+        let (n, code) = refused.unwrap();
+        assert_eq!(code, "LimitExceeded");
+        assert!((120..140).contains(&n), "{n}");
     }
 }

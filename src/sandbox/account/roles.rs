@@ -44,6 +44,7 @@ impl Account {
         self.records.check_free(Kind::Role, new.name, None)?;
         self.records.check_boundary(new.boundary)?;
         quotas::check_room(self.records.roles.len(), quotas::ROLES, "RolesPerAccount")?;
+        self.records.check_weight()?;
         let id = ids::unique_id(&mut self.rng, "AROA");
         let role = Role {
             identity: new.identity(now),

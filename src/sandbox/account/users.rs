@@ -71,6 +71,7 @@ impl Account {
         self.records.check_free(Kind::User, new.name, None)?;
         self.records.check_boundary(new.boundary)?;
         quotas::check_room(self.records.users.len(), quotas::USERS, "UsersPerAccount")?;
+        self.records.check_weight()?;
         let id = ids::unique_id(&mut self.rng, "AIDA");
         let user = User {
             identity: new.identity(now),

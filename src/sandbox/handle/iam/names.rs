@@ -138,12 +138,16 @@ pub(super) fn serial_number(params: &Params) -> Result<&str, Fault> {
 pub(super) fn policy_document<'p>(params: &'p Params, parameter: &str) -> Result<&'p str, Fault> {
     let text = params.required(parameter)?;
     let mut constraints = Constraints::default();
-    constraints.require(
-        !text.is_empty(),
-        &member(parameter),
-        "",
-        "have length greater than or equal to 1",
-    );
+    for (holds, constraint) in [
+        (!text.is_empty(), "greater than or equal to 1"),
+        (
+            text.chars().count() <= 131_072,
+            "less than or equal to 131072",
+        ),
+    ] {
+        let constraint = format!("have length {constraint}");
+        constraints.require(holds, &member(parameter), "…", &constraint);
+    }
     constraints.check()?;
     Ok(text)
 }

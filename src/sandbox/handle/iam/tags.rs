@@ -121,6 +121,7 @@ fn subject(turn: &Turn<'_>) -> Result<Subject, Fault> {
 
 fn tags_mut<'t>(turn: &'t mut Turn<'_>) -> Result<&'t mut Tags, Fault> {
     let subject = subject(turn)?;
+    turn.account.records.check_weight()?;
     let records = &mut turn.account.records;
     match subject {
         Subject::Holder(kind, id) => (records.identity_mut(kind, &id))
