@@ -235,17 +235,29 @@ impl PolicySet {
     /// Decides.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let special = Special::of(request.action);
-        if special == Some(Special::CallerIdentity) {
-            return Decision::without_policies();
+        match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Decision::without_policies(),
+            special => self.tally(request).conclude(self, request, special),
         }
+    }
+
+    /// The answer alone, which is quicker.
+    #[must_use]
+    pub fn outcome(&self, request: &Request<'_>) -> Outcome {
+        match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Outcome::Allowed,
+            special => self.tally(request).outcome(self, request, special).0,
+        }
+    }
+
+    fn tally(&self, request: &Request<'_>) -> Tally {
         let mut tally = Tally::default();
         for (layer, policies) in self.layers() {
             if layer.binds(&request.requester.caller) {
                 tally.add_policies(layer, policies, self.role(layer), request);
             }
         }
-        tally.conclude(self, request, special)
+        tally
     }
 
     /// Decides, and tells all reasons.
@@ -318,10 +330,39 @@ impl Special {
 /// The statements that apply.
 #[derive(Default)]
 struct Tally {
-    denies: Vec<StatementRef>,
-    allows: Vec<StatementRef>,
+    denies: Found,
+    allows: Found,
     /// The most direct form by which the resource policy grants.
     grant: Option<Grant>,
+}
+
+/// Statements that were found. Few are the rule, and take no allocation until they are told.
+#[derive(Default)]
+struct Found {
+    few: [Option<StatementRef>; 4],
+    more: Vec<StatementRef>,
+}
+
+impl Found {
+    fn push(&mut self, statement: StatementRef) {
+        match self.few.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(statement),
+            None => self.more.push(statement),
+        }
+    }
+
+    fn any(&self, test: impl Fn(&StatementRef) -> bool) -> bool {
+        self.few.iter().map_while(Option::as_ref).any(&test) || self.more.iter().any(test)
+    }
+
+    fn into_vec(self) -> Vec<StatementRef> {
+        let few = self.few.into_iter().flatten();
+        if self.more.is_empty() {
+            few.collect()
+        } else {
+            few.chain(self.more).collect()
+        }
+    }
 }
 
 impl Tally {
@@ -359,7 +400,7 @@ impl Tally {
     }
 
     fn allowed_by(&self, layer: Layer) -> bool {
-        self.allows.iter().any(|a| a.layer == layer)
+        self.allows.any(|a| a.layer == layer)
     }
 
     fn conclude(
@@ -368,31 +409,34 @@ impl Tally {
         request: &Request<'_>,
         special: Option<Special>,
     ) -> Decision {
-        let note = (special == Some(Special::SessionToken)).then_some(Note::DenyMayHaveNoEffect);
-        if !self.denies.is_empty() {
-            return Decision {
-                outcome: Outcome::ExplicitDeny,
-                deciding: self.denies,
-                withheld_by: None,
-                note,
-            };
-        }
-        let withheld_by = match special {
-            Some(_) => None,
-            None => self.withheld_by(policies, request),
+        let (outcome, withheld_by) = self.outcome(policies, request, special);
+        let deciding = match outcome {
+            Outcome::ExplicitDeny => self.denies.into_vec(),
+            Outcome::Allowed => self.allows.into_vec(),
+            Outcome::ImplicitDeny => Vec::new(),
         };
-        match withheld_by {
-            Some(_) => Decision {
-                outcome: Outcome::ImplicitDeny,
-                deciding: Vec::new(),
-                withheld_by,
-                note,
-            },
-            None => Decision {
-                outcome: Outcome::Allowed,
-                deciding: self.allows,
-                withheld_by,
-                note,
+        Decision {
+            outcome,
+            deciding,
+            withheld_by,
+            note: (special == Some(Special::SessionToken)).then_some(Note::DenyMayHaveNoEffect),
+        }
+    }
+
+    fn outcome(
+        &self,
+        policies: &PolicySet,
+        request: &Request<'_>,
+        special: Option<Special>,
+    ) -> (Outcome, Option<Layer>) {
+        if self.denies.any(|_| true) {
+            return (Outcome::ExplicitDeny, None);
+        }
+        match special {
+            Some(_) => (Outcome::Allowed, None),
+            None => match self.withheld_by(policies, request) {
+                None => (Outcome::Allowed, None),
+                layer => (Outcome::ImplicitDeny, layer),
             },
         }
     }
