@@ -120,7 +120,7 @@ fn a_broken_policy_is_shown_with_its_line_and_the_way_out() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.starts_with("error[MFA001]: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("error[MFA001]: "), "{}", ran.stdout);
     assert!(ran.stdout.ends_with(" in 1 policy\n"), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}'));
     assert_eq!(
@@ -345,6 +345,70 @@ fn what_the_aws_cli_prints() {
         .says("(line 3, column 11 of the text in this string)");
 }
 
+#[test]
+fn what_a_policy_is_attached_to_counts() {
+    let world = World::new();
+    let attached = |arguments: &[&str], text: &str| {
+        let ran = world.piped(
+            &[&["policy", "check", "--format", "json", "-"], arguments].concat(),
+            text,
+        );
+        of_rules(&["MFA020", "MFA021"], told(&ran.stdout))
+    };
+    let good = BROKEN.replace("\"Bool\"", "\"BoolIfExists\"");
+    assert_eq!(attached(&[], &good), [""; 0]);
+    for (to, rule) in [
+        ("user", None),
+        ("group", None),
+        ("role", Some("MFA020 error")),
+        ("permission-set", Some("MFA020 error")),
+        ("scp", Some("MFA021 error")),
+    ] {
+        let found = attached(&["--attached-to", to], &good);
+        assert_eq!(found.len(), usize::from(rule.is_some()), "{to}: {found:?}");
+        assert!(
+            found.iter().all(|f| f.starts_with(rule.unwrap())),
+            "{found:?}"
+        );
+    }
+    // The file tells it, and the option has the last word.
+    let inline = format!("{{\"RoleName\":\"r\",\"PolicyName\":\"p\",\"PolicyDocument\":{good}}}");
+    assert_eq!(attached(&[], &inline).len(), 1);
+    assert_eq!(attached(&["--attached-to", "user"], &inline), [""; 0]);
+    // A managed policy that a user and a role have.
+    let arn = "arn:aws:iam::123456789012:policy/mfa";
+    let list =
+        format!("\"AttachedManagedPolicies\":[{{\"PolicyName\":\"mfa\",\"PolicyArn\":\"{arn}\"}}]");
+    let details = format!(
+        "{{\"UserDetailList\":[{{\"UserName\":\"dev\",{list}}}],\"RoleDetailList\":[{{\"RoleName\":\"r\",{list}}}],\
+         \"Policies\":[{{\"Arn\":\"{arn}\",\"PolicyVersionList\":[{{\"IsDefaultVersion\":true,\"Document\":{good}}}]}}]}}"
+    );
+    let found = attached(&[], &details);
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("MFA020 error - Policies[0].PolicyVersionList[0].Document"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_template_of_cloudformation_is_one_of_ours() {
+    let world = World::new();
+    for arguments in [
+        &["--kind", "managed"][..],
+        &["--kind", "inline-user"],
+        &["--template", "scp"],
+        &["--template", "role-trust", "--principal", "123456789012"],
+    ] {
+        let form = ["policy", "generate", "--format", "cloudformation-json"];
+        let template = world.run(&[&form[..], arguments].concat()).exits(0).stdout;
+        let ran = world
+            .piped(&["policy", "check", "--fail-on", "error"], &template)
+            .exits(0);
+        assert!(ran.stdout.contains(" in 1 policy"), "{}", ran.stdout);
+    }
+}
+
 /// A plan as `terraform show -json` prints it: one line.
 fn plan(more: &str) -> String {
     let flat: Value = serde_json::from_str(BROKEN).unwrap();
@@ -408,7 +472,9 @@ fn a_fix_changes_what_is_wrong_and_nothing_else() {
     let ran = world
         .check(&["--fix", "--fail-on", "error", "broken.json"])
         .exits(0)
-        .says("fixed: ");
+        .says("fixed: say `BoolIfExists` `false`")
+        .says("not fixed, for want of a safe fix: ")
+        .says("high[MFA010]: ");
     assert_eq!(ran.stdout, mended);
     // The file is only read.
     assert_eq!(
@@ -427,9 +493,13 @@ fn a_fix_changes_what_is_wrong_and_nothing_else() {
         .says("fixed: [2].x: ");
     assert_eq!(ran.stdout, several.replace("\"Bool\"", "\"BoolIfExists\""));
     // Findings go to stderr, in the form that is asked for.
-    let ran = world.check(&["--fix", "--format", "json", "broken.json"]);
+    let ran = world
+        .check(&["--fix", "--format", "json", "broken.json"])
+        .exits(10);
     assert_eq!(ran.stdout, mended);
-    assert!(ran.stderr.contains("\"version\": 1"), "{}", ran.stderr);
+    let left = told(&ran.stderr);
+    assert_eq!(of_rules(&["MFA001"], left.clone()), [""; 0]);
+    assert_eq!(of_rules(&["MFA010"], left).len(), 1);
     // Nothing to mend: the same again.
     let ran = world.piped(&["policy", "check", "--fix"], CLEAN).exits(0);
     assert_eq!(ran.stdout, CLEAN);
@@ -486,9 +556,10 @@ fn sarif_names_files_rules_and_what_could_not_be_read() {
         let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert_eq!(uri, "some%20dir/broken.json");
     }
-    assert_eq!(run["results"][0]["ruleId"], "MFA001");
-    assert_eq!(run["results"][0]["level"], "error");
-    let fix = &run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    let results = run["results"].as_array().unwrap();
+    let broken = results.iter().find(|r| r["ruleId"] == "MFA001").unwrap();
+    assert_eq!(broken["level"], "error");
+    let fix = &broken["fixes"][0]["artifactChanges"][0]["replacements"][0];
     assert_eq!(fix["insertedContent"]["text"], "IfExists");
     assert_eq!(fix["deletedRegion"]["startColumn"], 27);
     let invocation = &run["invocations"][0];
@@ -550,19 +621,23 @@ fn sarif_is_valid_by_its_schema() {
 #[test]
 fn a_file_of_ten_thousand_policies() {
     let world = World::new();
-    let flat: Value = serde_json::from_str(BROKEN).unwrap();
-    let line = format!("{flat}\n");
-    world.put("many.jsonl", line.repeat(10_000));
+    let broken: Value = serde_json::from_str(BROKEN).unwrap();
+    let broken = broken.to_string();
+    let column = broken.find("\"Bool\"").unwrap() + 1;
+    let lines: String = (0..10_000)
+        .map(|n| if n % 1_000 == 7 { &broken } else { CLEAN })
+        .flat_map(|policy| [policy, "\n"])
+        .collect();
+    world.put("many.jsonl", lines);
     let found = of_rules(&["MFA001"], world.found(&["many.jsonl"]));
-    assert_eq!(found.len(), 10_000);
-    let column = line.find("\"Bool\"").unwrap() + 1;
-    for (n, line) in found.iter().enumerate() {
-        let expected = format!(
-            "MFA001 error many.jsonl [{n}].Statement[0].Condition.Bool {}:{column}",
-            n + 1
-        );
-        assert_eq!(*line, expected);
-    }
+    let expected: Vec<String> = (0..10)
+        .map(|n| n * 1_000 + 7)
+        .map(|n| {
+            let place = format!("[{n}].Statement[0].Condition.Bool {}:{column}", n + 1);
+            format!("MFA001 error many.jsonl {place}")
+        })
+        .collect();
+    assert_eq!(found, expected);
 }
 
 #[test]

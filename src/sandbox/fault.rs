@@ -124,6 +124,14 @@ impl Fault {
         )
     }
 
+    pub(super) fn mechanism_not_supported() -> Self {
+        Self::new(
+            400,
+            "InvalidRequest",
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        )
+    }
+
     pub(super) fn request_has_expired() -> Self {
         access_denied("Request has expired")
     }

@@ -127,7 +127,11 @@ impl Claim {
                 .map(|(_, value)| value.into_owned())
         };
         let Some(algorithm) = part("X-Amz-Algorithm") else {
-            return Err(Fault::missing_token());
+            // Version 2, which S3 took and takes no more.
+            return Err(match part("AWSAccessKeyId") {
+                Some(_) => Fault::mechanism_not_supported(),
+                None => Fault::missing_token(),
+            });
         };
         expect_algorithm(&algorithm)?;
         let need = |name: &'static str| {

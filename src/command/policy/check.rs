@@ -74,13 +74,9 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     })?;
     let after = [report(&label, &text, given)];
     context.ui.data(&text)?;
-    for (place, title) in done {
-        let place = if place.is_empty() {
-            place
-        } else {
-            format!("{place}: ")
-        };
-        ui.say(&format!("fixed: {place}{title}"));
+    // Other forms are for programs, which read nothing beside them.
+    if args.format == CheckForm::Text {
+        tell_done(ui, &done, &after);
     }
     ui.aside(&rendered(
         &after,
@@ -88,6 +84,27 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
         colour(context, Stream::Stderr),
     ));
     Ok(exit_code(&after, args.fail_on))
+}
+
+fn tell_done(ui: Ui, done: &[(String, String)], after: &[Report]) {
+    for (place, title) in done {
+        let place = if place.is_empty() {
+            String::new()
+        } else {
+            format!("{place}: ")
+        };
+        ui.say(&format!("fixed: {place}{title}"));
+    }
+    let left: usize = (after.iter().flat_map(|r| &r.policies))
+        .map(|policy| policy.findings.len())
+        .sum();
+    match left {
+        0 => {}
+        1 => ui.say("not fixed, for want of a safe fix: 1 finding"),
+        left => ui.say(&format!(
+            "not fixed, for want of a safe fix: {left} findings"
+        )),
+    }
 }
 
 fn given(args: &Check) -> Result<Given, Error> {

@@ -68,6 +68,10 @@ pub(super) fn refused(problem: &VerifyError) -> Error {
             message,
             hint: "`aws`, `aws-cn` and `aws-us-gov` are partitions".to_owned(),
         },
+        VerifyError::TooMuch => Error::Refused {
+            message,
+            hint: "verify what is attached to one user at a time".to_owned(),
+        },
         VerifyError::Operator { .. } => Error::Refused {
             message,
             hint: "`mfa-session policy check` knows the operators".to_owned(),

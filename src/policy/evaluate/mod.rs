@@ -235,17 +235,45 @@ impl PolicySet {
     /// Decides.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let special = Special::of(request.action);
-        if special == Some(Special::CallerIdentity) {
-            return Decision::without_policies();
-        }
-        let mut tally = Tally::default();
-        for (layer, policies) in self.layers() {
-            if layer.binds(&request.requester.caller) {
-                tally.add_policies(layer, policies, self.role(layer), request);
+        match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Decision::without_policies(),
+            special => {
+                let mut tally = Tally::default();
+                self.fill(&mut tally, request);
+                tally.conclude(self, request, special)
             }
         }
-        tally.conclude(self, request, special)
+    }
+
+    /// The answer alone, which is quicker.
+    #[must_use]
+    pub fn outcome(&self, request: &Request<'_>) -> Outcome {
+        match Special::of(request.action) {
+            Some(Special::CallerIdentity) => Outcome::Allowed,
+            special => {
+                let mut tally = Tally::default();
+                self.fill(&mut tally, request);
+                tally.outcome(self, request, special).0
+            }
+        }
+    }
+
+    fn fill(&self, tally: &mut Tally, request: &Request<'_>) {
+        let mut add = |layer: Layer, policies: &[Named]| {
+            if !policies.is_empty() && layer.binds(&request.requester.caller) {
+                tally.add_policies(layer, policies, self.role(layer), request);
+            }
+        };
+        add(Layer::Identity, &self.identity);
+        add(Layer::Boundary, &self.boundary);
+        add(Layer::Session, &self.session);
+        add(Layer::Resource, &self.resource);
+        for (n, level) in self.service_control.iter().enumerate() {
+            add(Layer::ServiceControl(n), level);
+        }
+        for (n, level) in self.resource_control.iter().enumerate() {
+            add(Layer::ResourceControl(n), level);
+        }
     }
 
     /// Decides, and tells all reasons.
@@ -318,10 +346,38 @@ impl Special {
 /// The statements that apply.
 #[derive(Default)]
 struct Tally {
-    denies: Vec<StatementRef>,
-    allows: Vec<StatementRef>,
+    denies: Found,
+    allows: Found,
     /// The most direct form by which the resource policy grants.
     grant: Option<Grant>,
+}
+
+/// Statements that were found. Few are the rule, and take no allocation until they are told.
+#[derive(Default)]
+struct Found {
+    few: [Option<StatementRef>; 4],
+    more: Vec<StatementRef>,
+}
+
+impl Found {
+    fn push(&mut self, statement: StatementRef) {
+        match self.few.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(statement),
+            None => self.more.push(statement),
+        }
+    }
+
+    fn any(&self, test: impl Fn(&StatementRef) -> bool) -> bool {
+        self.few.iter().map_while(Option::as_ref).any(&test) || self.more.iter().any(test)
+    }
+
+    fn to_vec(&self) -> Vec<StatementRef> {
+        let few = self.few.iter().map_while(|found| *found);
+        let mut all = Vec::with_capacity(few.clone().count() + self.more.len());
+        all.extend(few);
+        all.extend_from_slice(&self.more);
+        all
+    }
 }
 
 impl Tally {
@@ -359,40 +415,43 @@ impl Tally {
     }
 
     fn allowed_by(&self, layer: Layer) -> bool {
-        self.allows.iter().any(|a| a.layer == layer)
+        self.allows.any(|a| a.layer == layer)
     }
 
     fn conclude(
-        self,
+        &self,
         policies: &PolicySet,
         request: &Request<'_>,
         special: Option<Special>,
     ) -> Decision {
-        let note = (special == Some(Special::SessionToken)).then_some(Note::DenyMayHaveNoEffect);
-        if !self.denies.is_empty() {
-            return Decision {
-                outcome: Outcome::ExplicitDeny,
-                deciding: self.denies,
-                withheld_by: None,
-                note,
-            };
-        }
-        let withheld_by = match special {
-            Some(_) => None,
-            None => self.withheld_by(policies, request),
+        let (outcome, withheld_by) = self.outcome(policies, request, special);
+        let deciding = match outcome {
+            Outcome::ExplicitDeny => self.denies.to_vec(),
+            Outcome::Allowed => self.allows.to_vec(),
+            Outcome::ImplicitDeny => Vec::new(),
         };
-        match withheld_by {
-            Some(_) => Decision {
-                outcome: Outcome::ImplicitDeny,
-                deciding: Vec::new(),
-                withheld_by,
-                note,
-            },
-            None => Decision {
-                outcome: Outcome::Allowed,
-                deciding: self.allows,
-                withheld_by,
-                note,
+        Decision {
+            outcome,
+            deciding,
+            withheld_by,
+            note: (special == Some(Special::SessionToken)).then_some(Note::DenyMayHaveNoEffect),
+        }
+    }
+
+    fn outcome(
+        &self,
+        policies: &PolicySet,
+        request: &Request<'_>,
+        special: Option<Special>,
+    ) -> (Outcome, Option<Layer>) {
+        if self.denies.any(|_| true) {
+            return (Outcome::ExplicitDeny, None);
+        }
+        match special {
+            Some(_) => (Outcome::Allowed, None),
+            None => match self.withheld_by(policies, request) {
+                None => (Outcome::Allowed, None),
+                layer => (Outcome::ImplicitDeny, layer),
             },
         }
     }

@@ -114,6 +114,9 @@ pub(super) fn looks_at_mfa(statement: &Statement) -> bool {
     })
 }
 
+/// As many are shown, and evaluated over every action.
+const MOST: usize = 16;
+
 /// The document with one part of one statement changed, for each part that may carry it; with the statement's index.
 pub(super) fn changes(document: &Document) -> Vec<(usize, Change, Document)> {
     let statements = document.statements();
@@ -123,12 +126,15 @@ pub(super) fn changes(document: &Document) -> Vec<(usize, Change, Document)> {
             continue;
         }
         for change in Change::ALL {
-            if change.suits(statement, statements.len()) {
-                all.push((n, change, changed(document, n, change)));
+            if !change.suits(statement, statements.len()) || all.len() == MOST {
+                continue;
+            }
+            let changed = changed(document, n, change);
+            if changed != *document {
+                all.push((n, change, changed));
             }
         }
     }
-    all.retain(|(_, _, changed)| changed != document);
     all
 }
 

@@ -112,6 +112,7 @@ pub fn explain(document: &Document, partition: &str) -> Result<Explanation, Veri
     } else {
         count(&scene)
     };
+    scene.check()?;
     let mut variants = Vec::new();
     for (n, change, changed) in changes(document) {
         let scene = self::scene(&changed, partition)?;
@@ -121,6 +122,7 @@ pub fn explain(document: &Document, partition: &str) -> Result<Explanation, Veri
             (count(&scene), opened(&ways_before, &ways(&scene)))
         };
         let differences = differences(&table, &scene);
+        scene.check()?;
         if differences.is_empty() && opens.is_empty() && possible == total {
             continue;
         }

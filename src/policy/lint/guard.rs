@@ -8,7 +8,8 @@ use crate::policy::document::{Effect, Path, StatementElement};
 use crate::policy::pattern::ActionPattern;
 
 use super::actions::ActionSet;
-use super::statement::{Judged, Truth};
+use super::clause::Truth;
+use super::statement::Judged;
 use super::view::{View, WITHOUT_MFA};
 
 /// The Denys that stop nearly everything without MFA.
@@ -130,7 +131,7 @@ impl<'v, 'a> Guard<'v, 'a> {
 
     /// Whether a statement's conditions hold in the context, where the guard's further conditions hold.
     pub(super) fn holds(&self, statement: &Judged<'a>, context: &Context) -> bool {
-        statement.holds(context, self.statements.iter().copied())
+        statement.holds(context, &self.statements)
     }
 
     fn is_part(&self, statement: &Judged<'a>) -> bool {

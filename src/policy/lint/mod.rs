@@ -4,11 +4,13 @@
 //! finding. A rule must never judge by the look of the text what the evaluator can answer.
 
 mod actions;
+mod clause;
 mod element;
 mod finding;
 pub mod fix;
 mod guard;
 pub mod mended;
+mod place;
 pub mod report;
 mod restate;
 mod rules;

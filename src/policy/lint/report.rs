@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::element::element;
+use super::place::placed;
 use super::source::{self, Candidate, Known, Position};
 use super::{Attachment, Finding, Subject, check};
-use crate::policy::document::{Document, ParseError, Path, Spans};
+use crate::policy::document::{Document, ParseError, Path};
 use crate::policy::generate::Kind;
 
 /// What is said of all policies, whatever their files tell.
@@ -37,11 +37,16 @@ impl Given {
             (None, []) => vec![None],
             (None, several) => several.iter().copied().map(Some).collect(),
         };
+        // A kind that says another attachment than the option does is out as well.
+        let fits = match self.attachment {
+            Some(given) => known.attachments.is_empty() || known.attachments.contains(&given),
+            None => true,
+        };
         let subject = |attachment| Subject {
             document,
             text,
             attachment,
-            kind: self.kind.or(known.kind),
+            kind: self.kind.or(known.kind.filter(|_| fits)),
             partition: self.partition.as_deref(),
         };
         attachments.into_iter().map(subject).collect()
@@ -68,24 +73,12 @@ pub struct Report {
 pub struct Judged {
     /// The way to it in the file; empty for a file that is the policy.
     pub place: String,
-    /// What a reader is shown of it.
-    pub excerpt: Excerpt,
     /// The policy's text where it stands in the file as it is, for fixes.
     pub text: Option<String>,
     /// Where its text begins in the file.
     pub start: Position,
     /// In the order of the document.
     pub findings: Vec<Located>,
-}
-
-/// Lines to show.
-#[derive(Debug)]
-pub struct Excerpt {
-    /// Whole lines.
-    pub text: String,
-    /// The number of the first in the file; `None` for lines that are not the file's: what a string holds, or what stands in
-    /// the file on too long a line and is printed anew.
-    pub first_line: Option<usize>,
 }
 
 /// A finding with its place.
@@ -99,7 +92,19 @@ pub struct Located {
     pub start: Position,
     /// The character after it.
     pub end: Position,
-    /// What to mark in the excerpt.
+    /// What a reader is shown.
+    pub line: Line,
+}
+
+/// The line of an element.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Without its end.
+    pub text: String,
+    /// Its number in the file; `None` for a line that is not the file's: of what a string holds, or of the policy printed
+    /// anew, because the file's line is too long to be read.
+    pub number: Option<usize>,
+    /// The element in it.
     pub mark: Range<usize>,
 }
 
@@ -111,9 +116,6 @@ pub struct Misread {
     /// What is wrong, with the way to it.
     pub problem: String,
 }
-
-/// Longer lines are not shown.
-const MAX_LINE: usize = 240;
 
 /// What is said of a file without a policy.
 const NO_POLICY: &str = "no policy in it; looked for JSON objects with a `Statement`: alone, in lists, one after the other, as the \
@@ -180,18 +182,16 @@ fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<
     if found.is_empty() {
         return Ok(None);
     }
-    let view = View::of(body, candidate, &document);
-    let mut findings: Vec<Located> = (found.into_iter())
-        .map(|finding| view.locate(finding))
-        .collect();
-    findings
-        .sort_by(|a, b| (a.mark.start, a.finding.rule.id).cmp(&(b.mark.start, b.finding.rule.id)));
+    let mut findings = placed(found, body, candidate, &document);
+    // By place, as people read; the rules of one place by their ids.
+    findings.sort_by(|(a, left), (b, right)| {
+        (a, left.finding.rule.id).cmp(&(b, right.finding.rule.id))
+    });
     Ok(Some(Judged {
         place: candidate.place.clone(),
-        excerpt: view.into_excerpt(),
         text: candidate.is_object().then(|| candidate.text().to_owned()),
         start: candidate.extent.start,
-        findings,
+        findings: findings.into_iter().map(|(_, located)| located).collect(),
     }))
 }
 
@@ -202,9 +202,13 @@ fn findings(
     candidate: &Candidate<'_>,
     given: &Given,
 ) -> Vec<Finding> {
+    let subjects = given.subjects(&candidate.known, document, text);
     let mut findings: Vec<Finding> = Vec::new();
-    for subject in given.subjects(&candidate.known, document, text) {
-        for finding in check(&subject) {
+    if let [one] = subjects.as_slice() {
+        return check(one);
+    }
+    for subject in &subjects {
+        for finding in check(subject) {
             let is_known = findings.iter().any(|known| {
                 known.rule.id == finding.rule.id
                     && known.path == finding.path
@@ -243,102 +247,8 @@ fn misread(candidate: &Candidate<'_>, error: &ParseError) -> Misread {
     }
 }
 
-/// A policy's text with the places of its elements, and the text that is shown.
-struct View<'a> {
-    candidate: &'a Candidate<'a>,
-    written: Option<Spans<'a>>,
-    shown: Shown<'a>,
-}
-
-enum Shown<'a> {
-    /// The lines of the file, and the bytes before the policy on its first line.
-    Lines(&'a str, usize),
-    /// What a string holds.
-    Content,
-    /// The policy printed anew.
-    Printed(String),
-}
-
-impl<'a> View<'a> {
-    fn of(body: &'a str, candidate: &'a Candidate<'a>, document: &Document) -> Self {
-        let written = candidate.text();
-        let bytes = &candidate.extent.bytes;
-        let shown = if candidate.is_object() {
-            let before = body.get(..bytes.start).unwrap_or_default();
-            let after = body.get(bytes.end..).unwrap_or_default();
-            let first = before.rfind('\n').map_or(0, |n| n + 1);
-            let last = bytes.end + after.find('\n').unwrap_or(after.len());
-            Shown::Lines(
-                body.get(first..last).unwrap_or(written),
-                bytes.start - first,
-            )
-        } else {
-            Shown::Content
-        };
-        let lines = match &shown {
-            Shown::Lines(lines, _) => lines,
-            _ => written,
-        };
-        let is_long = lines.lines().any(|line| line.len() > MAX_LINE);
-        Self {
-            candidate,
-            written: Spans::of(written).ok(),
-            shown: if is_long {
-                Shown::Printed(document.to_json_pretty())
-            } else {
-                shown
-            },
-        }
-    }
-
-    fn locate(&self, finding: Finding) -> Located {
-        let candidate = self.candidate;
-        let written = (self.written.as_ref())
-            .map(|spans| element(spans, candidate.text(), &finding.path))
-            .unwrap_or_default();
-        let (start, end) = match &self.written {
-            Some(spans) if candidate.is_object() => (
-                candidate.extent.start.then(position(spans, written.start)),
-                candidate.extent.start.then(position(spans, written.end)),
-            ),
-            _ => (candidate.extent.start, candidate.extent.end),
-        };
-        let mark = match &self.shown {
-            Shown::Lines(_, before) => written.start + before..written.end + before,
-            Shown::Content => written,
-            Shown::Printed(text) => Spans::of(text)
-                .map(|spans| element(&spans, text, &finding.path))
-                .unwrap_or_default(),
-        };
-        Located {
-            path: full_path(&candidate.place, &finding.path),
-            finding,
-            start,
-            end,
-            mark,
-        }
-    }
-
-    fn into_excerpt(self) -> Excerpt {
-        let (text, first_line) = match self.shown {
-            Shown::Lines(lines, _) => (lines.to_owned(), Some(self.candidate.extent.start.line)),
-            Shown::Content => (self.candidate.text().to_owned(), None),
-            Shown::Printed(text) => (text, None),
-        };
-        Excerpt { text, first_line }
-    }
-}
-
-fn position(spans: &Spans<'_>, offset: usize) -> Position {
-    let span = spans.span(offset..offset);
-    Position {
-        line: span.line,
-        column: span.column,
-    }
-}
-
 /// The way to an element in the file.
-fn full_path(place: &str, path: &Path) -> String {
+pub(super) fn full_path(place: &str, path: &Path) -> String {
     match (place.is_empty(), path.0.is_empty()) {
         (true, true) => String::new(),
         (true, false) => path.to_string(),

@@ -1,8 +1,9 @@
 //! Edits that make the conditions of a statement on an MFA key say something else, and leave its other conditions where they
 //! are.
 
+use super::clause::Clause;
 use super::fix::Edit;
-use super::statement::{Clause, Judged};
+use super::statement::Judged;
 use crate::policy::condition::Family;
 use crate::policy::document::{ConditionBlock, Json, Scalar, Strings};
 

@@ -6,7 +6,7 @@
 use crate::policy::caller::is_account;
 use crate::policy::condition::Family;
 use crate::policy::context::{Context, ContextValue, Mfa};
-use crate::policy::document::{Document, StatementElement, Strings};
+use crate::policy::document::{Document, Effect, StatementElement, Strings};
 
 use super::{Subject, texts};
 
@@ -23,14 +23,22 @@ pub(super) struct Situation {
 impl Situation {
     /// In the partition and account that the document's ARNs name, else in the partition that is asked for.
     pub(super) fn of(subject: &Subject<'_>) -> Self {
-        let arns = || texts::values(subject.document).map(|(_, text)| text);
-        let named = arns().find_map(texts::partition);
-        let account = (arns().filter_map(|arn| arn.strip_prefix("arn:")))
-            .filter_map(|rest| rest.split(':').nth(3))
-            .find(|account| is_account(account));
+        // Other accounts are named for what is in them, the users' own for users.
+        let is_users = |arn: &&str| arn.contains(":user/") || arn.contains(":mfa/");
+        let all = || texts::values(subject.document).map(|(_, text)| text);
+        let arns = || all().filter(is_users).chain(all());
+        let account = |arn: &str| {
+            arn.split(':')
+                .nth(4)
+                .filter(|a| is_account(a))
+                .map(str::to_owned)
+        };
+        let partition = arns().find_map(texts::partition).or(subject.partition);
         Self {
-            partition: named.or(subject.partition).unwrap_or("aws").to_owned(),
-            account: account.unwrap_or(ACCOUNT).to_owned(),
+            partition: partition.unwrap_or("aws").to_owned(),
+            account: arns()
+                .find_map(account)
+                .unwrap_or_else(|| ACCOUNT.to_owned()),
         }
     }
 
@@ -145,9 +153,10 @@ fn call_directly(context: &mut Context) {
     }
 }
 
-/// All resource patterns of a document.
-pub(super) fn resources(document: &Document) -> impl Iterator<Item = &str> {
+/// The resource patterns of a document's statements of one effect.
+pub(super) fn resources(document: &Document, effect: Effect) -> impl Iterator<Item = &str> {
     (document.statements().iter())
+        .filter(move |statement| statement.effect() == effect)
         .flat_map(|statement| &statement.elements)
         .filter_map(|element| match element {
             StatementElement::Resource(s) | StatementElement::NotResource(s) => Some(s),
@@ -175,4 +184,60 @@ pub(super) fn is_known(key: &str, family: Family) -> bool {
         || key.starts_with("aws:principaltag/")
         // Whether it is there tells temporary credentials; when they were issued nobody knows.
         || (key == "aws:tokenissuetime" && family == Family::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::document::parse;
+
+    fn situation(statement: &str) -> Situation {
+        let text = format!(r#"{{"Statement":[{{"Effect":"Allow","Action":"*",{statement}}}]}}"#);
+        let document = parse(&text).unwrap();
+        Situation::of(&Subject {
+            document: &document,
+            text: &text,
+            attachment: None,
+            kind: None,
+            partition: Some("aws-cn"),
+        })
+    }
+
+    #[test]
+    fn users_are_where_the_document_says() {
+        for (statement, user) in [
+            (
+                r#""Resource":"*""#,
+                "arn:aws-cn:iam::123456789012:user/caller",
+            ),
+            (
+                r#""Resource":["arn:aws:iam::111122223333:role/x","arn:aws:iam::444455556666:user/${aws:username}"]"#,
+                "arn:aws:iam::444455556666:user/caller",
+            ),
+            (
+                r#""Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws-us-gov:iam::*:user/*"}}"#,
+                "arn:aws-us-gov:iam::123456789012:user/caller",
+            ),
+            (
+                r#""Resource":"arn:aws:s3:eu-west-1:111122223333:accesspoint/x""#,
+                "arn:aws:iam::111122223333:user/caller",
+            ),
+        ] {
+            assert_eq!(situation(statement).own_user(), user, "{statement}");
+        }
+    }
+
+    #[test]
+    fn instances_of_patterns() {
+        for (pattern, instance) in [
+            (
+                "arn:aws:iam::*:user/${aws:username}",
+                "arn:aws:iam::x:user/caller",
+            ),
+            ("é${AWS:UserName}?${aws:username}", "écallerxcaller"),
+            ("${aws:userid}", "${aws:userid}"),
+        ] {
+            assert_eq!(Situation::instance(pattern), instance);
+        }
+    }
 }

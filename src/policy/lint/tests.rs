@@ -463,7 +463,7 @@ mod properties {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn long_term_keys_pass_if_the_evaluator_says_so(all in prop::collection::vec(statement(), 1..5)) {
@@ -494,6 +494,8 @@ mod properties {
             let mended = mend(&subject);
             let left = checked(&mended.text);
             prop_assert!(left.iter().all(|f| f.fix.is_none()), "{}\n{}\n{:?}", policy, mended.text, told(&left));
+            let errors = |findings: &[Finding]| findings.iter().filter(|f| f.severity == Severity::Error).count();
+            prop_assert!(errors(&left) <= errors(&checked(&policy)), "{}\n{}", policy, mended.text);
         }
     }
 }
@@ -528,6 +530,17 @@ mod hostile {
         assert!(findings.iter().any(|f| f.rule.id == "MFA001"));
         assert!(findings.iter().any(|f| f.rule.id == "MFA030"));
         assert!(findings.len() < 1_000);
+    }
+
+    #[test]
+    fn many_resources() {
+        let text = document(&many(550, |n| {
+            let resources = many(60, |m| format!(r#""arn:aws:s3:::{n}-{m}-?*a?""#));
+            format!(
+                r#"{{"Effect":"Deny","Action":"s3:*","Resource":[{resources}],"Condition":{{"Bool":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
+            )
+        }));
+        assert!(checked(&text).iter().any(|f| f.rule.id == "MFA001"));
     }
 
     #[test]

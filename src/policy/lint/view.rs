@@ -22,8 +22,8 @@ const MAX_JUDGED: usize = 500;
 /// Resources that stand for those of one statement, or of all, at most.
 const MAX_RESOURCES: usize = 64;
 
-/// Operations on sets of actions that one document may cost.
-const MAX_OPERATIONS: usize = 1_000_000;
+/// Resource patterns and sets of actions that may be looked at for one document.
+const MAX_WORK: usize = 5_000_000;
 
 /// The states in which a caller has not used MFA.
 pub(super) const WITHOUT_MFA: [Mfa; 2] = [Mfa::Absent, Mfa::False];
@@ -39,7 +39,7 @@ pub(super) struct View<'a> {
     named: Vec<String>,
     /// The statements that make the guard, if there is one.
     guard: Vec<usize>,
-    operations: Cell<usize>,
+    spent: Cell<usize>,
 }
 
 impl<'a> View<'a> {
@@ -61,8 +61,10 @@ impl<'a> View<'a> {
                 statement.compile(policy, actions);
             }
         }
-        let mut named: Vec<String> = (resources(document).take(MAX_RESOURCES))
-            .filter(|text| *text != "*")
+        // What Denys name matters more than what Allows do.
+        let of = |effect| resources(document, effect).filter(|text| *text != "*");
+        let mut named: Vec<String> = (of(Effect::Deny).chain(of(Effect::Allow)))
+            .take(MAX_RESOURCES)
             .map(Situation::instance)
             .collect();
         named.sort_unstable();
@@ -74,7 +76,7 @@ impl<'a> View<'a> {
             statements,
             named,
             guard: Vec::new(),
-            operations: Cell::new(0),
+            spent: Cell::new(0),
         };
         view.guard = Guard::find(&view);
         view
@@ -116,7 +118,7 @@ impl<'a> View<'a> {
                         .compiled
                         .as_ref()
                         .is_some_and(|c| c.actions.meets(covered))
-                    && deny.holds(&context, std::iter::once(statement))
+                    && deny.holds(&context, &[statement])
             })
             .collect();
         let stand_ins = self.stand_ins(statement);
@@ -126,14 +128,13 @@ impl<'a> View<'a> {
         for resource in reached {
             let mut rest = covered.clone();
             rest.remove_all(but);
-            for deny in stopping
-                .iter()
-                .filter(|d| d.covers_resource(resource, &context))
-            {
-                if !self.may_go_on() {
+            for deny in &stopping {
+                if !self.may_spend(1 + deny.resource_patterns()) {
                     return None;
                 }
-                if let Some(compiled) = &deny.compiled {
+                if let Some(compiled) = &deny.compiled
+                    && deny.covers_resource(resource, &context)
+                {
                     rest.remove_all(&compiled.actions);
                 }
             }
@@ -197,10 +198,11 @@ impl<'a> View<'a> {
         all
     }
 
-    fn may_go_on(&self) -> bool {
-        let operations = self.operations.get() + 1;
-        self.operations.set(operations);
-        operations <= MAX_OPERATIONS
+    /// Whether so much more work may still be done.
+    fn may_spend(&self, work: usize) -> bool {
+        let spent = self.spent.get() + work;
+        self.spent.set(spent);
+        spent <= MAX_WORK
     }
 
     /// Whether IAM users are whom the policy binds, as far as it is told.

@@ -2,14 +2,16 @@
 //!
 //! Everything here is an answer of the evaluator; what no policy reaches is listed as limits.
 
+mod guards;
 mod paths;
 mod relax;
 mod scene;
 #[cfg(test)]
 mod tests;
 
+pub use guards::{Because, Passed};
 pub use paths::{About, Device, Path, Step};
-pub use scene::{Because, Passed};
+
 pub(super) use scene::{Scene, statement_name};
 
 use super::catalog::Catalog;
@@ -187,6 +189,9 @@ pub enum VerifyError {
     /// A partition that no ARN can be made of.
     #[error("`{0}` is no partition")]
     Partition(String),
+    /// More statements, actions and resources than IAM lets anybody attach.
+    #[error("the policies are too large to be tried over every action")]
+    TooMuch,
 }
 
 /// Judges the documents, for users of this partition.
@@ -246,6 +251,7 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
             });
         }
     });
+    scene.check()?;
     if !result.is_clean() {
         result.remedies = remedies(attached, partition, &result);
     }
@@ -296,7 +302,10 @@ pub(super) fn ways(scene: &Scene) -> Vec<Path> {
 /// # Errors
 /// [`VerifyError`].
 pub fn paths(attached: &Attached, partition: &str) -> Result<Vec<Path>, VerifyError> {
-    Ok(paths::all(&Scene::new(attached, partition)?))
+    let scene = Scene::new(attached, partition)?;
+    let paths = paths::all(&scene);
+    scene.check()?;
+    Ok(paths)
 }
 
 /// The policies of ours that close all that was found, which is seen by attaching them.
@@ -353,7 +362,8 @@ fn closes(
         let possible = scene.possible(&action.action);
         possible.absent || possible.without
     };
-    Some(!open.any(is_open) && !paths::all(&scene).iter().any(|p| p.open))
+    let closed = !open.any(is_open) && !paths::all(&scene).iter().any(|p| p.open);
+    Some(closed && scene.check().is_ok())
 }
 
 /// The partition that all ARNs of the documents name; `aws` if they name none or several.

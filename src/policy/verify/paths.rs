@@ -1,7 +1,8 @@
 //! Ways past MFA for whoever holds a long-term key: each a sequence of calls, with the statement that lets each pass.
 
 use super::Scene;
-use super::scene::{ACCOUNT, Passed, statement_name};
+use super::guards::Passed;
+use super::scene::{ACCOUNT, statement_name};
 use crate::policy::context::Context;
 use crate::policy::evaluate::{Outcome, Requester};
 
@@ -163,11 +164,7 @@ fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> St
         About::Own => vec![scene.user("caller")],
         About::Other => vec![scene.user("other")],
         About::Device => vec![format!("arn:{partition}:iam::{ACCOUNT}:mfa/device")],
-        About::Anything => {
-            let mut all = scene.resources(action);
-            all.extend(scene.named.iter().cloned());
-            all
-        }
+        About::Anything => scene.resources(action),
     };
     let decide = |resource: &String| scene.decide(action, resource, requester);
     let resource = resources

@@ -1,7 +1,10 @@
 //! The policies of one user, and that user at each state of MFA.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::guards::{Guard, Passed, guards};
 use super::relax::relax;
 use super::{Attached, ByState, VerifyError};
 use crate::policy::caller::{Caller, NotACaller};
@@ -11,49 +14,27 @@ use crate::policy::document::{
     Strings, Version,
 };
 use crate::policy::evaluate::{
-    Decision, Habits, Named, Outcome, Policy, PolicySet, Request, Requester, reasons,
+    Decision, Habits, Named, Outcome, Policy, PolicySet, Request, Requester,
 };
 use crate::policy::generate::is_partition;
-use crate::policy::generate::statements::MFA_PRESENT;
+use crate::policy::pattern::ActionPattern;
 
 /// The account and users that stand for all others.
 pub(super) const ACCOUNT: &str = "123456789012";
 const OTHER_ACCOUNT: &str = "210987654321";
-
-/// Why a statement that asks for MFA lets a call without MFA pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passed {
-    /// The policy, and the statement's `Sid` or index.
-    pub statement: String,
-    /// Why.
-    pub because: Because,
-}
-
-/// Why a Deny does not stop a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Because {
-    /// Its `NotAction` names the action.
-    NotAction,
-    /// A condition does not hold: operator and key as written, and the request's value.
-    Condition {
-        /// E.g. `Bool`.
-        operator: String,
-        /// E.g. `aws:MultiFactorAuthPresent`.
-        key: String,
-        /// `None` when the request lacks the key.
-        value: Option<String>,
-    },
-    /// It asks for something that the caller can avoid: the keys.
-    Avoidable(Vec<String>),
-}
 
 /// The policies with a user at each state of MFA.
 pub(in crate::policy) struct Scene {
     pub(super) policies: PolicySet,
     pub(super) requesters: ByState<Requester>,
     pub(super) partition: String,
-    /// Resources that stand for all that the documents name.
-    pub(super) named: Vec<String>,
+    /// The statements of all documents, by what tells actions apart.
+    statements: Vec<Covers>,
+    /// What is possible with an action of a service that these statements cover: most actions share an answer.
+    known: RefCell<Known>,
+    /// How much evaluation is left; see [`Scene::check`].
+    effort_left: Cell<u64>,
+    effort_of_one: u64,
     pub(super) assumed_allow: bool,
     pub(super) assumed_full_access: bool,
     /// Keys that were left open.
@@ -62,13 +43,39 @@ pub(in crate::policy) struct Scene {
     guards: Vec<Guard>,
 }
 
-/// One Deny that asks for MFA.
-struct Guard {
-    name: String,
-    free_keys: Vec<String>,
-    alone: PolicySet,
-    /// The same without its `NotAction`, if it has one.
-    of_everything: Option<PolicySet>,
+type Known = HashMap<(Vec<usize>, String), ByState<bool>>;
+
+/// More than any user's policies need: some seconds. IAM's limits keep real policies far below.
+const MOST_EFFORT: u64 = 400_000_000;
+
+/// Which actions a statement covers, and the resources that it names.
+struct Covers {
+    not: bool,
+    actions: Vec<ActionPattern>,
+    resources: Vec<String>,
+}
+
+impl Covers {
+    fn of(statement: &Statement) -> Self {
+        let mut covers = Self {
+            not: false,
+            actions: Vec::new(),
+            resources: resources(statement),
+        };
+        for element in &statement.elements {
+            if let StatementElement::Action(actions) | StatementElement::NotAction(actions) =
+                element
+            {
+                covers.not = matches!(element, StatementElement::NotAction(_));
+                covers.actions = actions.texts().map(ActionPattern::new).collect();
+            }
+        }
+        covers
+    }
+
+    fn action(&self, action: &str) -> bool {
+        self.actions.iter().any(|a| a.matches(action)) != self.not
+    }
 }
 
 impl Scene {
@@ -117,12 +124,17 @@ impl Scene {
         };
         free_keys.sort_unstable();
         free_keys.dedup();
-        let mut named: Vec<String> = (attached.documents())
-            .flat_map(Document::statements)
-            .flat_map(resources)
+        let statements: Vec<Covers> = (policies.layers())
+            .flat_map(|(_, named)| named)
+            .flat_map(|named| named.policy.document().statements())
+            .map(Covers::of)
             .collect();
-        named.sort_unstable();
-        named.dedup();
+        let size = |c: &Covers| 1 + c.actions.len() + c.resources.len();
+        let effort_of_one = statements.iter().map(size).sum::<usize>() as u64;
+        // Looking once at each action would be too much already.
+        if effort_of_one > MOST_EFFORT / 20_000 {
+            return Err(VerifyError::TooMuch);
+        }
         let caller = caller(attached, partition).map_err(|_| no_partition())?;
         let owner = (!attached.resource.is_empty()).then_some(if caller.account == OTHER_ACCOUNT {
             ACCOUNT
@@ -134,7 +146,10 @@ impl Scene {
             guards: guards(attached)?,
             partition: partition.to_owned(),
             policies,
-            named,
+            statements,
+            known: RefCell::default(),
+            effort_left: Cell::new(MOST_EFFORT),
+            effort_of_one,
             assumed_allow,
             assumed_full_access,
             free_keys,
@@ -142,17 +157,37 @@ impl Scene {
         })
     }
 
+    /// Whether all answers were had within bounds.
+    ///
+    /// # Errors
+    /// [`VerifyError::TooMuch`]: what was answered since then is worth nothing.
+    pub(in crate::policy) fn check(&self) -> Result<(), VerifyError> {
+        if self.effort_left.get() == 0 {
+            return Err(VerifyError::TooMuch);
+        }
+        Ok(())
+    }
+
+    /// Takes the effort of so many things to be looked at from what is left.
+    fn spend(&self, things: u64) -> bool {
+        let left = self.effort_left.get().saturating_sub(things);
+        self.effort_left.set(left);
+        left > 0
+    }
+
     /// The best outcome at each state over the resources that the action may be about.
     pub(in crate::policy) fn outcomes(&self, action: &str) -> ByState<Outcome> {
         let resources = self.resources(action);
         self.requesters.map(|requester| {
-            let all: Vec<Outcome> = (resources.iter().chain(&self.named))
-                .map(|resource| self.decide(action, resource, requester).outcome)
-                .collect();
-            [Outcome::Allowed, Outcome::ExplicitDeny]
-                .into_iter()
-                .find(|outcome| all.contains(outcome))
-                .unwrap_or(Outcome::ImplicitDeny)
+            let mut best = Outcome::ImplicitDeny;
+            for resource in &resources {
+                match self.decide(action, resource, requester).outcome {
+                    Outcome::Allowed => return Outcome::Allowed,
+                    Outcome::ExplicitDeny => best = Outcome::ExplicitDeny,
+                    Outcome::ImplicitDeny => {}
+                }
+            }
+            best
         })
     }
 
@@ -165,14 +200,42 @@ impl Scene {
 
     /// Whether the action is possible at each state on some resource.
     pub(super) fn possible(&self, action: &str) -> ByState<bool> {
-        let resources = self.resources(action);
-        self.requesters.map(|requester| {
-            (resources.iter().chain(&self.named))
-                .any(|r| self.decide(action, r, requester).outcome == Outcome::Allowed)
-        })
+        let decided = || self.outcomes(action).map(|o| *o == Outcome::Allowed);
+        let service = action.split(':').next().unwrap_or_default();
+        // sts has actions that policies do not govern like others.
+        if service == "sts" {
+            return decided();
+        }
+        let key = (self.covering(action), service.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return *known;
+        }
+        let possible = decided();
+        self.known.borrow_mut().insert(key, possible);
+        possible
+    }
+
+    /// The statements that cover the action, by their numbers.
+    fn covering(&self, action: &str) -> Vec<usize> {
+        if !self.spend(self.effort_of_one) {
+            return Vec::new();
+        }
+        let covering = self.statements.iter().enumerate();
+        covering
+            .filter(|(_, covers)| covers.action(action))
+            .map(|(n, _)| n)
+            .collect()
     }
 
     pub(super) fn decide(&self, action: &str, resource: &str, requester: &Requester) -> Decision {
+        if !self.spend(self.effort_of_one) {
+            return Decision {
+                outcome: Outcome::ImplicitDeny,
+                deciding: Vec::new(),
+                withheld_by: None,
+                note: None,
+            };
+        }
         self.policies.decide(&Request {
             action,
             resource,
@@ -182,7 +245,7 @@ impl Scene {
         })
     }
 
-    /// Resources that an action may be about, besides those that the documents name.
+    /// Resources that an action may be about: stand-ins, and those that the statements name which cover it.
     pub(super) fn resources(&self, action: &str) -> Vec<String> {
         let service = action.split(':').next().unwrap_or_default();
         let partition = &self.partition;
@@ -196,6 +259,12 @@ impl Scene {
                 "arn:{partition}:{service}:region-1:{ACCOUNT}:stand-in/resource"
             ));
         }
+        let covering = self.covering(action).into_iter();
+        let named = covering.filter_map(|n| self.statements.get(n));
+        let mut named: Vec<&String> = named.flat_map(|c| &c.resources).collect();
+        named.sort_unstable();
+        named.dedup();
+        all.extend(named.into_iter().cloned());
         all
     }
 
@@ -226,80 +295,6 @@ impl Scene {
             })
             .collect()
     }
-}
-
-impl Guard {
-    /// Why it lets the call pass; `None` if it is about other calls.
-    fn because(&self, request: &Request<'_>) -> Option<Because> {
-        let denies =
-            |policies: &PolicySet| policies.decide(request).outcome == Outcome::ExplicitDeny;
-        if self.of_everything.as_ref().is_some_and(denies) && !denies(&self.alone) {
-            return Some(Because::NotAction);
-        }
-        let reason = reasons(&self.alone, request).into_iter().next()?;
-        if !self.free_keys.is_empty() {
-            return Some(Because::Avoidable(self.free_keys.clone()));
-        }
-        let failed = (reason.conditions.into_iter())
-            .find(|c| c.verdict != crate::policy::condition::Verdict::True)?;
-        Some(Because::Condition {
-            operator: failed.operator.to_owned(),
-            key: failed.key.to_owned(),
-            value: failed.request_values.map(|v| v.join(", ")),
-        })
-    }
-}
-
-fn guards(attached: &Attached) -> Result<Vec<Guard>, VerifyError> {
-    let alone = |name: &str, statement: Statement| -> Result<PolicySet, VerifyError> {
-        let document = Document {
-            elements: vec![
-                Element::Version(Version::V2012),
-                Element::Statement(Statements::One(Box::new(statement))),
-            ],
-        };
-        Ok(PolicySet {
-            identity: vec![compile(name, document)?],
-            ..PolicySet::default()
-        })
-    };
-    let mut guards = Vec::new();
-    for (name, document) in attached.named_documents() {
-        let statements = document.statements().iter().enumerate();
-        for (n, statement) in statements.filter(|(_, s)| asks_for_mfa(s)) {
-            let mut everything = statement.clone();
-            let mut has_exceptions = false;
-            for element in &mut everything.elements {
-                if let StatementElement::NotAction(_) = element {
-                    has_exceptions = true;
-                    *element = StatementElement::Action(Strings::One("*".into()));
-                }
-            }
-            let lone = Document {
-                elements: vec![Element::Statement(Statements::Many(vec![
-                    statement.clone(),
-                ]))],
-            };
-            guards.push(Guard {
-                name: statement_name(name, statement, n),
-                free_keys: relax(&lone).1,
-                alone: alone(name, statement.clone())?,
-                of_everything: has_exceptions
-                    .then(|| alone(name, everything))
-                    .transpose()?,
-            });
-        }
-    }
-    Ok(guards)
-}
-
-/// Whether a statement denies by what the request says about MFA.
-fn asks_for_mfa(statement: &Statement) -> bool {
-    statement.effect() == Effect::Deny
-        && statement.condition().is_some_and(|condition| {
-            let mut keys = condition.blocks.iter().flat_map(|b| &b.keys);
-            keys.any(|(key, _)| key.eq_ignore_ascii_case(MFA_PRESENT))
-        })
 }
 
 /// How people find a statement: by its `Sid`, else by its index.
@@ -364,7 +359,7 @@ fn requesters(caller: &Caller) -> ByState<Requester> {
     })
 }
 
-fn compile(name: &str, document: Document) -> Result<Named, VerifyError> {
+pub(super) fn compile(name: &str, document: Document) -> Result<Named, VerifyError> {
     let policy = Policy::new(document).map_err(|problem| VerifyError::Operator {
         name: name.to_owned(),
         problem,
@@ -382,8 +377,10 @@ fn resources(statement: &Statement) -> Vec<String> {
             .texts()
             .filter(|text| *text != "*")
             .map(|text| {
+                // What no other pattern matches by chance.
                 text.replace("${aws:username}", "caller")
-                    .replace(['*', '?'], "x")
+                    .replace('*', "any-other")
+                    .replace('?', "x")
             })
             .collect()
     };

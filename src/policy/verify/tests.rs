@@ -261,3 +261,43 @@ fn the_partition_is_the_one_that_the_documents_name() {
     assert_eq!(of(&[&written(&[Template::OwnOnly]), &china]), "aws");
     assert_eq!(of(&[]), "aws");
 }
+
+#[test]
+fn more_than_anybody_can_attach_is_refused_at_once() {
+    let list = |n: usize, of: &str| -> String {
+        let items: Vec<String> = (0..n).map(|i| format!("\"{of}{i}\"")).collect();
+        items.join(",")
+    };
+    let many = |actions: &str, resources: &str| {
+        let text = format!(
+            r#"{{"Statement":[{{"Effect":"Deny","NotAction":[{actions}],"Resource":[{resources}],"Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}]}}"#
+        );
+        let attached = Attached {
+            identity: vec![("p".to_owned(), document::parse(&text).unwrap())],
+            ..Attached::default()
+        };
+        verify(&attached, "aws").map(|result| result.is_clean())
+    };
+    assert_eq!(
+        many(&list(30_000, "s3:A"), "\"*\""),
+        Err(VerifyError::TooMuch)
+    );
+    assert_eq!(
+        many("\"s3:A\"", &list(30_000, "*x")),
+        Err(VerifyError::TooMuch)
+    );
+    // As much as ten managed policies hold is not.
+    assert_eq!(many(&list(1_500, "s3:A"), "\"*\""), Ok(true));
+}
+
+#[test]
+fn a_resource_that_only_some_pattern_covers_is_found() {
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"kafka-cluster:Connect","Resource":"arn:aws:kafka:*:*:cluster/a*"},
+        {"Effect":"Deny","Action":"*","Resource":"arn:aws:kafka:*:*:cluster/ax*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;
+    let result = judge(vec![document::parse(text).unwrap()]);
+    assert_eq!(
+        result.unexpected[0].actions[0].action,
+        "kafka-cluster:Connect"
+    );
+}

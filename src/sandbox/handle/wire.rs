@@ -65,6 +65,7 @@ impl Protocol {
             Some("route53" | "cloudfront") => Self::RestXml,
             _ if params.text("Action").is_some() => Self::Query,
             Some(_) => Self::RestJson,
+            None if params.text("AWSAccessKeyId").is_some() => Self::S3,
             None => Self::Query,
         }
     }

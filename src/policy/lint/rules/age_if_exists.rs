@@ -1,8 +1,8 @@
 //! MFA023: an Allow that asks how old the MFA is only where there is some.
 
 use super::{Finding, Fix, Rule, Severity, View};
+use crate::policy::lint::clause::About;
 use crate::policy::lint::restate::restate;
-use crate::policy::lint::statement::About;
 use crate::policy::lint::view::WITHOUT_MFA;
 
 pub(super) static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! MFA004: an Allow with a condition on the MFA key that grants without MFA.
 
 use super::{BOOL, Finding, NULL, Rule, Severity, View, exchange};
-use crate::policy::lint::statement::{About, Clause, Truth};
+use crate::policy::lint::clause::{About, Clause, Truth};
 use crate::policy::lint::view::WITHOUT_MFA;
 
 pub(super) static RULE: Rule = Rule {

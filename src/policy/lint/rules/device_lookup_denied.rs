@@ -6,8 +6,8 @@ use crate::policy::lint::guard::Target;
 pub(super) static RULE: Rule = Rule {
     id: "MFA018",
     name: "device-lookup-denied",
-    explanation: "iam:GetMFADevice tells about one device, and the console asks for it on the page on which a user enrols one. \
-        AWS's newer samples except it. It shows nothing but the device.",
+    explanation: "iam:GetMFADevice tells about one device, as iam:ListMFADevices does about all of a user's. AWS's newer samples \
+        except both, so that users can look at their devices on the way to MFA. It shows nothing but the device.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html",
     find,
 };
@@ -18,7 +18,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     };
     let denying = (guard.denying(CALL, Target::Own)).filter(|_| !guard.passes(CALL, Target::Own));
     let message = format!(
-        "`{CALL}` is denied without MFA, and the console asks for it when a device is enrolled"
+        "`{CALL}`, which shows one's device, is denied without MFA; AWS's newer samples except it"
     );
     let finding = denying
         .and_then(Judged::actions)

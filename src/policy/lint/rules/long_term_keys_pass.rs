@@ -175,6 +175,26 @@ mod tests {
     }
 
     #[test]
+    fn several_further_conditions_are_compared_each() {
+        let on = |operator: &str, more: &str| {
+            format!(
+                r#""Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{{"{operator}":{{"aws:MultiFactorAuthPresent":"{}"}},{more}}}"#,
+                operator == "Null"
+            )
+        };
+        let region = r#""StringEquals":{"aws:RequestedRegion":"a"}"#;
+        let address = r#""IpAddress":{"aws:SourceIp":"192.0.2.0/24"}"#;
+        let both = [format!("{region},{address}"), format!("{address},{region}")];
+        let found = |bool_false: &str, null_true: &str| {
+            let all = statements(&[&on("Bool", bool_false), &on("Null", null_true)]);
+            finds(&RULE, &all).len()
+        };
+        assert_eq!(found(&both[0], &both[1]), 0);
+        assert_eq!(found(&both[0], region), 0, "stops in more cases");
+        assert_eq!(found(region, &both[0]), 1, "stops in fewer cases");
+    }
+
+    #[test]
     fn a_bare_statement_and_actions_that_nobody_knows() {
         let bare = r#"{"Statement":{"Effect":"Deny","Action":"brand-new:Thing","Resource":"arn:aws:brand-new:::x","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}}"#;
         assert_eq!(finds(&RULE, bare), ["error Statement.Condition.Bool"]);

@@ -27,9 +27,10 @@ mod unfit_operator;
 mod unknown_name;
 mod version_and_variables;
 
+use super::clause::{About, Clause};
 use super::guard::{Guard, Place};
 use super::restate::restate;
-use super::statement::{About, Clause, Judged};
+use super::statement::Judged;
 use super::view::View;
 use super::{Edit, Finding, Fix, Rule, Severity};
 use crate::policy::context::{Context, Mfa};

@@ -2,8 +2,8 @@
 
 use super::{Finding, Judged, Rule, Severity, View};
 use crate::policy::context::Context;
+use crate::policy::lint::clause::{About, Clause};
 use crate::policy::lint::situation::Situation;
-use crate::policy::lint::statement::{About, Clause};
 use crate::policy::lint::view::WITHOUT_MFA;
 
 pub(super) static RULE: Rule = Rule {

@@ -8,8 +8,8 @@ pub(super) static RULE: Rule = Rule {
     id: "MFA019",
     name: "oauth-token-open",
     explanation: "signin:CreateOAuth2Token hands out the credentials of `aws login`, and with the grant type client_credentials it \
-        takes an access key alone. Excepted from the Deny, it makes of a leaked key a session of twelve hours. Users of `aws \
-        login` need an Allow of it, not an exception (template aws-login).",
+        takes an access key alone. Excepted from the Deny, it turns a leaked key into a token without MFA. Users of `aws login` \
+        need an Allow of it, not an exception (template aws-login).",
     url: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_signin.html",
     find,
 };

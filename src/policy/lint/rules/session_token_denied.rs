@@ -2,14 +2,14 @@
 
 use super::{Edit, Finding, Fix, Judged, Rule, Severity, View};
 use crate::policy::context::Mfa;
-use crate::policy::document::{Json, StatementElement};
+use crate::policy::document::{Json, StatementElement, Strings};
 use crate::policy::lint::guard::Target;
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA015",
     name: "session-token-denied",
     explanation: "Users of access keys get their session with MFA from sts:GetSessionToken, which they call with the key and a \
-        token code: that request carries no MFA key yet. AWS's guide says that policies have no effect on the call, while all \
+        token code: that request carries no MFA key yet. AWS's guide says that policies have no effect on the call, while most \
         of its samples except it; if an explicit deny does count, nobody with a key gets through.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html",
     find,
@@ -31,10 +31,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .map_or_else(|| first.path.clone(), |(path, _)| path);
     let message =
         format!("`{CALL}` is denied without MFA, and it is the call that gets a session with MFA");
-    // One more exception mends it if nothing else denies the call.
+    // One more exception mends it if nothing else denies the call, to those who have used MFA neither.
+    let call = view.universe.matching(&Strings::One(CALL.into()));
     let others_deny = (view.denies()).any(|deny| {
-        denying(&deny)
-            && guard.holds(deny, &context)
+        (deny.compiled.as_ref()).is_some_and(|c| c.actions.meets(&call))
+            && (guard.holds(deny, &context) || deny.truth.is_some_and(|t| t.fresh))
             && !guard.statements.iter().any(|s| std::ptr::eq(*s, deny))
     });
     let edits: Option<Vec<Edit>> = (guard.statements.iter().copied())

@@ -2,9 +2,10 @@
 
 use super::{Finding, OPERATORS, Rule, Severity, View};
 use crate::policy::condition::{Family, SetPrefix};
+use crate::policy::lint::clause::{About, Clause, Truth};
 use crate::policy::lint::fix::Fix;
 use crate::policy::lint::restate::restate;
-use crate::policy::lint::statement::{About, Clause, Judged, Truth};
+use crate::policy::lint::statement::Judged;
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA006",

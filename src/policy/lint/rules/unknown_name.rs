@@ -4,6 +4,7 @@ use super::{Edit, Finding, Fix, Rule, Severity, View};
 use crate::policy::catalog::{Catalog, Service, global_key, global_keys};
 use crate::policy::condition::{OPERATORS, Operator};
 use crate::policy::document::{Element, Json, Path, StatementElement, Strings, Version};
+use crate::policy::lint::MAX_FINDINGS;
 use crate::policy::lint::actions::Universe;
 use crate::policy::lint::suggest::{Suggestion, nearest};
 use crate::policy::lint::texts::items;
@@ -166,6 +167,9 @@ impl Found {
         suggestion: Option<Suggestion>,
         edit: Option<Edit>,
     ) {
+        if self.findings.len() >= MAX_FINDINGS {
+            return;
+        }
         let mut fix = None;
         if let Some(suggestion) = suggestion {
             message = format!("{message}, did you mean `{}`?", suggestion.name);

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub use known::Known;
+pub(super) use position::fill;
 pub use position::{Extent, Position};
 
 use super::element::nearest;

@@ -24,7 +24,7 @@ pub struct Extent {
 
 impl Extent {
     /// Bytes whose place is not known yet.
-    pub(super) fn of(bytes: Range<usize>) -> Self {
+    pub(in crate::policy::lint) fn of(bytes: Range<usize>) -> Self {
         let nowhere = Position { line: 1, column: 1 };
         Self {
             bytes,
@@ -61,33 +61,33 @@ impl Position {
     }
 }
 
+/// Fills in the places of stretches, whatever their order and how they overlap: one pass through the text.
+pub(in crate::policy::lint) fn fill<'e>(
+    text: &str,
+    extents: impl IntoIterator<Item = &'e mut Extent>,
+) {
+    let mut wanted: Vec<(usize, &mut Position)> = (extents.into_iter())
+        .flat_map(|e| [(e.bytes.start, &mut e.start), (e.bytes.end, &mut e.end)])
+        .collect();
+    wanted.sort_by_key(|(offset, _)| *offset);
+    let mut cursor = Cursor {
+        text,
+        offset: 0,
+        at: Position { line: 1, column: 1 },
+    };
+    for (offset, position) in wanted {
+        *position = cursor.at(offset);
+    }
+}
+
 /// Goes through a text once, from offset to offset.
-pub(super) struct Positions<'a> {
+struct Cursor<'a> {
     text: &'a str,
     offset: usize,
     at: Position,
 }
 
-impl<'a> Positions<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
-        Self {
-            text,
-            offset: 0,
-            at: Position { line: 1, column: 1 },
-        }
-    }
-
-    /// Fills in the places of stretches, whatever their order and how they overlap.
-    pub(super) fn fill<'e>(mut self, extents: impl IntoIterator<Item = &'e mut Extent>) {
-        let mut wanted: Vec<(usize, &mut Position)> = (extents.into_iter())
-            .flat_map(|e| [(e.bytes.start, &mut e.start), (e.bytes.end, &mut e.end)])
-            .collect();
-        wanted.sort_by_key(|(offset, _)| *offset);
-        for (offset, position) in wanted {
-            *position = self.at(offset);
-        }
-    }
-
+impl Cursor<'_> {
     fn at(&mut self, offset: usize) -> Position {
         let passed = self.text.get(self.offset..offset).unwrap_or_default();
         match passed.rsplit_once('\n') {
@@ -110,7 +110,7 @@ mod tests {
     fn places_are_counted_in_characters() {
         let text = "äb\ncd\n\ne";
         let mut extents = [Extent::of(3..8), Extent::of(0..2), Extent::of(2..7)];
-        Positions::of(text).fill(extents.iter_mut());
+        fill(text, &mut extents);
         let place = |p: Position| (p.line, p.column);
         let places: Vec<_> = (extents.iter())
             .map(|e| (place(e.start), place(e.end)))

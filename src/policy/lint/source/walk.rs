@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
 use super::known::{Expected, Known};
-use super::position::{Extent, Positions};
+use super::position::{Extent, fill};
 use super::{Candidate, Form, decoded};
 use crate::policy::document::raw;
 use crate::policy::document::{ParseError, Path, Problem, Step, syntax};
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
         } = self;
         candidates.sort_by_key(|c| c.extent.bytes.start);
         candidates.dedup_by_key(|c| c.extent.bytes.start);
-        Positions::of(body).fill(candidates.iter_mut().map(|c| &mut c.extent));
+        fill(body, candidates.iter_mut().map(|c| &mut c.extent));
         for candidate in &mut candidates {
             let known = &mut candidate.known;
             let more = (known.identity.as_ref()).and_then(|name| attached.get(name));

@@ -26,18 +26,27 @@ const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
+/// Fixes in one log, at most, and the longest policy that gets them, in bytes: each fix is the policy edited as a whole.
+const MAX_FIXES: usize = 1_000;
+const MAX_FIXABLE: usize = 64 << 10;
+
 /// All findings, with what could not be read, as one log over several lines; ends in a newline.
 #[must_use]
 pub fn sarif(reports: &[Report]) -> String {
     let rules = rules(reports);
     let index = |rule: &Rule| rules.iter().position(|r| r.id == rule.id).unwrap_or(0);
     let mut results = Vec::new();
+    let mut fixes = 0;
     for report in reports {
         let uri = uri(&report.file);
         for policy in &report.policies {
             for located in &policy.findings {
                 let index = index(located.finding.rule);
-                results.push(result(&uri, policy, located, index));
+                let fix = (fixes < MAX_FIXES)
+                    .then(|| fix(&uri, policy, located))
+                    .flatten();
+                fixes += usize::from(fix.is_some());
+                results.push(result(&uri, located, index, fix));
             }
         }
     }
@@ -98,7 +107,7 @@ fn rules(reports: &[Report]) -> Vec<ReportingDescriptor> {
         .collect()
 }
 
-fn result(uri: &str, policy: &Judged, located: &Located, rule_index: usize) -> Found {
+fn result(uri: &str, located: &Located, rule_index: usize, fix: Option<Fix>) -> Found {
     let finding = &located.finding;
     let path = &located.path;
     Found {
@@ -118,7 +127,7 @@ fn result(uri: &str, policy: &Judged, located: &Located, rule_index: usize) -> F
                 .into_iter()
                 .collect(),
         }],
-        fixes: fix(uri, policy, located).into_iter().collect(),
+        fixes: fix.into_iter().collect(),
         properties: ResultProperties {
             severity: finding.severity.as_str(),
             security_severity: score(finding.severity),
@@ -129,7 +138,7 @@ fn result(uri: &str, policy: &Judged, located: &Located, rule_index: usize) -> F
 /// What the fix changes in the file, as one stretch.
 fn fix(uri: &str, policy: &Judged, located: &Located) -> Option<Fix> {
     let fix = located.finding.fix.as_ref()?;
-    let before = policy.text.as_deref()?;
+    let before = policy.text.as_deref().filter(|t| t.len() <= MAX_FIXABLE)?;
     let after = apply(before, std::slice::from_ref(fix)).ok()?;
     let prefix = common(before.char_indices(), after.chars());
     let (before_rest, after_rest) = (before.get(prefix..)?, after.get(prefix..)?);

@@ -268,6 +268,8 @@ fn what_drives_a_terminal_is_not_shown() {
         );
         let annotations = github(&reports);
         assert!(!annotations.contains(marks), "{annotations:?}");
+        let found: usize = reports[0].policies.iter().map(|p| p.findings.len()).sum();
+        assert_eq!(annotations.lines().count(), found);
         for line in annotations.lines() {
             // A command ends at its line's end; what a message repeats begins none.
             let begins = ["::error file=", "::warning file=", "::notice file="];

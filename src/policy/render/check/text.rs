@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use super::{is_hostile, one_line};
 use crate::policy::lint::Severity;
-use crate::policy::lint::report::{Judged, Located, Report};
+use crate::policy::lint::report::{Located, Report};
 
 /// Whether colours are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +30,8 @@ pub fn findings(reports: &[Report], colour: Colour) -> String {
     for report in reports {
         let file = file_name(&report.file);
         for policy in &report.policies {
-            let excerpt = shown(&policy.excerpt.text);
             for located in &policy.findings {
-                text.push_str(&finding(&renderer, file, policy, &excerpt, located));
+                text.push_str(&finding(&renderer, file, located));
                 text.push_str("\n\n");
             }
         }
@@ -76,13 +75,7 @@ fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{plural}")
 }
 
-fn finding(
-    renderer: &Renderer,
-    file: &str,
-    policy: &Judged,
-    excerpt: &str,
-    located: &Located,
-) -> String {
+fn finding(renderer: &Renderer, file: &str, located: &Located) -> String {
     let finding = &located.finding;
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
@@ -95,10 +88,10 @@ fn finding(
         .primary_title(one_line(&finding.message))
         .id(finding.rule.id);
     let file = one_line(file);
-    let snippet =
-        Snippet::source(excerpt).annotation(AnnotationKind::Primary.span(located.mark.clone()));
+    let snippet = Snippet::source(shown(&located.line.text))
+        .annotation(AnnotationKind::Primary.span(located.line.mark.clone()));
     let mut groups = Vec::new();
-    let mut group = if let Some(line) = policy.excerpt.first_line {
+    let mut group = if let Some(line) = located.line.number {
         title.element(snippet.line_start(line).path(file))
     } else {
         // Lines that are not the file's have no numbers, and the place is told apart from them.
@@ -121,7 +114,7 @@ fn file_name(file: &str) -> &str {
     if file == "-" { "standard input" } else { file }
 }
 
-/// The lines without what drives a terminal, byte for byte as long as they were; the rest is the renderer's.
+/// The line without what drives a terminal, byte for byte as long as it was; the rest is the renderer's.
 fn shown(text: &str) -> Cow<'_, str> {
     let is_left = |c: char| !c.is_ascii() && is_hostile(c);
     if !text.contains(is_left) {

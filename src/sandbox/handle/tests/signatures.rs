@@ -449,3 +449,15 @@ fn a_presigned_request_to_s3_lives_a_week() {
         .send(&request)
         .is((403, "AccessDenied", "Request has expired"));
 }
+
+#[test]
+fn version_2_of_the_signature_is_told_apart() {
+    let mut scene = Scene::new();
+    let mut request = s3("/bucket/key", None);
+    request.query = "AWSAccessKeyId=AKIAUNKNOWN234567AAA&Signature=x&Expires=1".to_owned();
+    scene.send(&request).is((
+        400,
+        "InvalidRequest",
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    ));
+}
