@@ -30,7 +30,7 @@ pub enum LoadError {
     #[error("expected what `aws iam get-account-authorization-details` prints: {0}")]
     Shape(String),
     /// One page of several.
-    #[error("the document is one page of several: `IsTruncated` is true")]
+    #[error("the document is one page of several")]
     Truncated,
     /// A policy document that the engine cannot read.
     #[error("the policy of {holder}: {problem}")]
@@ -69,6 +69,9 @@ struct Details<'a> {
     policies: Vec<Managed<'a>>,
     #[serde(default)]
     is_truncated: bool,
+    /// Where the AWS CLI says that it has stopped.
+    #[serde(default)]
+    next_token: Option<serde::de::IgnoredAny>,
 }
 
 /// A user, group or role.
@@ -175,7 +178,7 @@ impl Account {
         }
         let details: Details<'_> =
             serde_json::from_str(text).map_err(|e| LoadError::Shape(e.to_string()))?;
-        if details.is_truncated {
+        if details.is_truncated || details.next_token.is_some() {
             return Err(LoadError::Truncated);
         }
         let (partition, account_id) = whose(&details, setup)?;
@@ -545,7 +548,12 @@ mod tests {
             (
                 "\"IsTruncated\": false",
                 "\"IsTruncated\": true",
-                "the document is one page of several: `IsTruncated` is true",
+                "the document is one page of several",
+            ),
+            (
+                "\"IsTruncated\": false",
+                "\"NextToken\": \"x\"",
+                "the document is one page of several",
             ),
             (
                 "\"GroupList\": [\"admins\"]",
