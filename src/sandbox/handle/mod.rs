@@ -6,7 +6,7 @@
 //! 1. the signature proves the caller;
 //! 2. the request names an operation of the service that the signature is for;
 //! 3. what AWS bars sessions from, whatever the policies say;
-//! 4. the policies, through [`authorise`];
+//! 4. the policies, through [`mod@authorise`];
 //! 5. AWS's own rule on managing one's own MFA devices, through [`own_device`];
 //! 6. the operation itself; what is allowed and not served is answered so.
 

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::storage::atomic_file::WriteError;
+use crate::storage::permissions::Distrust;
+
 /// A folder or file of the sandbox that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -15,6 +18,12 @@ pub enum StateError {
         #[source]
         source: io::Error,
     },
+    /// The account cannot be written.
+    #[error(transparent)]
+    Write(Box<WriteError>),
+    /// The folder became open to others.
+    #[error("{}", .0.line())]
+    Distrusted(Box<Distrust>),
     /// Not an account.
     #[error("`{}` holds no account that can be read: line {line}, column {column}", path.display())]
     Malformed {

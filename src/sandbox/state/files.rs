@@ -53,26 +53,6 @@ fn write_new_without_links(path: &Path, bytes: &[u8]) -> Result<(), StateError> 
 /// How the name of a draft ends.
 const DRAFT: &str = ".tmp";
 
-/// Removes the drafts of a file that killed processes left; only for who is alone in writing it.
-pub(super) fn sweep_drafts(target: &Path) -> Result<(), StateError> {
-    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
-        return Ok(());
-    };
-    let prefix = format!("{}.", name.to_string_lossy());
-    for entry in folder.read_dir().map_err(at(folder))? {
-        let path = entry.map_err(at(folder))?.path();
-        let is_draft = path
-            .file_name()
-            .and_then(|n| n.to_str())
-            .and_then(|n| n.strip_prefix(&prefix)?.strip_suffix(DRAFT))
-            .is_some_and(|n| n.len() == 16 && n.bytes().all(|b| b.is_ascii_hexdigit()));
-        if is_draft {
-            std::fs::remove_file(&path).map_err(at(&path))?;
-        }
-    }
-    Ok(())
-}
-
 /// A complete file beside its target, removed unless it took the target's place.
 struct Draft {
     path: PathBuf,

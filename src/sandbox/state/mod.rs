@@ -19,6 +19,8 @@ pub use error::StateError;
 
 use super::account::{Account, Owner, Records, Setup, VERSION};
 use crate::aws::types::Keys;
+use crate::storage::atomic_file::{Flush, WriteError, Writers, write_private};
+use crate::storage::permissions::{Folder, Owners};
 use error::{at, reading};
 use time::UtcDateTime;
 
@@ -94,7 +96,6 @@ impl StateFolder {
                 });
             }
         }
-        files::sweep_drafts(&path.join(ACCOUNT))?;
         Ok(Self {
             path,
             _lock: lock,
@@ -243,9 +244,19 @@ impl AccountFile {
         let bytes = serde_json::to_vec_pretty(&*account.records)
             .map_err(io::Error::from)
             .map_err(at(&self.path))?;
-        files::write_private(&self.path, &bytes)?;
+        let stored = |error: WriteError| StateError::Write(Box::new(error));
+        let folder = self.folder()?;
+        write_private(&folder, ACCOUNT, &bytes, Writers::One, Flush::Yes).map_err(stored)?;
         account.mark_stored();
         Ok(())
+    }
+
+    /// The folder as it is now: whoever else can write in it could replace the account.
+    fn folder(&self) -> Result<Folder, StateError> {
+        let path = self.path.parent().unwrap_or(Path::new("."));
+        Folder::open(path, Owners::new(None))
+            .map_err(|distrust| StateError::Distrusted(Box::new(distrust)))?
+            .ok_or_else(|| at(path)(io::ErrorKind::NotFound.into()))
     }
 
     fn load(&self) -> Result<Option<Account>, StateError> {
