@@ -200,17 +200,19 @@ pub struct Logout {
 }
 
 const SANDBOX: &str = "\
-The account has one user with a long-term key and an MFA device, and enforces its policies: every request is
-authenticated and decided as AWS does. It listens on 127.0.0.1 only.
+The account has one user with a long-term key and an MFA device. Every request
+is authenticated and decided by policies as AWS does it; a line on stderr tells
+each decision and the statement that made it. It listens on 127.0.0.1 only, over
+plain HTTP: aws:SecureTransport is false.
 
-Try a policy before you attach it:
+Try a policy before you attach it (allow.json is what else the user may do):
   mfa-session policy generate --output mfa.json
-  mfa-session sandbox --policy mfa.json --env-file sandbox.env
+  mfa-session sandbox --policy allow.json --policy mfa.json --env-file sandbox.env
 and in another shell:
   set -a; . ./sandbox.env; set +a
-  aws s3api list-buckets                                              # denied
+  aws iam list-users                                   # denied
   mfa-session login --token-code \"$(mfa-session sandbox code)\"
-  AWS_PROFILE=default-mfa aws sts get-caller-identity
+  aws iam list-users --profile default-mfa             # allowed
 Try the permissions of a real account, offline:
   aws iam get-account-authorization-details --output json > account.json
   mfa-session sandbox --account account.json --env-file sandbox.env

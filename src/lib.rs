@@ -11,9 +11,13 @@
 //! | 2 | this page |
 //! | 3 | [`command`]: one file a subcommand; [`error`]: the one top error, its exit code and hint |
 //! | 4 | [`login`]: what login, hook, exec and demo share: plan (pure), attempt (code loop), herd |
-//! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account; [`context`]: where effects come in |
+//! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account that enforces its policies; [`context`]: where effects come in |
 //! | 6 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
 //! | 7 | [`test_hooks`]: no-ops outside tests |
+//!
+//! Within [`policy`]: `document` (text with places) → `evaluate` (with `condition`, `pattern`, `context`, `caller`) → what asks it:
+//! `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file a rule, readers in `source`) → `render`, one file a form.
+//! Within [`sandbox`]: `server` → `handle` (prove the caller, authorise, run) → `account`.
 //!
 //! # Features
 //!
@@ -28,6 +32,7 @@
 //! - A long-term key is never overwritten: every write to a shared file goes through [`shared_config`]'s judgement.
 //! - A hook hit takes no lock, writes nothing, and touches neither the SDK nor tokio.
 //! - Everything that can fail without a code has failed before one is asked for.
+//! - What is said about a policy is what the evaluator answers; no request to the sandbox passes it by.
 #![cfg_attr(
     test,
     expect(clippy::string_slice, reason = "a test may fail by panicking")

@@ -11,21 +11,21 @@ fn json(world: &World, arguments: &[&str], code: i32) -> (String, serde_json::Va
     (ran.stdout, value)
 }
 
-/// A second user with a key of their own in profile `bob`.
-fn bob(world: &World) -> (String, SerialNumber) {
+/// A second user with a key of their own in profile `dev`.
+fn dev(world: &World) -> (String, SerialNumber) {
     let now = time::UtcDateTime::now();
     let (keys, serial) = world.server.with_account(|a| {
-        let keys = a.add_user("bob", now).unwrap();
-        (keys, a.add_device("bob", "bob-phone", now).unwrap())
+        let keys = a.add_user("dev", now).unwrap();
+        (keys, a.add_device("dev", "dev-phone", now).unwrap())
     });
     let secret = secrecy::ExposeSecret::expose_secret(&keys.secret).to_owned();
     world.write_credentials(&format!(
-        "{}\n[bob]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n",
+        "{}\n[dev]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n",
         world.credentials(),
         keys.id
     ));
     world.add_config(&format!(
-        "[profile bob]\nendpoint_url = {}\n",
+        "[profile dev]\nendpoint_url = {}\n",
         world.server.endpoint_url()
     ));
     (keys.id.to_string(), serial)
@@ -154,11 +154,11 @@ fn a_session_profile_that_is_not_the_caches_is_reported() {
 #[test]
 fn one_profile_decides_the_exit_code_where_one_is_named() {
     let mut world = World::new();
-    let (id, serial) = bob(&world);
+    let (id, serial) = dev(&world);
     world.log_in();
     // Any, if none is named.
     world.run(&["status"]).exits(0);
-    for (profile, code) in [("default", 0), ("default-mfa", 0), ("bob", 3)] {
+    for (profile, code) in [("default", 0), ("default-mfa", 0), ("dev", 3)] {
         world.unset("AWS_PROFILE");
         let (_, one) = json(&world, &["--profile", profile], code);
         assert_eq!(
@@ -182,16 +182,16 @@ fn one_profile_decides_the_exit_code_where_one_is_named() {
             .to_owned()
     });
     world.hunt(&code);
-    world.set("AWS_PROFILE", "bob");
+    world.set("AWS_PROFILE", "dev");
     world.run(&["login", "--token-code", &code]).exits(0);
     let (_, all) = json(&world, &[], 0);
     assert_eq!(all["sessions"].as_array().unwrap().len(), 2);
-    let (_, one) = json(&world, &["--profile", "bob-mfa"], 0);
+    let (_, one) = json(&world, &["--profile", "dev-mfa"], 0);
     assert_eq!(one["sessions"][0]["source_access_key_id"], id.as_str());
     world.unset("AWS_PROFILE");
     let short = world.run(&["status", "--short"]).exits(0).stdout;
     assert!(
-        short.contains("bob-mfa ") && short.contains("default-mfa "),
+        short.contains("dev-mfa ") && short.contains("default-mfa "),
         "{short}"
     );
     world

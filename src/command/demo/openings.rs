@@ -35,7 +35,10 @@ impl Stage {
             "Closed: only a console sign-in may enrol a device",
             "mfa-session policy generate --template console-enrol",
         )?;
-        let document = template(Template::ConsoleEnrol)?;
+        let document = generated(&Options {
+            templates: vec![Template::ConsoleEnrol],
+            ..Options::default()
+        })?;
         self.first_enrolment(admin, "user-2", &document, Ends::Stopped)?;
         self.step(
             11,
@@ -48,12 +51,11 @@ impl Stage {
             "Closed: without MFA nobody enrols devices of others",
             "mfa-session policy generate --guard own-only",
         )?;
-        self.for_another(
-            admin,
-            ["user-4", "other-2"],
-            &template(Template::OwnOnly)?,
-            Ends::Stopped,
-        )
+        let document = generated(&Options {
+            guard_own_only: true,
+            ..Options::default()
+        })?;
+        self.for_another(admin, ["user-4", "other-2"], &document, Ends::Stopped)
     }
 
     fn first_enrolment(
@@ -154,12 +156,9 @@ impl Stage {
     }
 }
 
-fn template(template: Template) -> Result<Document, Error> {
-    let options = Options {
-        templates: vec![template],
-        ..Options::default()
-    };
-    generate(&options)
+/// What `policy generate` prints for these options.
+fn generated(options: &Options) -> Result<Document, Error> {
+    generate(options)
         .map(|generated| generated.document)
         .map_err(|_| missing("the template"))
 }

@@ -214,15 +214,16 @@ fn some_of(names: &[String]) -> Option<String> {
 
 /// For files that are no JSON, but could be had as such.
 fn hint_at_json(ui: Ui, file: &Path) {
+    const TERRAFORM: &str =
+        "`terraform show -json PLAN | mfa-session policy check -` checks a Terraform plan";
+    const TEMPLATE: &str =
+        "templates are read as JSON: `cfn-flip FILE | mfa-session policy check -`";
+    let is_plan = |name: &str| name.to_ascii_lowercase().contains("plan");
+    let name = file.file_name().and_then(|n| n.to_str());
     match file.extension().and_then(|e| e.to_str()) {
-        Some("tf" | "hcl" | "tfplan") => {
-            ui.hint(
-                "`terraform show -json PLAN | mfa-session policy check -` checks a Terraform plan",
-            );
-        }
-        Some("yaml" | "yml") => {
-            ui.hint("templates are read as JSON: `cfn-flip FILE | mfa-session policy check -`");
-        }
+        Some("yaml" | "yml") => ui.hint(TEMPLATE),
+        Some("tf" | "hcl") => ui.hint(TERRAFORM),
+        _ if name.is_some_and(is_plan) => ui.hint(TERRAFORM),
         _ => {}
     }
 }

@@ -1,6 +1,8 @@
 //! `Date…`: ISO 8601 or seconds since the epoch, compared to the millisecond. What is no date never equals anything.
 
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Iso8601;
+use time::macros::format_description;
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
 
 use super::{Comparison, Match};
@@ -31,11 +33,14 @@ impl Dates {
     }
 }
 
+/// A month, which is its first day.
+const MONTH: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
 /// Since the epoch; what is finer is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Milliseconds(i128);
 
-/// Reads a date, a date and time with or without a zone (UTC), or seconds since the epoch, with a sign if need be.
+/// Reads a month, a date, a date and time with or without a zone (UTC), or seconds since the epoch, with a sign if need be.
 pub(super) fn parse(text: &str) -> Option<Milliseconds> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Some(Milliseconds(i128::from(seconds) * 1000));
@@ -46,6 +51,7 @@ pub(super) fn parse(text: &str) -> Option<Milliseconds> {
         })
         .or_else(|_| {
             Date::parse(text, &Iso8601::PARSING)
+                .or_else(|_| Date::parse(&format!("{text}-01"), MONTH))
                 .map(|date| date.with_time(Time::MIDNIGHT).assume_utc())
         })
         .ok()?;

@@ -6,7 +6,8 @@ use crate::policy::caller::{self, Caller, Grant};
 use crate::policy::condition::{Condition, Operator, Verdict};
 use crate::policy::context::Context;
 use crate::policy::document::{
-    Document, Effect, Path, Principal, Statement, StatementElement, Strings, Version,
+    Document, Effect, Element, Path, Principal, Statement, StatementElement, Statements, Strings,
+    Version,
 };
 use crate::policy::pattern::ActionPattern;
 use crate::policy::variables::{PatternTemplate, Template, may_have_variables};
@@ -43,11 +44,7 @@ impl Policy {
             .enumerate()
             .map(|(n, statement)| {
                 CompiledStatement::new(statement, version).map_err(|operator| UnknownOperator {
-                    path: Path::default()
-                        .key("Statement")
-                        .index(n)
-                        .key("Condition")
-                        .key(&operator),
+                    path: place(&document, n).key("Condition").key(&operator),
                     operator,
                 })
             })
@@ -89,6 +86,14 @@ impl Policy {
         }
         keys
     }
+}
+
+/// The way to a statement.
+fn place(document: &Document, n: usize) -> Path {
+    let path = Path::default().key("Statement");
+    let is_bare =
+        (document.elements.iter()).any(|e| matches!(e, Element::Statement(Statements::One(_))));
+    if is_bare { path } else { path.index(n) }
 }
 
 /// One statement, ready to be judged.

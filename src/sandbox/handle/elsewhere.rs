@@ -2,6 +2,7 @@
 //!
 //! Nothing is done here. What is denied is denied as by AWS; what is allowed is answered with 501.
 
+use super::super::account::{Kind, Records};
 use super::super::action::{self, S3};
 use super::super::fault::Fault;
 use super::super::message::Request;
@@ -59,6 +60,32 @@ fn named(name: Option<&str>) -> Option<&str> {
     name.filter(|name| {
         (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric())
     })
+}
+
+/// What an action of IAM that is not served is about, where its parameters name it: on the ARN that is stored.
+pub(super) fn of_iam(records: &Records, params: &Params) -> Option<String> {
+    let of = |kind: Kind| {
+        let name = params.text(&format!("{}Name", kind.title()))?;
+        Some(match records.named(kind, name) {
+            Ok((_, identity)) => records.arn_of(kind, identity),
+            Err(_) => records.arn(kind, "/", name),
+        })
+    };
+    let plain = |parameter: &str, word: &str| {
+        let name = params.text(parameter)?;
+        let (partition, account) = (&records.partition, &records.account_id);
+        Some(format!("arn:{partition}:iam::{account}:{word}/{name}"))
+    };
+    let given = |parameter: &str| params.text(parameter).map(str::to_owned);
+    // An instance profile's own calls may name a role as well.
+    plain("InstanceProfileName", "instance-profile")
+        .or_else(|| of(Kind::User))
+        .or_else(|| of(Kind::Role))
+        .or_else(|| of(Kind::Group))
+        .or_else(|| plain("ServerCertificateName", "server-certificate"))
+        .or_else(|| given("SAMLProviderArn"))
+        .or_else(|| given("OpenIDConnectProviderArn"))
+        .or_else(|| given("PolicyArn"))
 }
 
 /// S3 names bucket and key in the path, or the bucket in the host.

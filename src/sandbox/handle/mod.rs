@@ -210,7 +210,15 @@ fn answer(
         region: &claim.region,
         account: &account.records.account_id,
     };
-    let asks = elsewhere::asks(request, params, &claim, trace.protocol, &place)?;
+    let mut asks = elsewhere::asks(request, params, &claim, trace.protocol, &place)?;
+    if trace.service == Some(Service::Iam)
+        && let (Some(ask), Some(arn)) = (
+            asks.first_mut(),
+            elsewhere::of_iam(&account.records, params),
+        )
+    {
+        ask.resource = arn;
+    }
     let action = asks
         .last()
         .map(|ask| ask.action.clone())

@@ -1,7 +1,11 @@
 //! One broken policy in each form, and what hostile files come to.
 
+use proptest::prelude::*;
+use serde_json::Value;
+
 use super::*;
 use crate::policy::lint::report::{Given, Report, report};
+use crate::policy::lint::source::Position;
 
 /// Long-term keys pass.
 const BROKEN: &str = r#"{
@@ -36,7 +40,7 @@ fn only(id: &str, mut reports: [Report; 1]) -> [Report; 1] {
 }
 
 fn compact() -> String {
-    let value: serde_json::Value = serde_json::from_str(BROKEN).unwrap();
+    let value: Value = serde_json::from_str(BROKEN).unwrap();
     value.to_string()
 }
 
@@ -127,13 +131,13 @@ fn github_annotates_lines() {
 }
 
 /// The one run of the log.
-fn run(reports: &[Report]) -> serde_json::Value {
-    let log: serde_json::Value = serde_json::from_str(&sarif(reports)).unwrap();
+fn run(reports: &[Report]) -> Value {
+    let log: Value = serde_json::from_str(&sarif(reports)).unwrap();
     assert_eq!(log["version"], "2.1.0");
     log["runs"][0].clone()
 }
 
-fn pretty(value: &serde_json::Value) -> String {
+fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap()
 }
 
@@ -293,4 +297,107 @@ fn lines_that_end_in_two_characters_are_lines() {
         shown.contains("10 |         \"Bool\": {") && !shown.contains('␍'),
         "{shown}"
     );
+}
+
+/// Files of any shape: names and values that mean something to the readers, in any order.
+fn any_file() -> impl Strategy<Value = Value> {
+    let broken: Value = serde_json::from_str(BROKEN).unwrap();
+    let texts = [
+        BROKEN,
+        "%7B%22Statement%22%3A[]}",
+        "{\"Version\":\"2012-10-17\"",
+        "aws_iam_policy",
+        "AWS::IAM::Role",
+        "data",
+        "ü\u{9b}",
+    ];
+    let leaf = prop_oneof![
+        3 => Just(broken),
+        3 => proptest::sample::select(texts.to_vec()).prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+    ];
+    let names = [
+        "PolicyDocument",
+        "AssumeRolePolicyDocument",
+        "Statement",
+        "Version",
+        "Type",
+        "Properties",
+        "Roles",
+        "Ref",
+        "Fn::If",
+        "Fn::Sub",
+        "Policies",
+        "PolicyVersionList",
+        "IsDefaultVersion",
+        "Document",
+        "Arn",
+        "AttachedManagedPolicies",
+        "PolicyArn",
+        "RoleName",
+        "format_version",
+        "planned_values",
+        "root_module",
+        "resources",
+        "child_modules",
+        "address",
+        "type",
+        "mode",
+        "values",
+        "policy",
+        "inline_policy",
+        "json",
+        "resource_changes",
+        "change",
+        "after_unknown",
+        "Effect",
+        "Action",
+    ];
+    leaf.prop_recursive(8, 64, 6, move |inner| {
+        let name = proptest::sample::select(names.to_vec()).prop_map(str::to_owned);
+        prop_oneof![
+            1 => proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            4 => proptest::collection::vec((name, inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_found_stands_in_the_file(file in any_file(), spread in any::<bool>(), cut in 0..400_usize) {
+        let mut text = if spread { pretty(&file) } else { file.to_string() };
+        // Torn files, too.
+        if cut < 40 && text.len() > cut {
+            let end = text.len() - cut;
+            let end = (0..=end).rev().find(|n| text.is_char_boundary(*n)).unwrap();
+            text.truncate(end);
+        }
+        let reports = [report("any.json", &text, &Given::default())];
+        let lines: Vec<&str> = text.split('\n').collect();
+        let stands = |at: Position| {
+            (lines.get(at.line - 1)).is_some_and(|line| (1..=line.chars().count() + 1).contains(&at.column))
+        };
+        prop_assert!(reports[0].judged + reports[0].misread.len() > 0);
+        for misread in &reports[0].misread {
+            prop_assert!(stands(misread.start), "{misread:?}");
+        }
+        for policy in &reports[0].policies {
+            for located in &policy.findings {
+                prop_assert!(stands(located.start) && stands(located.end), "{located:?}");
+                prop_assert!(located.start <= located.end, "{located:?}");
+                prop_assert!(located.path.starts_with(&policy.place), "{located:?}");
+                let marked = located.line.text.get(located.line.mark.clone());
+                prop_assert!(marked.is_some_and(|m| !m.is_empty()), "{located:?}");
+            }
+        }
+        prop_assert!(serde_json::from_str::<Value>(&json(&reports)).is_ok());
+        prop_assert!(serde_json::from_str::<Value>(&sarif(&reports)).is_ok());
+        let found: usize = reports[0].policies.iter().map(|p| p.findings.len()).sum();
+        prop_assert_eq!(github(&reports).lines().count(), found);
+        prop_assert_eq!(findings(&reports, Colour::Never).matches(" = see: ").count(), found);
+    }
 }

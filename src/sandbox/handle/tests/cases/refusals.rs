@@ -392,3 +392,31 @@ fn a_session_tells_its_code_its_age_and_its_making() {
         assert_eq!(answer.0.status == 200, holds, "{condition}");
     }
 }
+
+#[test]
+fn an_action_of_iam_that_is_not_served_is_authorised_on_what_it_names() {
+    let mut scene = Scene::new();
+    let dev = scene.person("dev");
+    scene.put_policy(
+        &dev,
+        &statement(&format!(
+            r#"{{"Effect":"Allow","Action":"iam:UploadSSHPublicKey","Resource":"{DEV}"}}"#
+        )),
+    );
+    scene
+        .iam_by(&dev.key, "UploadSSHPublicKey", &[("UserName", "DEV")])
+        .is((
+            501,
+            "NotImplemented",
+            "iam:UploadSSHPublicKey is allowed, but the sandbox does not implement it",
+        ));
+    let answer = scene.iam_by(&dev.key, "UploadSSHPublicKey", &[("UserName", "admin")]);
+    is_denied(
+        &answer,
+        &denied(
+            "iam:UploadSSHPublicKey",
+            "arn:aws:iam::111122223333:user/admin",
+            " because no identity-based policy allows the iam:UploadSSHPublicKey action",
+        ),
+    );
+}
