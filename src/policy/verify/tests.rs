@@ -188,7 +188,7 @@ fn what_cannot_be_verified_is_told() {
         verify(&attached, "aws")
             .unwrap_err()
             .to_string()
-            .starts_with("p.json: `Statement[0]")
+            .starts_with("p.json: `Statement.Condition")
     );
     assert_eq!(
         verify(&Attached::default(), "").unwrap_err(),
