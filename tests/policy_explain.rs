@@ -164,7 +164,7 @@ fn what_is_no_policy_is_told_with_its_place() {
         (
             "operator",
             b"{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\n\"Condition\":{\"BoolIfExist\":{\"a\":\"b\"}}}}",
-            "line 2, column 14: `Statement[0].Condition.BoolIfExist`",
+            "line 2, column 14: `Statement.Condition.BoolIfExist`",
         ),
         ("deep", deep.as_bytes(), "nested deeper than"),
     ];
