@@ -7,6 +7,7 @@ mod credential_process;
 mod demo;
 mod env;
 mod exec;
+mod input;
 mod login;
 mod logout;
 mod policy;

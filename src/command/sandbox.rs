@@ -10,6 +10,7 @@ use time::{Duration, UtcDateTime};
 use crate::cli::{Sandbox, SandboxCommand};
 use crate::context::Context;
 use crate::error::Error;
+use crate::policy::document::MAX_BYTES;
 use crate::process::on_ending_signal;
 use crate::sandbox::state::{StateFolder, read_account};
 use crate::sandbox::{
@@ -17,7 +18,10 @@ use crate::sandbox::{
 };
 use crate::ui::Ui;
 
-use super::Outcome;
+use super::{Outcome, input};
+
+/// Bytes of an account's document that are read.
+const MOST_OF_AN_ACCOUNT: usize = 128 << 20;
 
 pub(super) fn run(context: &Context, args: Sandbox) -> Outcome {
     match args.command {
@@ -84,7 +88,10 @@ fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Acc
         .iter()
         .map(|p| policy(p))
         .collect::<Result<_, _>>()?;
-    let document = args.account.as_deref().map(read).transpose()?;
+    let document = (args.account.as_deref())
+        .map(|path| input::text(path, MOST_OF_AN_ACCOUNT))
+        .transpose()?
+        .map(|(_, text)| text.trim_start_matches('\u{feff}').to_owned());
     let setup = Setup::default();
     let mut account = match (folder.stored_account()?, &args.account, document) {
         (Some(stored), _, None) => stored,
@@ -122,7 +129,7 @@ fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Acc
 }
 
 fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
-    let text = read(path)?;
+    let (_, text) = input::text(path, MAX_BYTES)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     OwnerPolicy::new(&stem, &text).map_err(|problem| Error::Refused {
         message: format!("`{}`: {problem}", path.display()),
@@ -130,14 +137,6 @@ fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
             "mfa-session policy check {}",
             crate::process::shell_quote(&path.display().to_string())
         ),
-    })
-}
-
-fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File {
-        what: "read",
-        path: path.display().to_string(),
-        source,
     })
 }
 

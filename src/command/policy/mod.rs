@@ -5,7 +5,6 @@
 mod check;
 mod explain;
 mod generate;
-mod input;
 mod simulate;
 mod stream;
 mod verify;
@@ -13,7 +12,7 @@ mod verify;
 use crate::cli::Policy;
 use crate::context::Context;
 
-use super::Outcome;
+use super::{Outcome, input};
 
 pub(super) fn run(context: &Context, args: Policy) -> Outcome {
     match args {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::Error;
-use crate::policy::document::{self, Document, Path as Place, Span, Spans};
+use crate::policy::document::{self, Document, Path as Place, Spans};
 use crate::policy::evaluate;
 
 /// A policy with its text.
@@ -154,12 +154,8 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Line and column of an element. A lone statement has no index in the text.
+/// Line and column of an element.
 fn place(text: &str, path: &Place) -> (usize, usize) {
-    let spans = Spans::of(text.trim_start_matches('\u{feff}')).ok();
-    let mut lone = path.clone();
-    lone.0
-        .retain(|step| !matches!(step, document::Step::Index(_)));
-    let span: Option<Span> = spans.and_then(|s| s.name(path).or_else(|| s.name(&lone)));
+    let span = Spans::of(text).ok().and_then(|spans| spans.name(path));
     span.map_or((1, 1), |s| (s.line, s.column))
 }
