@@ -269,6 +269,12 @@ fn a_bad_file_is_one_error_before_anything_listens() {
             Some("{\"IsTruncated\": true}"),
             "one page of several",
         ),
+        (
+            "--account",
+            "marked.json",
+            Some("\u{feff}{\"IsTruncated\": true}"),
+            "one page of several",
+        ),
     ] {
         if let Some(text) = text {
             world.write(name, text);

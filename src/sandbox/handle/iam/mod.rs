@@ -5,6 +5,7 @@
 
 mod asks;
 mod devices;
+mod entities;
 mod groups;
 mod inline_policies;
 mod keys;
@@ -31,6 +32,7 @@ pub(super) use tags::tags;
 /// The tables of all files.
 pub(super) const OPERATIONS: &[&[Operation]] = &[
     users::OPERATIONS,
+    entities::OPERATIONS,
     keys::OPERATIONS,
     devices::OPERATIONS,
     passwords::OPERATIONS,

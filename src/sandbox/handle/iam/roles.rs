@@ -1,46 +1,26 @@
 //! Roles.
 
-use super::super::super::account::{Kind, New, Role};
+use super::super::super::account::{Kind, Role};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
 use super::super::params::{Constraints, Params};
 use super::super::{Operation, Turn};
-use super::asks::{add, add_request_tags, ask, on_nothing, on_role};
-use super::names::{arn, name, named, optional_boundary, path, path_prefix, policy_document};
+use super::asks::{on_nothing, on_role};
+use super::entities::{new, on_new};
+use super::names::{named, path_prefix, policy_document};
 use super::page::Page;
 use super::shapes::{self, Detail, item};
-use super::{Asked, Done, done, operation, tags};
+use super::{Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateRole", on_new_role, create),
+    operation("CreateRole", |turn| on_new(turn, Kind::Role), create),
     operation("GetRole", on_role, get),
     operation("ListRoles", on_nothing, list),
     operation("UpdateRole", on_role, update),
     operation("UpdateRoleDescription", on_role, update_description),
     operation("UpdateAssumeRolePolicy", on_role, update_trust),
     operation("DeleteRole", on_role, delete),
-    operation("PutRolePermissionsBoundary", on_boundary, put_boundary),
-    operation("DeleteRolePermissionsBoundary", on_role, delete_boundary),
 ];
-
-/// The longest name that a role can be given.
-const LONGEST_NAME: usize = 64;
-
-fn on_new_role(turn: &Turn<'_>) -> Asked {
-    let name = name(turn.params, "RoleName", LONGEST_NAME)?;
-    let arn = turn
-        .account
-        .records
-        .arn(Kind::Role, path(turn.params)?, name);
-    let mut ask = ask(turn, arn);
-    add_request_tags(&mut ask, &tags(turn.params)?);
-    add(
-        &mut ask,
-        "iam:PermissionsBoundary",
-        optional_boundary(turn.params)?,
-    );
-    Ok(vec![ask])
-}
 
 fn description(params: &Params) -> Result<Option<&str>, Fault> {
     let description = params.text("Description");
@@ -62,12 +42,7 @@ fn max_session_seconds(params: &Params) -> Result<Option<i32>, Fault> {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 fn create(turn: &mut Turn<'_>) -> Done {
-    let new = New {
-        name: name(turn.params, "RoleName", LONGEST_NAME)?,
-        path: path(turn.params)?,
-        tags: tags(turn.params)?,
-        boundary: optional_boundary(turn.params)?,
-    };
+    let new = new(turn.params, Kind::Role)?;
     let description = description(turn.params)?;
     let seconds = max_session_seconds(turn.params)?;
     let text = policy_document(turn.params, "AssumeRolePolicyDocument")?;
@@ -154,33 +129,5 @@ fn update_trust(turn: &mut Turn<'_>) -> Done {
 fn delete(turn: &mut Turn<'_>) -> Done {
     let id = named(turn, Kind::Role)?.0.to_owned();
     turn.account.delete_role(&id)?;
-    done()
-}
-
-fn boundary(params: &Params) -> Result<&str, Fault> {
-    let parameter = "PermissionsBoundary";
-    arn(parameter, params.required(parameter)?)
-}
-
-fn on_boundary(turn: &Turn<'_>) -> Asked {
-    let mut asks = on_role(turn)?;
-    let boundary = boundary(turn.params)?;
-    for ask in &mut asks {
-        add(ask, "iam:PermissionsBoundary", Some(boundary));
-    }
-    Ok(asks)
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
-fn put_boundary(turn: &mut Turn<'_>) -> Done {
-    let boundary = boundary(turn.params)?;
-    turn.account.records.check_attachable(boundary)?;
-    role_mut(turn)?.identity.boundary = Some(boundary.to_owned());
-    done()
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
-fn delete_boundary(turn: &mut Turn<'_>) -> Done {
-    role_mut(turn)?.identity.boundary = None;
     done()
 }

@@ -1,54 +1,26 @@
 //! Users.
 
-use super::super::super::account::{Kind, New};
+use super::super::super::account::Kind;
 use super::super::super::response::Node;
 use super::super::{Operation, Turn};
-use super::asks::{add, add_request_tags, ask, on_nothing, on_user, on_user_or_caller};
-use super::names::{
-    arn, name, named, optional_boundary, optional_name, optional_path, path, path_prefix,
-    user_or_caller,
-};
+use super::asks::{ask, on_nothing, on_user, on_user_or_caller};
+use super::entities::{LONGEST_NAME, new, on_new};
+use super::names::{named, optional_name, optional_path, path_prefix, user_or_caller};
 use super::page::Page;
 use super::shapes::{self, Detail, item};
-use super::{Asked, Done, done, operation, tags};
+use super::{Asked, Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateUser", on_new_user, create),
+    operation("CreateUser", |turn| on_new(turn, Kind::User), create),
     operation("GetUser", on_user_or_caller, get),
     operation("ListUsers", on_nothing, list),
     operation("UpdateUser", on_both, update),
     operation("DeleteUser", on_user, delete),
-    operation("PutUserPermissionsBoundary", on_boundary, put_boundary),
-    operation("DeleteUserPermissionsBoundary", on_user, delete_boundary),
 ];
-
-/// The longest name that a user can be given.
-const LONGEST_NAME: usize = 64;
-
-fn on_new_user(turn: &Turn<'_>) -> Asked {
-    let name = name(turn.params, "UserName", LONGEST_NAME)?;
-    let arn = turn
-        .account
-        .records
-        .arn(Kind::User, path(turn.params)?, name);
-    let mut ask = ask(turn, arn);
-    add_request_tags(&mut ask, &tags(turn.params)?);
-    add(
-        &mut ask,
-        "iam:PermissionsBoundary",
-        optional_boundary(turn.params)?,
-    );
-    Ok(vec![ask])
-}
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>
 fn create(turn: &mut Turn<'_>) -> Done {
-    let new = New {
-        name: name(turn.params, "UserName", LONGEST_NAME)?,
-        path: path(turn.params)?,
-        tags: tags(turn.params)?,
-        boundary: optional_boundary(turn.params)?,
-    };
+    let new = new(turn.params, Kind::User)?;
     let id = turn.account.create_user(&new, turn.now)?;
     tell(turn, &id)
 }
@@ -114,40 +86,5 @@ fn update(turn: &mut Turn<'_>) -> Done {
 fn delete(turn: &mut Turn<'_>) -> Done {
     let id = named(turn, Kind::User)?.0.to_owned();
     turn.account.delete_user(&id)?;
-    done()
-}
-
-fn on_boundary(turn: &Turn<'_>) -> Asked {
-    let mut asks = on_user(turn)?;
-    let boundary = arn(
-        "PermissionsBoundary",
-        turn.params.required("PermissionsBoundary")?,
-    )?;
-    for ask in &mut asks {
-        add(ask, "iam:PermissionsBoundary", Some(boundary));
-    }
-    Ok(asks)
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html>
-fn put_boundary(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::User)?.0.to_owned();
-    let boundary = arn(
-        "PermissionsBoundary",
-        turn.params.required("PermissionsBoundary")?,
-    )?;
-    turn.account.records.check_attachable(boundary)?;
-    if let Some(user) = turn.account.records.identity_mut(Kind::User, &id) {
-        user.boundary = Some(boundary.to_owned());
-    }
-    done()
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html>
-fn delete_boundary(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::User)?.0.to_owned();
-    if let Some(user) = turn.account.records.identity_mut(Kind::User, &id) {
-        user.boundary = None;
-    }
     done()
 }
