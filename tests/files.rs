@@ -346,12 +346,13 @@ fn a_file_that_never_rests_is_given_up_and_left_whole() {
         "MFA_SESSION_TEST_STEP",
         "atomic.compare=run:printf '# x\\n' >> \"$HOME/.aws/credentials\"",
     );
+    world.set("MFA_SESSION_TEST_PATIENCE", "2000");
     let code = world.code();
     world
         .run(&["login", "--token-code", &code])
         .exits(1)
-        .says("keeps changing")
-        .says("hint: try again");
+        .says("another program is writing to")
+        .says("hint: see which program has it open");
     let after = world.credentials();
     assert!(
         after.starts_with(&text) && !after.contains("ASIA"),

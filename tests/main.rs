@@ -31,6 +31,7 @@ mod hook;
 mod login;
 mod logout;
 mod network;
+mod other_writers;
 mod policy_check;
 mod policy_explain;
 mod policy_formats;

@@ -2,6 +2,9 @@
 //!
 //! INVARIANT: a section that holds a long-term key, a `login_session` or a foreign `credential_process` is never written; the
 //! judgement is made again on the bytes that are about to be replaced.
+//!
+//! INVARIANT: nothing is written to a file that lacks a section or a key that stood there when the command started: another
+//! program is rewriting it, or it was damaged.
 
 use std::path::Path;
 
@@ -11,9 +14,9 @@ use time::UtcDateTime;
 use crate::aws::types::{AccessKeyId, rfc3339};
 use crate::context::Context;
 use crate::session::record::Record;
-use crate::shared_config::store::{self, Report};
+use crate::shared_config::store::{self, Edited, Report};
 use crate::shared_config::{
-    Document, Edit, EmptySection, FileKind, Issuer, KeyState, MANAGER, Overwrite, Profiles,
+    Document, Edit, EmptySection, Inventory, Issuer, KeyState, MANAGER, Overwrite, Profiles,
     WriteAccess,
 };
 
@@ -267,16 +270,37 @@ fn update<'e>(
     edit: &mut dyn FnMut(&Profiles) -> Result<Option<Edit<'e>>, LoginError>,
 ) -> Result<(), LoginError> {
     let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
+    let seen = &scene.profiles;
     let report = store::update(credentials, &scene.cache.locks(), &mut |bytes| {
-        let document = parse(credentials, bytes, FileKind::Credentials)?;
-        let fresh = Profiles::new(
-            parse(config, &store::read(config)?, FileKind::Config)?,
-            document.clone(),
-        );
-        apply(edit(&fresh)?, &document, credentials)
+        let document = match complete(credentials, bytes, seen.credentials()) {
+            Ok(document) => document,
+            Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
+        };
+        // Whether the profile runs a `credential_process` is judged by the config file, so it must be complete as well.
+        let fresh = match complete(config, &store::read(config)?, seen.config()) {
+            Ok(config) => Profiles::new(config, document.clone()),
+            Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
+        };
+        apply(edit(&fresh)?, &document, credentials).map(edited)
     })?;
     tell(context, &report);
     Ok(())
+}
+
+/// A file as a document, if it has everything that was `seen` when the command started.
+fn complete(path: &Path, bytes: &[u8], seen: &Document) -> Result<Document, LoginError> {
+    let now = parse(path, bytes, seen.kind())?;
+    match Inventory::of(seen).missing_in(&now) {
+        None => Ok(now),
+        Some(missing) => Err(LoginError::Incomplete {
+            path: path.display().to_string(),
+            missing,
+        }),
+    }
+}
+
+fn edited(after: Option<Vec<u8>>) -> Edited<LoginError> {
+    after.map_or(Edited::Unchanged, Edited::To)
 }
 
 /// A new session profile gets the source's region and output. A config file that cannot be written is no reason to fail.
@@ -286,17 +310,21 @@ fn introduce(context: &Context, scene: &Scene, names: &Names) {
     if values.is_empty() {
         return;
     }
+    let seen = scene.profiles.config();
     let written = store::update(config, &scene.cache.locks(), &mut |bytes| {
-        let document = parse(config, bytes, FileKind::Config)?;
+        let document = match complete(config, bytes, seen) {
+            Ok(document) => document,
+            Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
+        };
         if document.has_profile(&names.session) {
-            return Ok(None);
+            return Ok(Edited::Unchanged);
         }
         let edit = values
             .iter()
             .fold(Edit::of(&names.session), |edit, (key, value)| {
                 edit.set(key, value)
             });
-        apply(Some(edit), &document, config)
+        apply(Some(edit), &document, config).map(edited)
     });
     match written {
         Ok(report) => tell(context, &report),

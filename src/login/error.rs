@@ -7,7 +7,7 @@ use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
 use crate::shared_config::store::StoreError;
-use crate::shared_config::{EditError, ParseError};
+use crate::shared_config::{EditError, Missing, ParseError};
 use crate::storage::lock::LockError;
 
 use super::plan::{Names, PlanError};
@@ -47,6 +47,16 @@ pub enum LoginError {
         path: String,
         /// Line and reason.
         error: ParseError,
+    },
+    /// Something has vanished from a shared file since the command started.
+    #[error(
+        "`{path}` was left as it is: {missing} was there when this command started, and is missing now"
+    )]
+    Incomplete {
+        /// The file.
+        path: String,
+        /// The section or the key.
+        missing: Missing,
     },
     /// An edit that would not keep what is not ours.
     #[error("`{path}` was left as it is")]
@@ -224,6 +234,9 @@ impl LoginError {
             Self::Store(e) => e.hint(),
             Self::Parse { path, .. } => Some(format!(
                 "mend that line, then try again; {path} was left as it is"
+            )),
+            Self::Incomplete { path, .. } => Some(format!(
+                "another program may have cut it off while writing; see what is in it (ls -l '{path}'), then log in again"
             )),
             Self::Cache(e) => e.hint(),
             Self::NotWritable { hint, .. } | Self::CodeRefused { hint, .. } => Some(hint.clone()),

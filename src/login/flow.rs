@@ -18,7 +18,7 @@ use super::ask::Asker;
 use super::attempt::{Caller, Job, attempt};
 use super::deliver::{self, Judgement, Standing};
 use super::plan::{self, KeySource, Names, Settings, Wanted};
-use super::scene::{Scene, Sought};
+use super::scene::{Found, Scene, Sought};
 use super::watch::Watch;
 use super::{LoginError, device, herd, source};
 
@@ -78,24 +78,34 @@ pub struct LoggedIn {
 /// [`LoginError`].
 pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginError> {
     guard(context)?;
-    let wanted = &request.wanted;
-    let var = |name: &str| context.env.get(name).map(str::to_owned);
-    let scene = Scene::open(&context.env)?;
-    let names = scene.names(context, wanted)?;
+    let (scene, found) = Scene::look_up(&context.env, &mut |scene| {
+        let found = find(context, scene, request)?;
+        // What another program is writing at this moment is not judged, and half a file may hide a session.
+        let is_enough = match &found.start {
+            Start::Session(_) => true,
+            Start::Keys(_) if scene.is_being_written() => false,
+            Start::Keys(_) => {
+                request.reuse == Reuse::Never
+                    || cached(context, scene, &request.wanted, &found.names)?.is_some()
+            }
+        };
+        Ok(if is_enough {
+            Found::All(found)
+        } else {
+            Found::Less(found)
+        })
+    })?;
+    let FoundOut {
+        names,
+        settings,
+        start,
+    } = found;
     for note in &names.notes {
         context.ui.warn(note);
     }
-    let watch = Watch::none();
-    // A command that only needs a session does not run another program for a key that it will not use.
-    let early = match request.delivery {
-        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
-            scene.source_id(context, &names.source)
-        }
-        _ => None,
-    };
-    if let Some(id) = early {
-        let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
-        if let Some(record) = reusable(context, &scene, &settings, &id, request) {
+    let key_source = match start {
+        Start::Keys(key_source) => key_source,
+        Start::Session(record) => {
             return Ok(LoggedIn {
                 record,
                 names,
@@ -105,10 +115,9 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
                 profile: None,
             });
         }
-    }
-    let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
+    };
+    let watch = Watch::none();
     let keys = source::keys(context, &key_source, &names, Input::Inherit, &watch)?;
-    let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
     narrate(context, &scene, &names, &settings, &keys.id);
     let judgement = judgement(request.delivery, &scene);
     let finish = |record: Box<Record>, reused, by_another| -> Result<LoggedIn, LoginError> {
@@ -163,6 +172,51 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     concluded(context, logged_in, job.unstored.take())
 }
 
+/// What the files say to a human's command.
+struct FoundOut {
+    names: Names,
+    settings: Settings,
+    start: Start,
+}
+
+/// What a command begins with.
+enum Start {
+    /// A session that is good enough.
+    Session(Box<Record>),
+    /// The source's key, or where to get it.
+    Keys(KeySource),
+}
+
+fn find(context: &Context, scene: &Scene, request: &Request) -> Result<FoundOut, LoginError> {
+    let wanted = &request.wanted;
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    let names = scene.names(context, wanted)?;
+    let settings = |names: &Names| plan::settings(wanted, &var, &scene.profiles, &names.source);
+    // A command that only needs a session does not run another program for a key that it will not use.
+    let early = match request.delivery {
+        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
+            scene.source_id(context, &names.source)
+        }
+        _ => None,
+    };
+    if let Some(id) = early {
+        let settings = settings(&names)?;
+        if let Some(record) = reusable(context, scene, &settings, &id, request) {
+            return Ok(FoundOut {
+                names,
+                settings,
+                start: Start::Session(record),
+            });
+        }
+    }
+    let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)?;
+    Ok(FoundOut {
+        settings: settings(&names)?,
+        names,
+        start: Start::Keys(key_source),
+    })
+}
+
 /// A login with what kept its session from the cache.
 fn concluded(
     context: &Context,
@@ -211,20 +265,43 @@ pub fn hook(
         explicit_only: true,
         ..Wanted::default()
     };
-    let scene = Scene::open(&context.env)?;
-    let names = scene.names(context, &wanted)?;
-    let var = |name: &str| context.env.get(name).map(str::to_owned);
-    if let Some(id) = scene.source_id(context, &names.source) {
-        let endpoint = plan::sts_endpoint(&wanted, &var, &scene.profiles, &names.source)?;
-        let foreign = endpoint
-            .as_ref()
-            .filter(|e| !e.is_aws())
-            .map(crate::aws::endpoint::Endpoint::url);
-        if let Sought::Live(record) = scene.seek(context, &id, foreign, context.clock.now()) {
-            return Ok(record);
+    let (scene, (names, session)) = Scene::look_up(&context.env, &mut |scene| {
+        let names = scene.names(context, &wanted)?;
+        if let Some(session) = cached(context, scene, &wanted, &names)? {
+            return Ok(Found::All((names, Some(session))));
         }
+        // Half a file may hide the key as well, and without a key there is no answer.
+        key_source(context, scene, &wanted, &names)?;
+        Ok(Found::Less((names, None)))
+    })?;
+    if let Some(record) = session {
+        return Ok(record);
     }
     miss(context, &scene, &names, &wanted, never_ask)
+}
+
+/// The live session of the source's key, by the endpoint in force.
+fn cached(
+    context: &Context,
+    scene: &Scene,
+    wanted: &Wanted,
+    names: &Names,
+) -> Result<Option<Box<Record>>, LoginError> {
+    let Some(id) = scene.source_id(context, &names.source) else {
+        return Ok(None);
+    };
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    let endpoint = plan::sts_endpoint(wanted, &var, &scene.profiles, &names.source)?;
+    let foreign = endpoint
+        .as_ref()
+        .filter(|e| !e.is_aws())
+        .map(crate::aws::endpoint::Endpoint::url);
+    Ok(
+        match scene.seek(context, &id, foreign, context.clock.now()) {
+            Sought::Live(record) => Some(record),
+            Sought::Ended(_) | Sought::Missing => None,
+        },
+    )
 }
 
 fn miss(
@@ -238,8 +315,7 @@ fn miss(
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let watch = Watch::hook(context.started);
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;
-    let key_source = plan::key_source(wanted, &var, &scene.profiles, &names.source)
-        .map_err(|error| from_environment(scene, context, names, error))?;
+    let key_source = key_source(context, scene, wanted, names)?;
     let keys = source::keys(context, &key_source, names, Input::Null, &watch)?;
     let job = Job {
         context,
@@ -301,6 +377,18 @@ fn narrate(context: &Context, scene: &Scene, names: &Names, settings: &Settings,
     ] {
         ui.debug(&format!("{what} {}", path.display()));
     }
+}
+
+/// Where a hook finds the source's key.
+fn key_source(
+    context: &Context,
+    scene: &Scene,
+    wanted: &Wanted,
+    names: &Names,
+) -> Result<KeySource, LoginError> {
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    plan::key_source(wanted, &var, &scene.profiles, &names.source)
+        .map_err(|error| from_environment(scene, context, names, error))
 }
 
 /// A key that only ever stood in a shell's environment cannot be asked for here.

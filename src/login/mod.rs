@@ -37,4 +37,4 @@ pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
 pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
 #[cfg(feature = "cli")]
-pub use scene::{Scene, Sought};
+pub use scene::{Found, Scene, Sought};

@@ -1,9 +1,11 @@
 //! The files, the names and the cache: what every command that deals with a session begins with.
 //!
-//! Reading only. Opening a scene and looking a session up is all that a hook hit does.
+//! Reading only. Opening a scene and looking a session up is all that a hook hit does. A lookup that misses something reads the
+//! files again while another program may be in the middle of rewriting them.
 
 use std::cell::Cell;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use time::UtcDateTime;
 
@@ -14,6 +16,7 @@ use crate::session::record::Record;
 use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
 use crate::shared_config::{Document, FileKind, KeyState, Profiles};
+use crate::storage::activity::Activity;
 
 use super::LoginError;
 use super::plan::{self, Names, PlanError, Wanted};
@@ -27,6 +30,20 @@ pub struct Scene {
     /// The sessions.
     pub cache: Cache,
     told: Cell<bool>,
+}
+
+/// How long a lookup that misses something waits for files that another program may be rewriting.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often it reads them again in that time.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What a lookup in the shared files came to.
+#[derive(Debug)]
+pub enum Found<T> {
+    /// Everything that was looked for.
+    All(T),
+    /// Something is missing. The answer holds if the files are at rest.
+    Less(T),
 }
 
 /// What a look into the cache found.
@@ -46,10 +63,7 @@ impl Scene {
     /// # Errors
     /// No home folder, a file that cannot be read or understood.
     pub fn open(env: &Env) -> Result<Self, LoginError> {
-        let locations = location::locate(
-            &|name| env.os(name).map(ToOwned::to_owned),
-            dirs::home_dir(),
-        )?;
+        let locations = locate(env)?;
         let profiles = Profiles::new(
             read(&locations.config, FileKind::Config)?,
             read(&locations.credentials, FileKind::Credentials)?,
@@ -64,6 +78,57 @@ impl Scene {
             cache,
             told: Cell::new(false),
         })
+    }
+
+    /// Looks something up in the shared files. If the lookup fails or misses something, and while another program may be in the
+    /// middle of rewriting one of the files, they are read again, for up to half a second. A lookup that finds everything reads
+    /// each file once and waits for nothing.
+    ///
+    /// # Errors
+    /// As [`Scene::open`], and the lookup's own.
+    pub fn look_up<T>(
+        env: &Env,
+        lookup: &mut dyn FnMut(&Scene) -> Result<Found<T>, LoginError>,
+    ) -> Result<(Self, T), LoginError> {
+        let began = Instant::now();
+        let mut told = false;
+        let mut incomplete = None;
+        // A program may have finished between our reading and the question whether it is writing: one more look is due then.
+        let mut looked_at_rest = false;
+        loop {
+            let found = Self::open(env).and_then(|scene| {
+                scene.told.set(told);
+                let answer = lookup(&scene);
+                told = scene.told.get();
+                Ok((answer?, scene))
+            });
+            let now = match found {
+                Ok((Found::All(answer), scene)) => return Ok((scene, answer)),
+                Ok((Found::Less(answer), scene)) => Ok((scene, answer)),
+                Err(error) => Err(error),
+            };
+            let at_rest = !may_be_in_flux(env);
+            if at_rest && looked_at_rest {
+                return now;
+            }
+            looked_at_rest = at_rest;
+            if began.elapsed() >= PATIENCE {
+                // An answer that lacks something is better than an error over half a file.
+                return now.or_else(|error| incomplete.ok_or(error));
+            }
+            incomplete = now.ok().or(incomplete);
+            if !at_rest {
+                std::thread::sleep(PAUSE);
+            }
+        }
+    }
+
+    /// Whether another program has one of the shared files open for writing.
+    #[must_use]
+    pub fn is_being_written(&self) -> bool {
+        self.locations
+            .shared_files()
+            .any(|path| Activity::of(path) == Activity::Writing)
     }
 
     /// The names of all profiles, for completion: none where a file cannot be read.
@@ -181,6 +246,21 @@ impl Scene {
             context.ui.warn(why);
         }
     }
+}
+
+fn locate(env: &Env) -> Result<Locations, LoginError> {
+    Ok(location::locate(
+        &|name| env.os(name).map(ToOwned::to_owned),
+        dirs::home_dir(),
+    )?)
+}
+
+fn may_be_in_flux(env: &Env) -> bool {
+    locate(env).is_ok_and(|locations| {
+        locations
+            .shared_files()
+            .any(|path| Activity::of(path) != Activity::None)
+    })
 }
 
 fn read(path: &Path, kind: FileKind) -> Result<Document, LoginError> {

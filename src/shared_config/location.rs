@@ -15,6 +15,13 @@ pub struct Locations {
     pub sessions: PathBuf,
 }
 
+impl Locations {
+    /// The shared config file and the shared credentials file.
+    pub fn shared_files(&self) -> impl Iterator<Item = &Path> {
+        [self.config.as_path(), self.credentials.as_path()].into_iter()
+    }
+}
+
 /// There is no home folder, and a place that depends on it was not named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no home folder: neither HOME nor {variable} is set")]

@@ -13,7 +13,7 @@ use super::line::{BLANKS, Token, token};
 pub(super) const DEFAULT: &str = "default";
 
 /// What a section is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum SectionKind {
     /// `[profile x]` in the config file, `[x]` in the credentials file.
     Profile,

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
+pub use crate::storage::atomic_file::Edited;
 use crate::storage::atomic_file::{
     self, Edit, LARGEST_SHARED_FILE, Note, ReplaceError, Target, WriteError,
 };
@@ -146,10 +147,10 @@ fn is_dev_null(device: u64) -> bool {
     std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == device)
 }
 
-/// Replaces a shared file, or creates it, with what `edit` makes of its contents; `None` leaves it as it is. Under the file's
-/// lock, read at rest, whole or not at all: see [`atomic_file::replace`]. `edit` is called again, with the fresh contents,
-/// whenever another program changed the file meanwhile, so that it must judge anew each time; its error ends all, with the file
-/// as it was.
+/// Replaces a shared file, or creates it, with what `edit` makes of its contents. Under the file's lock, read at rest, whole or
+/// not at all: see [`atomic_file::replace`]. `edit` is called again, with the fresh contents, whenever another program changed
+/// the file meanwhile or the contents were incomplete, so that it must judge anew each time; its error ends everything, with the
+/// file as it was.
 ///
 /// Where locks are unsupported it goes on, with a note.
 ///
@@ -284,7 +285,7 @@ mod tests {
 
     fn append(path: &Path, locks: &Locks, text: &str) -> Result<Report, Error> {
         update(path, locks, &mut |old| {
-            Ok(Some([old, text.as_bytes()].concat()))
+            Ok(Edited::To([old, text.as_bytes()].concat()))
         })
     }
 
@@ -348,7 +349,10 @@ mod tests {
         assert!(append(&path, &scene.locks(), "1").unwrap().changed);
         assert!(append(&path, &scene.locks(), "2").unwrap().changed);
         assert!(!append(&path, &scene.locks(), "").unwrap().changed);
-        let untouched = update(&path, &scene.locks(), &mut |_| Ok::<_, Error>(None)).unwrap();
+        let untouched = update(&path, &scene.locks(), &mut |_| {
+            Ok::<_, Error>(Edited::Unchanged)
+        })
+        .unwrap();
         assert!(!untouched.changed);
         assert_eq!(read(&path).unwrap(), b"12");
         let refused = update(&path, &scene.locks(), &mut |_| Err(Error::LongTermKeys));
@@ -366,7 +370,7 @@ mod tests {
         let mut seen = None;
         update(&scene.at("link"), &scene.locks(), &mut |_| {
             seen = Some(matches!(lock.try_acquire().unwrap(), Attempt::Busy));
-            Ok::<_, Error>(None)
+            Ok::<_, Error>(Edited::Unchanged)
         })
         .unwrap();
         assert_eq!(seen, Some(true));

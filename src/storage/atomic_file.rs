@@ -1,14 +1,16 @@
 //! Replaces a file of the user's without ever tearing it, and without losing what another program writes at the same time.
 //!
-//! The other writers are not like us: the AWS CLI truncates in place and takes no lock, and whoever renames the half that it
-//! read over the whole destroys keys for good. So the file is read until it is at rest, the new contents are made complete in
-//! a file beside it, the target is compared once more, and the two are then *exchanged* in one step, so that what was displaced
-//! can be looked at: if it is not what was read, it is put back and all starts over from it.
+//! Other programs behave differently: the AWS CLI truncates the file and writes it in place, without a lock, and a program that
+//! renames the half that it read over the whole file destroys keys for good. So the file is read until it is at rest and nobody
+//! has it open for writing, the new contents are completed in a file beside it, the target is compared once more, and the two
+//! are then *exchanged* in one step, so that the displaced file can be examined. If it has changed, or if another program has it
+//! open for writing, it is put back, and everything starts over once that program has finished.
 //!
-//! What remains: a program that opened the file before the exchange and writes after we looked writes into the displaced file,
-//! and one that read before the exchange and writes after it overwrites us (its file is whole, our change is not in it). A lock
-//! that the other side does not take cannot close that. Where names cannot be exchanged, a change between the last comparison
-//! and the rename is lost as well: some microseconds.
+//! What remains: a program that read the file before the exchange and writes it afterwards overwrites our change (the file is
+//! whole, and the change is not in it). A lock that the other side does not take cannot prevent that. Where names cannot be
+//! exchanged, a change between the last comparison and the rename is lost as well: some microseconds. Where the system cannot
+//! tell who has a file open for writing (a file system without leases), a program that has truncated the file and pauses for
+//! longer than the file is watched is only noticed by what is missing: see [`Edited::Incomplete`].
 //!
 //! Never here: a write in place, a moment at which the target's name is missing, a file that is more open than it was. On any
 //! error the target is what it was and the temporary file is gone.
@@ -27,6 +29,7 @@
 
 mod access;
 mod error;
+mod patience;
 mod place;
 mod private;
 mod swap;
@@ -41,17 +44,27 @@ pub use target::Target;
 
 use super::lock::Lock;
 use super::temp::Temp;
+use patience::Patience;
 use place::{Place, Snapshot};
 use swap::Swapped;
 
 /// The most that is read of a shared file: a hundred times what 10,000 profiles take.
 pub const LARGEST_SHARED_FILE: u64 = 16 * 1024 * 1024;
 
-/// How often all is done again because the target changed meanwhile.
-const ATTEMPTS: usize = 20;
+/// What an edit makes of the contents that it is given.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Edited<E> {
+    /// The file stays as it is.
+    Unchanged,
+    /// The file gets these contents.
+    To(Vec<u8>),
+    /// Something is missing that must be there, so another program is in the middle of writing the file. The contents are read
+    /// again; if they are still incomplete when the patience ends, this is the error.
+    Incomplete(E),
+}
 
-/// Makes new contents of the old; `None` leaves them as they are.
-pub type Edit<'a, E> = dyn FnMut(&[u8]) -> Result<Option<Vec<u8>>, E> + 'a;
+/// Makes new contents of the old ones.
+pub type Edit<'a, E> = dyn FnMut(&[u8]) -> Result<Edited<E>, E> + 'a;
 
 /// What came of [`replace`].
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,8 +75,8 @@ pub struct Replaced {
     pub notes: Vec<Note>,
 }
 
-/// Replaces the contents of `target`, or creates it, with what `edit` makes of them; `None` leaves it as it is. A missing file
-/// is empty. `edit` is called again, with the fresh contents, whenever the target changed meanwhile; its error ends all.
+/// Replaces the contents of `target`, or creates it, with what `edit` makes of them. A missing file is empty. `edit` is called
+/// again, with the fresh contents, whenever the target changed meanwhile or was incomplete; its error ends everything.
 ///
 /// The caller holds the target's lock ([`super::lock::Locks::of_file`] with [`Target::path`]); `None` says that there are no
 /// locks there, which becomes a note, and leftovers are not swept then, since a living process may own them.
@@ -84,48 +97,54 @@ pub fn replace<E>(
         Some(_) => place.sweep(),
         None => vec![Note::Unlocked],
     };
-    for _ in 0..ATTEMPTS {
+    let patience = Patience::begin();
+    loop {
         place.step("atomic.create")?;
-        let temp = place.temp()?;
-        let before = place.at_rest(&temp)?;
+        let mut temp = place.temp()?;
+        let before = place.at_rest(&temp, &patience)?;
         place.judge(&before)?;
         let after = match edit(before.bytes()).map_err(ReplaceError::Edit)? {
-            Some(after) if after != before.bytes() || !before.exists() => after,
-            _ => {
+            Edited::To(after) if after != before.bytes() || !before.exists() => after,
+            Edited::To(_) | Edited::Unchanged => {
                 let changed = false;
                 return Ok(Replaced { changed, notes });
             }
-        };
-        let mut said = fill(&place, &temp, &before, &after)?;
-        place.step("atomic.compare")?;
-        if place.snapshot()? != before {
-            continue;
-        }
-        let swapped = if before.exists() {
-            swap::exchange(&place, temp, &before, &after)?
-        } else {
-            swap::create(&place, temp)?
-        };
-        match swapped {
-            Swapped::Done(note) => {
-                notes.append(&mut said);
-                notes.extend(note);
-                let changed = true;
-                return Ok(Replaced { changed, notes });
+            Edited::Incomplete(missing) => {
+                if patience.is_over() {
+                    return Err(ReplaceError::Edit(missing));
+                }
+                patience.pause();
+                continue;
             }
-            Swapped::Changed(note) => notes.extend(note),
+        };
+        let mut said = fill(&place, &mut temp, &before, &after)?;
+        place.step("atomic.compare")?;
+        if place.is_untouched(place.name(), &before)? {
+            let swapped = if before.exists() {
+                swap::exchange(&place, temp, &before, &after, &patience)?
+            } else {
+                swap::create(&place, temp, &after)?
+            };
+            match swapped {
+                Swapped::Done(note) => {
+                    notes.append(&mut said);
+                    notes.extend(note);
+                    let changed = true;
+                    return Ok(Replaced { changed, notes });
+                }
+                Swapped::Changed(note) => notes.extend(note),
+            }
+        }
+        if patience.is_over() {
+            return Err(place.never_at_rest().into());
         }
     }
-    Err(WriteError::NeverAtRest {
-        path: target.path().to_owned(),
-    }
-    .into())
 }
 
 /// Writes the new contents, then group and final mode or ACL, and flushes. The access of everybody else is not taken over.
 fn fill(
     place: &Place,
-    temp: &Temp<'_>,
+    temp: &mut Temp<'_>,
     before: &Snapshot,
     after: &[u8],
 ) -> Result<Vec<Note>, WriteError> {
@@ -139,6 +158,7 @@ fn fill(
     let notes = place.dress(temp, before)?;
     place.step("atomic.sync")?;
     temp.file().sync_all().map_err(failed)?;
+    temp.finish().map_err(failed)?;
     Ok(notes)
 }
 

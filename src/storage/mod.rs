@@ -1,5 +1,6 @@
 //! Files as they must be written here: whole or not at all, closed to others, one writer at a time.
 //!
+//! - [`activity`] says whether another program may be in the middle of writing a file.
 //! - [`atomic_file`] replaces a shared file without losing a byte that another program wrote, and writes our own files.
 //! - [`lock`] is the OS's lock on files that are never deleted.
 //! - [`permissions`] judges which files of our own are believed.
@@ -7,6 +8,7 @@
 //! Nothing here knows what stands in a file. Nothing here follows a link for a file of our own, opens a file for writing in
 //! place, or deletes a lock.
 
+pub mod activity;
 pub mod atomic_file;
 pub mod lock;
 pub mod permissions;

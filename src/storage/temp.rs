@@ -177,9 +177,24 @@ impl Stamp {
         Self(i128::from(found.ctime()) * 1_000_000_000 + i128::from(found.ctime_nsec()))
     }
 
+    /// When a file's contents last changed, which a rename does not alter. A program may set it.
+    pub(super) fn written(found: &std::fs::Metadata) -> Self {
+        Self(i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()))
+    }
+
+    /// A time of the system's clock, to be compared with stamps of local file systems.
+    pub(super) fn of(time: rustix::time::Timespec) -> Self {
+        Self(i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec))
+    }
+
     /// Whether at least `milliseconds` lie between this and a later stamp.
     pub(super) fn precedes(self, later: Self, milliseconds: u32) -> bool {
         later.0.saturating_sub(self.0) >= i128::from(milliseconds) * 1_000_000
+    }
+
+    /// Whether at least `milliseconds` lie between two stamps, whichever is the earlier.
+    pub(super) fn is_apart_from(self, other: Self, milliseconds: u32) -> bool {
+        self.precedes(other, milliseconds) || other.precedes(self, milliseconds)
     }
 }
 
@@ -210,6 +225,12 @@ impl<'a> Temp<'a> {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Ends the writing, before other programs can open the file by another name: from here on it is open for reading alone.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.file = open_nofollow(self.folder, self.name())?;
+        Ok(())
     }
 
     pub(super) fn name(&self) -> &OsStr {

@@ -8,6 +8,6 @@ mod off;
 mod on;
 
 #[cfg(not(feature = "test-hooks"))]
-pub use off::{clock_offset, deadline_seconds, step};
+pub use off::{clock_offset, deadline_seconds, patience_milliseconds, step};
 #[cfg(feature = "test-hooks")]
-pub use on::{clock_offset, deadline_seconds, step};
+pub use on::{clock_offset, deadline_seconds, patience_milliseconds, step};

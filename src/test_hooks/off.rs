@@ -24,3 +24,10 @@ pub fn clock_offset() -> i64 {
 pub fn deadline_seconds() -> Option<u64> {
     None
 }
+
+/// The built-in patience holds.
+#[inline]
+#[must_use]
+pub fn patience_milliseconds() -> Option<u64> {
+    None
+}

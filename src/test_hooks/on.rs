@@ -62,3 +62,9 @@ pub fn clock_offset() -> i64 {
 pub fn deadline_seconds() -> Option<u64> {
     read("MFA_SESSION_TEST_DEADLINE").and_then(|v| v.parse().ok())
 }
+
+/// `MFA_SESSION_TEST_PATIENCE`: how long a shared file that another program is writing to is waited for, in milliseconds.
+#[must_use]
+pub fn patience_milliseconds() -> Option<u64> {
+    read("MFA_SESSION_TEST_PATIENCE").and_then(|v| v.parse().ok())
+}

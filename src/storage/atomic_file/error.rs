@@ -83,8 +83,8 @@ pub enum WriteError {
         #[source]
         source: io::Error,
     },
-    /// Another program keeps writing to it.
-    #[error("`{}` keeps changing: another program is writing to it", path.display())]
+    /// Another program keeps writing to it, or has it open for writing.
+    #[error("another program is writing to `{}` and does not finish", path.display())]
     NeverAtRest {
         /// Where.
         path: PathBuf,
@@ -116,7 +116,10 @@ impl WriteError {
             Self::Folder { .. } | Self::Acl { .. } => Some(HOOK.to_owned()),
             Self::ReadOnly { path } => Some(format!("chmod u+w '{}'", path.display())),
             Self::Immutable { path } => Some(format!("chattr -ia '{}'", path.display())),
-            Self::NeverAtRest { .. } => Some("try again when it has finished".to_owned()),
+            Self::NeverAtRest { path } => Some(format!(
+                "see which program has it open: fuser -v '{}'",
+                path.display()
+            )),
             Self::Io { path, source, .. } => Some(match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     format!("make room: df -h '{}'", path.display())

@@ -5,23 +5,19 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open, renameat};
 use rustix::io::Errno;
 
 use super::super::permissions::create_private;
-use super::super::platform::{self, Hindrance};
+use super::super::platform::{self, Hindrance, OpenForWriting};
 use super::super::temp::{self, Leftover, Names, Stamp, Temp, digest};
+use super::patience::Patience;
 use super::target::Target;
 use super::{LARGEST_SHARED_FILE, Note, WriteError};
 
-/// A writer that truncates and writes is done within this time, or is seen.
-const REST: Duration = Duration::from_millis(50);
-/// The same with room for time stamps that move in steps of up to 10 ms.
+/// A file whose time stamp is this old has not been written to for 50 ms, with room for stamps that move in steps of up to 10 ms.
 const REST_BY_STAMP: u32 = 100;
-/// How often a file that keeps changing is read: five seconds' worth.
-const READS: usize = 100;
 /// Room that must be left beside the contents.
 const SPARE: usize = 16 * 1024;
 
@@ -38,8 +34,11 @@ pub(super) struct Found {
     pub(super) acl: Option<Vec<u8>>,
     bytes: Vec<u8>,
     changed: Stamp,
+    written: Stamp,
     /// It changed between the beginning and the end of reading.
     moving: bool,
+    /// Whether another program had it open for writing, before or after it was read.
+    writer: OpenForWriting,
 }
 
 impl PartialEq for Snapshot {
@@ -68,6 +67,34 @@ impl Snapshot {
 
     fn moving(&self) -> bool {
         self.0.as_ref().is_some_and(|found| found.moving)
+    }
+
+    pub(super) fn is_file(&self, device: u64, inode: u64) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|found| found.file == (device, inode))
+    }
+
+    /// Whether both exist and this one was changed earlier.
+    pub(super) fn is_older_than(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(this), Some(other)) => this.written < other.written,
+            _ => false,
+        }
+    }
+
+    /// Whether another program is known to have it open for writing.
+    pub(super) fn has_writer(&self) -> bool {
+        self.writer() == Some(OpenForWriting::Yes)
+    }
+
+    fn writer(&self) -> Option<OpenForWriting> {
+        self.0.as_ref().map(|found| found.writer)
+    }
+
+    /// What was read is one writer's whole work, as far as the system can prove it: nobody had the file open for writing.
+    fn is_proved_closed(&self) -> bool {
+        self.writer() == Some(OpenForWriting::No) && !self.moving()
     }
 }
 
@@ -135,6 +162,8 @@ impl<'a> Place<'a> {
             let ours = match kind {
                 Leftover::Ours => true,
                 Leftover::Staged { known } => match self.read(&name) {
+                    // Its last bytes are still to come.
+                    Ok(found) if found.has_writer() => continue,
                     Ok(found) => !found.exists() || known.contains(&digest(found.bytes())),
                     Err(_) => continue,
                 },
@@ -188,6 +217,7 @@ impl<'a> Place<'a> {
         if !found.is_file() {
             return Err(not_a_file());
         }
+        let writer = platform::open_for_writing(&file);
         let bytes = temp::read_bounded(&file, found.len(), LARGEST_SHARED_FILE)
             .map_err(failed)?
             .ok_or_else(|| WriteError::TooLarge {
@@ -205,14 +235,54 @@ impl<'a> Place<'a> {
             acl,
             bytes,
             changed: Stamp::changed(&then),
+            written: Stamp::written(&then),
             moving: Stamp::changed(&found) != Stamp::changed(&then) || found.len() != then.len(),
+            // Two answers of "no" with the same stamp on either side prove that nobody wrote in between.
+            writer: match writer {
+                OpenForWriting::No => platform::open_for_writing(&file),
+                known => known,
+            },
         })))
     }
 
-    /// Reads the target until it is at rest: nobody wrote to it for 50 ms. Either two reads that far apart agree, or its time
-    /// stamp says so. The stamp is compared with that of a file just made beside it, so that both are of one clock, be the file
-    /// system's server as wrong as it likes; what it says is what a read 50 ms ago would have said.
-    pub(super) fn at_rest(&self, just_made: &Temp<'_>) -> Result<Snapshot, WriteError> {
+    /// Whether a name still means what was read, and nobody is known to have that file open for writing.
+    pub(super) fn is_untouched(&self, name: &OsStr, before: &Snapshot) -> Result<bool, WriteError> {
+        let now = self.read(name)?;
+        Ok(now == *before && !now.has_writer())
+    }
+
+    /// Reads a file once nobody has it open for writing any more; as it is when the patience ends.
+    pub(super) fn read_closed(
+        &self,
+        name: &OsStr,
+        patience: &Patience,
+    ) -> Result<Snapshot, WriteError> {
+        loop {
+            let found = self.read(name)?;
+            if !found.has_writer() || patience.is_over() {
+                return Ok(found);
+            }
+            patience.pause();
+        }
+    }
+
+    pub(super) fn never_at_rest(&self) -> WriteError {
+        WriteError::NeverAtRest {
+            path: self.path().to_owned(),
+        }
+    }
+
+    /// Reads the target until it is at rest: nobody has it open for writing, and nobody wrote to it for 50 ms. Either two reads
+    /// that far apart agree, or its time stamp says so. The stamp is compared with that of a file just made beside it, so that
+    /// both are of one clock, however wrong the file system's server may be.
+    ///
+    /// A file that changes many times a second never rests. After a second of this, a read during which provably nobody had the
+    /// file open for writing will do: what the next writer opens by its name is then our version.
+    pub(super) fn at_rest(
+        &self,
+        just_made: &Temp<'_>,
+        patience: &Patience,
+    ) -> Result<Snapshot, WriteError> {
         self.step("atomic.read")?;
         let made = just_made
             .file()
@@ -222,21 +292,21 @@ impl<'a> Place<'a> {
         let mut last = self.snapshot()?;
         if let Some(found) = &last.0
             && !found.moving
+            && !last.has_writer()
             && found.changed.precedes(now, REST_BY_STAMP)
         {
             return Ok(last);
         }
-        for _ in 0..READS {
-            std::thread::sleep(REST);
+        while !patience.is_over() {
+            patience.pause();
             let next = self.snapshot()?;
-            if next == last && !next.moving() {
+            let rests = next == last && !next.moving() && !next.has_writer();
+            if rests || (patience.is_restless() && next.is_proved_closed()) {
                 return Ok(next);
             }
             last = next;
         }
-        Err(WriteError::NeverAtRest {
-            path: self.path().to_owned(),
-        })
+        Err(self.never_at_rest())
     }
 
     /// Whether the target may be replaced by us.

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, linkat};
 
 use super::super::platform;
 use super::super::temp::{self, Temp};
+use super::patience::Patience;
 use super::place::{Place, Snapshot};
 use super::{Note, WriteError};
 use crate::test_hooks::step;
@@ -28,6 +29,7 @@ pub(super) fn exchange(
     mut temp: Temp<'_>,
     before: &Snapshot,
     after: &[u8],
+    patience: &Patience,
 ) -> Result<Swapped, WriteError> {
     place.step("atomic.stage")?;
     match temp.rename(place.names.staged(before.bytes(), after)) {
@@ -42,8 +44,8 @@ pub(super) fn exchange(
         .map_err(unsupported)
         .and_then(|()| platform::exchange(&place.folder, temp.name(), place.name()));
     match exchanged {
-        Ok(()) => settle(place, temp, before, after),
-        Err(e) if e.kind() == io::ErrorKind::Unsupported => rename_over(place, temp),
+        Ok(()) => settle(place, temp, before, after, patience),
+        Err(e) if e.kind() == io::ErrorKind::Unsupported => rename_over(place, temp, before),
         Err(e) => refused(place, e),
     }
 }
@@ -59,12 +61,14 @@ fn refused(place: &Place<'_>, e: io::Error) -> Result<Swapped, WriteError> {
     }
 }
 
-/// After the exchange the temporary name means what was displaced. If that is what was read, it goes; else it comes back.
+/// After the exchange the temporary name means the displaced file. It goes if it is what was read and nobody has it open for
+/// writing; otherwise it comes back.
 fn settle(
     place: &Place<'_>,
     temp: Temp<'_>,
     before: &Snapshot,
     after: &[u8],
+    patience: &Patience,
 ) -> Result<Swapped, WriteError> {
     match displaced_is(place, temp.name(), before) {
         Ok(true) => {
@@ -76,43 +80,68 @@ fn settle(
             let _ = step("atomic.done");
             Ok(Swapped::Done(None))
         }
-        Ok(false) => put_back(place, temp, after).map(Swapped::Changed),
-        Err(e) => put_back(place, temp, after).and(Err(e)),
+        Ok(false) => put_back(place, temp, after, patience).map(Swapped::Changed),
+        Err(e) => put_back(place, temp, after, patience).and(Err(e)),
     }
 }
 
 fn displaced_is(place: &Place<'_>, name: &OsStr, before: &Snapshot) -> Result<bool, WriteError> {
     place.step("atomic.displaced")?;
-    if place.read(name)? != *before {
+    // At once, before the next program opens our version.
+    if !place.is_untouched(name, before)? {
         return Ok(false);
     }
     place.step("atomic.folder")?;
     temp::sync_folder(&place.folder)
         .map_err(|source| place.failed("flush the folder of", source))?;
-    Ok(true)
+    // Once more: a program that had looked the name up before the exchange has opened the file by now.
+    place.is_untouched(name, before)
 }
 
-/// Exchanges back. If a third program wrote into our version in the meantime, that version is set aside and told.
-fn put_back(place: &Place<'_>, temp: Temp<'_>, after: &[u8]) -> Result<Option<Note>, WriteError> {
-    if let Err(source) = platform::exchange(&place.folder, temp.name(), place.name()) {
+/// Exchanges back. Another program may have opened our version in the meantime: it is waited for, and if it wrote something, the
+/// later of the two files keeps the target's name, as it would have without us. The other one gets a name that is seen.
+fn put_back(
+    place: &Place<'_>,
+    temp: Temp<'_>,
+    after: &[u8],
+    patience: &Patience,
+) -> Result<Option<Note>, WriteError> {
+    let back = |temp: &Temp<'_>| platform::exchange(&place.folder, temp.name(), place.name());
+    if let Err(source) = back(&temp) {
         // The displaced file keeps its temporary name, by which the next writer knows it for what it is.
         temp.keep();
         return Err(place.failed("put back", source));
     }
-    match place.read(temp.name()) {
-        Ok(found) if found.bytes() == after || !found.exists() => Ok(None),
-        _ => {
-            let note = place
-                .rescue(temp.name())
-                .map_err(|source| place.failed("set aside another version of", source));
-            temp.keep();
-            note.map(Some)
+    let ours = place.read_closed(temp.name(), patience);
+    match &ours {
+        Ok(found) if !found.has_writer() && (found.bytes() == after || !found.exists()) => {
+            return Ok(None);
         }
+        Ok(found) => {
+            let theirs = place.read_closed(place.name(), patience);
+            if theirs.is_ok_and(|theirs| theirs.is_older_than(found)) {
+                // If this fails, both files are still there.
+                let _ = back(&temp);
+            }
+        }
+        Err(_) => {}
     }
+    let note = place
+        .rescue(temp.name())
+        .map_err(|source| place.failed("set aside another version of", source));
+    temp.keep();
+    note.map(Some)
 }
 
-/// Where names cannot be exchanged.
-fn rename_over(place: &Place<'_>, temp: Temp<'_>) -> Result<Swapped, WriteError> {
+/// Where names cannot be exchanged: a rename, just after a last look.
+fn rename_over(
+    place: &Place<'_>,
+    temp: Temp<'_>,
+    before: &Snapshot,
+) -> Result<Swapped, WriteError> {
+    if !place.is_untouched(place.name(), before)? {
+        return Ok(Swapped::Changed(None));
+    }
     if let Err(e) = temp.place(place.name()) {
         return refused(place, e);
     }
@@ -125,7 +154,11 @@ fn rename_over(place: &Place<'_>, temp: Temp<'_>) -> Result<Swapped, WriteError>
 }
 
 /// Gives a new file its name, unless another program made one meanwhile.
-pub(super) fn create(place: &Place<'_>, temp: Temp<'_>) -> Result<Swapped, WriteError> {
+pub(super) fn create(
+    place: &Place<'_>,
+    temp: Temp<'_>,
+    after: &[u8],
+) -> Result<Swapped, WriteError> {
     let failed = |source| place.failed("create", source);
     let made = temp.file().metadata().map_err(failed)?;
     place.step("atomic.swap")?;
@@ -153,10 +186,10 @@ pub(super) fn create(place: &Place<'_>, temp: Temp<'_>) -> Result<Swapped, Write
             .map_err(|source| place.failed("flush the folder of", source))
     });
     if let Err(e) = synced {
-        // There was no file: there is none again, unless it is another one by now.
-        let still_ours = temp::open_nofollow(&place.folder, place.name())
-            .and_then(|file| file.metadata())
-            .is_ok_and(|found| (found.dev(), found.ino()) == (made.dev(), made.ino()));
+        // There was no file: there is none again, unless another program has replaced it, changed it or opened it by now.
+        let still_ours = place.snapshot().is_ok_and(|found| {
+            found.is_file(made.dev(), made.ino()) && found.bytes() == after && !found.has_writer()
+        });
         if still_ours {
             let _ = temp::remove(&place.folder, place.name());
         }

@@ -111,7 +111,7 @@ pub(super) fn append(path: &Path, locks: &Locks, line: &str) -> Result<Replaced,
     let result = replace(&target, Some(&lock), &mut |old| {
         let mut new = old.to_vec();
         new.extend_from_slice(line.as_bytes());
-        Ok::<_, Infallible>(Some(new))
+        Ok::<_, Infallible>(Edited::To(new))
     });
     result.map_err(|e| match e {
         ReplaceError::Write(e) => e,
@@ -160,10 +160,12 @@ fn an_edit_that_changes_nothing_or_fails_leaves_the_very_file() {
     let inode = fs::metadata(&scene.target).unwrap().ino();
     let target = Target::resolve(&scene.target).unwrap();
     let same = replace(&target, None, &mut |old| {
-        Ok::<_, Infallible>(Some(old.to_vec()))
+        Ok::<_, Infallible>(Edited::To(old.to_vec()))
     });
     assert!(!same.unwrap().changed);
-    let none = replace(&target, None, &mut |_| Ok::<_, Infallible>(None));
+    let none = replace(&target, None, &mut |_| {
+        Ok::<_, Infallible>(Edited::Unchanged)
+    });
     assert!(!none.unwrap().changed);
     let failed = replace(&target, None, &mut |_| Err("long-term keys"));
     assert!(matches!(failed, Err(ReplaceError::Edit("long-term keys"))));
@@ -172,7 +174,9 @@ fn an_edit_that_changes_nothing_or_fails_leaves_the_very_file() {
     assert!(scene.others().is_empty());
     // Nothing to write makes no file either.
     let missing = Target::resolve(&scene.at("aws/config")).unwrap();
-    let none = replace(&missing, None, &mut |_| Ok::<_, Infallible>(None));
+    let none = replace(&missing, None, &mut |_| {
+        Ok::<_, Infallible>(Edited::Unchanged)
+    });
     assert!(!none.unwrap().changed);
     assert!(!scene.at("aws/config").exists());
 }
@@ -184,7 +188,7 @@ fn without_locks_it_says_so_and_sweeps_nothing() {
     put(&scene.at(&format!("aws/{living}")), "half");
     let target = Target::resolve(&scene.target).unwrap();
     let done = replace(&target, None, &mut |_| {
-        Ok::<_, Infallible>(Some(b"n".to_vec()))
+        Ok::<_, Infallible>(Edited::To(b"n".to_vec()))
     })
     .unwrap();
     assert_eq!(done.notes, [Note::Unlocked]);
@@ -591,6 +595,7 @@ fn a_writer_that_truncates_is_never_seen_half_way() {
                 file.write_all(format!("begin {n}\n").as_bytes()).unwrap();
                 std::thread::sleep(std::time::Duration::from_millis(1));
                 file.write_all(b"end\n").unwrap();
+                drop(file);
                 std::thread::sleep(std::time::Duration::from_millis(120));
             }
         });
@@ -598,7 +603,7 @@ fn a_writer_that_truncates_is_never_seen_half_way() {
         for _ in 0..8 {
             results.push(replace(&target, None, &mut |old| {
                 seen.push(String::from_utf8_lossy(old).into_owned());
-                Ok::<_, Infallible>(Some([old, b"ours\n"].concat()))
+                Ok::<_, Infallible>(Edited::To([old, b"ours\n"].concat()))
             }));
         }
         done.store(true, Ordering::Relaxed);

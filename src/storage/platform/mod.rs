@@ -1,4 +1,5 @@
-//! The few calls that differ between systems: access control lists, mount points, and renames that exchange or never replace.
+//! The few calls that differ between systems: access control lists, mount points, renames that exchange or never replace, and
+//! the question whether another program is writing to a file.
 //!
 //! A system that lacks one answers [`std::io::ErrorKind::Unsupported`], and the caller has a second way.
 
@@ -10,6 +11,19 @@ pub(super) enum Hindrance {
     Immutable,
 }
 
+/// Whether another program has a file open for writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OpenForWriting {
+    /// Somebody has.
+    Yes,
+    /// Nobody has.
+    No,
+    /// The system or the file system cannot tell.
+    Unknown,
+}
+
+#[cfg(target_os = "linux")]
+mod lease;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
@@ -19,3 +33,19 @@ mod other;
 pub(super) use linux::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};
 #[cfg(not(target_os = "linux"))]
 pub(super) use other::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};
+
+#[cfg(target_os = "linux")]
+use lease::ask;
+#[cfg(not(target_os = "linux"))]
+use other::ask;
+
+/// Whether another program has a file open for writing. A
+/// descriptor of our own that is open for writing counts as well.
+///
+/// A failure at the step `lease` plays a system that cannot tell.
+pub(super) fn open_for_writing(file: &std::fs::File) -> OpenForWriting {
+    if crate::test_hooks::step("lease").is_err() {
+        return OpenForWriting::Unknown;
+    }
+    ask(file)
+}

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::Hindrance;
+use super::{Hindrance, OpenForWriting};
 
 /// No POSIX ACLs. (The lists of macOS are another thing and are not carried over.)
 pub(in crate::storage) fn acl(_file: &File) -> io::Result<Option<Vec<u8>>> {
@@ -41,4 +41,9 @@ pub(in crate::storage) fn exchange(_: &File, _: &OsStr, _: &OsStr) -> io::Result
 /// Unknown here: the caller links.
 pub(in crate::storage) fn rename_new(_: &File, _: &OsStr, _: &OsStr) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// No way to tell is known here.
+pub(super) fn ask(_: &File) -> OpenForWriting {
+    OpenForWriting::Unknown
 }

@@ -55,6 +55,7 @@ fn child_under(command: &mut Command, scene: &Scene, steps: &str) -> Command {
         .arg("storage::atomic_file::tests::torture::child")
         .env("TARGET", &scene.target)
         .env("LOCKS", scene.at("locks"))
+        .env("MFA_SESSION_TEST_PATIENCE", "2000")
         .env("MFA_SESSION_TEST_STEP", steps);
     child
 }
@@ -224,7 +225,8 @@ fn two_others_at_the_worst_moments_lose_nothing_either() {
     let second = once(&scene, "atomic.displaced", r#"echo second >> "$T""#);
     let output = run(&scene, &format!("{first};{second}"));
     assert!(output.status.success(), "{}", talk(&output));
-    assert_eq!(scene.text(), format!("{OLD}first\nours\n"));
+    // The later one keeps the name, as it would have without us, and gets our line as well; the other one is set aside.
+    assert_eq!(scene.text(), format!("{OLD}ours\nsecond\nours\n"));
     let kept = scene.others();
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert!(
@@ -237,7 +239,104 @@ fn two_others_at_the_worst_moments_lose_nothing_either() {
         talk(&output)
     );
     let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
-    assert_eq!(kept, format!("{OLD}ours\nsecond\n"));
+    assert_eq!(kept, format!("{OLD}first\n"));
+}
+
+/// A program that truncates the file at a step and writes it 300 ms later, in place, with what it had read.
+fn slow_writer(scene: &Scene, step: &str) -> String {
+    let write = r#"old=$(cat "$T"), { sleep 0.3, printf '%s\ntheirs\n' "$old", } > "$T" 2>/dev/null & sleep 0.1"#;
+    once(scene, step, write)
+}
+
+#[test]
+fn a_writer_that_pauses_after_truncating_the_file_loses_nothing() {
+    for system in SYSTEMS {
+        for step in [
+            "atomic.create",
+            "atomic.read",
+            "atomic.half",
+            "atomic.compare",
+            "atomic.swap",
+        ] {
+            let scene = Scene::with(OLD);
+            let output = run(&scene, &format!("{system}{}", slow_writer(&scene, step)));
+            assert!(output.status.success(), "{step}: {}", talk(&output));
+            let old = OLD.trim_end_matches('\n');
+            assert_eq!(scene.text(), format!("{old}\ntheirs\nours\n"), "{step}");
+            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+        }
+    }
+}
+
+#[test]
+fn a_writer_of_our_version_is_waited_for_when_the_old_one_comes_back() {
+    // One has changed the old file, so that it must come back; another one has our version open, and writes later.
+    let scene = Scene::with(OLD);
+    let first = once(&scene, "atomic.swap", r#"echo first >> "$T""#);
+    let second = once(
+        &scene,
+        "atomic.displaced",
+        r#"{ sleep 0.3, echo second, } >> "$T" 2>/dev/null & sleep 0.1"#,
+    );
+    let output = run(&scene, &format!("{first};{second}"));
+    assert!(output.status.success(), "{}", talk(&output));
+    let kept = scene.others();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
+    assert_eq!(kept, format!("{OLD}first\n"));
+    assert_eq!(scene.text(), format!("{OLD}ours\nsecond\nours\n"));
+}
+
+#[test]
+fn a_file_that_stays_open_for_writing_is_left_alone() {
+    let scene = Scene::with(OLD);
+    let holder = fs::OpenOptions::new()
+        .append(true)
+        .open(&scene.target)
+        .unwrap();
+    let output = run(&scene, "");
+    assert!(talk(&output).contains("NeverAtRest"), "{}", talk(&output));
+    assert_eq!(scene.text(), OLD);
+    assert!(scene.others().is_empty());
+    drop(holder);
+    assert!(run(&scene, "").status.success());
+}
+
+#[test]
+fn an_incomplete_file_is_read_again_until_it_is_complete() {
+    let scene = Scene::with("half");
+    let target = Target::resolve(&scene.target).unwrap();
+    let mut seen = Vec::new();
+    let done = replace(&target, None, &mut |old| {
+        seen.push(old.to_vec());
+        if old != b"whole" {
+            // Another program finishes its work.
+            put(&scene.target, "whole");
+            return Ok(Edited::Incomplete("incomplete"));
+        }
+        Ok(Edited::To(b"new".to_vec()))
+    });
+    assert!(done.unwrap().changed);
+    assert_eq!(seen, [b"half".to_vec(), b"whole".to_vec()]);
+    assert_eq!(scene.text(), "new");
+}
+
+#[test]
+fn leftovers_that_somebody_still_writes_to_are_not_swept() {
+    let scene = Scene::with(OLD);
+    let foreign = once(&scene, "atomic.swap", r#"echo theirs >> "$T""#);
+    let output = run(&scene, &format!("{foreign};atomic.displaced=kill"));
+    assert_eq!(output.status.signal(), Some(9));
+    let staged = scene.others();
+    let path = scene.at("aws").join(&staged[0]);
+    // What it holds now could go, but its writer has not finished.
+    put(&path, OLD);
+    let writer = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    assert_eq!(scene.append("next\n").unwrap(), CHANGED);
+    assert_eq!(scene.others(), staged);
+    drop(writer);
+    assert_eq!(scene.append("again\n").unwrap(), CHANGED);
+    assert!(scene.others().is_empty());
 }
 
 #[test]
