@@ -5,6 +5,7 @@
 //! prints one: the text holds secrets.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -185,6 +186,40 @@ impl Document {
         }
     }
 
+    /// The sections of many profiles in one pass.
+    pub(super) fn index<'a>(&'a self, wanted: impl Fn(&str) -> bool) -> Index<'a> {
+        let mut profiles: HashMap<&str, Sections<'a>> = HashMap::new();
+        for section in &self.sections {
+            let name = self.name(section);
+            let bare = match section.kind {
+                SectionKind::Profile => false,
+                SectionKind::BareDefault => true,
+                _ => continue,
+            };
+            if !wanted(name) {
+                continue;
+            }
+            let (prefixed, bares) = profiles.entry(name).or_default();
+            if bare { bares } else { prefixed }.push(section);
+        }
+        for (prefixed, bare) in profiles.values_mut() {
+            if prefixed.is_empty() {
+                std::mem::swap(prefixed, bare);
+            }
+        }
+        Index { profiles }
+    }
+
+    /// The last line above a section, if there is one.
+    pub(super) fn line_above(&self, section: &Section) -> Option<Line<'_>> {
+        let at = self.sections.partition_point(|s| s.start < section.start);
+        let from = at
+            .checked_sub(1)
+            .and_then(|previous| self.sections.get(previous))
+            .map_or(0, |previous| previous.start);
+        lines(self.slice(from..section.start), from).last()
+    }
+
     /// The lines below a section's header.
     pub(super) fn body(&self, section: &Section) -> Lines<'_> {
         lines(self.slice(section.body..section.end), section.body)
@@ -253,6 +288,21 @@ impl fmt::Debug for Document {
             .field("kind", &self.kind)
             .field("profiles", &self.profile_names().collect::<Vec<_>>())
             .finish_non_exhaustive()
+    }
+}
+
+/// The sections of a profile: those whose properties count, and those that `[profile default]` puts aside.
+pub(super) type Sections<'a> = (Vec<&'a Section>, Vec<&'a Section>);
+
+/// See [`Document::index`].
+pub(super) struct Index<'a> {
+    profiles: HashMap<&'a str, Sections<'a>>,
+}
+
+impl<'a> Index<'a> {
+    /// As [`Document::profile_sections`].
+    pub(super) fn profile_sections(&self, profile: &str) -> Sections<'a> {
+        self.profiles.get(profile).cloned().unwrap_or_default()
     }
 }
 

@@ -1,9 +1,11 @@
-//! Edits of one profile in one file: keys set, keys removed, lines of others untouched.
+//! Edits of profiles in one file: keys set, keys removed, lines of others untouched.
 //!
 //! An edit is a list of splices over the text. Of a line that goes, the comment stays. The result is read again before anybody gets it: an edit that would do more than it was
 //! asked to is an error.
 
-use super::document::{Document, Entry, ParseError, Section};
+use std::collections::HashSet;
+
+use super::document::{Document, Entry, Index, ParseError, Section};
 use super::guard::{self, Changed};
 use super::line::{self, BLANKS, Line, Token, lines, span, token};
 use super::name::{self, BadName};
@@ -128,26 +130,48 @@ impl<'a> Edit<'a> {
     /// [`EditError`] if a name, key or value cannot be written so that every reader reads it back, or if the result
     /// differs from the file by more than this edit.
     pub fn apply(&self, before: &Document) -> Result<Document, EditError> {
-        for (key, value) in &self.set {
-            self.check(key, value)?;
-        }
-        let (effective, aside) = before.profile_sections(self.profile);
-        let mut after = if effective.is_empty() {
-            self.new_section(before)?
-        } else {
-            let mut splices = Vec::new();
+        Self::apply_all(std::slice::from_ref(self), before)
+    }
+
+    /// The file with the changes of several profiles made, one edit for each profile. The file is read again once or
+    /// twice, however many edits there are.
+    ///
+    /// # Errors
+    /// As [`Edit::apply`]; no edit is then made.
+    pub fn apply_all(edits: &[Self], before: &Document) -> Result<Document, EditError> {
+        let Some(first) = edits.first() else {
+            return Ok(before.clone());
+        };
+        let names: HashSet<&str> = edits.iter().map(|edit| edit.profile).collect();
+        let mut splices = Vec::new();
+        let index = before.index(|name| names.contains(name));
+        for edit in edits {
+            for (key, value) in &edit.set {
+                edit.check(key, value)?;
+            }
+            let (effective, aside) = index.profile_sections(edit.profile);
+            if effective.is_empty() {
+                splices.extend(edit.new_section(before)?);
+                continue;
+            }
             // `[profile default]` counts for the SDKs and the later of it and `[default]` for botocore: change both.
             for sections in [&effective, &aside] {
-                self.change(before, sections, &mut splices);
+                edit.change(before, sections, &mut splices);
             }
-            self.read(splice(before, splices), before)?
-        };
-        if self.empty == EmptySection::Remove {
-            let splices = empty_headers(&after, self.profile);
-            after = self.read(splice(&after, splices), before)?;
         }
-        guard::only(self, before, &after).map_err(|source| EditError::Changed {
-            profile: self.profile.to_owned(),
+        let mut after = first.read(splice(before, splices), before)?;
+        if edits.iter().any(|edit| edit.empty == EmptySection::Remove) {
+            let index = after.index(|name| names.contains(name));
+            let splices = edits
+                .iter()
+                .filter(|edit| edit.empty == EmptySection::Remove)
+                .flat_map(|edit| empty_headers(&after, &index, edit.profile))
+                .collect();
+            let text = splice(&after, splices);
+            after = first.read(text, before)?;
+        }
+        guard::only(edits, before, &after).map_err(|(profile, source)| EditError::Changed {
+            profile: profile.to_owned(),
             source,
         })?;
         Ok(after)
@@ -180,9 +204,9 @@ impl<'a> Edit<'a> {
     }
 
     /// A blank line, the header and the keys, at the end of the file.
-    fn new_section(&self, before: &Document) -> Result<Document, EditError> {
+    fn new_section(&self, before: &Document) -> Result<Option<Splice>, EditError> {
         if self.set.is_empty() {
-            return Ok(before.clone());
+            return Ok(None);
         }
         let header = name::header(before.kind(), self.profile)?;
         let ending = before.ending();
@@ -196,7 +220,7 @@ impl<'a> Edit<'a> {
             added.extend([key, " = ", value, ending]);
         }
         let at = before.text().len();
-        self.read(splice(before, vec![Splice::insert(at, added)]), before)
+        Ok(Some(Splice::insert(at, added)))
     }
 
     /// The splices that bring sections of one meaning to the values wanted.
@@ -337,16 +361,16 @@ fn append(document: &Document, section: &Section, new: &[(&str, &str)]) -> Splic
 
 /// The headers of a profile's sections in which nothing stands, each with the blank line above that it brought along.
 /// `[profile default]` stays where it puts `[default]` aside: without it that one would count.
-fn empty_headers(document: &Document, profile: &str) -> Vec<Splice> {
-    let (effective, aside) = document.profile_sections(profile);
+fn empty_headers(document: &Document, index: &Index<'_>, profile: &str) -> Vec<Splice> {
+    let (effective, aside) = index.profile_sections(profile);
     let another_waits = !aside.iter().all(|section| holds_nothing(document, section));
     aside
         .into_iter()
         .chain(effective.into_iter().filter(|_| !another_waits))
         .filter(|section| holds_nothing(document, section))
         .map(|section| {
-            let above = lines(document.slice(0..section.start), 0)
-                .last()
+            let above = document
+                .line_above(section)
                 .filter(|line| token(line.text) == Ok(Token::Blank));
             let start = above.map_or(section.start, |line| line.start);
             Splice::replace(start..section.body, String::new())

@@ -3,9 +3,12 @@
 //! It compares what two readings of the text show, not how the edit was made, so that a slip in the one is caught by
 //! the other. It changes nothing.
 
-use super::document::{Document, Section};
+use std::collections::HashSet;
+
+use super::document::{Document, Index, Section};
 use super::edit::Edit;
 use super::line::{Token, token};
+use super::name::SectionKind;
 
 /// A difference that nobody asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,13 +37,11 @@ impl Document {
     /// # Errors
     /// [`Changed`] with the first difference.
     pub fn same_but(&self, before: &Document, profile: &str) -> Result<(), Changed> {
-        let others = |document: &'_ Document| -> Vec<_> {
-            let named = document.profile_sections(profile);
-            let mine = |section: &&Section| named.0.contains(section) || named.1.contains(section);
-            let others = document.sections().iter().filter(|s| !mine(s));
-            others.cloned().collect()
-        };
-        let (mine, theirs) = (others(self), others(before));
+        self.same_but_all(before, &HashSet::from([profile]))
+    }
+
+    fn same_but_all(&self, before: &Document, profiles: &HashSet<&str>) -> Result<(), Changed> {
+        let (mine, theirs) = (others(self, profiles), others(before, profiles));
         for pair in 0..mine.len().max(theirs.len()) {
             let (now, then) = (mine.get(pair), theirs.get(pair));
             let equal = match (now, then) {
@@ -66,6 +67,17 @@ impl Document {
     }
 }
 
+/// The sections that are not those of `profiles`.
+fn others<'a>(document: &'a Document, profiles: &HashSet<&str>) -> Vec<&'a Section> {
+    let named = |section: &Section| {
+        matches!(
+            section.kind,
+            SectionKind::Profile | SectionKind::BareDefault
+        ) && profiles.contains(document.name(section))
+    };
+    document.sections().iter().filter(|s| !named(s)).collect()
+}
+
 fn same_lines(now: &Document, section: &Section, before: &Document, other: &Section) -> bool {
     fn significant<'a>(document: &'a Document, section: &Section) -> impl Iterator<Item = &'a str> {
         super::line::lines(document.slice(section.start..section.end), section.start)
@@ -82,13 +94,34 @@ fn comments(document: &Document) -> impl Iterator<Item = &str> {
         .map(str::trim)
 }
 
-/// Whether `after` is `before` with `edit` made.
-pub(super) fn only(edit: &Edit<'_>, before: &Document, after: &Document) -> Result<(), Changed> {
-    after.same_but(before, edit.profile)?;
+/// Whether `after` is `before` with `edits` made; otherwise the profile of the edit that went wrong and how.
+pub(super) fn only<'e>(
+    edits: &[Edit<'e>],
+    before: &Document,
+    after: &Document,
+) -> Result<(), (&'e str, Changed)> {
+    let names: HashSet<&str> = edits.iter().map(|edit| edit.profile).collect();
+    let first = edits.first().map_or("", |edit| edit.profile);
+    after
+        .same_but_all(before, &names)
+        .map_err(|changed| (first, changed))?;
+    let wanted = |name: &str| names.contains(name);
+    let (then, now) = (before.index(wanted), after.index(wanted));
+    edits.iter().try_for_each(|edit| {
+        one(edit, (before, &then), (after, &now)).map_err(|changed| (edit.profile, changed))
+    })
+}
+
+/// Whether one edit was made and its profile is otherwise as it was.
+fn one(
+    edit: &Edit<'_>,
+    before: (&Document, &Index<'_>),
+    (after, index): (&Document, &Index<'_>),
+) -> Result<(), Changed> {
     let wrong = |key: &str| Changed::Key {
         key: key.to_owned(),
     };
-    let (effective, aside) = after.profile_sections(edit.profile);
+    let (effective, aside) = index.profile_sections(edit.profile);
     let groups = [&effective, &aside];
     for sections in groups
         .into_iter()
@@ -111,7 +144,8 @@ pub(super) fn only(edit: &Edit<'_>, before: &Document, after: &Document) -> Resu
             }
         }
     }
-    for (now, then) in untouched(edit, after).iter().zip(&untouched(edit, before)) {
+    let now = untouched(edit, (after, index));
+    for (now, then) in now.iter().zip(&untouched(edit, before)) {
         let different = now.iter().zip(then).find(|(now, then)| now != then);
         let key = match different {
             Some((_, (key, _))) => key,
@@ -124,7 +158,10 @@ pub(super) fn only(edit: &Edit<'_>, before: &Document, after: &Document) -> Resu
 }
 
 /// The properties of the profile that the edit does not name: those that count, and those put aside.
-fn untouched(edit: &Edit<'_>, document: &Document) -> [Vec<(String, String)>; 2] {
+fn untouched(
+    edit: &Edit<'_>,
+    (document, index): (&Document, &Index<'_>),
+) -> [Vec<(String, String)>; 2] {
     let named = |key: &str| {
         let set = edit.set.iter().map(|(known, _)| known);
         let mut keys = set.chain(&edit.remove);
@@ -140,7 +177,7 @@ fn untouched(edit: &Edit<'_>, document: &Document) -> [Vec<(String, String)>; 2]
             })
             .collect()
     };
-    let (effective, aside) = document.profile_sections(edit.profile);
+    let (effective, aside) = index.profile_sections(edit.profile);
     [properties(effective), properties(aside)]
 }
 
@@ -216,7 +253,7 @@ mod tests {
     fn an_edit_may_do_only_what_it_says() {
         let before = config("[profile s]\na = 1\nb = 2\n");
         let edit = Edit::of("s").set("a", "3").remove("c");
-        let check = |text: &str| only(&edit, &before, &config(text)).is_ok();
+        let check = |text: &str| only(std::slice::from_ref(&edit), &before, &config(text)).is_ok();
         assert!(check("[profile s]\na = 3\nb = 2\n"));
         assert!(check("[profile s]\nb = 2\nA=3\n"));
         for text in [
@@ -239,6 +276,6 @@ mod tests {
         let before = config("[profile default]\na = 1\n[default]\nb = 2\n");
         let edit = Edit::of("default").remove("a");
         let after = config("[default]\nb = 2\n");
-        assert!(only(&edit, &before, &after).is_err());
+        assert!(only(&[edit], &before, &after).is_err());
     }
 }

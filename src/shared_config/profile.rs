@@ -11,7 +11,7 @@ use time::macros::format_description;
 use time::{PrimitiveDateTime, UtcDateTime};
 
 use super::access::MANAGER;
-use super::document::{Document, Entry, FileKind, Section};
+use super::document::{Document, Entry, FileKind, Section, Sections};
 use super::line::property;
 use super::name::SectionKind;
 use crate::aws::endpoint::Service;
@@ -107,6 +107,22 @@ impl Profiles {
         })
     }
 
+    /// Every profile once, in the order of [`Profiles::names`]. This takes one pass over each file, however many profiles
+    /// there are.
+    #[must_use]
+    pub fn all(&self) -> Vec<Profile<'_>> {
+        let config = self.config.index(|_| true);
+        let credentials = self.credentials.index(|_| true);
+        self.names()
+            .into_iter()
+            .map(|name| Profile {
+                name,
+                config: Side::from(&self.config, config.profile_sections(name)),
+                credentials: Side::from(&self.credentials, credentials.profile_sections(name)),
+            })
+            .collect()
+    }
+
     /// The `endpoint_url` that the profile's `[services x]` section has for a service
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
     #[must_use]
@@ -150,7 +166,10 @@ pub(super) struct Side<'a> {
 
 impl<'a> Side<'a> {
     fn of(document: &'a Document, name: &str) -> Self {
-        let (effective, aside) = document.profile_sections(name);
+        Self::from(document, document.profile_sections(name))
+    }
+
+    fn from(document: &'a Document, (effective, aside): Sections<'a>) -> Self {
         Self {
             document,
             effective,

@@ -455,3 +455,35 @@ proptest! {
         prop_assert!(["", "\n", "\r\n"].contains(&rest), "{rest:?}");
     }
 }
+
+#[test]
+fn many_profiles_are_changed_at_once() {
+    let before = Document::parse(
+        b"# top\n[a]\nx = 1\n\n[b]\nx = 1\n# note\n\n[c]\nx = 1\ny = 2\n\n[d]\nx = 1",
+        FileKind::Credentials,
+    )
+    .unwrap();
+    let remove = |name| {
+        Edit::of(name)
+            .remove("x")
+            .empty_section(EmptySection::Remove)
+    };
+    let edits = [
+        remove("a"),
+        remove("b"),
+        remove("c"),
+        Edit::of("new").set("z", "1"),
+        Edit::of("newer").set("z", "2"),
+    ];
+    let after = Edit::apply_all(&edits, &before).unwrap();
+    assert_eq!(
+        std::str::from_utf8(after.as_bytes()).unwrap(),
+        "# top\n\n[b]\n# note\n\n[c]\ny = 2\n\n[d]\nx = 1\n\n[new]\nz = 1\n\n[newer]\nz = 2\n"
+    );
+    // The same as one after the other.
+    let one_by_one = edits.iter().fold(before.clone(), |document, edit| {
+        edit.apply(&document).unwrap()
+    });
+    assert_eq!(after, one_by_one);
+    assert_eq!(Edit::apply_all(&[], &before).unwrap(), before);
+}
