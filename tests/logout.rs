@@ -173,3 +173,182 @@ fn a_file_that_cannot_be_written_is_told_after_the_record_is_gone() {
         .says("Profile default-mfa holds no session any more");
     assert!(!world.credentials().contains("ASIA"));
 }
+
+/// Two profiles with one key, both logged in.
+fn two_profiles_with_one_key() -> (World, String) {
+    let world = World::new();
+    let url = world.server.endpoint_url();
+    let mut text = String::new();
+    for name in ["eu", "us"] {
+        world.add_config(&format!("[profile {name}]\nendpoint_url = {url}\n"));
+        text.extend(["[", name, "]\n", &world.key_lines(), "\n"]);
+    }
+    let before = text.trim_end().to_owned() + "\n";
+    world.write_credentials(&before);
+    let code = world.code();
+    world
+        .run(&["login", "--profile", "eu", "--token-code", &code])
+        .exits(0);
+    world.run(&["login", "--profile", "us"]).exits(0);
+    (world, before)
+}
+
+#[test]
+fn every_profile_that_holds_the_session_is_emptied() {
+    for name in ["eu", "us", "us-mfa"] {
+        let (world, before) = two_profiles_with_one_key();
+        world
+            .run(&["logout", "--profile", name])
+            .exits(0)
+            .says("Forgot the session of key")
+            .says("Profile eu-mfa holds no session any more.")
+            .says("Profile us-mfa holds no session any more.");
+        assert_eq!(world.credentials(), before);
+    }
+    // Without the record, the named profile says which session it is.
+    let (world, before) = two_profiles_with_one_key();
+    std::fs::remove_file(world.record_path()).unwrap();
+    world
+        .run(&["logout", "--profile", "eu"])
+        .exits(0)
+        .says("Profile us-mfa holds no session any more.");
+    assert_eq!(world.credentials(), before);
+}
+
+#[test]
+fn what_is_not_a_record_is_removed_all_the_same() {
+    let put: [(&str, fn(&std::path::Path)); 5] = [
+        ("too large", |path| {
+            std::fs::write(path, vec![b' '; 100_000]).unwrap();
+        }),
+        ("damaged", |path| std::fs::write(path, "{").unwrap()),
+        ("another version", |path| {
+            std::fs::write(path, "{\"version\":2}").unwrap();
+        }),
+        ("an empty folder", |path| {
+            std::fs::remove_file(path).unwrap();
+            std::fs::create_dir(path).unwrap();
+        }),
+        ("a link", |path| {
+            std::fs::remove_file(path).unwrap();
+            std::os::unix::fs::symlink("/dev/null", path).unwrap();
+        }),
+    ];
+    for (what, put) in put {
+        for line in [&["logout"][..], &["logout", "--all"]] {
+            let world = World::new();
+            let before = world.credentials();
+            world.log_in();
+            put(&world.record_path());
+            let removed = format!(
+                "Removed `{}`, which held no usable session.",
+                world.record_path().display()
+            );
+            world
+                .run(line)
+                .exits(0)
+                .says(&removed)
+                .says("Profile default-mfa holds no session any more.");
+            assert!(world.record_path().symlink_metadata().is_err(), "{what}");
+            assert_eq!(world.credentials(), before, "{what}");
+        }
+    }
+    // A folder with something in it is not ours to remove. The rest is.
+    let world = World::new();
+    let before = world.credentials();
+    world.log_in();
+    std::fs::remove_file(world.record_path()).unwrap();
+    std::fs::create_dir_all(world.record_path().join("mine")).unwrap();
+    world
+        .run(&["logout", "--all"])
+        .exits(1)
+        .says("Profile default-mfa holds no session any more.")
+        .says(&format!(
+            "cannot remove `{}`",
+            world.record_path().display()
+        ));
+    assert_eq!(world.credentials(), before);
+}
+
+#[test]
+fn a_cache_that_is_not_trusted_is_an_error_that_names_it() {
+    use std::os::unix::fs::PermissionsExt;
+    for folder in ["", "/sessions"] {
+        for line in [&["logout"][..], &["logout", "--all"]] {
+            let world = World::new();
+            let before = world.credentials();
+            world.log_in();
+            let path = world.path(&format!(".aws/mfa-session{folder}"));
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o777)).unwrap();
+            let sessions = world.path(".aws/mfa-session/sessions");
+            let ran = world
+                .run(line)
+                .exits(1)
+                .says(&format!(
+                    "what is in `{}` was not removed",
+                    sessions.display()
+                ))
+                .says("is writable by others (mode 0777)")
+                .says("hint: chmod go-w");
+            assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+            assert!(world.record_path().exists());
+            // The locks are in that cache, too.
+            if folder == "/sessions" {
+                assert_eq!(world.credentials(), before);
+            }
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+            world.run(&["logout", "--all"]).exits(0);
+            assert!(!world.record_path().exists());
+            assert_eq!(world.credentials(), before);
+        }
+    }
+}
+
+#[test]
+fn all_is_one_write_and_as_many_listings_for_many_sessions_as_for_few() {
+    let counts = |many: usize| -> Vec<usize> {
+        let mut world = World::new();
+        let before = world.credentials();
+        world.log_in();
+        let record = std::fs::read_to_string(world.record_path()).unwrap();
+        let section = world.credentials()[before.len()..].to_owned();
+        let mut text = world.credentials();
+        for number in 0..many {
+            let (key, session) = (
+                format!("AKIAMANY{number:012}"),
+                format!("ASIAMANY{number:012}"),
+            );
+            let id = section.split("aws_access_key_id = ").nth(1).unwrap();
+            let id = id.lines().next().unwrap();
+            let copy = record
+                .replace(&world.key_id(), &key)
+                .replace(id, &session)
+                .replace("default-mfa", &format!("many-{number}-mfa"));
+            let path = world.path(&format!(".aws/mfa-session/sessions/{key}.json"));
+            std::fs::copy(world.record_path(), &path).unwrap();
+            std::fs::write(&path, copy).unwrap();
+            text.push_str(
+                &section
+                    .replace(id, &session)
+                    .replace("default-mfa", &format!("many-{number}-mfa")),
+            );
+        }
+        world.write_credentials(&text);
+        let log = world.root().join("steps");
+        let steps = ["private.list", "atomic.read", "atomic.swap"];
+        let plan = steps.map(|step| format!("{step}=run:echo {step} >> {}", log.display()));
+        world.set("MFA_SESSION_TEST_STEP", plan.join(";"));
+        let ran = world.run(&["logout", "--all"]).exits(0);
+        assert_eq!(ran.stderr.matches("holds no session").count(), many + 1);
+        assert_eq!(ran.stderr.matches("Forgot the session").count(), many + 1);
+        assert_eq!(world.credentials(), before);
+        let log = std::fs::read_to_string(log).unwrap();
+        steps
+            .iter()
+            .map(|step| log.lines().filter(|line| line == step).count())
+            .collect()
+    };
+    let few = counts(2);
+    assert_eq!(few[1..], [1, 1], "one read and one write");
+    assert_eq!(counts(40), few);
+}

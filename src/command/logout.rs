@@ -1,15 +1,15 @@
 //! `logout`: forgets sessions on this machine. AWS does not: they stay valid until they end, and this says so.
 //!
-//! Takes only what a login wrote.
+//! Takes only what a login wrote. What cannot be removed is reported, and the rest is removed all the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::aws::types::{AccessKeyId, rfc3339};
 use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{LoginError, Scene, withdraw};
+use crate::login::{LoginError, Scene, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
 
 use super::Outcome;
@@ -22,48 +22,85 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         });
     }
     let scene = Scene::open(&context.env)?;
-    let (ids, profiles) = if args.all {
-        everything(context, &scene)
+    let mut failures = Failures(Vec::new());
+    if let Err(error) = sweep(context, &scene) {
+        failures.add(error);
+    }
+    let target = if args.all {
+        everything(&scene, &mut failures)
     } else {
         one(context, &scene, profile)?
     };
-    let known = scene.sessions();
-    let mut forgot = false;
-    for id in ids {
-        forgot |= forget(context, &scene, &id)?;
-    }
-    for name in profiles {
-        if withdraw(context, &scene, &name, &known)? {
-            forgot = true;
-            context
-                .ui
-                .say(&format!("Profile {name} holds no session any more."));
+    let known: HashSet<String> = if args.all {
+        target.sessions.clone()
+    } else {
+        let sessions = scene.sessions().into_iter();
+        sessions.map(|id| id.to_string()).collect()
+    };
+    let mut forgot = forget(context, &scene, &target.records, &mut failures);
+    let wanted = |name: &str, session: &str| {
+        args.all || target.profiles.contains(name) || target.sessions.contains(session)
+    };
+    match withdraw(context, &scene, &wanted, &|id| known.contains(id)) {
+        Ok(emptied) => {
+            for name in emptied {
+                forgot = true;
+                context
+                    .ui
+                    .say(&format!("Profile {name} holds no session any more."));
+            }
         }
+        Err(error) => failures.add(error),
     }
-    if !forgot {
+    if !forgot && failures.0.is_empty() {
         context.ui.say("There is no session to forget.");
     }
-    Ok(0)
+    Ok(failures.report(context))
 }
 
-type Found = (BTreeSet<AccessKeyId>, BTreeSet<String>);
+/// What is to be forgotten.
+struct Target {
+    /// The keys whose records are removed, and what their records say.
+    records: Vec<(AccessKeyId, Lookup)>,
+    /// The ids of the sessions: every profile that holds one is emptied.
+    sessions: HashSet<String>,
+    /// Profiles that are emptied whatever session of ours they hold.
+    profiles: BTreeSet<String>,
+}
 
-fn everything(context: &Context, scene: &Scene) -> Found {
-    let all = scene.cache.all().unwrap_or_else(|why| {
-        context.ui.warn(&why.line());
+/// What could not be removed. Each is reported, and the exit code is that of a failure.
+struct Failures(Vec<Error>);
+
+impl Failures {
+    /// Adds an error, unless it was met before.
+    fn add(&mut self, error: LoginError) {
+        let text = error.to_string();
+        if self.0.iter().all(|known| known.to_string() != text) {
+            self.0.push(error.into());
+        }
+    }
+
+    fn report(self, context: &Context) -> u8 {
+        for error in &self.0 {
+            error.report(context.ui);
+        }
+        u8::from(!self.0.is_empty())
+    }
+}
+
+fn everything(scene: &Scene, failures: &mut Failures) -> Target {
+    let records = scene.cache.all().unwrap_or_else(|why| {
+        failures.add(scene.cache.not_removed(why).into());
         Vec::new()
     });
-    let ids = all.into_iter().map(|(id, _)| id).collect();
-    let profiles = scene
-        .profiles
-        .names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    (ids, profiles)
+    Target {
+        sessions: records.iter().filter_map(session).collect(),
+        records,
+        profiles: BTreeSet::new(),
+    }
 }
 
-fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Found, LoginError> {
+fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Target, LoginError> {
     let wanted = Wanted {
         profile,
         ..Wanted::default()
@@ -72,32 +109,74 @@ fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Foun
     for note in &names.notes {
         context.ui.warn(note);
     }
-    let mut profiles = BTreeSet::from([names.session]);
-    let id = scene.source_id(context, &names.source);
-    if let Some(id) = &id
-        && let Lookup::Found(record) = scene.cache.load(id)
-    {
-        profiles.insert(record.session_profile);
-    }
-    Ok((id.into_iter().collect(), profiles))
+    let records: Vec<_> = scene
+        .source_id(context, &names.source)
+        .map(|id| (id.clone(), scene.cache.load(&id)))
+        .into_iter()
+        .collect();
+    // After a logout that was killed the record is gone, and the profile alone knows the session.
+    let held = scene.profiles.profile(&names.session);
+    let held = held.as_ref().and_then(held_session).map(str::to_owned);
+    let sessions = records.iter().filter_map(session).chain(held).collect();
+    let recorded = records.iter().filter_map(|(_, lookup)| match lookup {
+        Lookup::Found(record) => Some(record.session_profile.clone()),
+        _ => None,
+    });
+    let profiles = recorded.chain([names.session]).collect();
+    Ok(Target {
+        records,
+        sessions,
+        profiles,
+    })
 }
 
-fn forget(context: &Context, scene: &Scene, id: &AccessKeyId) -> Result<bool, LoginError> {
-    let until = match scene.cache.load(id) {
-        Lookup::Found(record) if record.is_live(context.clock.now()) => {
-            Some(record.credentials.expiration)
-        }
+fn session((_, lookup): &(AccessKeyId, Lookup)) -> Option<String> {
+    match lookup {
+        Lookup::Found(record) => Some(record.credentials.id.to_string()),
         _ => None,
-    };
-    if !scene.cache.forget(id)? {
-        return Ok(false);
     }
+}
+
+/// Removes the records; whether there was one.
+fn forget(
+    context: &Context,
+    scene: &Scene,
+    records: &[(AccessKeyId, Lookup)],
+    failures: &mut Failures,
+) -> bool {
+    let ids: Vec<_> = records.iter().map(|(id, _)| id.clone()).collect();
+    let removed = scene.cache.forget(&ids).unwrap_or_else(|error| {
+        failures.add(error.into());
+        Vec::new()
+    });
+    let mut forgot = false;
+    for ((id, lookup), removed) in records.iter().zip(removed) {
+        match removed {
+            Ok(true) => {
+                forgot = true;
+                tell(context, scene, id, lookup);
+            }
+            Ok(false) => {}
+            Err(error) => failures.add(error.into()),
+        }
+    }
+    forgot
+}
+
+fn tell(context: &Context, scene: &Scene, id: &AccessKeyId, lookup: &Lookup) {
+    let Lookup::Found(record) = lookup else {
+        let path = scene.cache.path(id);
+        context.ui.say(&format!(
+            "Removed `{}`, which held no usable session.",
+            path.display()
+        ));
+        return;
+    };
     context.ui.say(&format!("Forgot the session of key {id}."));
-    if let Some(until) = until {
+    if record.is_live(context.clock.now()) {
         context.ui.say(&format!(
             "On AWS it stays valid until {}: whoever copied it can still use it.",
-            rfc3339(until)
+            rfc3339(record.credentials.expiration)
         ));
     }
-    Ok(true)
 }

@@ -16,8 +16,7 @@ use crate::context::Context;
 use crate::session::record::Record;
 use crate::shared_config::store::{self, Edited, Report};
 use crate::shared_config::{
-    Document, Edit, EmptySection, Inventory, Issuer, KeyState, MANAGER, Overwrite, Profiles,
-    WriteAccess,
+    Document, Edit, Inventory, Issuer, MANAGER, Overwrite, Profile, Profiles, WriteAccess,
 };
 
 use super::LoginError;
@@ -60,7 +59,13 @@ fn issuer(profiles: &Profiles, name: &str, known: &[AccessKeyId]) -> Issuer {
 /// Compares the session profile with a record.
 #[must_use]
 pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
-    let Some(profile) = profiles.profile(name) else {
+    standing_of(profiles.profile(name).as_ref(), record)
+}
+
+/// Compares a session profile that was looked up already.
+#[must_use]
+pub fn standing_of(profile: Option<&Profile<'_>>, record: &Record) -> Standing {
+    let Some(profile) = profile else {
         return Standing::Missing;
     };
     if profile.is_hook() {
@@ -97,7 +102,7 @@ pub(super) fn check(
             // A name that no header can carry is found out here, not with a session in hand.
             let rehearsed = REHEARSAL.map(|(key, value)| (key, value.to_owned()));
             let edit = session_edit(names, &rehearsed);
-            apply(Some(edit), scene.profiles.credentials(), credentials)?;
+            apply(&[edit], scene.profiles.credentials(), credentials)?;
             Ok(store::check(credentials, &scene.cache.locks())?)
         }
         Access::CacheOnly => Ok(()),
@@ -166,11 +171,6 @@ pub(super) fn write(
     record: &Record,
     judgement: &Judgement,
 ) -> Result<Standing, LoginError> {
-    for path in [&scene.locations.config, &scene.locations.credentials] {
-        for note in store::sweep(path, &scene.cache.locks()) {
-            context.ui.say(&note.to_string());
-        }
-    }
     let profile = scene.profiles.profile(&names.session);
     let leads_here = profile.is_some_and(|p| p.source() == Some(&names.source));
     let before = match standing(&scene.profiles, &names.session, record) {
@@ -196,55 +196,11 @@ pub(super) fn write(
         if let Access::CacheOnly = judge(scene, fresh, names, judgement, context.clock.now())? {
             return Ok(None);
         }
-        Ok(Some(session_edit(names, &written)))
+        let edit = session_edit(names, &written);
+        apply(&[edit], fresh.credentials(), &scene.locations.credentials).map(Some)
     })?;
     Ok(before)
 }
-
-/// Takes our session out of a session profile; whether one was there. Another tool's or a long-term key is left alone. `known`
-/// are the ids of the cache's sessions.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn withdraw(
-    context: &Context,
-    scene: &Scene,
-    name: &str,
-    known: &[AccessKeyId],
-) -> Result<bool, LoginError> {
-    let ours = |profiles: &Profiles| {
-        let Some(profile) = profiles.profile(name) else {
-            return false;
-        };
-        let issuer = issuer(profiles, name, known);
-        matches!(
-            profile.long_term_keys(),
-            KeyState::Temporary { ours: true, .. }
-        ) && profile.write_access(context.clock.now(), Overwrite::Expired, issuer)
-            == WriteAccess::Writable
-    };
-    if !ours(&scene.profiles) {
-        return Ok(false);
-    }
-    update(context, scene, &mut |fresh| {
-        let edit = WRITTEN
-            .iter()
-            .fold(Edit::of(name), |edit, key| edit.remove(key))
-            .empty_section(EmptySection::Remove);
-        Ok(ours(fresh).then_some(edit))
-    })?;
-    Ok(true)
-}
-
-/// The keys that stand in a session profile of ours.
-const WRITTEN: [&str; 6] = [
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "aws_session_token",
-    "expiration",
-    "manager",
-    "mfa_session_source",
-];
 
 fn content(record: &Record) -> [(&'static str, String); 5] {
     let session = &record.credentials;
@@ -263,11 +219,12 @@ fn content(record: &Record) -> [(&'static str, String); 5] {
     ]
 }
 
-/// One edit of the credentials file, judged on the bytes that it replaces.
-fn update<'e>(
+/// Writes the credentials file once. `edit` makes the new contents from the files as they are at that moment, so that it judges
+/// the bytes that are replaced; `None` leaves the file as it is.
+pub(super) fn update(
     context: &Context,
     scene: &Scene,
-    edit: &mut dyn FnMut(&Profiles) -> Result<Option<Edit<'e>>, LoginError>,
+    edit: &mut dyn FnMut(&Profiles) -> Result<Option<Vec<u8>>, LoginError>,
 ) -> Result<(), LoginError> {
     let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
     let seen = &scene.profiles;
@@ -278,10 +235,10 @@ fn update<'e>(
         };
         // Whether the profile runs a `credential_process` is judged by the config file, so it must be complete as well.
         let fresh = match complete(config, &store::read(config)?, seen.config()) {
-            Ok(config) => Profiles::new(config, document.clone()),
+            Ok(config) => Profiles::new(config, document),
             Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
         };
-        apply(edit(&fresh)?, &document, credentials).map(edited)
+        Ok(edit(&fresh)?.map_or(Edited::Unchanged, Edited::To))
     })?;
     tell(context, &report);
     Ok(())
@@ -297,10 +254,6 @@ fn complete(path: &Path, bytes: &[u8], seen: &Document) -> Result<Document, Logi
             missing,
         }),
     }
-}
-
-fn edited(after: Option<Vec<u8>>) -> Edited<LoginError> {
-    after.map_or(Edited::Unchanged, Edited::To)
 }
 
 /// A new session profile gets the source's region and output. A config file that cannot be written is no reason to fail.
@@ -324,7 +277,7 @@ fn introduce(context: &Context, scene: &Scene, names: &Names) {
             .fold(Edit::of(&names.session), |edit, (key, value)| {
                 edit.set(key, value)
             });
-        apply(Some(edit), &document, config).map(edited)
+        apply(&[edit], &document, config).map(Edited::To)
     });
     match written {
         Ok(report) => tell(context, &report),
@@ -335,13 +288,14 @@ fn introduce(context: &Context, scene: &Scene, names: &Names) {
     }
 }
 
-fn apply(
-    edit: Option<Edit<'_>>,
+/// The file with these changes made, one edit for each profile.
+pub(super) fn apply(
+    edits: &[Edit<'_>],
     before: &Document,
     path: &Path,
-) -> Result<Option<Vec<u8>>, LoginError> {
-    edit.map(|edit| edit.apply(before).map(|after| after.as_bytes().to_vec()))
-        .transpose()
+) -> Result<Vec<u8>, LoginError> {
+    Edit::apply_all(edits, before)
+        .map(|after| after.as_bytes().to_vec())
         .map_err(|error| LoginError::Edit {
             path: path.display().to_string(),
             error,

@@ -20,6 +20,7 @@ use super::deliver::{self, Judgement, Standing};
 use super::plan::{self, KeySource, Names, Settings, Wanted};
 use super::scene::{Found, Scene, Sought};
 use super::watch::Watch;
+use super::withdraw::sweep;
 use super::{LoginError, device, herd, source};
 
 /// Where a session goes.
@@ -116,6 +117,8 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
             });
         }
     };
+    // What cannot be removed is left to the next command, and a cache that cannot be used is reported below.
+    let _ = sweep(context, &scene);
     let watch = Watch::none();
     let keys = source::keys(context, &key_source, &names, Input::Inherit, &watch)?;
     narrate(context, &scene, &names, &settings, &keys.id);
@@ -312,6 +315,9 @@ fn miss(
     never_ask: bool,
 ) -> Result<Box<Record>, LoginError> {
     let _ = Signals::install();
+    if !never_ask {
+        let _ = sweep(context, scene);
+    }
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let watch = Watch::hook(context.started);
     let settings = plan::settings(wanted, &var, &scene.profiles, &names.source)?;

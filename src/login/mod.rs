@@ -27,14 +27,18 @@ mod scene;
 mod source;
 #[cfg(feature = "cli")]
 mod watch;
+#[cfg(feature = "cli")]
+mod withdraw;
 
 #[cfg(feature = "cli")]
 pub use crate::shared_config::Overwrite;
 #[cfg(feature = "cli")]
-pub use deliver::{Standing, standing, withdraw};
+pub use deliver::{Standing, standing, standing_of};
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
 pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
 #[cfg(feature = "cli")]
 pub use scene::{Found, Scene, Sought};
+#[cfg(feature = "cli")]
+pub use withdraw::{held_session, sweep, withdraw};

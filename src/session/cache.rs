@@ -9,7 +9,9 @@ use secrecy::ExposeSecret as _;
 
 use super::record::{LARGEST_RECORD, Record};
 use crate::aws::types::AccessKeyId;
-use crate::storage::atomic_file::{Flush, WriteError, Writers, forget_private, write_private};
+use crate::storage::atomic_file::{
+    Flush, WriteError, Writers, forget_private, sweep_private, write_private,
+};
 use crate::storage::lock::{LockPath, Locks};
 use crate::storage::permissions::{Distrust, Folder, FolderError, Owners};
 
@@ -44,6 +46,15 @@ pub enum CacheError {
     /// A record.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// What is in a folder of it cannot be removed.
+    #[error("what is in `{}` was not removed", path.display())]
+    NotRemoved {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Distrust,
+    },
     /// Something stands where a record is to be written.
     #[error("`{}` is in the way of a session record", path.display())]
     InTheWay {
@@ -59,6 +70,7 @@ impl CacheError {
         match self {
             Self::Folder(why) => why.hint(),
             Self::Write(why) => why.hint(),
+            Self::NotRemoved { source, .. } => source.hint(),
             Self::InTheWay { path } => Some(format!("remove `{}`", path.display())),
         }
     }
@@ -150,15 +162,55 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes a key's record and whatever a killed process left of one; says whether there was one.
+    /// Removes the records of keys, believed or not, and whatever killed processes left of them; says of each whether there was
+    /// one. The folder is listed once.
     ///
     /// # Errors
-    /// [`CacheError`].
-    pub fn forget(&self, id: &AccessKeyId) -> Result<bool, CacheError> {
-        match self.folder(SESSIONS).map_err(FolderError::Distrusted)? {
-            Some(sessions) => Ok(forget_private(&sessions, &file_name(id))?),
-            None => Ok(false),
+    /// [`CacheError`] of the folder, and of each record that cannot be removed.
+    pub fn forget(&self, ids: &[AccessKeyId]) -> Result<Vec<Result<bool, CacheError>>, CacheError> {
+        let Some(sessions) = self.folder_to_clear(SESSIONS)? else {
+            return Ok(ids.iter().map(|_| Ok(false)).collect());
+        };
+        let names: Vec<_> = ids.iter().map(file_name).collect();
+        let removed = forget_private(&sessions, &names)?;
+        Ok(removed.into_iter().map(|there| Ok(there?)).collect())
+    }
+
+    /// Removes what killed processes left, in every folder of the cache. Nothing is made, and nothing of a living process is
+    /// removed.
+    ///
+    /// # Errors
+    /// The first [`CacheError`]; what can be removed is removed all the same.
+    pub fn sweep(&self) -> Result<(), CacheError> {
+        let mut result = Ok(());
+        for name in [SESSIONS, STATE, LOCKS] {
+            let swept = self.folder_to_clear(name).and_then(|folder| match folder {
+                Some(folder) => Ok(sweep_private(&folder)?),
+                None => Ok(()),
+            });
+            result = result.and(swept);
         }
+        result
+    }
+
+    /// Where the record of a key is.
+    #[must_use]
+    pub fn path(&self, id: &AccessKeyId) -> PathBuf {
+        self.dir.join(SESSIONS).join(file_name(id))
+    }
+
+    /// That the records in it were not removed, because the folder is not to be trusted.
+    #[must_use]
+    pub fn not_removed(&self, source: Distrust) -> CacheError {
+        let path = self.dir.join(SESSIONS);
+        CacheError::NotRemoved { path, source }
+    }
+
+    fn folder_to_clear(&self, name: &str) -> Result<Option<Folder>, CacheError> {
+        self.folder(name).map_err(|source| CacheError::NotRemoved {
+            path: self.dir.join(name),
+            source,
+        })
     }
 
     /// The folder of locks.
@@ -264,6 +316,11 @@ mod tests {
             scene
         }
 
+        fn forget(&self) -> Result<bool, CacheError> {
+            let removed = self.cache.forget(&[id()])?;
+            removed.into_iter().next().unwrap()
+        }
+
         fn at(&self, name: &str) -> PathBuf {
             self.cache.dir().join(name)
         }
@@ -304,7 +361,7 @@ mod tests {
         let scene = Scene::new();
         assert!(matches!(scene.cache.load(&id()), Lookup::Missing));
         assert!(scene.cache.all().unwrap().is_empty());
-        assert!(!scene.cache.forget(&id()).unwrap());
+        assert!(!scene.forget().unwrap());
         assert_eq!(scene.cache.source_id("x").unwrap(), None);
         assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 0);
     }
@@ -325,9 +382,9 @@ mod tests {
         assert_eq!(mode(&scene.home.path().join(".aws")), 0o700);
         let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
         assert!(matches!(scene.cache.load(&other), Lookup::Missing));
-        assert!(scene.cache.forget(&id()).unwrap());
+        assert!(scene.forget().unwrap());
         assert!(matches!(scene.cache.load(&id()), Lookup::Missing));
-        assert!(!scene.cache.forget(&id()).unwrap());
+        assert!(!scene.forget().unwrap());
     }
 
     #[test]
@@ -351,7 +408,7 @@ mod tests {
             let error = scene.cache.prepare().unwrap_err();
             assert!(error.hint().unwrap().starts_with("chmod go-w "), "{error}");
             assert!(scene.cache.store(&record::tests::example()).is_err());
-            assert!(scene.cache.forget(&id()).is_err());
+            assert!(scene.forget().is_err());
             scene.chmod(folder, 0o700);
         }
     }
@@ -438,8 +495,46 @@ mod tests {
         scene.cache.store(&record::tests::example()).unwrap();
         assert!(!scene.at(&leftover).exists());
         scene.put(&leftover, "secret");
-        assert!(scene.cache.forget(&id()).unwrap());
+        assert!(scene.forget().unwrap());
         assert_eq!(fs::read_dir(scene.at("sessions")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_sweep_clears_every_folder_and_makes_none() {
+        let scene = Scene::new();
+        scene.cache.sweep().unwrap();
+        assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 0);
+        let scene = Scene::with_record();
+        let leftovers = [
+            "sessions/.AKIAI44QH8DHBEXAMPLE.json.mfa-session-1-1.tmp",
+            "state/.AKIAI44QH8DHBEXAMPLE.codes.json.mfa-session-1-1.tmp",
+            "state/.probe.mfa-session-1-1.tmp",
+            "locks/.probe.mfa-session-1-1.tmp",
+        ];
+        let left = || {
+            leftovers
+                .iter()
+                .filter(|name| scene.at(name).exists())
+                .count()
+        };
+        let put = || {
+            for name in leftovers {
+                scene.put(name, "secret");
+            }
+        };
+        put();
+        scene.cache.sweep().unwrap();
+        assert_eq!(left(), 0);
+        assert!(scene.record().exists());
+        // What can be removed is removed.
+        put();
+        scene.chmod("sessions", 0o777);
+        let error = scene.cache.sweep().unwrap_err();
+        assert!(
+            error.to_string().ends_with("sessions` was not removed"),
+            "{error}"
+        );
+        assert_eq!(left(), 1);
     }
 
     #[expect(

@@ -25,7 +25,8 @@
 //! that cannot exchange names, or cannot rename without replacing.
 //!
 //! Our own files have `private.create`, `private.write`, `private.sync`, `private.rename` and `private.folder`; the probes
-//! before a code is asked for have `atomic.probe` and `private.probe`.
+//! before a code is asked for have `atomic.probe` and `private.probe`; what removes files has `private.list` for each listing of a
+//! folder and `private.remove` for each file.
 
 mod access;
 mod error;
@@ -39,7 +40,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 pub use error::{Note, ReplaceError, WriteError};
-pub use private::{Flush, Writers, forget_private, write_private};
+pub use private::{Flush, Writers, forget_private, sweep_private, write_private};
 pub use target::Target;
 
 use super::lock::Lock;

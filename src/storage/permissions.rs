@@ -350,6 +350,8 @@ impl Folder {
         };
         crate::test_hooks::step("private.probe").map_err(failed)?;
         let probe = Temp::create(&self.file, &Names::of(OsStr::new("probe"))).map_err(failed)?;
+        probe.claim();
+        crate::test_hooks::step("private.probed").map_err(failed)?;
         probe.file().write_all(&[0; PROBE_SIZE]).map_err(failed)?;
         temp::leave_to_owner_of(&self.file, probe.file()).map_err(failed)?;
         let found = probe.file().metadata().map_err(failed)?;

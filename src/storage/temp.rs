@@ -4,7 +4,7 @@
 //! after [`Names::staged`] what it may hold, so that bytes of another program are never swept with it.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, Permissions};
+use std::fs::{File, Permissions, TryLockError};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -45,6 +45,11 @@ impl Names {
         }
         prefix.push(".mfa-session-");
         Self { prefix }
+    }
+
+    /// What all of them begin with.
+    pub(super) fn prefix(&self) -> &OsStr {
+        &self.prefix
     }
 
     fn fresh(&self) -> OsString {
@@ -93,6 +98,39 @@ impl Names {
             .filter_map(|name| self.read(&name).map(|kind| (name, kind)))
             .collect())
     }
+}
+
+/// The part of a temporary file's name that stands for its target, as in [`Names::of`]; `None` for other names.
+pub(super) fn owner(name: &OsStr) -> Option<&OsStr> {
+    const MARK: &[u8] = b".mfa-session-";
+    let bytes = name.as_bytes();
+    let at = bytes.windows(MARK.len()).rposition(|part| part == MARK)?;
+    let (prefix, rest) = bytes.split_at_checked(at + MARK.len())?;
+    let rest = std::str::from_utf8(rest).ok()?.strip_suffix(".tmp")?;
+    let (pid, random) = rest.split_once('-')?;
+    let all =
+        |text: &str, kind: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|b| kind(&b));
+    (bytes.starts_with(b".") && all(pid, u8::is_ascii_digit) && all(random, u8::is_ascii_hexdigit))
+        .then(|| OsStr::from_bytes(prefix))
+}
+
+/// Whether the process that made a temporary file of our own is dead. A living one holds a lock on the file
+/// ([`Temp::claim`]), which shows in other containers too, where its process id means nothing. `is_old` is asked where
+/// there are no locks. What is not a regular file is not ours.
+pub(super) fn is_abandoned(
+    folder: &File,
+    name: &OsStr,
+    is_old: impl FnOnce(&std::fs::Metadata) -> bool,
+) -> io::Result<bool> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(openat(folder, name, flags, Mode::empty())?);
+    let found = file.metadata()?;
+    Ok(found.is_file()
+        && match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(_)) => is_old(&found),
+        })
 }
 
 /// The first part of a content's SHA-256.
@@ -233,6 +271,11 @@ impl<'a> Temp<'a> {
         Ok(())
     }
 
+    /// Shows [`is_abandoned`] that its maker lives, until it is dropped. Where there are no locks, its age shows it.
+    pub(super) fn claim(&self) {
+        let _ = self.file.try_lock();
+    }
+
     pub(super) fn name(&self) -> &OsStr {
         self.name.as_deref().unwrap_or_default()
     }
@@ -290,6 +333,40 @@ mod tests {
         ] {
             assert_eq!(names.read(OsStr::new(foreign)), None, "{foreign}");
         }
+    }
+
+    #[test]
+    fn the_target_is_read_from_the_name() {
+        let fresh = Names::of(OsStr::new("a.mfa-session-b")).fresh();
+        assert_eq!(
+            owner(&fresh),
+            Some(OsStr::new(".a.mfa-session-b.mfa-session-"))
+        );
+        for foreign in [
+            "x.mfa-session-1-1.tmp",
+            ".x.mfa-session-1-1.swap",
+            ".x.mfa-session-1.tmp",
+            ".x.mfa-session-notes-1.tmp",
+            ".x.tmp",
+        ] {
+            assert_eq!(owner(OsStr::new(foreign)), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_abandoned_when_its_maker_is_gone_or_it_is_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        let temp = Temp::create(&folder, &Names::of(OsStr::new("x"))).unwrap();
+        let name = temp.name().to_owned();
+        temp.claim();
+        let abandoned = || is_abandoned(&folder, &name, |_| true).unwrap();
+        assert!(!abandoned());
+        // As if its maker had died.
+        temp.keep();
+        assert!(abandoned());
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        assert!(is_abandoned(&folder, OsStr::new("folder"), |_| true).is_err());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Files of our own, in folders that were judged: 0600 from birth, whole or not there.
 
-use std::ffi::OsStr;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
+
+use rustix::fs::{AtFlags, FileType, statat, unlinkat};
 
 use super::super::permissions::Folder;
 use super::super::temp::{self, Names, Stamp, Temp};
@@ -67,6 +70,7 @@ fn write_once(
     step("private.create")?;
     let names = Names::of(OsStr::new(name));
     let temp = Temp::create(folder.file(), &names)?;
+    temp.claim();
     sweep(folder, &names, &temp, writers)?;
     step("private.write")?;
     temp.file().write_all(bytes)?;
@@ -101,28 +105,95 @@ fn sweep(folder: &Folder, names: &Names, own: &Temp<'_>, writers: Writers) -> io
     Ok(())
 }
 
-/// Removes a file of our own and its leftovers, which may hold the same secrets; says whether the file was there.
+/// Removes what dead processes left in a folder of our own, for whatever file. The temporary files of living processes stay.
 ///
 /// # Errors
-/// [`WriteError`].
-pub fn forget_private(folder: &Folder, name: &str) -> Result<bool, WriteError> {
-    let failed = |source| WriteError::Io {
-        doing: "remove",
-        path: folder.path().join(name),
-        source,
-    };
-    let name = OsStr::new(name);
-    let file = folder.file();
-    for (leftover, _) in Names::of(name).leftovers(file).map_err(failed)? {
-        temp::remove(file, &leftover).map_err(failed)?;
+/// [`WriteError`] for the first that cannot be removed; the others are removed all the same.
+pub fn sweep_private(folder: &Folder) -> Result<(), WriteError> {
+    let leftovers = leftovers(folder)?;
+    if leftovers.is_empty() {
+        return Ok(());
     }
-    let there = rustix::fs::statat(file, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).is_ok();
-    temp::remove(file, name).map_err(failed)?;
-    if there {
-        // A power failure may bring it back where a folder cannot be flushed.
+    // Ages are told by the clock of the folder's file system.
+    let now = Temp::create(folder.file(), &Names::of(OsStr::new("probe")))
+        .and_then(|probe| probe.file().metadata())
+        .map(|found| Stamp::changed(&found));
+    let is_old = |found: &std::fs::Metadata| {
+        now.as_ref()
+            .is_ok_and(|now| Stamp::changed(found).precedes(*now, STALE_MILLISECONDS))
+    };
+    let mut result = Ok(());
+    for name in leftovers {
+        if temp::is_abandoned(folder.file(), &name, is_old).unwrap_or(false) {
+            result = result.and(remove(folder, &name));
+        }
+    }
+    result
+}
+
+/// Removes files of our own and their leftovers, which may hold the same secrets; says of each whether it was there. The folder
+/// is listed once. An empty folder that bears such a name is removed as well; a link is removed and not followed.
+///
+/// # Errors
+/// [`WriteError`] if the folder cannot be listed, and of each file that cannot be removed.
+pub fn forget_private(
+    folder: &Folder,
+    names: &[String],
+) -> Result<Vec<Result<bool, WriteError>>, WriteError> {
+    let prefixes: HashSet<OsString> = names
+        .iter()
+        .map(|name| Names::of(OsStr::new(name)).prefix().to_owned())
+        .collect();
+    for leftover in leftovers(folder)? {
+        if temp::owner(&leftover).is_some_and(|owner| prefixes.contains(owner)) {
+            remove(folder, &leftover)?;
+        }
+    }
+    let file = folder.file();
+    let removed: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let name = OsStr::new(name);
+            let there = statat(file, name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+            remove(folder, name).map(|()| there)
+        })
+        .collect();
+    if removed.iter().any(|there| matches!(there, Ok(true))) {
+        // A power failure may bring them back where a folder cannot be flushed.
         let _ = temp::sync_folder(file);
     }
-    Ok(there)
+    Ok(removed)
+}
+
+fn leftovers(folder: &Folder) -> Result<Vec<OsString>, WriteError> {
+    let failed = |source| WriteError::Io {
+        doing: "list",
+        path: folder.path().to_owned(),
+        source,
+    };
+    step("private.list").map_err(failed)?;
+    let mut names = temp::list(folder.file()).map_err(failed)?;
+    names.retain(|name| temp::owner(name).is_some());
+    Ok(names)
+}
+
+fn remove(folder: &Folder, name: &OsStr) -> Result<(), WriteError> {
+    let file = folder.file();
+    step("private.remove")
+        .and_then(|()| {
+            temp::remove(file, name).or_else(|error| {
+                let found = statat(file, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                match FileType::from_raw_mode(found.st_mode) {
+                    FileType::Directory => Ok(unlinkat(file, name, AtFlags::REMOVEDIR)?),
+                    _ => Err(error),
+                }
+            })
+        })
+        .map_err(|source| WriteError::Io {
+            doing: "remove",
+            path: folder.path().join(name),
+            source,
+        })
 }
 
 #[cfg(test)]
@@ -189,9 +260,51 @@ mod tests {
         write(&folder, "3", Writers::One).unwrap();
         assert_eq!(names(&folder), ["x"]);
         fs::hard_link(folder.path().join("x"), &leftover).unwrap();
-        assert!(forget_private(&folder, "x").unwrap());
+        let forget = || {
+            let removed = forget_private(&folder, &["x".to_owned()]).unwrap();
+            removed.into_iter().next().unwrap()
+        };
+        assert!(forget().unwrap());
         assert!(names(&folder).is_empty());
-        assert!(!forget_private(&folder, "x").unwrap());
+        assert!(!forget().unwrap());
+        // An empty folder goes, a full one does not, and a link is not followed.
+        let path = folder.path().join("x");
+        fs::create_dir(&path).unwrap();
+        assert!(forget().unwrap());
+        fs::create_dir_all(path.join("y")).unwrap();
+        assert!(forget().is_err());
+        fs::remove_dir_all(&path).unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        assert!(forget().unwrap());
+        assert_eq!(names(&folder), ["elsewhere"]);
+    }
+
+    #[test]
+    fn a_sweep_removes_what_dead_processes_left_and_nothing_else() {
+        let (_home, folder) = scene();
+        let living = Temp::create(folder.file(), &Names::of(OsStr::new("probe"))).unwrap();
+        living.claim();
+        for kept in ["x.json", ".x.tmp", "x.lock"] {
+            write_private(&folder, kept, b"1", Writers::One, Flush::No).unwrap();
+        }
+        for dead in [
+            ".probe.mfa-session-1-0.tmp",
+            ".x.json.mfa-session-4194304-00000000000000ff.tmp",
+        ] {
+            fs::hard_link(folder.path().join("x.json"), folder.path().join(dead)).unwrap();
+        }
+        sweep_private(&folder).unwrap();
+        let name = living.name().to_str().unwrap().to_owned();
+        assert_eq!(
+            names(&folder),
+            [name.as_str(), ".x.tmp", "x.json", "x.lock"]
+        );
+        // Its maker dies.
+        living.keep();
+        sweep_private(&folder).unwrap();
+        assert_eq!(names(&folder), [".x.tmp", "x.json", "x.lock"]);
     }
 
     #[test]

@@ -1,0 +1,96 @@
+//! What logout takes away: sessions in profiles, and what killed processes left behind.
+//!
+//! Takes only what a login wrote. Another tool's keys and long-term keys are left alone.
+
+use time::UtcDateTime;
+
+use crate::context::Context;
+use crate::shared_config::store;
+use crate::shared_config::{
+    Edit, EmptySection, Issuer, KeyState, Overwrite, Profile, Profiles, WriteAccess,
+};
+
+use super::LoginError;
+use super::deliver;
+use super::scene::Scene;
+
+/// The keys that stand in a session profile of ours.
+const WRITTEN: [&str; 6] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "expiration",
+    "manager",
+    "mfa_session_source",
+];
+
+/// The access key id of the session that a login wrote to a profile, if it holds one.
+#[must_use]
+pub fn held_session<'a>(profile: &Profile<'a>) -> Option<&'a str> {
+    match profile.long_term_keys() {
+        KeyState::Temporary { ours: true, .. } => profile.credentials("aws_access_key_id"),
+        _ => None,
+    }
+}
+
+/// Takes our sessions out of the profiles that `wanted` chooses by name and session, and returns the names of those that held
+/// one. The credentials file is written once. `known` says of an id whether it is that of a session in the cache.
+///
+/// # Errors
+/// The file cannot be written; nothing was then taken out.
+pub fn withdraw(
+    context: &Context,
+    scene: &Scene,
+    wanted: &dyn Fn(&str, &str) -> bool,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<Vec<String>, LoginError> {
+    let now = context.clock.now();
+    let chosen = |profiles: &Profiles| -> Vec<String> {
+        let all = profiles.all().into_iter();
+        all.filter(|profile| {
+            held_session(profile).is_some_and(|session| {
+                wanted(profile.name(), session) && may_be_emptied(profile, now, known(session))
+            })
+        })
+        .map(|profile| profile.name().to_owned())
+        .collect()
+    };
+    if chosen(&scene.profiles).is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut emptied = Vec::new();
+    deliver::update(context, scene, &mut |fresh| {
+        emptied = chosen(fresh);
+        let edits: Vec<_> = emptied.iter().map(|name| removal(name)).collect();
+        deliver::apply(&edits, fresh.credentials(), &scene.locations.credentials).map(Some)
+    })?;
+    Ok(emptied)
+}
+
+/// As [`Profile::write_access`]. Emulators hand out sessions with a long-term key's ids; such an id is a session's only where
+/// the cache knows it for one.
+fn may_be_emptied(profile: &Profile<'_>, now: UtcDateTime, known: bool) -> bool {
+    let issuer = if known { Issuer::Other } else { Issuer::Aws };
+    profile.write_access(now, Overwrite::Expired, issuer) == WriteAccess::Writable
+}
+
+fn removal(name: &str) -> Edit<'_> {
+    WRITTEN
+        .iter()
+        .fold(Edit::of(name), |edit, key| edit.remove(key))
+        .empty_section(EmptySection::Remove)
+}
+
+/// Removes what killed processes left: copies of the shared files beside them, which may hold long-term keys, and temporary
+/// files in the cache. Every command that may write begins with this. What a living process is working on is left alone.
+///
+/// # Errors
+/// What could not be removed from the cache; it is left to the next command.
+pub fn sweep(context: &Context, scene: &Scene) -> Result<(), LoginError> {
+    for path in scene.locations.shared_files() {
+        for note in store::sweep(path, &scene.cache.locks()) {
+            context.ui.say(&note.to_string());
+        }
+    }
+    Ok(scene.cache.sweep()?)
+}
