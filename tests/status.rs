@@ -257,3 +257,68 @@ fn a_record_that_is_not_believed_is_no_session_and_one_line_says_why() {
     world.run(&["status"]).exits(0);
     assert!(!elsewhere.exists());
 }
+
+#[test]
+fn every_profile_that_holds_a_session_is_listed() {
+    let mut world = World::new();
+    let url = world.server.endpoint_url();
+    world.add_config(&format!("[profile us]\nendpoint_url = {url}\n"));
+    world.write_credentials(&format!(
+        "{}\n[us]\n{}",
+        world.credentials(),
+        world.key_lines()
+    ));
+    world.log_in();
+    world.run(&["login", "--profile", "us"]).exits(0);
+    let profiles = |value: &serde_json::Value| -> Vec<String> {
+        let sessions = value["sessions"].as_array().unwrap();
+        let names = sessions.iter().map(|s| s["profile"].as_str().unwrap());
+        names.map(str::to_owned).collect()
+    };
+    let (_, all) = json(&world, &[], 0);
+    assert_eq!(profiles(&all), ["default-mfa", "us-mfa"]);
+    assert_eq!(all["sessions"][1]["source_profile"], "us");
+    assert_eq!(all["sessions"][1]["live"], true);
+    let text = world.run(&["status"]).exits(0).stdout;
+    assert!(text.contains("\nus-mfa: "), "{text}");
+    let short = world.run(&["status", "--short"]).exits(0).stdout;
+    assert!(short.starts_with("default-mfa 1"), "{short}");
+    assert!(short.contains(", us-mfa 1"), "{short}");
+    for name in ["us", "us-mfa"] {
+        let (_, one) = json(&world, &["--profile", name], 0);
+        assert_eq!(profiles(&one), ["us-mfa"]);
+        let short = world
+            .run(&["status", "--short", "--profile", name])
+            .exits(0);
+        assert!(short.stdout.starts_with("us-mfa 1"), "{}", short.stdout);
+    }
+    // Without the record, each profile still holds working credentials, but nothing serves them.
+    std::fs::remove_file(world.record_path()).unwrap();
+    let (_, all) = json(&world, &[], 3);
+    assert_eq!(profiles(&all), ["default-mfa", "us-mfa"]);
+    let us = &all["sessions"][1];
+    assert_eq!(us["live"], false);
+    assert!(us["seconds_left"].as_i64().unwrap() > 43_000);
+    assert_eq!(us["source_profile"], "us");
+    assert_eq!(us["source_access_key_id"], world.key_id().as_str());
+    let (_, one) = json(&world, &["--profile", "us"], 3);
+    assert_eq!(profiles(&one), ["us-mfa"]);
+    let text = world.run(&["status", "--profile", "us"]).exits(3).stdout;
+    assert!(text.contains("not in the cache (source us)"), "{text}");
+    assert!(
+        text.contains("to forget it: mfa-session logout --profile us-mfa"),
+        "{text}"
+    );
+    assert_eq!(world.run(&["status", "--short"]).exits(3).stdout, "");
+    // The command that it names does it.
+    world
+        .run(&["logout", "--profile", "us-mfa"])
+        .exits(0)
+        .says("Profile us-mfa holds no session any more.");
+    assert_eq!(profiles(&json(&world, &[], 3).1), Vec::<String>::new());
+    // Keys that have ended are of no use to anybody.
+    world.log_in();
+    std::fs::remove_file(world.record_path()).unwrap();
+    world.later(13 * 3600);
+    assert_eq!(profiles(&json(&world, &[], 3).1), Vec::<String>::new());
+}

@@ -1,6 +1,9 @@
 //! `status`: what sessions there are and how long they live. No network, no secret.
 //!
-//! The cache is the truth; a session profile that differs from it is reported.
+//! The cache is the truth; a session profile that differs from it is reported, and so is one whose session the cache does not
+//! know, since whoever reads the profile can still use it.
+
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use time::UtcDateTime;
@@ -10,21 +13,26 @@ use crate::cli::{Status, StatusForm};
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{LoginError, Scene, Standing, standing};
+use crate::login::{LoginError, Scene, Standing, held_session, standing, standing_of};
 use crate::process::shell_quote;
 use crate::session::record::Record;
+use crate::shared_config::{KeyState, Profile};
 use crate::ui::clean;
 
 use super::Outcome;
 use super::session::time_left;
 
 /// `status --format json`, version 1. Frozen: a new field or meaning is a new version.
+///
+/// One entry for each profile that holds a session; several entries may describe the same session.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     version: u8,
     sessions: Vec<Session<'a>>,
 }
 
+/// A session that is in a profile and not in the cache has an entry until it ends. It is not `live`, though `seconds_left` is
+/// more than 0, and `source_profile` and `source_access_key_id` are empty where the shared files do not say them.
 #[derive(Debug, Serialize)]
 struct Session<'a> {
     profile: &'a str,
@@ -33,36 +41,44 @@ struct Session<'a> {
     access_key_id: &'a str,
     expiration: String,
     seconds_left: i64,
+    /// Whether the hook, `exec` and `env` serve it without asking for a token code.
+    live: bool,
+}
+
+/// A session in a profile.
+struct Entry<'a> {
+    profile: &'a str,
+    source: &'a str,
+    key_id: String,
+    session: &'a str,
+    expiration: UtcDateTime,
+    seconds_left: i64,
+    /// What the cache says about it.
+    cached: Option<(&'a Record, Standing)>,
     live: bool,
 }
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> Outcome {
     let scene = Scene::open(&context.env).map_err(Error::from)?;
     let now = context.clock.now();
-    let all = scene.records(context);
+    let records = scene.records(context);
+    let profiles = scene.profiles.all();
+    let all = entries(&profiles, &records, now);
     let by_flag = profile.is_some();
     let named = by_flag || context.env.os("AWS_PROFILE").is_some();
     let one = named
-        .then(|| named_record(context, &scene, profile, &all, args))
+        .then(|| named_entries(context, &scene, profile, &all, args))
         .transpose()?;
-    let live = match &one {
-        Some(one) => one.is_some_and(|r| r.is_live(now)),
-        None => all.iter().any(|r| r.is_live(now)),
-    };
-    let shown: Vec<&Record> = match one {
-        Some(one) if by_flag => one.into_iter().collect(),
-        _ => all.iter().collect(),
-    };
+    let every: Vec<&Entry<'_>> = all.iter().collect();
+    let decisive = one.as_ref().unwrap_or(&every);
+    let live = decisive.iter().any(|entry| entry.live);
+    let shown = if by_flag { decisive } else { &every };
     let text = if args.short {
-        let words = match one {
-            Some(one) => short(one.into_iter(), now),
-            None => short(all.iter(), now),
-        };
-        clean(&words).into_owned()
+        clean(&short(decisive)).into_owned()
     } else {
         match args.format {
-            StatusForm::Json => json(&shown, now),
-            StatusForm::Text => clean(&text(&scene, &shown, now)).into_owned(),
+            StatusForm::Json => json(shown),
+            StatusForm::Text => clean(&text(shown, now)).into_owned(),
         }
     };
     context.ui.data(&text)?;
@@ -72,13 +88,93 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
     Ok(if live { 0 } else { 3 })
 }
 
-fn named_record<'r>(
+/// Every profile that holds a session, those of the cache first.
+fn entries<'a>(
+    profiles: &[Profile<'a>],
+    records: &'a [Record],
+    now: UtcDateTime,
+) -> Vec<Entry<'a>> {
+    let by_name: HashMap<&str, &Profile<'a>> = profiles.iter().map(|p| (p.name(), p)).collect();
+    let mut holders: HashMap<&str, Vec<&Profile<'a>>> = HashMap::new();
+    for profile in profiles {
+        if let Some(session) = held_session(profile) {
+            holders.entry(session).or_default().push(profile);
+        }
+    }
+    let mut entries = Vec::new();
+    for record in records {
+        let own = record.session_profile.as_str();
+        let source = record.source_profile.as_str();
+        let profile = by_name.get(own).copied();
+        entries.push(cached(own, source, profile, record, now));
+        let others = holders.get(record.credentials.id.as_str());
+        for profile in others.into_iter().flatten().filter(|p| p.name() != own) {
+            let source = profile.source().unwrap_or(source);
+            let entry = cached(profile.name(), source, Some(profile), record, now);
+            entries.push(entry);
+        }
+    }
+    let listed: HashSet<&str> = entries.iter().map(|entry| entry.profile).collect();
+    let unlisted = profiles.iter().filter(|p| !listed.contains(p.name()));
+    let uncached: Vec<_> = unlisted
+        .filter_map(|profile| uncached(profile, &by_name, now))
+        .collect();
+    entries.extend(uncached);
+    entries
+}
+
+fn cached<'a>(
+    profile: &'a str,
+    source: &'a str,
+    section: Option<&Profile<'_>>,
+    record: &'a Record,
+    now: UtcDateTime,
+) -> Entry<'a> {
+    Entry {
+        profile,
+        source,
+        key_id: record.source_access_key_id.to_string(),
+        session: record.credentials.id.as_str(),
+        expiration: record.credentials.expiration,
+        seconds_left: record.seconds_left(now).max(0),
+        cached: Some((record, standing_of(section, record))),
+        live: record.is_live(now),
+    }
+}
+
+/// A profile that holds a session which the cache does not know, until it ends.
+fn uncached<'a>(
+    profile: &Profile<'a>,
+    by_name: &HashMap<&str, &Profile<'a>>,
+    now: UtcDateTime,
+) -> Option<Entry<'a>> {
+    let session = held_session(profile)?;
+    let expiration = profile.expiration().filter(|end| *end > now)?;
+    let source = profile.source().unwrap_or_default();
+    let key_id = match by_name.get(source).map(|source| source.long_term_keys()) {
+        Some(KeyState::LongTerm(keys)) => keys.id.to_string(),
+        _ => String::new(),
+    };
+    Some(Entry {
+        profile: profile.name(),
+        source,
+        key_id,
+        session,
+        expiration,
+        seconds_left: (expiration - now).whole_seconds(),
+        cached: None,
+        live: false,
+    })
+}
+
+/// The entry of the session profile that was named, and the session of its source if that is elsewhere.
+fn named_entries<'e, 'a>(
     context: &Context,
     scene: &Scene,
     profile: Option<String>,
-    all: &'r [Record],
+    all: &'e [Entry<'a>],
     args: &Status,
-) -> Result<Option<&'r Record>, Error> {
+) -> Result<Vec<&'e Entry<'a>>, Error> {
     let wanted = Wanted {
         profile,
         ..Wanted::default()
@@ -90,13 +186,22 @@ fn named_record<'r>(
         }
     }
     let id = scene.source_id(context, &names.source);
-    Ok(id.and_then(|id| all.iter().find(|r| r.source_access_key_id == id)))
+    let own = all.iter().find(|entry| entry.profile == names.session);
+    let of_source = all.iter().find(|entry| {
+        entry.cached.is_some() && id.as_ref().is_some_and(|id| entry.key_id == id.as_str())
+    });
+    let same_key = own.is_some_and(|own| {
+        own.cached.is_some() && of_source.is_none_or(|other| other.key_id == own.key_id)
+    });
+    let elsewhere = of_source.filter(|_| !same_key);
+    Ok(own.into_iter().chain(elsewhere).collect())
 }
 
-fn short<'r>(records: impl Iterator<Item = &'r Record>, now: UtcDateTime) -> String {
-    let words: Vec<_> = records
-        .filter(|r| r.is_live(now))
-        .map(|r| format!("{} {}", r.session_profile, compact(r.seconds_left(now))))
+fn short(entries: &[&Entry<'_>]) -> String {
+    let words: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.live)
+        .map(|entry| format!("{} {}", entry.profile, compact(entry.seconds_left)))
         .collect();
     if words.is_empty() {
         String::new()
@@ -115,19 +220,19 @@ fn compact(seconds: i64) -> String {
     }
 }
 
-fn json(records: &[&Record], now: UtcDateTime) -> String {
+fn json(entries: &[&Entry<'_>]) -> String {
     let report = Report {
         version: 1,
-        sessions: records
+        sessions: entries
             .iter()
-            .map(|r| Session {
-                profile: &r.session_profile,
-                source_profile: &r.source_profile,
-                source_access_key_id: r.source_access_key_id.as_str(),
-                access_key_id: r.credentials.id.as_str(),
-                expiration: rfc3339(r.credentials.expiration),
-                seconds_left: r.seconds_left(now).max(0),
-                live: r.is_live(now),
+            .map(|entry| Session {
+                profile: entry.profile,
+                source_profile: entry.source,
+                source_access_key_id: &entry.key_id,
+                access_key_id: entry.session,
+                expiration: rfc3339(entry.expiration),
+                seconds_left: entry.seconds_left,
+                live: entry.live,
             })
             .collect(),
     };
@@ -136,27 +241,52 @@ fn json(records: &[&Record], now: UtcDateTime) -> String {
     format!("{text}\n")
 }
 
-fn text(scene: &Scene, records: &[&Record], now: UtcDateTime) -> String {
-    records.iter().map(|r| line(scene, r, now)).collect()
+fn text(entries: &[&Entry<'_>], now: UtcDateTime) -> String {
+    let shown = entries.iter().map(|entry| match entry.cached {
+        Some((record, standing)) => {
+            described(entry.profile, entry.source, record, standing, now)
+        }
+        None => format!(
+            "{}: until {}, not in the cache (source {})\n  to forget it: mfa-session logout --profile {}\n",
+            entry.profile,
+            rfc3339(entry.expiration),
+            if entry.source.is_empty() {
+                "unknown"
+            } else {
+                entry.source
+            },
+            shell_quote(entry.profile)
+        ),
+    });
+    shown.collect()
 }
 
 pub(super) fn line(scene: &Scene, record: &Record, now: UtcDateTime) -> String {
     let profile = &record.session_profile;
+    let standing = standing(&scene.profiles, profile, record);
+    described(profile, &record.source_profile, record, standing, now)
+}
+
+fn described(
+    profile: &str,
+    source_profile: &str,
+    record: &Record,
+    standing: Standing,
+    now: UtcDateTime,
+) -> String {
     let until = rfc3339(record.credentials.expiration);
-    let source = shell_quote(&record.source_profile);
+    let source = shell_quote(source_profile);
     let head = if record.is_live(now) {
         format!(
-            "{profile}: {} left, until {until} (source {})",
-            time_left(record, now),
-            record.source_profile
+            "{profile}: {} left, until {until} (source {source_profile})",
+            time_left(record, now)
         )
     } else {
         return format!(
-            "{profile}: ended at {until} (source {})\n  to renew it: mfa-session login --profile {source}\n",
-            record.source_profile
+            "{profile}: ended at {until} (source {source_profile})\n  to renew it: mfa-session login --profile {source}\n"
         );
     };
-    let note = match standing(&scene.profiles, profile, record) {
+    let note = match standing {
         Standing::Same => String::new(),
         Standing::Hook => "  served by the credential process\n".to_owned(),
         Standing::Differs => format!(
