@@ -187,13 +187,30 @@ fn a_reader_looks_again_while_a_file_is_being_rewritten() {
             for command in [
                 &["exec", "--", "true"][..],
                 &["env", "--profile", "default"],
+                &["status", "--profile", "default"],
+                &["status"],
                 &["login"],
             ] {
                 let ran = while_rewritten(&world, file, open_meanwhile, || world.run(command));
                 assert_eq!(ran.code, 0, "{file} {command:?}: {}", ran.stderr);
+                assert!(!ran.stdout.contains("does not hold it"), "{}", ran.stdout);
             }
             assert_eq!(world.count("sts:GetSessionToken"), 1);
         }
+    }
+}
+
+#[test]
+fn a_logout_finds_the_session_that_half_a_file_hides() {
+    for command in [&["logout"][..], &["logout", "--all"]] {
+        let world = world();
+        world.log_in();
+        let logout = || world.run(command);
+        while_rewritten(&world, ".aws/credentials", true, logout)
+            .exits(0)
+            .says("Profile default-mfa holds no session any more.");
+        assert!(!world.credentials().contains("[default-mfa]"));
+        assert!(world.credentials().contains(&world.key_lines()));
     }
 }
 

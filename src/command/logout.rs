@@ -9,7 +9,7 @@ use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{LoginError, Scene, held_session, sweep, withdraw};
+use crate::login::{Found, LoginError, Scene, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
 
 use super::Outcome;
@@ -21,7 +21,17 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
             hint: "mfa-session logout --all".to_owned(),
         });
     }
-    let scene = Scene::open(&context.env)?;
+    let wanted = Wanted {
+        profile,
+        ..Wanted::default()
+    };
+    // A profile that half a file hides would keep its session, so the files are read when they are at rest.
+    let (scene, ()) = Scene::look_up(&context.env, &mut |scene| {
+        if !args.all {
+            scene.names(context, &wanted)?;
+        }
+        Ok(Found::Less(()))
+    })?;
     let mut failures = Failures(Vec::new());
     if let Err(error) = sweep(context, &scene) {
         failures.add(error);
@@ -29,7 +39,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
     let target = if args.all {
         everything(&scene, &mut failures)
     } else {
-        one(context, &scene, profile)?
+        one(context, &scene, &wanted)?
     };
     let known: HashSet<String> = if args.all {
         target.sessions.clone()
@@ -38,10 +48,10 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         sessions.map(|id| id.to_string()).collect()
     };
     let mut forgot = forget(context, &scene, &target.records, &mut failures);
-    let wanted = |name: &str, session: &str| {
+    let chosen = |name: &str, session: &str| {
         args.all || target.profiles.contains(name) || target.sessions.contains(session)
     };
-    match withdraw(context, &scene, &wanted, &|id| known.contains(id)) {
+    match withdraw(context, &scene, &chosen, &|id| known.contains(id)) {
         Ok(emptied) => {
             for name in emptied {
                 forgot = true;
@@ -100,12 +110,8 @@ fn everything(scene: &Scene, failures: &mut Failures) -> Target {
     }
 }
 
-fn one(context: &Context, scene: &Scene, profile: Option<String>) -> Result<Target, LoginError> {
-    let wanted = Wanted {
-        profile,
-        ..Wanted::default()
-    };
-    let names = scene.names(context, &wanted)?;
+fn one(context: &Context, scene: &Scene, wanted: &Wanted) -> Result<Target, LoginError> {
+    let names = scene.names(context, wanted)?;
     for note in &names.notes {
         context.ui.warn(note);
     }

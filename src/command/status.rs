@@ -13,8 +13,9 @@ use crate::cli::{Status, StatusForm};
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{LoginError, Scene, Standing, held_session, standing, standing_of};
+use crate::login::{Found, LoginError, Scene, Standing, held_session, standing, standing_of};
 use crate::process::shell_quote;
+use crate::session::cache::Lookup;
 use crate::session::record::Record;
 use crate::shared_config::{KeyState, Profile};
 use crate::ui::clean;
@@ -59,15 +60,32 @@ struct Entry<'a> {
 }
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> Outcome {
-    let scene = Scene::open(&context.env).map_err(Error::from)?;
+    let by_flag = profile.is_some();
+    let named = by_flag || context.env.os("AWS_PROFILE").is_some();
+    let wanted = Wanted {
+        profile,
+        ..Wanted::default()
+    };
+    let (scene, ()) = Scene::look_up(&context.env, &mut |scene| {
+        let complete = if named {
+            let found = scene.names(context, &wanted)?;
+            scene.source_id(context, &found.source).is_some()
+        } else {
+            holds_all(scene)
+        };
+        Ok(if complete {
+            Found::All(())
+        } else {
+            Found::Less(())
+        })
+    })
+    .map_err(Error::from)?;
     let now = context.clock.now();
     let records = scene.records(context);
     let profiles = scene.profiles.all();
     let all = entries(&profiles, &records, now);
-    let by_flag = profile.is_some();
-    let named = by_flag || context.env.os("AWS_PROFILE").is_some();
     let one = named
-        .then(|| named_entries(context, &scene, profile, &all, args))
+        .then(|| named_entries(context, &scene, &wanted, &all, args))
         .transpose()?;
     let every: Vec<&Entry<'_>> = all.iter().collect();
     let decisive = one.as_ref().unwrap_or(&every);
@@ -86,6 +104,18 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         context.ui.say("No session. To get one: mfa-session login");
     }
     Ok(if live { 0 } else { 3 })
+}
+
+/// Whether every session of the cache is in its profile.
+fn holds_all(scene: &Scene) -> bool {
+    let records = scene.cache.all().unwrap_or_default();
+    records.iter().all(|(_, lookup)| match lookup {
+        Lookup::Found(record) => {
+            let standing = standing(&scene.profiles, &record.session_profile, record);
+            matches!(standing, Standing::Same | Standing::Hook)
+        }
+        Lookup::Missing | Lookup::Distrusted(_) => true,
+    })
 }
 
 /// Every profile that holds a session, those of the cache first.
@@ -171,15 +201,11 @@ fn uncached<'a>(
 fn named_entries<'e, 'a>(
     context: &Context,
     scene: &Scene,
-    profile: Option<String>,
+    wanted: &Wanted,
     all: &'e [Entry<'a>],
     args: &Status,
 ) -> Result<Vec<&'e Entry<'a>>, Error> {
-    let wanted = Wanted {
-        profile,
-        ..Wanted::default()
-    };
-    let names = scene.names(context, &wanted).map_err(LoginError::from)?;
+    let names = scene.names(context, wanted).map_err(LoginError::from)?;
     if !args.short {
         for note in &names.notes {
             context.ui.warn(note);

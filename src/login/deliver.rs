@@ -219,12 +219,15 @@ fn content(record: &Record) -> [(&'static str, String); 5] {
     ]
 }
 
+/// Makes the new contents of the credentials file from both files as they are.
+type MakeContents<'e> = dyn FnMut(&Profiles) -> Result<Option<Vec<u8>>, LoginError> + 'e;
+
 /// Writes the credentials file once. `edit` makes the new contents from the files as they are at that moment, so that it judges
 /// the bytes that are replaced; `None` leaves the file as it is.
 pub(super) fn update(
     context: &Context,
     scene: &Scene,
-    edit: &mut dyn FnMut(&Profiles) -> Result<Option<Vec<u8>>, LoginError>,
+    edit: &mut MakeContents<'_>,
 ) -> Result<(), LoginError> {
     let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
     let seen = &scene.profiles;
