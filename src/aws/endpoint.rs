@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use super::partition::PARTITIONS;
+use super::partition::{PARTITIONS, Partition};
 
 /// The service that is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,19 +138,79 @@ impl Endpoint {
         self.tls
     }
 
-    /// A host of AWS's own, whatever the partition (a VPC endpoint included): its sessions are AWS's sessions.
+    /// A host of AWS's own STS or IAM: its sessions are AWS's sessions.
     #[must_use]
     pub fn is_aws(&self) -> bool {
         self.tls
-            && PARTITIONS
-                .iter()
-                .map(|p| p.dns_suffix)
-                .chain(["api.aws", "api.amazonwebservices.com.cn"])
-                .any(|s| {
-                    self.host
-                        .strip_suffix(s)
-                        .is_some_and(|rest| rest.ends_with('.'))
-                })
+            && (self.host == GLOBAL_STS
+                || IAM_HOSTS.contains(&self.host.as_str())
+                || PARTITIONS
+                    .iter()
+                    .any(|partition| is_regional(&self.host, partition)))
+    }
+}
+
+/// STS's endpoint of old, which is served from us-east-1.
+const GLOBAL_STS: &str = "sts.amazonaws.com";
+
+/// IAM's endpoints, one for each partition and variant, as the SDK's rules list them
+/// (<https://docs.aws.amazon.com/general/latest/gr/iam-service.html>).
+const IAM_HOSTS: [&str; 31] = [
+    "iam.amazonaws.com",
+    "iam-fips.amazonaws.com",
+    "iam.global.api.aws",
+    "iam-fips.global.api.aws",
+    "iam.cn-north-1.amazonaws.com.cn",
+    "iam-fips.amazonaws.com.cn",
+    "iam.global.api.amazonwebservices.com.cn",
+    "iam-fips.api.amazonwebservices.com.cn",
+    "iam.us-gov.amazonaws.com",
+    "iam.us-gov.api.aws",
+    "iam.eusc-de-east-1.amazonaws.eu",
+    "iam-fips.amazonaws.eu",
+    "iam.global.api.amazonwebservices.eu",
+    "iam-fips.api.amazonwebservices.eu",
+    "iam.us-iso-east-1.c2s.ic.gov",
+    "iam-fips.us-iso-east-1.c2s.ic.gov",
+    "iam.api.aws.ic.gov",
+    "iam-fips.api.aws.ic.gov",
+    "iam.us-isob-east-1.sc2s.sgov.gov",
+    "iam-fips.us-isob-east-1.sc2s.sgov.gov",
+    "iam.api.aws.scloud",
+    "iam-fips.api.aws.scloud",
+    "iam.eu-isoe-west-1.cloud.adc-e.uk",
+    "iam-fips.cloud.adc-e.uk",
+    "iam.api.cloud-aws.adc-e.uk",
+    "iam-fips.api.cloud-aws.adc-e.uk",
+    "iam.us-isof-south-1.csp.hci.ic.gov",
+    "iam-fips.csp.hci.ic.gov",
+    "iam.api.aws.hci.ic.gov",
+    "iam-fips.api.aws.hci.ic.gov",
+    "iam.eusc-de-east-1.api.amazonwebservices.eu",
+];
+
+/// STS in a region of the partition, with FIPS or dual stack, or either service behind a VPC endpoint
+/// (<https://docs.aws.amazon.com/general/latest/gr/sts.html>,
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html>).
+fn is_regional(host: &str, partition: &Partition) -> bool {
+    let in_partition = |rest: &str, suffix: &str| {
+        rest.strip_suffix(suffix)
+            .and_then(|region| region.strip_suffix('.'))
+            .is_some_and(|region| partition.has_region(region))
+    };
+    let Some((first, rest)) = host.split_once('.') else {
+        return false;
+    };
+    if matches!(first, "sts" | "sts-fips") {
+        return in_partition(rest, partition.dns_suffix)
+            || in_partition(rest, partition.dual_stack_suffix);
+    }
+    let is_vpc_endpoint = first.strip_prefix("vpce-").is_some_and(|id| !id.is_empty());
+    match rest.split_once('.') {
+        Some(("sts" | "sts-fips" | "iam" | "iam-fips", rest)) if is_vpc_endpoint => {
+            in_partition(rest, &format!("vpce.{}", partition.dns_suffix))
+        }
+        _ => false,
     }
 }
 
@@ -237,9 +297,18 @@ mod tests {
     fn aws_knows_its_own() {
         for own in [
             "https://sts.eu-west-1.amazonaws.com",
+            "https://sts.amazonaws.com",
+            "https://STS.Amazonaws.com:443/",
+            "https://sts-fips.us-east-1.amazonaws.com",
+            "https://sts-fips.us-gov-west-1.api.aws",
             "https://vpce-1.sts.us-east-1.vpce.amazonaws.com",
+            "https://vpce-0a1b-2c3d-us-east-1a.sts.us-east-1.vpce.amazonaws.com",
+            "https://vpce-1.sts.cn-north-1.vpce.amazonaws.com.cn",
+            "https://vpce-1.iam.us-east-1.vpce.amazonaws.com",
             "https://sts.cn-north-1.amazonaws.com.cn",
             "https://sts.eusc-de-east-1.amazonaws.eu",
+            "https://iam.amazonaws.com",
+            "https://iam.us-gov.amazonaws.com",
         ] {
             assert!(Endpoint::new(own).is_ok_and(|e| e.is_aws()), "{own}");
         }
@@ -248,6 +317,24 @@ mod tests {
             "https://amazonaws.com.example",
             "http://127.0.0.1:1",
             "https://localhost",
+            "https://amazonaws.com",
+            "https://bucket.s3.amazonaws.com",
+            "https://sts.s3.amazonaws.com",
+            "https://sts.eu-west-1.s3.amazonaws.com",
+            "https://x.execute-api.eu-west-1.amazonaws.com",
+            "https://sts.eu-west-1.elb.amazonaws.com",
+            "https://ec2-1-2-3-4.eu-west-1.compute.amazonaws.com",
+            "https://evil.sts.us-east-1.vpce.amazonaws.com",
+            "https://vpce-.sts.us-east-1.vpce.amazonaws.com",
+            "https://vpce-1.s3.us-east-1.vpce.amazonaws.com",
+            "https://vpce-1.execute-api.us-east-1.vpce.amazonaws.com",
+            "https://sts.cn-north-1.amazonaws.com",
+            "https://sts.eu-west-1.amazonaws.com.cn",
+            "https://sts.evil.api.aws",
+            "https://x.lambda-url.us-east-1.on.aws",
+            "https://sts.eu-west-1.on.aws",
+            "https://iam.eu-west-1.amazonaws.com",
+            "https://x.iam.amazonaws.com",
         ] {
             assert!(Endpoint::new(other).is_ok_and(|e| !e.is_aws()), "{other}");
         }
