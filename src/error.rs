@@ -6,6 +6,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use crate::context::NotText;
 use crate::login::{ExitKind, LoginError};
 use crate::process::ExecError;
 use crate::sandbox::SandboxError;
@@ -18,6 +19,9 @@ pub enum Error {
     /// There is no session.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// A variable that is not text.
+    #[error(transparent)]
+    Environment(#[from] NotText),
     /// The command of `exec`.
     #[error(transparent)]
     Exec(#[from] ExecError),
@@ -96,6 +100,7 @@ impl Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Login(e) => e.hint(),
+            Self::Environment(e) => Some(format!("unset {}", e.variable)),
             Self::Sandbox(e) => e.hint(),
             Self::SandboxState(e) => e.hint(),
             Self::Refused { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),

@@ -33,10 +33,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     let started = Instant::now();
     if let Some(profile) = credential_process::plain(&arguments) {
         let context = context(started, 0);
-        return finish(
-            &context,
-            credential_process::run(&context, Some(profile), false),
-        );
+        let outcome = checked(&context, || {
+            credential_process::run(&context, Some(profile), false)
+        });
+        return finish(&context, outcome);
     }
     if completions::answer(&arguments) {
         return 0;
@@ -50,7 +50,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     };
     let context = context(started, cli.common.verbose);
     let profile = cli.common.profile;
-    let outcome = match cli.command {
+    let outcome = checked(&context, || match cli.command {
         Command::Login(args) => login::run(&context, profile, args),
         Command::CredentialProcess(args) => {
             credential_process::run(&context, profile, args.no_prompt)
@@ -63,12 +63,18 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Demo => demo::run(&context),
         Command::Completions(args) => completions::run(&context, &args),
-    };
+    });
     finish(&context, outcome)
 }
 
 /// A command's end: its exit code, or why it failed.
 type Outcome = Result<u8, Error>;
+
+/// No command begins with a variable that it would misread.
+fn checked(context: &Context, command: impl FnOnce() -> Outcome) -> Outcome {
+    context.env.check()?;
+    command()
+}
 
 fn finish(context: &Context, outcome: Outcome) -> u8 {
     outcome.unwrap_or_else(|error| {
