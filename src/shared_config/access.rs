@@ -49,6 +49,11 @@ pub enum Reason {
     LoginSession,
     /// It runs another program for its credentials.
     ForeignProcess,
+    /// An SDK would take its credentials from elsewhere: a role, SSO or a web identity.
+    Elsewhere {
+        /// The setting that says so.
+        setting: &'static str,
+    },
     /// It holds another tool's temporary keys, which may be alive.
     LiveTemporary {
         /// When they end, if the profile says so.
@@ -69,6 +74,9 @@ impl Reason {
             Self::ForeignProcess => {
                 "its `credential_process` is another program, which keys would hide".to_owned()
             }
+            Self::Elsewhere { setting } => format!(
+                "it has `{setting}`, so the SDKs would take other credentials and never use the session"
+            ),
             Self::LiveTemporary {
                 expiration: Some(expiration),
             } => format!(
@@ -93,8 +101,23 @@ impl Reason {
     }
 }
 
+/// Settings by which an SDK takes a profile's credentials from elsewhere, whatever keys stand beside them
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>).
+const ELSEWHERE: [&str; 9] = [
+    "role_arn",
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "sso_role_name",
+    "sso_region",
+    "sso_registration_scopes",
+];
+
 impl Profiles {
-    /// As [`Profile::write_access`]; a profile that is in neither file is writable.
+    /// Whether a new session may be written to a profile: as [`Profile::write_access`], which says what a write could destroy,
+    /// and only where the SDKs would use the session. A profile that is in neither file is writable.
     #[must_use]
     pub fn write_access(
         &self,
@@ -103,15 +126,22 @@ impl Profiles {
         overwrite: Overwrite,
         issuer: Issuer,
     ) -> WriteAccess {
-        self.profile(profile)
-            .map_or(WriteAccess::Writable, |profile| {
-                profile.write_access(now, overwrite, issuer)
-            })
+        let Some(profile) = self.profile(profile) else {
+            return WriteAccess::Writable;
+        };
+        let access = profile.write_access(now, overwrite, issuer);
+        let elsewhere = ELSEWHERE.into_iter().find(|key| profile.may_hold(key));
+        match (access, elsewhere) {
+            (WriteAccess::Writable, Some(setting)) => {
+                WriteAccess::Refused(Reason::Elsewhere { setting })
+            }
+            _ => access,
+        }
     }
 }
 
 impl Profile<'_> {
-    /// Whether session keys may be written to this profile. Both files are judged, whichever would be written.
+    /// Whether keys of ours in this profile may be written or removed. Both files are judged, whichever would be written.
     #[must_use]
     pub fn write_access(
         &self,

@@ -283,3 +283,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_profile_whose_credentials_come_from_elsewhere_is_no_target() {
+    for setting in ELSEWHERE {
+        for (config, credentials) in [
+            (format!("[profile p]\n{setting} = x\n"), String::new()),
+            (String::new(), format!("[p]\n{setting} = x\n")),
+        ] {
+            let reason = never(&config, &credentials);
+            assert_eq!(reason, Reason::Elsewhere { setting });
+            assert!(reason.hint().contains("--session-profile NAME"));
+        }
+    }
+    // A long-term key is the graver reason, and a hook profile is never written to.
+    let both = format!("[p]\n{LONG_TERM}role_arn = x\n");
+    assert_eq!(never("", &both), Reason::LongTermKeys);
+    let hook = "[profile p]\nmfa_session_source = s\ncredential_process = x\nrole_arn = y\n";
+    assert_eq!(access(hook, ""), WriteAccess::HookProfile);
+}
+
+#[test]
+fn keys_of_ours_beside_such_a_setting_may_still_be_removed() {
+    let profiles = Profiles::new(
+        Document::parse(b"[profile p]\nrole_arn = x\n", FileKind::Config).unwrap(),
+        Document::parse(
+            format!("[p]\n{SESSION}manager = mfa-session\n").as_bytes(),
+            FileKind::Credentials,
+        )
+        .unwrap(),
+    );
+    let profile = profiles.profile("p").unwrap();
+    assert_eq!(
+        profile.write_access(NOW, Overwrite::Expired, Issuer::Aws),
+        WriteAccess::Writable
+    );
+}
