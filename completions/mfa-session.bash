@@ -26,7 +26,30 @@ _clap_complete_mfa_session() {
     fi
 }
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_mfa_session mfa-session
+    complete -o nospace -o bashdefault -o nosort -F _mfa_session_words mfa-session
 else
-    complete -o nospace -o bashdefault -F _clap_complete_mfa_session mfa-session
+    complete -o nospace -o bashdefault -F _mfa_session_words mfa-session
 fi
+
+
+_mfa_session_words() {
+    local glob=
+    if [[ $- != *f* ]]; then
+        glob=1
+        set -f
+    fi
+    _clap_complete_mfa_session "$@"
+    if [[ -n $glob ]]; then
+        set +f
+    fi
+    case ${COMP_WORDS[COMP_CWORD]} in
+        [\'\"]*)
+            local i
+            for i in "${!COMPREPLY[@]}"; do
+                case ${COMPREPLY[i]} in
+                    *[\'\"]*) unset "COMPREPLY[i]" ;;
+                esac
+            done
+            ;;
+    esac
+}

@@ -4,15 +4,18 @@ Register-ArgumentCompleter -Native -CommandName mfa-session -ScriptBlock {
     $prev = $env:MFA_SESSION_COMPLETE;
     $env:MFA_SESSION_COMPLETE = "powershell";
 
-    $args = $commandAst.Extent.Text
-    $args = $args.Substring(0, [math]::Min($cursorPosition, $args.Length));
-    if ($wordToComplete -eq "") {
-        $args += " ''";
-    }
+    $words = @($commandAst.CommandElements |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+        ForEach-Object {
+            if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+                $_.Value
+            } else {
+                $_.Extent.Text
+            }
+        });
+    $words += $wordToComplete;
 
-    $results = Invoke-Expression @"
-& mfa-session -- $args
-"@;
+    $results = & mfa-session -- @words;
     if ($null -eq $prev) {
         Remove-Item Env:\MFA_SESSION_COMPLETE;
     } else {

@@ -165,6 +165,71 @@ fn fish_completes() {
     }
 }
 
+/// A profile whose name a shell would run, and what each shell makes of the first letters of it.
+const HOSTILE: &str = "[x$(touch pwned)`touch pwned`&touch pwned&]\n";
+
+#[test]
+#[ignore = "needs bash"]
+fn bash_quotes_what_it_would_run() {
+    let world = world();
+    world.write_credentials(&format!("{}{HOSTILE}[star*]\n", world.credentials()));
+    let mut bash = shell(&world, &["bash", "--norc", "--noprofile", "-i"]);
+    enter(
+        &mut bash,
+        &format!("source '{}'", script("mfa-session.bash")),
+    );
+    for (typed, printed) in [
+        (
+            "mfa-session status --profile x",
+            "<x$(touch pwned)`touch pwned`&touch pwned&>",
+        ),
+        ("mfa-session status --profile st", "<star*>"),
+        // Inside quotes of the user's own nothing is offered that would end them.
+        ("mfa-session status --profile 'x", "<x>"),
+        ("mfa-session status --profile 'pay", "<payrölls>"),
+    ] {
+        let close = if typed.contains('\'') && printed == "<x>" {
+            "'"
+        } else {
+            ""
+        };
+        reads(&mut bash, typed, close, printed);
+    }
+    leave(bash);
+    assert!(!world.home().join("pwned").exists());
+}
+
+#[test]
+#[ignore = "needs zsh"]
+fn zsh_quotes_what_it_would_run() {
+    let world = world();
+    world.write_credentials(&format!("{}{HOSTILE}", world.credentials()));
+    let mut zsh = shell(&world, &["zsh", "-f", "-i"]);
+    enter(&mut zsh, "autoload -Uz compinit && compinit -u");
+    enter(&mut zsh, &format!("source '{}'", script("_mfa-session")));
+    let printed = "<x$(touch pwned)`touch pwned`&touch pwned&>";
+    reads(&mut zsh, "mfa-session status --profile x", "", printed);
+    leave(zsh);
+    assert!(!world.home().join("pwned").exists());
+}
+
+/// Types, presses TAB, and has the shell print the last word as it reads it.
+#[track_caller]
+fn reads(shell: &mut PtySession, typed: &str, close: &str, printed: &str) {
+    shell.send(typed).unwrap();
+    shell
+        .send(&format!("\t{close}\x01printf '<%s> ' line: \x05 ;:\r"))
+        .unwrap();
+    shell.flush().unwrap();
+    let expected: String = printed.bytes().map(char::from).collect();
+    if let Err(error) = shell.exp_string(&format!(
+        "<line:> <mfa-session> <status> <--profile> {expected}"
+    )) {
+        panic!("`{typed}` was not read as `{printed}`: {error}");
+    }
+    shell.exp_string(READY).unwrap();
+}
+
 /// A world with one more profile, and the program in its PATH.
 fn world() -> World {
     let mut world = World::new();

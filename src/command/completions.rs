@@ -12,6 +12,7 @@ use crate::cli::{Cli, Completions};
 use crate::context::{Context, Env};
 use crate::error::Error;
 use crate::login::Scene;
+use crate::process::shell_quote;
 
 use super::Outcome;
 
@@ -26,15 +27,21 @@ pub(super) fn answer(arguments: &[OsString]) -> bool {
         return false;
     }
     let folder = std::env::current_dir().ok();
-    CompleteEnv::with_factory(command)
+    // The engine removes the variable before it asks for candidates.
+    let env = Env::snapshot();
+    let shell = env.get(VARIABLE).unwrap_or_default();
+    CompleteEnv::with_factory(|| command(shell))
         .var(VARIABLE)
         .try_complete(arguments.iter().cloned(), folder.as_deref())
         .unwrap_or(true)
 }
 
 /// The command line, with profile names where profiles are asked for.
-fn command() -> Command {
-    let names = || ArgValueCompleter::new(profiles);
+fn command(shell: &str) -> Command {
+    let names = || {
+        let shell = shell.to_owned();
+        ArgValueCompleter::new(move |typed: &OsStr| profiles(typed, &shell))
+    };
     Cli::command()
         .mut_arg("profile", |a| a.add(names()))
         .mut_subcommand("login", |c| {
@@ -42,7 +49,8 @@ fn command() -> Command {
         })
 }
 
-fn profiles(typed: &OsStr) -> Vec<CompletionCandidate> {
+/// The names that begin with what was typed, each as one word of the shell that asks.
+fn profiles(typed: &OsStr, shell: &str) -> Vec<CompletionCandidate> {
     let env = Env::snapshot();
     let Some(typed) = typed.to_str() else {
         return Vec::new();
@@ -50,8 +58,39 @@ fn profiles(typed: &OsStr) -> Vec<CompletionCandidate> {
     Scene::profile_names(&env)
         .into_iter()
         .filter(|name| name.starts_with(typed))
+        .filter_map(|name| word(&name, shell))
         .map(CompletionCandidate::new)
         .collect()
+}
+
+/// A name as a shell's completion must be given it, so that what stands on the line is that name and nothing that runs.
+///
+/// Bash and PowerShell put a candidate on the line as it is; zsh, fish and elvish quote it themselves. A name with control
+/// characters cannot be offered at all: they separate candidates and their descriptions.
+fn word(name: &str, shell: &str) -> Option<String> {
+    if name.chars().any(char::is_control) {
+        return None;
+    }
+    let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
+    let safe = name.chars().all(plain) && !name.starts_with(['=', '@', '%', ',']);
+    match shell {
+        _ if safe => Some(name.to_owned()),
+        "bash" => Some(shell_quote(name)),
+        "powershell" | "pwsh" => Some(powershell_quote(name)),
+        _ => Some(name.to_owned()),
+    }
+}
+
+/// In single quotes, which PowerShell also takes in their typographic forms.
+fn powershell_quote(name: &str) -> String {
+    let quoted = name.chars().fold(String::from("'"), |mut quoted, c| {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+            quoted.push(c);
+        }
+        quoted.push(c);
+        quoted
+    });
+    quoted + "'"
 }
 
 pub(super) fn run(context: &Context, args: &Completions) -> Outcome {
@@ -68,11 +107,68 @@ fn script(shell: &str) -> Result<String, Error> {
         .ok_or_else(|| std::io::Error::other("unknown shell"))
         .and_then(|completer| completer.write_registration(VARIABLE, NAME, NAME, NAME, &mut text));
     written.map_err(Error::Output)?;
-    if shell == "zsh" {
-        text.extend_from_slice(FIRST_TAB.as_bytes());
-    }
-    Ok(String::from_utf8_lossy(&text).trim_matches('\n').to_owned() + "\n")
+    let text = String::from_utf8_lossy(&text);
+    let text = match shell {
+        "bash" => text.replace("-F _clap_complete_mfa_session", "-F _mfa_session_words") + WORDS,
+        "powershell" => text.replace(RUNS_THE_LINE, READS_THE_LINE),
+        "zsh" => text.into_owned() + FIRST_TAB,
+        _ => text.into_owned(),
+    };
+    Ok(text.trim_matches('\n').to_owned() + "\n")
 }
+
+/// Bash takes the candidates apart into words and would expand a `*` among them; and where the user has opened a quote, a word
+/// with quotes of its own would end it.
+const WORDS: &str = r#"
+_mfa_session_words() {
+    local glob=
+    if [[ $- != *f* ]]; then
+        glob=1
+        set -f
+    fi
+    _clap_complete_mfa_session "$@"
+    if [[ -n $glob ]]; then
+        set +f
+    fi
+    case ${COMP_WORDS[COMP_CWORD]} in
+        [\'\"]*)
+            local i
+            for i in "${!COMPREPLY[@]}"; do
+                case ${COMPREPLY[i]} in
+                    *[\'\"]*) unset "COMPREPLY[i]" ;;
+                esac
+            done
+            ;;
+    esac
+}
+"#;
+
+/// What the generated script does with the line that is being typed: PowerShell would run a `$(…)` in it at each TAB.
+const RUNS_THE_LINE: &str = r#"    $args = $commandAst.Extent.Text
+    $args = $args.Substring(0, [math]::Min($cursorPosition, $args.Length));
+    if ($wordToComplete -eq "") {
+        $args += " ''";
+    }
+
+    $results = Invoke-Expression @"
+& mfa-session -- $args
+"@;
+"#;
+
+/// The same words, taken from the syntax tree and never run.
+const READS_THE_LINE: &str = r"    $words = @($commandAst.CommandElements |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+        ForEach-Object {
+            if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+                $_.Value
+            } else {
+                $_.Extent.Text
+            }
+        });
+    $words += $wordToComplete;
+
+    $results = & mfa-session -- @words;
+";
 
 /// Autoloaded from fpath, the script is the body of a function that zsh calls for the first completion: that one too is answered.
 const FIRST_TAB: &str = r#"
@@ -80,3 +176,45 @@ if [[ "${funcstack[1]}" == _mfa-session ]]; then
     _clap_dynamic_completer_mfa_session "$@"
 fi
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_shell_would_run_is_one_quoted_word() {
+        let name = "x$(touch pwned)";
+        assert_eq!(word(name, "bash").unwrap(), "'x$(touch pwned)'");
+        assert_eq!(word(name, "powershell").unwrap(), "'x$(touch pwned)'");
+        for quotes_itself in ["zsh", "fish", "elvish"] {
+            assert_eq!(word(name, quotes_itself).unwrap(), name);
+        }
+        assert_eq!(word("it's", "bash").unwrap(), r"'it'\''s'");
+        assert_eq!(
+            word("it's \u{2019}", "powershell").unwrap(),
+            "'it''s \u{2019}\u{2019}'"
+        );
+        assert_eq!(word("@home", "powershell").unwrap(), "'@home'");
+    }
+
+    #[test]
+    fn plain_names_stay_plain_and_control_characters_are_not_offered() {
+        for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+            assert_eq!(word("payrölls", shell).unwrap(), "payrölls");
+            assert_eq!(word("a\tb", shell), None);
+            assert_eq!(word("a\u{b}b", shell), None);
+        }
+    }
+
+    #[test]
+    fn every_change_to_a_generated_script_is_made() {
+        assert!(
+            script("bash")
+                .unwrap()
+                .contains("-F _mfa_session_words mfa-session")
+        );
+        let powershell = script("powershell").unwrap();
+        assert!(powershell.contains("@words"), "{powershell}");
+        assert!(!powershell.contains("Invoke-Expression"), "{powershell}");
+    }
+}

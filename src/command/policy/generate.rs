@@ -13,6 +13,7 @@ use crate::policy::generate::{
 };
 use crate::policy::render;
 use crate::policy::verify::{self, Attached, Device};
+use crate::process::shell_quote;
 use crate::storage::public_file;
 
 pub(super) fn run(context: &Context, args: Generate) -> Outcome {
@@ -152,7 +153,10 @@ fn tell_open(context: &Context, generated: &Generated, options: &Options, file: 
         return;
     }
     let closing = "--template console-enrol --guard own-only";
-    let file = file.map_or_else(|| "FILE".to_owned(), |f| f.display().to_string());
+    let file = file.map_or_else(
+        || "FILE".to_owned(),
+        |f| shell_quote(&f.display().to_string()),
+    );
     ui.say("note: a leaked key of a user without a device can enrol one");
     ui.hint(&format!("`mfa-session policy verify {file}` shows how"));
     if options.templates.is_empty() {

@@ -10,6 +10,7 @@ use crate::policy::document::Document;
 use crate::policy::explain::has_principal;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::{Attached, VerifyError, partition_of, verify};
+use crate::process::shell_quote;
 use crate::ui::clean;
 
 use super::input::{self, Policy};
@@ -51,7 +52,7 @@ fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
                 ),
                 hint: format!(
                     "`mfa-session policy explain {}` tells what it does",
-                    file.display()
+                    shell_quote(&file.display().to_string())
                 ),
             });
         }

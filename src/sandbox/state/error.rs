@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::process::shell_quote;
 use crate::storage::atomic_file::WriteError;
 use crate::storage::permissions::Distrust;
 
@@ -87,17 +88,21 @@ impl StateError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Open { path } => Some(format!("chmod 700 '{}'", path.display())),
+            Self::Open { path } => Some(format!("chmod 700 {}", quoted(path))),
             Self::NoAccount { path } => {
-                Some(format!("mfa-session sandbox --state '{}'", path.display()))
+                Some(format!("mfa-session sandbox --state {}", quoted(path)))
             }
             Self::Version { .. } => {
                 Some("start with a new folder: mfa-session sandbox --state DIR".to_owned())
             }
-            Self::Exists { path } => Some(format!("rm '{}'", path.display())),
+            Self::Exists { path } => Some(format!("rm {}", quoted(path))),
             _ => None,
         }
     }
+}
+
+fn quoted(path: &Path) -> String {
+    shell_quote(&path.display().to_string())
 }
 
 /// Names the path of a failed call.
