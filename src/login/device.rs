@@ -72,7 +72,7 @@ fn list(job: &Job<'_>) -> Result<Devices, LoginError> {
         .mfa_devices(&target, job.keys, job.watch.left())
     {
         Ok(answered) => {
-            job.skew.set(answered.skew_seconds);
+            job.heard(answered.skew, answered.corrected);
             Ok(sort(answered.value.into_iter().map(|d| d.serial_number)))
         }
         Err(CallError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Policy => {

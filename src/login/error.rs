@@ -2,7 +2,7 @@
 //!
 //! Never repeats a code, a secret or what a child printed to stdout.
 
-use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
+use crate::aws::{CallError, Refusal, RefusalKind, Skew, TrustError};
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
@@ -130,6 +130,30 @@ pub enum LoginError {
         /// The STS host, for hints.
         host: String,
     },
+    /// A session that has ended when it begins.
+    #[error(
+        "AWS granted a session that ends at {expiration}, but {clocks}; the session was not stored, and the code may have been used"
+    )]
+    Ended {
+        /// Its end.
+        expiration: String,
+        /// The clocks.
+        clocks: String,
+        /// The command to type.
+        command: String,
+    },
+    /// A shared file that others can change names a command.
+    #[error("`{key}` of `{path}` is not run: {problem}")]
+    UntrustedCommand {
+        /// `mfa_process` or `credential_process`.
+        key: &'static str,
+        /// The file.
+        path: String,
+        /// Owner or mode, and of what.
+        problem: String,
+        /// What helps.
+        hint: String,
+    },
     /// The last code was refused.
     #[error("{message}")]
     CodeRefused {
@@ -239,7 +263,12 @@ impl LoginError {
                 "another program may have cut it off while writing; see what is in it (ls -l '{path}'), then log in again"
             )),
             Self::Cache(e) => e.hint(),
-            Self::NotWritable { hint, .. } | Self::CodeRefused { hint, .. } => Some(hint.clone()),
+            Self::NotWritable { hint, .. }
+            | Self::CodeRefused { hint, .. }
+            | Self::UntrustedCommand { hint, .. } => Some(hint.clone()),
+            Self::Ended { command, .. } => Some(format!(
+                "set the clock, e.g. timedatectl set-ntp true; wait for the next code, then: {command}"
+            )),
             Self::Recursion => Some(RECURSION.to_owned()),
             Self::Source {
                 recursion, profile, ..
@@ -295,11 +324,12 @@ fn headline(error: &CallError) -> String {
     let CallError::Refused {
         action,
         refusal,
-        skew_seconds,
+        skew,
     } = error
     else {
         return match error {
             CallError::Lost { .. } => format!("{error}; the code may have been used"),
+            CallError::Unusable { .. } => format!("{error}; the code has been used"),
             other => other.to_string(),
         };
     };
@@ -319,13 +349,12 @@ fn headline(error: &CallError) -> String {
         RefusalKind::LogInFirst => said("AWS itself wants an MFA session first; no policy says so"),
         RefusalKind::Duration => said("the duration is out of bounds for this caller"),
         RefusalKind::Region => said("STS is not active in this region"),
-        RefusalKind::Clock => match skew_seconds {
-            Some(skew) => format!(
-                "this machine's clock is {} s {} AWS's, and AWS refused the request",
-                skew.abs(),
-                if *skew > 0 { "behind" } else { "ahead of" }
+        RefusalKind::Clock => match skew {
+            Skew::Used(seconds) | Skew::Ignored(seconds) => format!(
+                "{}, and AWS refused the request",
+                super::granted::difference(*seconds)
             ),
-            None => said("this machine's clock is too far from AWS's"),
+            Skew::Unknown => said("this machine's clock is too far from AWS's"),
         },
         RefusalKind::Policy => said(&format!("{action} is denied")),
         RefusalKind::Throttled => said("too many requests"),
@@ -357,6 +386,14 @@ fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
             "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY"
                 .to_owned()
         }
+        CallError::Unusable { .. } => format!(
+            "what answers there is not AWS, or something on the way changes its answers; wait for the next code, then: mfa-session login --profile {}",
+            shell_quote(profile)
+        ),
+        CallError::Proxy(error) => format!(
+            "export {variable}=http://HOST:PORT, or: unset {variable}",
+            variable = error.variable
+        ),
         CallError::Trust(TrustError::Unreadable { .. } | TrustError::Empty { .. }) => {
             "AWS_CA_BUNDLE or `ca_bundle` names it: export AWS_CA_BUNDLE=FILE".to_owned()
         }

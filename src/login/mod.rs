@@ -12,6 +12,8 @@ mod attempt;
 #[cfg(feature = "cli")]
 mod child;
 #[cfg(feature = "cli")]
+mod command_file;
+#[cfg(feature = "cli")]
 mod deliver;
 #[cfg(feature = "cli")]
 mod device;
@@ -19,6 +21,8 @@ mod device;
 mod error;
 #[cfg(feature = "cli")]
 mod flow;
+#[cfg(feature = "cli")]
+mod granted;
 #[cfg(feature = "cli")]
 mod herd;
 #[cfg(feature = "cli")]

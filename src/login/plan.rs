@@ -8,9 +8,11 @@ use secrecy::ExposeSecret;
 
 use crate::aws::endpoint::{Configured, Endpoint, EndpointError, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
-use crate::aws::types::{AccessKeyId, Invalid, Keys, SerialNumber};
+use crate::aws::types::{AccessKeyId, Invalid, Keys, SecretAccessKey, SerialNumber};
 use crate::process::shell_quote;
-use crate::shared_config::{KeyState, Profile, Profiles, ResolveError, Via, session_profile_name};
+use crate::shared_config::{
+    FileKind, KeyState, Profile, Profiles, ResolveError, Via, session_profile_name,
+};
 
 /// What GetSessionToken grants by default, in seconds.
 pub const DEFAULT_DURATION: u32 = 43_200;
@@ -78,7 +80,12 @@ pub enum KeySource {
     /// In the environment: no file knows it.
     Environment(Keys),
     /// Another program prints it.
-    Process(String),
+    Process {
+        /// Its command line.
+        command: String,
+        /// Where that stands.
+        file: FileKind,
+    },
 }
 
 impl KeySource {
@@ -87,7 +94,7 @@ impl KeySource {
     pub fn id(&self) -> Option<&AccessKeyId> {
         match self {
             Self::Known(keys) | Self::Environment(keys) => Some(&keys.id),
-            Self::Process(_) => None,
+            Self::Process { .. } => None,
         }
     }
 }
@@ -103,6 +110,8 @@ pub struct Settings {
     pub min_remaining: Option<u32>,
     /// The command whose output is the code.
     pub mfa_process: Option<String>,
+    /// The shared file that the command stands in; `None` if it was typed.
+    pub mfa_process_file: Option<FileKind>,
     /// A region from a flag, a variable or the profile.
     pub region: Option<String>,
     /// The region of the profile alone: what exec exports.
@@ -194,6 +203,17 @@ pub enum PlanError {
     /// The id in the environment has not the form of one.
     #[error("AWS_ACCESS_KEY_ID is {0}")]
     EnvironmentKeyId(#[source] Invalid),
+    /// The secret has not the form of one.
+    #[error("`aws_secret_access_key` of profile `{profile}` is {source}")]
+    Secret {
+        /// The source.
+        profile: String,
+        /// What is wrong.
+        source: Invalid,
+    },
+    /// The secret in the environment has not the form of one.
+    #[error("AWS_SECRET_ACCESS_KEY is {0}")]
+    EnvironmentSecret(#[source] Invalid),
     /// Temporary credentials in the environment.
     #[error(
         "the environment holds temporary credentials, and sts:GetSessionToken takes a long-term key only"
@@ -273,8 +293,11 @@ impl PlanError {
                 "see --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_IAM, and in the profile `endpoint_url` and `services`".to_owned(),
             ),
             Self::Duration { .. } => Some("mfa-session login --duration 12h".to_owned()),
-            Self::KeyId { profile } => Some(format!("aws configure --profile {}", shell_quote(profile))),
+            Self::KeyId { profile } | Self::Secret { profile, .. } => {
+                Some(format!("aws configure --profile {}", shell_quote(profile)))
+            }
             Self::EnvironmentKeyId(_) => Some("export AWS_ACCESS_KEY_ID=ID".to_owned()),
+            Self::EnvironmentSecret(_) => Some("export AWS_SECRET_ACCESS_KEY=SECRET".to_owned()),
             Self::ProfileMissing => Some("mfa-session credential-process --profile PROFILE".to_owned()),
         }
     }
@@ -370,11 +393,18 @@ pub fn key_source(
             missing,
         }),
         KeyState::BadId => Err(PlanError::KeyId { profile: profile() }),
+        KeyState::BadSecret(source) => Err(PlanError::Secret {
+            profile: profile(),
+            source,
+        }),
         KeyState::None if found.get("login_session").is_some() => {
             Err(PlanError::LoginSession { profile: profile() })
         }
-        KeyState::None => match found.get("credential_process") {
-            Some(command) => Ok(KeySource::Process(command.to_owned())),
+        KeyState::None => match found.get_with_file("credential_process") {
+            Some((command, file)) => Ok(KeySource::Process {
+                command: command.to_owned(),
+                file,
+            }),
             None => Err(PlanError::NoKeys { profile: profile() }),
         },
     }
@@ -383,7 +413,8 @@ pub fn key_source(
 fn environment_keys(var: Variables<'_>) -> Result<Keys, PlanError> {
     let read = |missing: &'static str| var(missing).ok_or(PlanError::NoEnvironmentKeys { missing });
     let id = AccessKeyId::new(&read("AWS_ACCESS_KEY_ID")?).map_err(PlanError::EnvironmentKeyId)?;
-    let secret = read("AWS_SECRET_ACCESS_KEY")?.into();
+    let secret = SecretAccessKey::new(&read("AWS_SECRET_ACCESS_KEY")?)
+        .map_err(PlanError::EnvironmentSecret)?;
     let token = var("AWS_SESSION_TOKEN").or_else(|| var("AWS_SECURITY_TOKEN"));
     if id.is_asia() || (token.is_some() && !id.is_akia()) {
         return Err(PlanError::TemporaryEnvironment);
@@ -398,7 +429,7 @@ fn environment_keys(var: Variables<'_>) -> Result<Keys, PlanError> {
 pub fn printed_keys(
     source: &str,
     id: &str,
-    secret: secrecy::SecretString,
+    secret: &secrecy::SecretString,
     session_token: Option<&secrecy::SecretString>,
 ) -> Result<Keys, PlanError> {
     let id = AccessKeyId::new(id).map_err(|_| PlanError::KeyId {
@@ -411,6 +442,11 @@ pub fn printed_keys(
             instead: None,
         });
     }
+    let secret =
+        SecretAccessKey::new(secret.expose_secret()).map_err(|error| PlanError::Secret {
+            profile: source.to_owned(),
+            source: error,
+        })?;
     Ok(Keys { id, secret })
 }
 
@@ -433,11 +469,20 @@ pub fn settings(
     };
     let (region, profile_region) = regions(wanted, var, key("region"))?;
     let endpoint = |service| endpoint(wanted, var, profiles, source, service);
+    let (mfa_process, mfa_process_file) = match &wanted.mfa_process {
+        Some(typed) => (Some(typed.clone()), None),
+        None => profile
+            .as_ref()
+            .and_then(|p| p.get_with_file("mfa_process"))
+            .map(|(command, file)| (command.to_owned(), file))
+            .unzip(),
+    };
     Ok(Settings {
         serial_number: serial(wanted, var, source, &key)?,
         duration_seconds: duration(wanted, source, key("duration_seconds"))?,
         min_remaining: wanted.min_remaining,
-        mfa_process: wanted.mfa_process.clone().or_else(|| key("mfa_process")),
+        mfa_process,
+        mfa_process_file,
         region,
         profile_region,
         sts_endpoint: endpoint(Service::Sts)?,

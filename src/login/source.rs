@@ -8,9 +8,11 @@ use serde::Deserialize;
 use crate::aws::types::Keys;
 use crate::context::Context;
 use crate::process::Input;
+use crate::shared_config::location;
 
 use super::LoginError;
 use super::child::{self, Failed};
+use super::command_file;
 use super::plan::{KeySource, Names, printed_keys};
 use super::watch::Watch;
 
@@ -35,7 +37,13 @@ pub(super) fn keys(
 ) -> Result<Keys, LoginError> {
     match source {
         KeySource::Known(keys) | KeySource::Environment(keys) => Ok(keys.clone()),
-        KeySource::Process(command) => run(context, command, names, input, watch),
+        KeySource::Process { command, file } => {
+            let home = dirs::home_dir();
+            let locations =
+                location::locate(&|name| context.env.os(name).map(ToOwned::to_owned), home)?;
+            command_file::check(context, &locations, "credential_process", *file)?;
+            run(context, command, names, input, watch)
+        }
     }
 }
 
@@ -77,7 +85,7 @@ fn run(
     let keys = printed_keys(
         profile,
         &printed.access_key_id,
-        printed.secret_access_key,
+        &printed.secret_access_key,
         printed.session_token.as_ref(),
     )?;
     Ok(keys)

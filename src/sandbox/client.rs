@@ -33,7 +33,7 @@ impl Client {
     pub fn with_keys(keys: &Keys) -> Self {
         Self {
             id: keys.id.to_string(),
-            secret: keys.secret.clone(),
+            secret: keys.secret.clone().into(),
             token: None,
         }
     }
@@ -43,8 +43,8 @@ impl Client {
     pub fn with_session(session: &SessionCredentials) -> Self {
         Self {
             id: session.id.to_string(),
-            secret: session.secret.clone(),
-            token: Some(session.token.clone()),
+            secret: session.secret.clone().into(),
+            token: Some(session.token.clone().into()),
         }
     }
 

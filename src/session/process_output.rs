@@ -52,7 +52,7 @@ mod tests {
             json(&record::tests::example()),
             concat!(
                 r#"{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","#,
-                r#""SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","SessionToken":"AQoDYXdzEJr\"\\","#,
+                r#""SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","SessionToken":"AQoDYXdzEJr==","#,
                 r#""Expiration":"2026-11-24T20:30:00Z","AccountId":"123456789012"}"#,
                 "\n"
             )

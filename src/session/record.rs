@@ -8,15 +8,16 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use crate::aws::types::{
-    AccessKeyId, Invalid, SerialNumber, SessionCredentials, parse_rfc3339, rfc3339,
+    AccessKeyId, Invalid, SecretAccessKey, SerialNumber, SessionCredentials, SessionToken,
+    parse_rfc3339, rfc3339,
 };
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
-/// The most that a record takes: AWS's tokens have no limit that AWS promises, and some 1,000 characters in practice.
+/// The most that a record takes. The longest token and secret that are accepted leave room for names of any sensible length.
 pub const LARGEST_RECORD: u64 = 64 * 1024;
 /// A session is served until this many seconds before its end.
-const MARGIN_SECONDS: i64 = 60;
+pub(crate) const MARGIN_SECONDS: i64 = 60;
 
 /// A session and what was known when it began.
 #[derive(Clone, Debug)]
@@ -140,22 +141,12 @@ impl Record {
             what: "expiration",
             form: "RFC 3339",
         })?;
-        let secret = |text: String, what| {
-            if text.is_empty() {
-                Err(Invalid {
-                    what,
-                    form: "one or more characters",
-                })
-            } else {
-                Ok(SecretString::from(text))
-            }
-        };
         Ok(Self {
             source_access_key_id: AccessKeyId::new(&file.source_access_key_id)?,
             credentials: SessionCredentials {
                 id: AccessKeyId::new(&file.access_key_id)?,
-                secret: secret(file.secret_access_key, "secret access key")?,
-                token: secret(file.session_token, "session token")?,
+                secret: SecretAccessKey::new(&file.secret_access_key)?,
+                token: SessionToken::new(&file.session_token)?,
                 expiration,
             },
             granted_seconds: file.granted_seconds,
@@ -198,8 +189,8 @@ pub(crate) mod tests {
             source_access_key_id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").unwrap(),
             credentials: SessionCredentials {
                 id: AccessKeyId::new("ASIAIOSFODNN7EXAMPLE").unwrap(),
-                secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned().into(),
-                token: "AQoDYXdzEJr\"\\".to_owned().into(),
+                secret: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").unwrap(),
+                token: SessionToken::new("AQoDYXdzEJr==").unwrap(),
                 expiration: utc_datetime!(2026-11-24 20:30:00),
             },
             granted_seconds: 43200,
@@ -213,7 +204,7 @@ pub(crate) mod tests {
         }
     }
 
-    const ON_DISK: &str = r#"{"version":1,"source_access_key_id":"AKIAIOSFODNN7EXAMPLE","access_key_id":"ASIAIOSFODNN7EXAMPLE","secret_access_key":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","session_token":"AQoDYXdzEJr\"\\","expiration":"2026-11-24T20:30:00Z","granted_seconds":43200,"partition":"aws","serial_number":"arn:aws:iam::123456789012:mfa/anna","skew_seconds":-7,"region":"eu-central-1","source_profile":"δοκιμή","session_profile":"δοκιμή-mfa"}
+    const ON_DISK: &str = r#"{"version":1,"source_access_key_id":"AKIAIOSFODNN7EXAMPLE","access_key_id":"ASIAIOSFODNN7EXAMPLE","secret_access_key":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","session_token":"AQoDYXdzEJr==","expiration":"2026-11-24T20:30:00Z","granted_seconds":43200,"partition":"aws","serial_number":"arn:aws:iam::123456789012:mfa/anna","skew_seconds":-7,"region":"eu-central-1","source_profile":"δοκιμή","session_profile":"δοκιμή-mfa"}
 "#;
 
     #[test]
@@ -263,7 +254,7 @@ pub(crate) mod tests {
                 "not a session record (line 1, column 13)",
             ),
             (
-                &ON_DISK.replace(r#""AQoDYXdzEJr\"\\""#, "4242424242"),
+                &ON_DISK.replace(r#""AQoDYXdzEJr==""#, "4242424242"),
                 "not a session record (line 1, column 187)",
             ),
             (
@@ -276,7 +267,7 @@ pub(crate) mod tests {
             ),
             (
                 &ON_DISK.replace("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""),
-                "not a valid secret access key: expected one or more characters",
+                "not a valid secret access key: expected 1 to 1024 printable ASCII characters without blanks, quotes and backslashes",
             ),
         ];
         for (text, expected) in cases {
@@ -331,10 +322,15 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn any_text_survives(secret in ".+", token in ".+", profile in ".*", skew in any::<i64>()) {
+        fn any_text_survives(
+            secret in "[!#-&(-\\[\\]-_a-~]{1,64}",
+            token in "[!#-&(-\\[\\]-_a-~]{1,64}",
+            profile in ".*",
+            skew in any::<i64>(),
+        ) {
             let mut record = example();
-            record.credentials.secret = secret.into();
-            record.credentials.token = token.into();
+            record.credentials.secret = SecretAccessKey::new(&secret).unwrap();
+            record.credentials.token = SessionToken::new(&token).unwrap();
             record.source_profile = profile;
             record.skew_seconds = skew;
             let text = record.to_json();

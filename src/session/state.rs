@@ -323,6 +323,7 @@ mod tests {
     use time::macros::utc_datetime;
 
     use super::*;
+    use crate::aws::types::SecretAccessKey;
 
     const NOW: UtcDateTime = utc_datetime!(2026-11-24 08:30:00);
 
@@ -335,7 +336,7 @@ mod tests {
     fn keys(secret: &str) -> Keys {
         Keys {
             id: AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").unwrap(),
-            secret: secret.to_owned().into(),
+            secret: SecretAccessKey::new(secret).unwrap(),
         }
     }
 

@@ -6,7 +6,6 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use secrecy::SecretString;
 use time::macros::format_description;
 use time::{PrimitiveDateTime, UtcDateTime};
 
@@ -15,7 +14,7 @@ use super::document::{Document, Entry, FileKind, Section, Sections};
 use super::line::property;
 use super::name::SectionKind;
 use crate::aws::endpoint::Service;
-use crate::aws::types::{AccessKeyId, Keys, parse_rfc3339};
+use crate::aws::types::{AccessKeyId, Invalid, Keys, SecretAccessKey, parse_rfc3339};
 
 /// Keys of the shared files that are read or written here
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>); the `mfa_session_…` ones are ours.
@@ -233,6 +232,8 @@ pub enum KeyState {
     },
     /// A long-term pair by all signs, but its id does not have the form of one.
     BadId,
+    /// A long-term pair, but its secret does not have the form of one.
+    BadSecret(Invalid),
 }
 
 /// A pair and the files that its halves come from.
@@ -253,6 +254,13 @@ impl<'a> Profile<'a> {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&'a str> {
         self.credentials(key).or_else(|| self.config(key))
+    }
+
+    /// As [`Profile::get`], with the file that the value stands in.
+    #[must_use]
+    pub fn get_with_file(&self, key: &str) -> Option<(&'a str, FileKind)> {
+        let credentials = self.credentials(key).map(|v| (v, FileKind::Credentials));
+        credentials.or_else(|| self.config(key).map(|v| (v, FileKind::Config)))
     }
 
     /// The value of a key in the config file.
@@ -307,12 +315,10 @@ impl<'a> Profile<'a> {
                 ours: self.is_ours(),
             };
         }
-        match AccessKeyId::new(id) {
-            Ok(id) => KeyState::LongTerm(Keys {
-                id,
-                secret: SecretString::from(pair.secret.0),
-            }),
-            Err(_) => KeyState::BadId,
+        match (AccessKeyId::new(id), SecretAccessKey::new(pair.secret.0)) {
+            (Ok(id), Ok(secret)) => KeyState::LongTerm(Keys { id, secret }),
+            (Err(_), _) => KeyState::BadId,
+            (_, Err(error)) => KeyState::BadSecret(error),
         }
     }
 
@@ -332,10 +338,7 @@ impl<'a> Profile<'a> {
 
     /// The pair of the credentials file if it is complete there, else that of the config file, else one half of each.
     fn pair(&self) -> Option<Pair<'a>> {
-        let half = |key| {
-            let credentials = self.credentials(key).map(|v| (v, FileKind::Credentials));
-            credentials.or_else(|| self.config(key).map(|v| (v, FileKind::Config)))
-        };
+        let half = |key| self.get_with_file(key);
         let whole = |file| {
             let half = |key| self.side(file).get(key).map(|value| (value, file));
             half(key::ACCESS_KEY_ID).zip(half(key::SECRET_ACCESS_KEY))

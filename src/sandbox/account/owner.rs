@@ -2,12 +2,12 @@
 //!
 //! Here, and nowhere else, long-term secrets leave the account.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use time::UtcDateTime;
 
 use super::{Account, Kind, New, Status, StoredPolicy, Tags, managed_document};
 use crate::aws::partition;
-use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
+use crate::aws::types::{AccessKeyId, Keys, SecretAccessKey, SerialNumber, TokenCode};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::totp::DeviceSecret;
 
@@ -112,7 +112,7 @@ impl Account {
             .and_then(|(key_id, key)| {
                 Some(Keys {
                     id: AccessKeyId::new(key_id).ok()?,
-                    secret: key.secret.clone(),
+                    secret: SecretAccessKey::new(key.secret.expose_secret()).ok()?,
                 })
             });
         let device = self
@@ -154,6 +154,7 @@ impl Account {
         self.allow_everything(&user);
         let (id, secret) = self.create_access_key(&user, now).ok()?;
         let id = AccessKeyId::new(&id).ok()?;
+        let secret = SecretAccessKey::new(secret.expose_secret()).ok()?;
         Some(Keys { id, secret })
     }
 
@@ -233,7 +234,7 @@ impl Account {
             .filter_map(|(profile, key_id)| {
                 let key = self.records.access_keys.get(key_id)?;
                 let id = AccessKeyId::new(key_id).ok()?;
-                let secret = key.secret.clone();
+                let secret = SecretAccessKey::new(key.secret.expose_secret()).ok()?;
                 (key.status == Status::Active).then(|| (profile.clone(), Keys { id, secret }))
             })
             .collect()

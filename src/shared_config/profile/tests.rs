@@ -24,6 +24,7 @@ fn keys(config: &str, credentials: &str) -> String {
         KeyState::LongTerm(keys) => format!("{} {}", keys.id, keys.secret.expose_secret()),
         KeyState::Temporary { expiration, ours } => format!("until {expiration:?}, ours {ours}"),
         KeyState::BadId => "bad id".to_owned(),
+        KeyState::BadSecret(_) => "bad secret".to_owned(),
     }
 }
 
@@ -171,4 +172,15 @@ fn nothing_is_printed_but_names() {
     let profile = profiles.profile("p").unwrap();
     let printed = format!("{profiles:?} {profile:?} {:?}", profile.long_term_keys());
     assert!(!printed.contains("hush"), "{printed}");
+}
+
+#[test]
+fn a_secret_that_a_shell_would_misread_is_none() {
+    for secret in ["a b", "a'b", "a\"b", "a\\b", "a`b", "\u{e9}"] {
+        assert_eq!(
+            keys("", &format!("[p]\n{}", pair(AKIA, secret))),
+            "bad secret",
+            "{secret}"
+        );
+    }
 }

@@ -1,0 +1,134 @@
+//! PURE: what is believed of a session that AWS granted, and of the clocks.
+//!
+//! A session never lasts longer than what was asked for, whatever its Expiration says, and one that has ended is none.
+
+use time::{Duration, UtcDateTime};
+
+use crate::aws::Skew;
+use crate::aws::types::{SessionCredentials, rfc3339};
+use crate::session::record::MARGIN_SECONDS;
+
+use super::LoginError;
+use super::error::login_command;
+use super::plan::Names;
+
+/// The credentials with the end that is believed. `now` is this machine's clock.
+///
+/// # Errors
+/// [`LoginError::Ended`] if they end within a minute, which only a wrong clock explains.
+pub(super) fn bounded(
+    mut credentials: SessionCredentials,
+    asked_seconds: u32,
+    skew: Skew,
+    now: UtcDateTime,
+    names: &Names,
+) -> Result<SessionCredentials, LoginError> {
+    let here = now.saturating_add(Duration::seconds(skew.seconds()));
+    let latest = here.saturating_add(Duration::seconds(asked_seconds.into()));
+    let margin = Duration::seconds(MARGIN_SECONDS);
+    if credentials.expiration <= here.saturating_add(margin) {
+        let clocks = skew
+            .clocks(now)
+            .unwrap_or_else(|| format!("this machine's clock says {}", rfc3339(now)));
+        return Err(LoginError::Ended {
+            expiration: rfc3339(credentials.expiration),
+            clocks,
+            command: login_command(names),
+        });
+    }
+    credentials.expiration = credentials.expiration.min(latest);
+    Ok(credentials)
+}
+
+/// What the user should know of the clocks; nothing where they agree.
+pub(super) fn clock_warning(skew: Skew, corrected: bool, now: UtcDateTime) -> Option<String> {
+    let clocks = skew.clocks(now)?;
+    match skew {
+        Skew::Ignored(_) => Some(format!("{clocks}; the difference is not used")),
+        Skew::Used(seconds) if corrected => Some(format!(
+            "{}; the request was signed with AWS's time: {clocks}",
+            difference(seconds)
+        )),
+        Skew::Used(_) | Skew::Unknown => None,
+    }
+}
+
+/// `this machine's clock is 60 s behind AWS's`.
+pub(super) fn difference(seconds: i64) -> String {
+    format!(
+        "this machine's clock is {} s {} AWS's",
+        seconds.unsigned_abs(),
+        if seconds > 0 { "behind" } else { "ahead of" }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::utc_datetime;
+
+    use super::*;
+    use crate::session::record;
+    use crate::shared_config::Via;
+
+    const NOW: UtcDateTime = utc_datetime!(2026-11-24 08:30:00);
+
+    fn judged(seconds: i64, skew: Skew) -> Result<i64, LoginError> {
+        let names = Names {
+            named: "default".to_owned(),
+            via: Via::Source,
+            source: "default".to_owned(),
+            session: "default-mfa".to_owned(),
+            notes: Vec::new(),
+        };
+        let mut credentials = record::tests::example().credentials;
+        credentials.expiration = NOW + Duration::seconds(seconds);
+        bounded(credentials, 3_600, skew, NOW, &names).map(|c| (c.expiration - NOW).whole_seconds())
+    }
+
+    #[test]
+    fn a_session_lasts_no_longer_than_asked_for() {
+        let years = 26 * 365 * 86_400;
+        assert_eq!(judged(3_599, Skew::Used(0)).unwrap(), 3_599);
+        assert_eq!(judged(years, Skew::Used(0)).unwrap(), 3_600);
+        assert_eq!(judged(years, Skew::Unknown).unwrap(), 3_600);
+        assert_eq!(judged(years, Skew::Ignored(years)).unwrap(), 3_600);
+        assert_eq!(judged(years, Skew::Used(600)).unwrap(), 4_200);
+    }
+
+    #[test]
+    fn a_session_that_ends_within_a_minute_is_refused_and_the_clock_blamed() {
+        for (seconds, skew) in [
+            (0, Skew::Unknown),
+            (60, Skew::Used(0)),
+            (-86_400, Skew::Used(0)),
+            (660, Skew::Used(600)),
+            (60, Skew::Ignored(-86_400)),
+        ] {
+            let error = judged(seconds, skew).unwrap_err();
+            assert!(matches!(error, LoginError::Ended { .. }), "{error}");
+            let text = error.to_string();
+            assert!(
+                text.contains("this machine's clock says 2026-11-24T08:30:00Z"),
+                "{text}"
+            );
+            assert!(text.contains("the code may have been used"), "{text}");
+        }
+        assert_eq!(judged(61, Skew::Used(0)).unwrap(), 61);
+        assert_eq!(judged(61, Skew::Used(-600)).unwrap(), 61);
+    }
+
+    #[test]
+    fn a_warning_names_both_clocks() {
+        assert_eq!(
+            clock_warning(Skew::Ignored(-86_400), false, NOW).unwrap(),
+            "this machine's clock says 2026-11-24T08:30:00Z, and AWS's says 2026-11-23T08:30:00Z; the difference is not used"
+        );
+        assert_eq!(
+            clock_warning(Skew::Used(3_600), true, NOW).unwrap(),
+            "this machine's clock is 3600 s behind AWS's; the request was signed with AWS's time: \
+             this machine's clock says 2026-11-24T08:30:00Z, and AWS's says 2026-11-24T09:30:00Z"
+        );
+        assert_eq!(clock_warning(Skew::Used(30), false, NOW), None);
+        assert_eq!(clock_warning(Skew::Unknown, true, NOW), None);
+    }
+}
