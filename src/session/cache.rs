@@ -12,7 +12,7 @@ use crate::aws::types::AccessKeyId;
 use crate::storage::atomic_file::{
     Flush, WriteError, Writers, forget_private, sweep_private, write_private,
 };
-use crate::storage::lock::{LockPath, Locks};
+use crate::storage::lock::{Activity, LockPath, Locks, Patience};
 use crate::storage::permissions::{Distrust, Folder, FolderError, Owners};
 
 const SESSIONS: &str = "sessions";
@@ -24,6 +24,7 @@ pub(super) const STATE: &str = "state";
 pub struct Cache {
     dir: PathBuf,
     owners: Owners,
+    patience: Patience,
 }
 
 /// What was found under a key's id.
@@ -84,7 +85,13 @@ impl Cache {
         Self {
             dir,
             owners: Owners::new(trusted_owner),
+            patience: Patience::default(),
         }
+    }
+
+    /// Has its locks waited for in this way.
+    pub fn wait_with(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     /// Where it is.
@@ -216,25 +223,26 @@ impl Cache {
     /// The folder of locks.
     #[must_use]
     pub fn locks(&self) -> Locks {
-        Locks::new(self.dir.join(LOCKS), self.owners)
+        Locks::new(self.dir.join(LOCKS), self.owners).with_patience(self.patience.clone())
     }
 
     /// Held while a human or an `mfa_process` is asked for this key's code.
     #[must_use]
     pub fn ask_lock(&self, id: &AccessKeyId) -> LockPath {
-        self.locks().named(&format!("{id}.ask"))
+        self.locks().named(&format!("{id}.ask"), Activity::Asking)
     }
 
     /// Held from just before GetSessionToken until the record is stored.
     #[must_use]
     pub fn call_lock(&self, id: &AccessKeyId) -> LockPath {
-        self.locks().named(&format!("{id}.call"))
+        self.locks().named(&format!("{id}.call"), Activity::Calling)
     }
 
     /// Held while a prompt is on a terminal, which is named by its session's id.
     #[must_use]
     pub fn terminal_lock(&self, session_id: i32) -> LockPath {
-        self.locks().named(&format!("terminal-{session_id}"))
+        self.locks()
+            .named(&format!("terminal-{session_id}"), Activity::Asking)
     }
 
     /// Held while a shared file is replaced, by its canonical path.

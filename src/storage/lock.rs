@@ -1,46 +1,64 @@
 //! The system's lock on a file that is never deleted, so that any death frees it and no two holders ever hold different files.
 //!
+//! Whoever waits can learn who holds the lock: the holder says so in the file (see `holder`).
+//!
 //! Waiting is polling: a waiter must stay able to leave, by its deadline or because whoever waits for it has gone. Where a file
 //! system has no locks this is said ([`Attempt::Unsupported`]) and the caller goes on with one warning: renames still keep
 //! files whole. A folder of locks that cannot be written is an error: whatever the lock was to protect could not be stored
 //! beside it either, and a shared file is not written without it.
+
+mod holder;
+mod waiting;
 
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use super::permissions::{Folder, FolderError, Owners};
 use super::{sha256_hex, temp};
-
-/// How often a waiter looks at itself.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub use holder::{Activity, Holder};
+pub use waiting::Patience;
+use waiting::Waiting;
 
 /// A folder of locks. Nothing is opened before a lock is wanted.
 #[derive(Clone, Debug)]
 pub struct Locks {
     folder: PathBuf,
     owners: Owners,
+    patience: Patience,
 }
 
 impl Locks {
     /// The folder, which is made when it is first needed, and whose it may be.
     #[must_use]
     pub fn new(folder: PathBuf, owners: Owners) -> Self {
-        Self { folder, owners }
+        Self {
+            folder,
+            owners,
+            patience: Patience::default(),
+        }
     }
 
-    /// The lock with this name, which must be a plain file name.
+    /// The same, waited for in this way.
     #[must_use]
-    pub fn named(&self, name: &str) -> LockPath {
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The lock with this name, which must be a plain file name, for a process that does this while it holds the lock.
+    #[must_use]
+    pub fn named(&self, name: &str, activity: Activity) -> LockPath {
         LockPath {
             locks: self.clone(),
             name: format!("{name}.lock"),
+            activity,
         }
     }
 
@@ -48,7 +66,7 @@ impl Locks {
     #[must_use]
     pub fn of_file(&self, canonical: &Path) -> LockPath {
         let path = canonical.as_os_str().as_encoded_bytes();
-        self.named(&format!("file-{}", sha256_hex(path)))
+        self.named(&format!("file-{}", sha256_hex(path)), Activity::Writing)
     }
 }
 
@@ -57,6 +75,7 @@ impl Locks {
 pub struct LockPath {
     locks: Locks,
     name: String,
+    activity: Activity,
 }
 
 /// A lock that is held until this is dropped.
@@ -66,8 +85,21 @@ pub struct Lock {
     file: File,
 }
 
+impl Lock {
+    fn of(file: File, activity: Activity) -> Self {
+        holder::write(&file, activity);
+        Self { file }
+    }
+
+    /// Tells whoever waits what the holder does from now on.
+    pub fn tell(&self, activity: Activity) {
+        holder::write(&self.file, activity);
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
+        holder::erase(&self.file);
         // Closing would do, but for a child that was forked meanwhile and has not yet run its program.
         let _ = self.file.unlock();
     }
@@ -125,6 +157,14 @@ pub enum LockError {
         #[source]
         source: io::Error,
     },
+    /// Another process does not let go of it.
+    #[error("waited {seconds} s in vain for {}", waiting::name(*holder))]
+    Held {
+        /// How long it was waited for.
+        seconds: u64,
+        /// Who holds it, if that is known.
+        holder: Option<Holder>,
+    },
 }
 
 impl LockError {
@@ -134,6 +174,13 @@ impl LockError {
         match self {
             Self::Folder(why) => why.hint(),
             Self::NotAFile { path } => Some(format!("remove `{}`", path.display())),
+            Self::Held { holder, .. } => Some(holder.map_or_else(
+                || {
+                    "look for it in other containers and on other hosts that share this folder"
+                        .to_owned()
+                },
+                |holder| format!("{}; then run the command again", holder.hint()),
+            )),
             Self::Open { .. } | Self::Lock { .. } => Some(
                 "set MFA_SESSION_DIR to a folder of your own on a local file system".to_owned(),
             ),
@@ -146,6 +193,12 @@ impl LockPath {
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.locks.folder.join(&self.name)
+    }
+
+    /// Who holds it, as far as is known.
+    #[must_use]
+    pub fn holder(&self) -> Option<Holder> {
+        self.open().ok().and_then(|file| holder::read(&file))
     }
 
     /// Sees that the lock could be tried, without taking it.
@@ -163,36 +216,36 @@ impl LockPath {
     pub fn try_acquire(&self) -> Result<Attempt, LockError> {
         let file = self.open()?;
         Ok(match self.judge(file.try_lock())? {
-            Found::Free => Attempt::Held(Lock { file }),
+            Found::Free => Attempt::Held(Lock::of(file, self.activity)),
             Found::Busy => Attempt::Busy,
             Found::Unsupported => Attempt::Unsupported,
         })
     }
 
     /// Waits for the lock: tries at once, then some 20 to 40 times a second. `wait` is asked when the lock is first found busy
-    /// (the time to say what is waited for), then about once a second, and ends the waiting with `Break`.
+    /// then about once a second, and ends the waiting with `Break`. [`Patience`] decides what is said meanwhile.
     ///
     /// # Errors
-    /// [`LockError`].
+    /// [`LockError`]; [`LockError::Held`] when patience has come to its end.
     pub fn acquire<B>(
         &self,
         wait: &mut dyn FnMut() -> ControlFlow<B>,
     ) -> Result<Waited<B>, LockError> {
         let file = self.open()?;
-        let mut looked: Option<Instant> = None;
+        let mut waiting = Waiting::new(&self.locks.patience);
         // Waiters that came at once do not all try at once.
         let pause = Duration::from_millis(25 + u64::from(std::process::id() % 26));
         loop {
             match self.judge(file.try_lock())? {
-                Found::Free => return Ok(Waited::Held(Lock { file })),
+                Found::Free => return Ok(Waited::Held(Lock::of(file, self.activity))),
                 Found::Unsupported => return Ok(Waited::Unsupported),
                 Found::Busy => {}
             }
-            if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
+            if waiting.is_due() {
                 if let ControlFlow::Break(answer) = wait() {
                     return Ok(Waited::Left(answer));
                 }
-                looked = Some(Instant::now());
+                waiting.look(holder::read(&file))?;
             }
             std::thread::sleep(pause);
         }
@@ -293,12 +346,16 @@ mod tests {
     #[test]
     fn one_at_a_time_and_free_when_dropped() {
         let scene = Scene::new();
-        let lock = scene.locks().named("AKIAIOSFODNN7EXAMPLE.ask");
+        let lock = scene
+            .locks()
+            .named("AKIAIOSFODNN7EXAMPLE.ask", Activity::Asking);
         let Attempt::Held(held) = lock.try_acquire().unwrap() else {
             panic!("a new lock is free");
         };
         assert!(matches!(lock.try_acquire().unwrap(), Attempt::Busy));
-        let other = scene.locks().named("AKIAIOSFODNN7EXAMPLE.call");
+        let other = scene
+            .locks()
+            .named("AKIAIOSFODNN7EXAMPLE.call", Activity::Asking);
         assert!(matches!(other.try_acquire().unwrap(), Attempt::Held(_)));
         let inode = fs::metadata(lock.path()).unwrap().ino();
         drop(held);
@@ -310,7 +367,7 @@ mod tests {
     #[test]
     fn lock_and_folder_are_private() {
         let scene = Scene::new();
-        let lock = scene.locks().named("x");
+        let lock = scene.locks().named("x", Activity::Asking);
         lock.check().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
         assert_eq!(mode(&lock.path()), 0o600);
@@ -321,7 +378,7 @@ mod tests {
     #[test]
     fn a_waiter_looks_at_once_and_can_leave() {
         let scene = Scene::new();
-        let lock = scene.locks().named("x");
+        let lock = scene.locks().named("x", Activity::Asking);
         let _held = lock.try_acquire().unwrap();
         let mut looks = 0;
         let waited = lock.acquire(&mut || {
@@ -335,7 +392,7 @@ mod tests {
     #[test]
     fn a_waiter_gets_it_when_it_is_free() {
         let scene = Scene::new();
-        let lock = scene.locks().named("x");
+        let lock = scene.locks().named("x", Activity::Asking);
         let mut held = Some(lock.try_acquire().unwrap());
         let waited = lock.acquire(&mut || {
             held = None;
@@ -350,9 +407,42 @@ mod tests {
     }
 
     #[test]
+    fn a_holder_says_who_it_is_until_it_lets_go() {
+        let scene = Scene::new();
+        let lock = scene.locks().named("x", Activity::Asking);
+        let text = || fs::read_to_string(lock.path()).unwrap();
+        let Attempt::Held(held) = lock.try_acquire().unwrap() else {
+            panic!("a new lock is free");
+        };
+        let pid = std::process::id();
+        assert_eq!(text(), format!("mfa-session {pid} asking\n"));
+        held.tell(Activity::Calling);
+        assert_eq!(text(), format!("mfa-session {pid} calling\n"));
+        drop(held);
+        assert_eq!(text(), "");
+    }
+
+    #[test]
+    fn a_waiter_gives_up_at_its_limit() {
+        let scene = Scene::new();
+        let locks = scene.locks().with_patience(Patience::over());
+        let lock = locks.named("x", Activity::Asking);
+        let _held = lock.try_acquire().unwrap();
+        let error = lock
+            .acquire(&mut || ControlFlow::<()>::Continue(()))
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("PID {}", std::process::id())),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn a_killed_holder_frees_it() {
         let scene = Scene::new();
-        let lock = scene.locks().named("x");
+        let lock = scene.locks().named("x", Activity::Asking);
         lock.check().unwrap();
         // flock(1) holds it, without handing it on to the shell, which sees that it is held and kills its parent.
         let holder = std::process::Command::new("flock")
@@ -374,13 +464,19 @@ mod tests {
     fn what_is_no_lock_is_told() {
         let scene = Scene::new();
         let locks = scene.locks();
-        locks.named("x").check().unwrap();
+        locks.named("x", Activity::Asking).check().unwrap();
         let folder = scene.home.path().join("cache/locks");
         symlink("x.lock", folder.join("link.lock")).unwrap();
         fs::create_dir(folder.join("folder.lock")).unwrap();
-        let error = locks.named("link").try_acquire().unwrap_err();
+        let error = locks
+            .named("link", Activity::Asking)
+            .try_acquire()
+            .unwrap_err();
         assert!(matches!(error, LockError::Open { .. }), "{error}");
-        let error = locks.named("folder").try_acquire().unwrap_err();
+        let error = locks
+            .named("folder", Activity::Asking)
+            .try_acquire()
+            .unwrap_err();
         assert!(matches!(error, LockError::Open { .. }), "{error}");
         let pipe = folder.join("pipe.lock");
         rustix::fs::mknodat(
@@ -391,10 +487,16 @@ mod tests {
             0,
         )
         .unwrap();
-        let error = locks.named("pipe").try_acquire().unwrap_err();
+        let error = locks
+            .named("pipe", Activity::Asking)
+            .try_acquire()
+            .unwrap_err();
         assert!(matches!(error, LockError::NotAFile { .. }), "{error}");
         fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
-        let error = locks.named("x").try_acquire().unwrap_err();
+        let error = locks
+            .named("x", Activity::Asking)
+            .try_acquire()
+            .unwrap_err();
         assert!(matches!(error, LockError::Folder(_)), "{error}");
         assert!(error.hint().unwrap().starts_with("chmod go-w"));
     }
@@ -407,7 +509,7 @@ mod tests {
         for code in [Errno::ACCESS, Errno::IO, Errno::BADF] {
             assert!(!means_unsupported(&code.into()), "{code}");
         }
-        let lock = Scene::new().locks().named("x");
+        let lock = Scene::new().locks().named("x", Activity::Asking);
         let tried = lock.judge(Err(TryLockError::Error(Errno::NOLCK.into())));
         assert!(matches!(tried, Ok(Found::Unsupported)));
         let tried = lock.judge(Err(TryLockError::Error(Errno::IO.into())));

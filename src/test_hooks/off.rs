@@ -1,6 +1,7 @@
 //! Outside tests: nothing to reach for.
 
 use std::io;
+use std::time::Duration;
 
 /// Goes on.
 ///
@@ -28,6 +29,27 @@ pub fn deadline_seconds() -> Option<u64> {
 /// The built-in patience holds.
 #[inline]
 #[must_use]
-pub fn patience_milliseconds() -> Option<u64> {
+pub fn write_patience() -> Option<Duration> {
+    None
+}
+
+/// The built-in time holds.
+#[inline]
+#[must_use]
+pub fn lock_notice() -> Option<Duration> {
+    None
+}
+
+/// The built-in limit holds.
+#[inline]
+#[must_use]
+pub fn lock_limit() -> Option<Duration> {
+    None
+}
+
+/// The built-in limit holds.
+#[inline]
+#[must_use]
+pub fn call_limit() -> Option<Duration> {
     None
 }

@@ -1,6 +1,7 @@
 //! In tests: read from `MFA_SESSION_TEST_*`.
 
 use std::io;
+use std::time::Duration;
 
 #[expect(
     clippy::disallowed_methods,
@@ -11,7 +12,7 @@ fn read(name: &str) -> Option<String> {
 }
 
 /// A named step of a write. `MFA_SESSION_TEST_STEP=NAME=kill` ends the process by SIGKILL there, `NAME=enospc` and `NAME=eio`
-/// fail it, `NAME=sleep:MS` waits, `NAME=run:COMMAND` runs a shell command first. Several are joined by `;`.
+/// fail it, `NAME=panic` panics, `NAME=sleep:MS` waits, `NAME=run:COMMAND` runs a shell command first. Several are joined by `;`.
 ///
 /// # Errors
 /// The error asked for.
@@ -42,6 +43,7 @@ pub fn step(name: &str) -> io::Result<()> {
                         .status()?;
                 }
                 "enospc" => return Err(io::Error::from(io::ErrorKind::StorageFull)),
+                "panic" => fail(name),
                 _ => return Err(io::Error::other("failed by a test")),
             }
         }
@@ -63,8 +65,37 @@ pub fn deadline_seconds() -> Option<u64> {
     read("MFA_SESSION_TEST_DEADLINE").and_then(|v| v.parse().ok())
 }
 
-/// `MFA_SESSION_TEST_PATIENCE`: how long a shared file that another program is writing to is waited for, in milliseconds.
+#[expect(clippy::panic, reason = "a test asked for it")]
+fn fail(name: &str) {
+    panic!("a test failed step {name}");
+}
+
+fn milliseconds(name: &str) -> Option<Duration> {
+    read(name)
+        .and_then(|v| v.parse().ok())
+        .map(Duration::from_millis)
+}
+
+/// `MFA_SESSION_TEST_PATIENCE`: how many milliseconds a shared file that another program is writing to is waited for.
 #[must_use]
-pub fn patience_milliseconds() -> Option<u64> {
-    read("MFA_SESSION_TEST_PATIENCE").and_then(|v| v.parse().ok())
+pub fn write_patience() -> Option<Duration> {
+    milliseconds("MFA_SESSION_TEST_PATIENCE")
+}
+
+/// `MFA_SESSION_TEST_LOCK_NOTICE`: how many milliseconds of waiting for one process are reported.
+#[must_use]
+pub fn lock_notice() -> Option<Duration> {
+    milliseconds("MFA_SESSION_TEST_LOCK_NOTICE")
+}
+
+/// `MFA_SESSION_TEST_LOCK_LIMIT`: after how many milliseconds a login stops waiting for a lock.
+#[must_use]
+pub fn lock_limit() -> Option<Duration> {
+    milliseconds("MFA_SESSION_TEST_LOCK_LIMIT")
+}
+
+/// `MFA_SESSION_TEST_CALL_LIMIT`: how many milliseconds a call to AWS may take.
+#[must_use]
+pub fn call_limit() -> Option<Duration> {
+    milliseconds("MFA_SESSION_TEST_CALL_LIMIT")
 }

@@ -22,7 +22,7 @@ impl Patience {
     pub(super) fn begin() -> Self {
         Self {
             began: Cell::new(None),
-            whole: test_hooks::patience_milliseconds().map_or(PATIENCE, Duration::from_millis),
+            whole: test_hooks::write_patience().unwrap_or(PATIENCE),
         }
     }
 
