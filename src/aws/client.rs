@@ -9,16 +9,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http_body_util::LengthLimitError;
 use secrecy::ExposeSecret;
 use time::UtcDateTime;
+
+use crate::test_hooks;
 
 use super::Refusal;
 use super::clock::{ServerDate, ShiftedClock, Skew, unix_now};
@@ -26,6 +30,7 @@ use super::endpoint::{Endpoint, Service};
 use super::http_client::{BoundedAnswer, http_client};
 use super::partition::Partition;
 use super::proxy::{ProxyError, check_proxies};
+use super::running_time::RunningTime;
 use super::trust::{TrustError, certificates};
 use super::types::{
     AccessKeyId, Invalid, Keys, SecretAccessKey, SerialNumber, SessionCredentials, SessionToken,
@@ -263,19 +268,21 @@ impl Sdk {
         let runtime = self.runtime()?;
         let http = http_client(target.endpoint(service), target.ca_bundle.as_ref())?;
         let began = std::time::Instant::now();
+        let most = test_hooks::call_limit().unwrap_or(CALL);
         let mut shift = self.clock_offset;
         let mut corrected = false;
         let mut retried = false;
         loop {
-            let left = limit.min(CALL).saturating_sub(began.elapsed());
+            let left = limit.min(most).saturating_sub(began.elapsed());
             let date = ServerDate::default();
             let clock = ShiftedClock(shift);
+            let sent = unix_now() + self.clock_offset;
             let outcome = runtime.block_on(async {
                 let config = config(target, keys, left, &http, clock).await;
                 one(&config, &date).await
             });
             // By this machine's clock, not by the shifted one.
-            let heard = date.minus(unix_now() + self.clock_offset);
+            let heard = date.outside(sent, unix_now() + self.clock_offset);
             let skew = Skew::judge(heard, shift - self.clock_offset);
             match outcome {
                 Ok(value) => {
@@ -287,7 +294,7 @@ impl Sdk {
                 }
                 Err(CallError::NotSent {
                     untrusted: false, ..
-                }) if !retried && limit.min(CALL) > began.elapsed() + CONNECT => {
+                }) if !retried && limit.min(most) > began.elapsed() + CONNECT => {
                     retried = true;
                     std::thread::sleep(Duration::from_millis(300));
                 }
@@ -460,6 +467,9 @@ async fn config(
         .retry_config(RetryConfig::disabled())
         .disable_clock_skew_correction(true)
         .timeout_config(timeouts)
+        // Its clock goes on while this process is stopped; the limit of the whole call does not.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .sleep_impl(SharedAsyncSleep::new(RunningTime))
         .http_client(http.clone())
         .time_source(clock)
         .load()

@@ -78,11 +78,13 @@ impl Skew {
 pub(super) struct ServerDate(Arc<Mutex<Option<i64>>>);
 
 impl ServerDate {
-    pub(super) fn minus(&self, local: i64) -> Option<i64> {
+    /// How far it lies from the time between sending a request and reading its answer: a process that was stopped meanwhile
+    /// reads an old date.
+    pub(super) fn outside(&self, sent: i64, read: i64) -> Option<i64> {
         let date = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The header is cut to the second: one second off is none.
-        date.map(|d| d - local)
-            .map(|skew| if skew.abs() <= 1 { 0 } else { skew })
+        date.map(|d| d.saturating_sub(d.clamp(sent, read.max(sent))))
+            .map(|skew| if skew.saturating_abs() <= 1 { 0 } else { skew })
     }
 }
 
@@ -170,6 +172,19 @@ mod tests {
         assert_eq!(Skew::judge(Some(3_600), 3_600), Skew::Used(3_600));
         assert_eq!(Skew::judge(Some(-86_402), -86_400), Skew::Used(-86_402));
         assert_eq!(Skew::judge(Some(0), 3_600), Skew::Ignored(0));
+    }
+
+    #[test]
+    fn a_date_between_request_and_answer_is_no_skew() {
+        let date = ServerDate::default();
+        assert_eq!(date.outside(100, 200), None);
+        for (at, skew) in [(90, -10), (99, 0), (100, 0), (150, 0), (201, 0), (210, 10)] {
+            *date.0.lock().unwrap() = Some(at);
+            assert_eq!(date.outside(100, 200), Some(skew), "{at}");
+        }
+        // This machine's clock was set back meanwhile.
+        *date.0.lock().unwrap() = Some(100);
+        assert_eq!(date.outside(100, 50), Some(0));
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod proxy;
 #[cfg(feature = "cli")]
 mod refusal;
 #[cfg(feature = "cli")]
+mod running_time;
+#[cfg(feature = "cli")]
 mod trust;
 
 #[cfg(feature = "cli")]

@@ -11,7 +11,7 @@ use crate::aws::types::TokenCode;
 use crate::process::Input;
 use crate::prompt::{Answer, Echo, NotAllowed, Question, Signals, Terminal};
 use crate::session::record::Record;
-use crate::storage::lock::{Lock, Waited};
+use crate::storage::lock::{Activity, Lock, Waited};
 
 use super::LoginError;
 use super::attempt::{Job, broken};
@@ -27,7 +27,7 @@ pub(super) enum Asker {
     Command {
         command: String,
         input: Input,
-        _terminal: Option<Held>,
+        terminal: Option<Held>,
     },
     /// A human.
     Human {
@@ -38,7 +38,8 @@ pub(super) enum Asker {
 
 /// A terminal that a command talks on, and the lock that keeps other prompts off it.
 pub(super) struct Held {
-    _lock: Option<Lock>,
+    terminal: Terminal,
+    lock: Option<Lock>,
 }
 
 /// What came of asking.
@@ -63,15 +64,15 @@ impl Asker {
         }
         let command = job.settings.mfa_process.clone();
         match (terminal(job), command) {
-            (Ok((_, lock)), Some(command)) => Ok(Self::Command {
+            (Ok((terminal, lock)), Some(command)) => Ok(Self::Command {
                 command,
                 input: Input::Terminal,
-                _terminal: Some(Held { _lock: lock }),
+                terminal: Some(Held { terminal, lock }),
             }),
             (Err(Refused::Not(_)), Some(command)) => Ok(Self::Command {
                 command,
                 input: Input::Null,
-                _terminal: None,
+                terminal: None,
             }),
             (Ok((terminal, lock)), None) => Ok(Self::Human { terminal, lock }),
             (Err(Refused::Not(why)), None) => Err(job.cannot_ask(&why.to_string())),
@@ -89,6 +90,34 @@ impl Asker {
         match self {
             Self::Human { terminal, .. } => terminal.say(line),
             Self::Given(_) | Self::Command { .. } => job.context.ui.say(line),
+        }
+    }
+
+    /// Tells whoever waits for this process what it does from now on.
+    pub(super) fn tell_waiters(&self, job: &Job<'_>, activity: Activity) {
+        let terminal = match self {
+            Self::Human { lock, .. } => lock.as_ref(),
+            Self::Command { terminal, .. } => terminal.as_ref().and_then(|held| held.lock.as_ref()),
+            Self::Given(_) => None,
+        };
+        if let Some(lock) = terminal {
+            lock.tell(activity);
+        }
+        if let Some(lock) = job.ask_lock.borrow().as_ref() {
+            lock.tell(activity);
+        }
+    }
+
+    /// Stops, after Ctrl-Z, without holding anybody up. When continued, takes everything back, or a session that somebody else
+    /// has made meanwhile.
+    pub(super) fn stop(&mut self, job: &Job<'_>) -> Result<Option<Box<Record>>, LoginError> {
+        match self {
+            Self::Human { terminal, lock }
+            | Self::Command {
+                terminal: Some(Held { terminal, lock }),
+                ..
+            } => stop(job, Some((terminal, lock))),
+            Self::Command { terminal: None, .. } | Self::Given(_) => stop(job, None),
         }
     }
 
@@ -177,11 +206,35 @@ fn lock_of(job: &Job<'_>, terminal: &Terminal) -> Result<Option<Lock>, LoginErro
         return Ok(None);
     };
     let lock = job.scene.cache.terminal_lock(session);
-    match lock.acquire(&mut || job.watch.look())? {
-        Waited::Held(lock) => Ok(Some(lock)),
-        Waited::Unsupported => Ok(None),
-        Waited::Left(leave) => Err(job.left(leave)),
+    match lock.acquire(&mut || job.watch.look()) {
+        Ok(Waited::Held(lock)) => Ok(Some(lock)),
+        Ok(Waited::Unsupported) => Ok(None),
+        Ok(Waited::Left(leave)) => Err(job.left_lock(leave, &lock)),
+        Err(error) => Err(job.locked(error)),
     }
+}
+
+/// Lets go of the locks, stops, and takes them back when continued: nobody waits for a program that is stopped, which may be for
+/// ever, a login at the same terminal least of all.
+fn stop(
+    job: &Job<'_>,
+    mut terminal: Option<(&mut Terminal, &mut Option<Lock>)>,
+) -> Result<Option<Box<Record>>, LoginError> {
+    if let Some((_, lock)) = &mut terminal {
+        **lock = None;
+    }
+    let led = job.ask_lock.take().is_some();
+    Signals::stop();
+    if led {
+        match herd::wait(job)? {
+            Turn::Mine(lock) => *job.ask_lock.borrow_mut() = lock,
+            Turn::Found(record) => return Ok(Some(record)),
+        }
+    }
+    if let Some((terminal, lock)) = terminal {
+        *lock = lock_of(job, terminal)?;
+    }
+    Ok(None)
 }
 
 enum Typed {
@@ -209,17 +262,9 @@ fn ask(
         if let Some(typed) = ask_once(job, terminal, text, echo)? {
             return Ok(typed);
         }
-        // Nobody waits for a program that is stopped, which may be for ever: a login at the same terminal least of all.
-        *lock = None;
-        let led = job.ask_lock.take().is_some();
-        Signals::stop();
-        if led {
-            match herd::wait(job)? {
-                Turn::Mine(lock) => *job.ask_lock.borrow_mut() = lock,
-                Turn::Found(record) => return Ok(Typed::Found(record)),
-            }
+        if let Some(record) = stop(job, Some((terminal, lock)))? {
+            return Ok(Typed::Found(record));
         }
-        *lock = lock_of(job, terminal)?;
     }
 }
 

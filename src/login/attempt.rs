@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -13,13 +14,16 @@ use time::UtcDateTime;
 
 use crate::aws::endpoint::Service;
 use crate::aws::partition::Partition;
-use crate::aws::types::{AccessKeyId, Keys, SerialNumber, TokenCode};
-use crate::aws::{CallError, RefusalKind, SessionRequest, Skew, Target};
+use crate::aws::types::{AccessKeyId, Keys, SerialNumber, SessionCredentials, TokenCode};
+use crate::aws::{Answered, CallError, RefusalKind, SessionRequest, Skew, Target};
 use crate::context::Context;
 use crate::process;
+use crate::prompt::{Deferred, Held, Signals};
 use crate::session::cache::CacheError;
 use crate::session::record::Record;
-use crate::storage::lock::{Lock, Waited};
+use crate::storage::lock::{Activity, Lock, LockError, LockPath, Waited};
+
+use crate::test_hooks::step;
 
 use super::LoginError;
 use super::ask::{Asked, Asker, wait_for_next_code};
@@ -70,6 +74,8 @@ pub(super) struct Job<'a> {
     pub by_another: Cell<bool>,
     /// Why the session is not in the cache. The code is spent, so it goes where it was meant to go all the same.
     pub unstored: Cell<Option<CacheError>>,
+    /// Signals held back since the code was sent, until whoever waits for this process has been served.
+    pub held: Cell<Option<Held>>,
 }
 
 impl Job<'_> {
@@ -125,6 +131,38 @@ impl Job<'_> {
 
     pub(super) fn left(&self, leave: Leave) -> LoginError {
         LoginError::left(self.names, leave)
+    }
+
+    /// What ended the wait for a lock.
+    pub(super) fn left_lock(&self, leave: Leave, lock: &LockPath) -> LoginError {
+        LoginError::left_lock(self.names, leave, lock)
+    }
+
+    pub(super) fn locked(&self, error: LockError) -> LoginError {
+        LoginError::locked(self.names, error)
+    }
+
+    /// Whether the session is in the cache.
+    pub(super) fn is_stored(&self) -> bool {
+        let unstored = self.unstored.take();
+        let stored = unstored.is_none();
+        self.unstored.set(unstored);
+        stored
+    }
+
+    /// Lets the signals act that came since the code was sent.
+    ///
+    /// # Errors
+    /// The cancellation that one of them is.
+    pub(super) fn obey(&self) -> Result<(), LoginError> {
+        match self.held.take().map(Held::finish) {
+            Some(Deferred::End(signal)) => Err(self.left(Leave::Signal(signal))),
+            Some(Deferred::Stop) => {
+                Signals::stop();
+                Ok(())
+            }
+            Some(Deferred::Nothing) | None => Ok(()),
+        }
     }
 
     pub(super) fn call_failed(&self, error: CallError) -> LoginError {
@@ -207,14 +245,35 @@ pub(super) fn attempt(job: &Job<'_>, asker: &mut Asker) -> Result<Box<Record>, L
             return Ok(record);
         }
         sent += 1;
-        let refused = match send(job, &code)? {
-            Sent::Session(record) => {
-                drop(lock);
+        asker.tell_waiters(job, Activity::Calling);
+        // The code is spent as soon as it is sent: a signal waits until what came for it is stored.
+        let held = Signals::hold().ok();
+        let answer = send(job, &code);
+        drop(lock);
+        let refused = match answer {
+            Ok(Sent::Session(record)) => {
+                job.held.set(held);
                 return Ok(record);
             }
-            Sent::Refused(refused) => refused,
+            Ok(Sent::Refused(refused)) => refused,
+            Err(error) => {
+                job.held.set(held);
+                job.obey().inspect_err(|_| {
+                    job.context.ui.warn(&error.to_string());
+                })?;
+                return Err(error);
+            }
         };
-        drop(lock);
+        match held.map(Held::finish) {
+            Some(Deferred::End(signal)) => return Err(job.left(Leave::Signal(signal))),
+            Some(Deferred::Stop) => {
+                if let Some(record) = asker.stop(job)? {
+                    return Ok(record);
+                }
+            }
+            Some(Deferred::Nothing) | None => {}
+        }
+        asker.tell_waiters(job, Activity::Asking);
         let (message, hint) = explain(job, &refused);
         let give_up = LoginError::CodeRefused {
             message: message.clone(),
@@ -275,52 +334,16 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
         duration_seconds: job.settings.duration_seconds,
     };
     let limit = job.watch.left().max(Duration::from_secs(1));
+    // Before it is sent: afterwards nothing may fail before the session is stored.
+    cache.remember_code(job.keys, code, job.now());
+    let in_flight = InFlight::begin();
     let answer = job
         .context
         .aws
         .session_token(&target, job.keys, &request, limit);
-    if !matches!(
-        answer,
-        Err(CallError::NotSent { .. }
-            | CallError::Trust(_)
-            | CallError::Proxy(_)
-            | CallError::Local(_))
-    ) {
-        cache.remember_code(job.keys, code, job.now());
-    }
-    match answer {
-        Ok(answered) => {
-            job.heard(answered.skew, answered.corrected);
-            let (now, skew_seconds) = (job.now(), answered.skew.seconds());
-            let credentials = bounded(
-                answered.value,
-                job.settings.duration_seconds,
-                answered.skew,
-                now,
-                job.names,
-            )?;
-            let server_now = now.unix_timestamp().saturating_add(skew_seconds);
-            let granted = credentials.expiration.unix_timestamp() - server_now;
-            let record = Record {
-                source_access_key_id: job.keys.id.clone(),
-                granted_seconds: u32::try_from(granted)
-                    .unwrap_or(0)
-                    .min(job.settings.duration_seconds),
-                partition: serial
-                    .partition()
-                    .unwrap_or_else(|| Partition::of_region(&target.region).name)
-                    .to_owned(),
-                serial_number: serial.clone(),
-                skew_seconds,
-                endpoint_url: job.settings.foreign_endpoint().map(str::to_owned),
-                region: job.settings.region.clone(),
-                source_profile: job.names.source.clone(),
-                session_profile: job.names.session.clone(),
-                credentials,
-            };
-            job.unstored.set(cache.store(&record).err());
-            Ok(Sent::Session(record.into()))
-        }
+    let _ = step("call.answer");
+    let sent = match answer {
+        Ok(answered) => store(job, &target, &serial, answered).map(Sent::Session),
         Err(CallError::Refused { refusal, skew, .. })
             if matches!(refusal.kind, RefusalKind::Code | RefusalKind::Serial) =>
         {
@@ -330,7 +353,86 @@ fn send(job: &Job<'_>, code: &TokenCode) -> Result<Sent, LoginError> {
                 used_before,
             }))
         }
-        Err(error) => Err(job.call_failed(error)),
+        Err(error) => {
+            if matches!(
+                error,
+                CallError::NotSent { .. }
+                    | CallError::Trust(_)
+                    | CallError::Proxy(_)
+                    | CallError::Local(_)
+            ) {
+                cache.forget_code(job.keys, code, job.now());
+            }
+            Err(job.call_failed(error))
+        }
+    };
+    in_flight.end();
+    sent
+}
+
+/// Stores what AWS granted, before anything is said of it.
+///
+/// # Errors
+/// [`LoginError::Ended`]: nothing is stored.
+fn store(
+    job: &Job<'_>,
+    target: &Target,
+    serial: &SerialNumber,
+    answered: Answered<SessionCredentials>,
+) -> Result<Box<Record>, LoginError> {
+    let (now, skew_seconds) = (job.now(), answered.skew.seconds());
+    let credentials = bounded(
+        answered.value,
+        job.settings.duration_seconds,
+        answered.skew,
+        now,
+        job.names,
+    )?;
+    let server_now = now.unix_timestamp().saturating_add(skew_seconds);
+    let granted = credentials.expiration.unix_timestamp() - server_now;
+    let record = Record {
+        source_access_key_id: job.keys.id.clone(),
+        granted_seconds: u32::try_from(granted)
+            .unwrap_or(0)
+            .min(job.settings.duration_seconds),
+        partition: serial
+            .partition()
+            .unwrap_or_else(|| Partition::of_region(&target.region).name)
+            .to_owned(),
+        serial_number: serial.clone(),
+        skew_seconds,
+        endpoint_url: job.settings.foreign_endpoint().map(str::to_owned),
+        region: job.settings.region.clone(),
+        source_profile: job.names.source.clone(),
+        session_profile: job.names.session.clone(),
+        credentials,
+    };
+    job.unstored.set(job.scene.cache.store(&record).err());
+    job.heard(answered.skew, answered.corrected);
+    Ok(record.into())
+}
+
+/// A code has been sent, and what came for it is not stored.
+static IN_FLIGHT: AtomicBool = AtomicBool::new(false);
+
+/// Whether a code was sent whose answer was neither stored nor reported: it may have been used.
+#[must_use]
+pub fn code_may_be_used() -> bool {
+    IN_FLIGHT.load(Ordering::SeqCst)
+}
+
+/// From sending a code to the end of its business. A panic leaves it begun.
+struct InFlight;
+
+impl InFlight {
+    fn begin() -> Self {
+        IN_FLIGHT.store(true, Ordering::SeqCst);
+        Self
+    }
+
+    fn end(self) {
+        let Self = self;
+        IN_FLIGHT.store(false, Ordering::SeqCst);
     }
 }
 
@@ -367,8 +469,8 @@ fn call_lock(job: &Job<'_>) -> Result<Option<Lock>, LoginError> {
     match lock.acquire(&mut || job.watch.look()) {
         Ok(Waited::Held(lock)) => Ok(Some(lock)),
         Ok(Waited::Unsupported) => Ok(None),
-        Ok(Waited::Left(leave)) => Err(job.left(leave)),
-        Err(error) => Err(error.into()),
+        Ok(Waited::Left(leave)) => Err(job.left_lock(leave, &lock)),
+        Err(error) => Err(job.locked(error)),
     }
 }
 

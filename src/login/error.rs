@@ -8,7 +8,7 @@ use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
 use crate::shared_config::store::StoreError;
 use crate::shared_config::{EditError, Missing, ParseError};
-use crate::storage::lock::LockError;
+use crate::storage::lock::{Holder, LockError, LockPath};
 
 use super::plan::{Names, PlanError};
 use super::watch::Leave;
@@ -70,6 +70,16 @@ pub enum LoginError {
     /// A lock.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// Another process does not let go of a lock.
+    #[error("waited {seconds} s in vain for {holder}")]
+    Held {
+        /// How long it was waited for.
+        seconds: u64,
+        /// Who holds it.
+        holder: Holder,
+        /// The command to type afterwards.
+        command: String,
+    },
     /// The cache.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -222,6 +232,32 @@ impl LoginError {
         }
     }
 
+    /// What ended the wait for a lock.
+    pub(super) fn left_lock(names: &Names, leave: Leave, lock: &LockPath) -> Self {
+        let mut error = Self::left(names, leave);
+        if let (Self::OutOfTime { what, .. }, Leave::Deadline, Some(holder)) =
+            (&mut error, leave, lock.holder())
+        {
+            *what = format!("{what}; waited for {holder}");
+        }
+        error
+    }
+
+    /// A lock that could not be taken.
+    pub(super) fn locked(names: &Names, error: LockError) -> Self {
+        match error {
+            LockError::Held {
+                seconds,
+                holder: Some(holder),
+            } => Self::Held {
+                seconds,
+                holder,
+                command: login_command(names),
+            },
+            error => error.into(),
+        }
+    }
+
     /// Nobody can be asked.
     pub(super) fn cannot_ask(names: &Names, why: &str) -> Self {
         Self::CannotAsk {
@@ -282,6 +318,9 @@ impl LoginError {
             }),
             Self::Device(_, hint) => hint.clone(),
             Self::Lock(e) => e.hint(),
+            Self::Held {
+                holder, command, ..
+            } => Some(format!("{}; then: {command}", holder.hint())),
             Self::DevicesDenied { profile, .. } => Some(format!(
                 "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {}",
                 shell_quote(profile)

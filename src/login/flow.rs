@@ -13,6 +13,7 @@ use crate::prompt::Signals;
 use crate::session::cache::CacheError;
 use crate::session::record::Record;
 use crate::shared_config::Overwrite;
+use crate::storage::lock::Patience;
 
 use super::ask::Asker;
 use super::attempt::{Caller, Job, attempt};
@@ -79,28 +80,17 @@ pub struct LoggedIn {
 /// [`LoginError`].
 pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginError> {
     guard(context)?;
-    let (scene, found) = Scene::look_up(&context.env, &mut |scene| {
-        let found = find(context, scene, request)?;
-        // What another program is writing at this moment is not judged, and half a file may hide a session.
-        let is_enough = match &found.start {
-            Start::Session(_) => true,
-            Start::Keys(_) if scene.is_being_written() => false,
-            Start::Keys(_) => {
-                request.reuse == Reuse::Never
-                    || cached(context, scene, &request.wanted, &found.names)?.is_some()
-            }
-        };
-        Ok(if is_enough {
-            Found::All(found)
-        } else {
-            Found::Less(found)
-        })
-    })?;
+    let (mut scene, found) =
+        Scene::look_up(&context.env, &mut |scene| look_up(context, scene, request))?;
     let FoundOut {
         names,
         settings,
         start,
     } = found;
+    let ui = context.ui;
+    scene
+        .cache
+        .wait_with(Patience::limited(move |line| ui.say(line)));
     for note in &names.notes {
         context.ui.warn(note);
     }
@@ -158,6 +148,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         ask_lock: RefCell::default(),
         by_another: Cell::new(false),
         unstored: Cell::new(None),
+        held: Cell::new(None),
     };
     // What this machine refuses comes before anything is asked of anybody, AWS included.
     if let Some(judgement) = &judgement {
@@ -170,9 +161,20 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         device::find(&job, &mut asker)?;
     }
     let record = attempt(&job, &mut asker)?;
+    // The terminal is free for others from here on.
+    drop(asker);
     remember(context, &scene, &names, &key_source, &keys.id);
+    if job.is_stored() {
+        job.obey().inspect_err(|_| {
+            context
+                .ui
+                .say("The session is in the cache: the next login needs no code.");
+        })?;
+    }
     let logged_in = finish(record, false, job.by_another.get());
-    concluded(context, logged_in, job.unstored.take())
+    let concluded = concluded(context, logged_in, job.unstored.take());
+    job.obey()?;
+    concluded
 }
 
 /// What the files say to a human's command.
@@ -188,6 +190,29 @@ enum Start {
     Session(Box<Record>),
     /// The source's key, or where to get it.
     Keys(KeySource),
+}
+
+/// Finds everything that a login goes by. What another program is writing at this moment is not judged, and half a file may
+/// hide a session.
+fn look_up(
+    context: &Context,
+    scene: &Scene,
+    request: &Request,
+) -> Result<Found<FoundOut>, LoginError> {
+    let found = find(context, scene, request)?;
+    let is_enough = match &found.start {
+        Start::Session(_) => true,
+        Start::Keys(_) if scene.is_being_written() => false,
+        Start::Keys(_) => {
+            request.reuse == Reuse::Never
+                || cached(context, scene, &request.wanted, &found.names)?.is_some()
+        }
+    };
+    Ok(if is_enough {
+        Found::All(found)
+    } else {
+        Found::Less(found)
+    })
 }
 
 fn find(context: &Context, scene: &Scene, request: &Request) -> Result<FoundOut, LoginError> {
@@ -339,6 +364,7 @@ fn miss(
         ask_lock: RefCell::default(),
         by_another: Cell::new(false),
         unstored: Cell::new(None),
+        held: Cell::new(None),
     };
     let record = herd::gather(&job)?;
     if let Some(unstored) = job.unstored.take() {

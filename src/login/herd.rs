@@ -3,6 +3,8 @@
 //! INVARIANT: the key's `ask` lock is held while anybody is asked; generation and outcome are published before it is freed, and
 //! only by whoever asked. A leader that dies publishes nothing, so the next waiter asks.
 
+use std::ops::ControlFlow;
+
 use crate::prompt::Signal;
 use crate::session::record::Record;
 use crate::session::state::Outcome;
@@ -46,7 +48,9 @@ pub(super) fn gather(job: &Job<'_>) -> Result<Box<Record>, LoginError> {
         job.context.ui.warn(&error.to_string());
     }
     job.ask_lock.take();
-    answer
+    let record = answer?;
+    job.obey()?;
+    Ok(record)
 }
 
 /// Where no lock can be taken nobody is asked; whoever could not be asked anyway is told the command to type.
@@ -79,12 +83,12 @@ pub(super) fn wait(job: &Job<'_>) -> Result<Turn, LoginError> {
     }
     let lock = job.scene.cache.ask_lock(&job.keys.id);
     let waited = lock.acquire(&mut || {
-        if let Err(error) = super::attempt::broken(job, job.watch.look()) {
-            std::ops::ControlFlow::Break(Stop::Error(error))
+        if let ControlFlow::Break(leave) = job.watch.look() {
+            ControlFlow::Break(Stop::Error(job.left_lock(leave, &lock)))
         } else if let Some(record) = job.news() {
-            std::ops::ControlFlow::Break(Stop::Found(record))
+            ControlFlow::Break(Stop::Found(record))
         } else {
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         }
     })?;
     match waited {

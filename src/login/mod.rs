@@ -37,6 +37,8 @@ mod withdraw;
 #[cfg(feature = "cli")]
 pub use crate::shared_config::Overwrite;
 #[cfg(feature = "cli")]
+pub use attempt::code_may_be_used;
+#[cfg(feature = "cli")]
 pub use deliver::{Standing, standing, standing_of};
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError};

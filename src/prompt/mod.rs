@@ -25,7 +25,7 @@ use secrecy::SecretString;
 
 use mode::{Borrowed, JobStopsHeld, Mode, Typed};
 use signals::Listening;
-pub use signals::{Noted, Signal, Signals};
+pub use signals::{Deferred, Held, Noted, Signal, Signals};
 use wait::Event;
 
 /// Whether what is typed can be seen.
@@ -197,7 +197,7 @@ impl Terminal {
                 Event::NotAllowed(reason) => return Answer::NotAllowed(reason),
                 Event::Left(value) => return Answer::Left(value),
                 Event::Failed(error) => return Answer::Failed(error),
-                Event::Quit => signals::quit(),
+                Event::Deadly(number) => signals::die(number),
                 Event::Stop => return Answer::Stop,
                 // Whoever continued us may have set the terminal's mode: judge, hide and prompt anew.
                 Event::Continued => {}

@@ -1,17 +1,20 @@
 //! The signals that end or stop the program, outside a question and within one.
 //!
 //! Outside a question SIGINT, SIGTERM and SIGHUP end the program at once, with the exit code that scripts expect. Within one
-//! they only wake the reader, which puts the terminal's mode back first. The switch between the two is one atomic flag, and
-//! what comes around the switch is kept, never lost. A signal that was ignored when the program started stays ignored.
+//! they only wake the reader, which puts the terminal's mode back first, and so does every other signal that ends a program by
+//! default. While a code is on its way to AWS, those three and SIGTSTP wait until the answer is stored. The switches between
+//! these are atomic flags, and what comes around a switch is kept, never lost. A signal that was ignored when the program
+//! started stays ignored.
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use nix::sys::signal::Signal as Known;
 use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::{flag, low_level};
 
 /// A signal that ends the program.
@@ -37,15 +40,19 @@ impl Signal {
     }
 }
 
-/// Outside a question: signals act by themselves.
+/// Outside a question: signals that end the program in an orderly way act by themselves.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// As [`ARMED`], and somebody could continue us if we stopped.
 static STOPS: AtomicBool = AtomicBool::new(false);
 
+/// Outside a question: every other signal that ends the program acts by itself.
+static DIES: AtomicBool = AtomicBool::new(false);
+
 static INT: AtomicBool = AtomicBool::new(false);
 static TERM: AtomicBool = AtomicBool::new(false);
 static HUP: AtomicBool = AtomicBool::new(false);
-static QUIT: AtomicBool = AtomicBool::new(false);
+/// The number of the last [`deadly`] signal; 0 if none came.
+static DEADLY: AtomicUsize = AtomicUsize::new(0);
 static TSTP: AtomicBool = AtomicBool::new(false);
 static CONT: AtomicBool = AtomicBool::new(false);
 
@@ -89,6 +96,23 @@ impl Signals {
         Ok(Noted(()))
     }
 
+    /// Holds SIGINT, SIGTERM, SIGHUP and SIGTSTP back until [`Held::finish`]. Ctrl-\ still ends the program at once.
+    ///
+    /// # Errors
+    /// When the system refuses a handler.
+    pub fn hold() -> io::Result<Held> {
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        install_ending(&mut installed)?;
+        if installed.pipe.is_none() {
+            installed.pipe = Some(install_waking()?);
+        }
+        // It has acted by itself before.
+        TSTP.store(false, Ordering::SeqCst);
+        ARMED.store(false, Ordering::SeqCst);
+        STOPS.store(false, Ordering::SeqCst);
+        Ok(Held(()))
+    }
+
     /// Stops the program, as SIGTSTP does by itself, and returns when it is continued.
     pub fn stop() {
         stop();
@@ -107,6 +131,7 @@ impl Signals {
         CONT.store(false, Ordering::SeqCst);
         ARMED.store(false, Ordering::SeqCst);
         STOPS.store(false, Ordering::SeqCst);
+        DIES.store(false, Ordering::SeqCst);
         Ok(Listening { pipe })
     }
 }
@@ -127,22 +152,28 @@ fn install_ending(installed: &mut Installed) -> io::Result<()> {
     Ok(())
 }
 
-/// What only a question needs: job control, Ctrl-\ and the pipe that wakes the reader.
+/// What a question needs, or a code on its way: job control, every deadly signal, and the pipe that wakes the reader.
 fn install_waking() -> io::Result<UnixStream> {
     let ignored = Ignored::now();
     let (read, write) = UnixStream::pair()?;
     read.set_nonblocking(true)?;
-    let others = [
-        (SIGQUIT, &QUIT, Some(&ARMED)),
-        (SIGTSTP, &TSTP, Some(&STOPS)),
-        (SIGCONT, &CONT, None),
-    ];
-    for (number, caught, by_itself) in others {
+    if !ignored.contains(SIGTSTP) {
+        flag::register_conditional_default(SIGTSTP, &STOPS)?;
+        flag::register(SIGTSTP, &TSTP)?;
+        low_level::pipe::register(SIGTSTP, write.try_clone()?)?;
+    }
+    if !ignored.contains(SIGCONT) {
+        flag::register(SIGCONT, &CONT)?;
+        low_level::pipe::register(SIGCONT, write.try_clone()?)?;
+    }
+    for number in deadly() {
         if !ignored.contains(number) {
-            if let Some(condition) = by_itself {
-                flag::register_conditional_default(number, condition)?;
+            if dies_by_emulation(number) {
+                flag::register_conditional_default(number, &DIES)?;
+            } else {
+                flag::register_conditional_shutdown(number, 128 + number, &DIES)?;
             }
-            flag::register(number, caught)?;
+            flag::register_usize(number, &DEADLY, usize::try_from(number).unwrap_or(0))?;
             low_level::pipe::register(number, write.try_clone()?)?;
         }
     }
@@ -154,7 +185,44 @@ fn install_waking() -> io::Result<UnixStream> {
     Ok(read)
 }
 
+/// What [`deadly`] leaves out: an orderly end, stops, what is harmless by default, faults, and what is an error of the call that
+/// met it.
+const SPARED: [Known; 18] = [
+    Known::SIGHUP,
+    Known::SIGINT,
+    Known::SIGTERM,
+    Known::SIGKILL,
+    Known::SIGSTOP,
+    Known::SIGTSTP,
+    Known::SIGTTIN,
+    Known::SIGTTOU,
+    Known::SIGCHLD,
+    Known::SIGCONT,
+    Known::SIGURG,
+    Known::SIGWINCH,
+    Known::SIGSEGV,
+    Known::SIGBUS,
+    Known::SIGILL,
+    Known::SIGFPE,
+    Known::SIGPIPE,
+    Known::SIGXFSZ,
+];
+
+/// The signals that end a program by default, besides those that end it in an orderly way: Ctrl-\, timers, limits and whatever
+/// another program may send. Not those of a fault, which a handler that returns would only repeat.
+fn deadly() -> impl Iterator<Item = i32> {
+    Known::iterator()
+        .filter(|signal| !SPARED.contains(signal))
+        .map(|signal| signal as i32)
+}
+
+/// Whether signal-hook knows how a program dies by it. It takes SIGIO for harmless, and some of Linux's it does not know.
+fn dies_by_emulation(number: i32) -> bool {
+    number != signal_hook::consts::SIGIO && low_level::signal_name(number).is_some()
+}
+
 fn arm() {
+    DIES.store(true, Ordering::SeqCst);
     STOPS.store(!nobody_could_continue_us(), Ordering::SeqCst);
     ARMED.store(true, Ordering::SeqCst);
 }
@@ -163,7 +231,8 @@ fn arm() {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caught {
     Ending(Signal),
-    Quit,
+    /// Another one that ends the program, by its number.
+    Deadly(i32),
     Stop,
     Continued,
 }
@@ -185,10 +254,41 @@ impl Noted {
     #[must_use]
     pub fn finish(self) -> Option<Signal> {
         drop(self);
-        if taken(&QUIT) {
-            quit();
-        }
         ending()
+    }
+}
+
+/// Signals that wait. Dropped, they act by themselves again.
+#[derive(Debug)]
+pub struct Held(());
+
+/// What signals ask of a program that held them back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deferred {
+    /// No signal came.
+    Nothing,
+    /// Ctrl-Z: the caller lets go of what others wait for, and calls [`Signals::stop`].
+    Stop,
+    /// The caller exits with [`Signal::exit_code`].
+    End(Signal),
+}
+
+impl Held {
+    /// Lets the signals act by themselves again, and says what those that came until then ask for.
+    #[must_use]
+    pub fn finish(self) -> Deferred {
+        drop(self);
+        match ending() {
+            Some(signal) => Deferred::End(signal),
+            None if may_stop() => Deferred::Stop,
+            None => Deferred::Nothing,
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        arm();
     }
 }
 
@@ -216,7 +316,7 @@ impl Listening {
         while self.pipe.read(&mut wakes).is_ok_and(|n| n == wakes.len()) {}
         ending()
             .map(Caught::Ending)
-            .or_else(|| taken(&QUIT).then_some(Caught::Quit))
+            .or_else(|| deadly_caught().map(Caught::Deadly))
             .or_else(|| may_stop().then_some(Caught::Stop))
             .or_else(|| taken(&CONT).then_some(Caught::Continued))
     }
@@ -226,8 +326,8 @@ impl Listening {
         drop(self);
         let signal = ending();
         if signal.is_none() {
-            if taken(&QUIT) {
-                quit();
+            if let Some(number) = deadly_caught() {
+                die(number);
             }
             if may_stop() {
                 stop();
@@ -253,9 +353,18 @@ fn ending() -> Option<Signal> {
         .find_map(|(_, signal, caught)| taken(caught).then_some(signal))
 }
 
-/// Dies by SIGQUIT, as if it had never been caught.
-pub(super) fn quit() {
-    let _ = low_level::emulate_default_handler(SIGQUIT);
+fn deadly_caught() -> Option<i32> {
+    let number = DEADLY.swap(0, Ordering::SeqCst);
+    i32::try_from(number).ok().filter(|number| *number != 0)
+}
+
+/// Dies by a signal as if it had never been caught.
+pub(super) fn die(number: i32) {
+    if dies_by_emulation(number) {
+        let _ = low_level::emulate_default_handler(number);
+    }
+    // A signal that cannot be raised by its default: shells show this status for it.
+    low_level::exit(128 + number);
 }
 
 /// Whether SIGTSTP came and is to be obeyed.

@@ -26,7 +26,8 @@ pub(super) enum Event<B> {
     Line(Line),
     EndOfInput,
     Signal(Signal),
-    Quit,
+    /// One that ends the program without further ado, by its number.
+    Deadly(i32),
     Stop,
     Continued,
     Deadline,
@@ -54,7 +55,7 @@ pub(super) fn for_line<B>(
         if let Some(caught) = signals.next() {
             return match caught {
                 Caught::Ending(signal) => Event::Signal(signal),
-                Caught::Quit => Event::Quit,
+                Caught::Deadly(number) => Event::Deadly(number),
                 Caught::Stop => Event::Stop,
                 Caught::Continued => Event::Continued,
             };

@@ -188,6 +188,19 @@ impl Cache {
         let _ = self.write_state(&codes_name(&keys.id), &file, Writers::Many);
     }
 
+    /// Forgets a code that was remembered and then could not be sent. The caller holds the key's call lock.
+    pub fn forget_code(&self, keys: &Keys, code: &TokenCode, now: UtcDateTime) {
+        let hmac = code_hmac(keys, code);
+        let mut codes = self.recent_codes(&keys.id, now);
+        // The last one: it may have been submitted before as well.
+        if let Some(at) = codes.iter().rposition(|known| known.hmac == hmac) {
+            codes.remove(at);
+            let version = VERSION;
+            let file = CodesFile { version, codes };
+            let _ = self.write_state(&codes_name(&keys.id), &file, Writers::Many);
+        }
+    }
+
     /// Whether this code was submitted with these keys in the last 150 s, as far as is known here.
     #[must_use]
     pub fn was_submitted(&self, keys: &Keys, code: &TokenCode, now: UtcDateTime) -> bool {
