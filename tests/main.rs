@@ -29,6 +29,7 @@ mod files;
 mod forgotten;
 mod herd;
 mod hook;
+mod interrupted;
 mod login;
 mod logout;
 mod network;

@@ -10,6 +10,7 @@ mod exec;
 mod input;
 mod login;
 mod logout;
+mod panic;
 mod policy;
 mod sandbox;
 mod session;
@@ -24,6 +25,7 @@ use crate::aws::Sdk;
 use crate::cli::{Cli, Command};
 use crate::context::{Clock, Context, Env};
 use crate::error::Error;
+use crate::process;
 use crate::test_hooks;
 use crate::ui::{Ui, Verbosity};
 
@@ -31,6 +33,11 @@ use crate::ui::{Ui, Verbosity};
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let started = Instant::now();
+    process::harden();
+    panic::contained(|| dispatch(started, arguments))
+}
+
+fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
     if let Some(profile) = credential_process::plain(&arguments) {
         let context = context(started, 0);
         let outcome = checked(&context, || {

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use rustix::process::{Pid, Signal};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::PARENT_GUARD;
+use super::{PARENT_GUARD, harden, platform};
 
 /// How often the caller's tick is called.
 const TICK: Duration = Duration::from_secs(1);
@@ -162,15 +163,36 @@ fn spawn(command: &str, env: &[(&str, &str)], input: Input) -> io::Result<Child>
         (Input::Inherit, None) => (Stdio::inherit(), Stdio::piped()),
         (Input::Terminal | Input::Null, None) => (Stdio::null(), Stdio::piped()),
     };
-    Command::new("sh")
+    let mut shell = Command::new("sh");
+    shell
         .arg("-c")
         .arg(command)
         .envs(env.iter().copied())
         .env(PARENT_GUARD, "1")
         .stdin(stdin)
         .stdout(Stdio::piped())
-        .stderr(stderr)
-        .spawn()
+        .stderr(stderr);
+    prepare(&mut shell);
+    shell.spawn()
+}
+
+/// Has the child end with us, and gives it back the limit on core files. The thread that spawns it must be the main one: the
+/// kernel takes the end of that thread for the end of the parent.
+#[expect(
+    unsafe_code,
+    reason = "std has no safe call for work between fork and exec"
+)]
+fn prepare(command: &mut Command) {
+    let (parent, limit) = (rustix::process::getpid(), harden::core_limit());
+    let between = move || {
+        harden::restore(limit);
+        platform::die_with_parent(parent)
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. `between` makes three system calls without
+    // libc (rustix), allocates nothing, takes no lock and touches nothing but its own two values.
+    unsafe {
+        command.pre_exec(between);
+    }
 }
 
 /// The controlling terminal, if we are in its foreground.

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use super::harden;
+
 /// Why the program is still us.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecError {
@@ -73,6 +75,7 @@ pub fn replace(
         command.env_remove(name);
     }
     command.envs(env_set.iter().copied());
+    harden::restore(harden::core_limit());
     // Handlers fall to their defaults at exec, and std gives SIGPIPE and the signal mask back, which it had taken.
     ExecError::new(program, command.exec())
 }

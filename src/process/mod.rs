@@ -11,7 +11,11 @@ mod capture;
 #[cfg(feature = "cli")]
 mod exec;
 #[cfg(feature = "cli")]
+mod harden;
+#[cfg(feature = "cli")]
 mod parents;
+#[cfg(feature = "cli")]
+mod platform;
 mod quote;
 #[cfg(feature = "cli")]
 mod until_signal;
@@ -20,6 +24,8 @@ mod until_signal;
 pub use capture::{Captured, Ended, Input, Limit, ProcessError, capture};
 #[cfg(feature = "cli")]
 pub use exec::{ExecError, replace};
+#[cfg(feature = "cli")]
+pub use harden::harden;
 #[cfg(feature = "cli")]
 pub use parents::{Parent, caller, stdout_reader_gone};
 pub use quote::shell_quote;
