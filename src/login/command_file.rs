@@ -3,12 +3,15 @@
 //! The file behind every symbolic link counts, and the folder that holds it: whoever may write to the folder can replace the
 //! file. The user's own files and root's are trusted. Root works over other people's homes (a container's, sudo's), so root
 //! also trusts the owner of the home folder and the owner of the shared credentials file. A file system that reports mode 0777
-//! for everything, such as a Windows drive under WSL, protects nothing, and no command from it is run.
+//! for everything, such as a Windows drive under WSL, protects nothing, and no command from it is run. A group that is the
+//! owner's alone is nobody else.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::context::Context;
 use crate::process::shell_quote;
@@ -17,8 +20,10 @@ use crate::shared_config::location::Locations;
 
 use super::LoginError;
 
-/// Others may write: the group's and everybody's write bits.
-const WRITABLE: u32 = 0o022;
+/// Everybody may write.
+const OTHERS_WRITE: u32 = 0o002;
+/// The group may write.
+const GROUP_WRITES: u32 = 0o020;
 /// In such a folder only a file's owner may replace it.
 const STICKY: u32 = 0o1000;
 
@@ -95,7 +100,9 @@ fn judge_one(
         });
     }
     let guarded = metadata.is_dir() && mode & STICKY != 0;
-    if mode & WRITABLE != 0 && !guarded {
+    let writable = mode & OTHERS_WRITE != 0
+        || (mode & GROUP_WRITES != 0 && !is_private_group(metadata.gid(), owner));
+    if writable && !guarded {
         return Err(Untrusted {
             problem: format!("{what} may be written by others (uid {owner}, mode {mode:04o})"),
             hint: format!(
@@ -106,6 +113,19 @@ fn judge_one(
         });
     }
     Ok(())
+}
+
+/// Whether a group is its owner's alone: named after the user, the user's primary group, and without other members. Many
+/// distributions give each user such a group and let the group write to every new file.
+fn is_private_group(gid: u32, uid: u32) -> bool {
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    let group = Group::from_gid(Gid::from_raw(gid)).ok().flatten();
+    user.zip(group).is_some_and(|(user, group)| {
+        uid != 0
+            && user.gid == group.gid
+            && user.name == group.name
+            && group.mem.iter().all(|member| *member == user.name)
+    })
 }
 
 fn quoted(path: &Path) -> String {
@@ -163,6 +183,25 @@ mod tests {
                 "{error:?}"
             );
             assert!(error.hint.contains("chmod go-w"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_of_the_owners_own_is_nobody_else() {
+        // The users and groups of the machine that runs this test: only what holds for all of them is asserted.
+        assert!(
+            !is_private_group(0, 0),
+            "root's group has members elsewhere"
+        );
+        assert!(!is_private_group(u32::MAX - 7, u32::MAX - 7), "unknown");
+        let user = User::from_name("daemon").ok().flatten();
+        if let Some(user) = user {
+            let group = Group::from_gid(user.gid).unwrap().unwrap();
+            let private = group.name == user.name && group.mem.is_empty();
+            assert_eq!(
+                is_private_group(user.gid.as_raw(), user.uid.as_raw()),
+                private
+            );
         }
     }
 
