@@ -13,7 +13,7 @@ use time::UtcDateTime;
 
 use super::cache::{Cache, CacheError, STATE};
 use crate::aws::types::{AccessKeyId, Keys, TokenCode};
-use crate::storage::atomic_file::{Flush, Writers, write_private};
+use crate::storage::atomic_file::{Flush, Writers, forget_private, write_private};
 use crate::storage::permissions::Distrust;
 use crate::storage::{hex, sha256_hex};
 
@@ -183,9 +183,7 @@ impl Cache {
         });
         let excess = codes.len().saturating_sub(MOST_CODES);
         codes.drain(..excess);
-        let version = VERSION;
-        let file = CodesFile { version, codes };
-        let _ = self.write_state(&codes_name(&keys.id), &file, Writers::Many);
+        self.write_codes(&keys.id, codes);
     }
 
     /// Forgets a code that was remembered and then could not be sent. The caller holds the key's call lock.
@@ -195,10 +193,22 @@ impl Cache {
         // The last one: it may have been submitted before as well.
         if let Some(at) = codes.iter().rposition(|known| known.hmac == hmac) {
             codes.remove(at);
-            let version = VERSION;
-            let file = CodesFile { version, codes };
-            let _ = self.write_state(&codes_name(&keys.id), &file, Writers::Many);
+            self.write_codes(&keys.id, codes);
         }
+    }
+
+    /// That they cannot be written is no reason to fail: see [`Cache::remember_code`].
+    fn write_codes(&self, id: &AccessKeyId, codes: Vec<CodeFile>) {
+        let name = codes_name(id);
+        if codes.is_empty() {
+            if let Ok(Some(folder)) = self.folder(STATE) {
+                let _ = forget_private(&folder, &[name]);
+            }
+            return;
+        }
+        let version = VERSION;
+        let file = CodesFile { version, codes };
+        let _ = self.write_state(&name, &file, Writers::Many);
     }
 
     /// Whether this code was submitted with these keys in the last 150 s, as far as is known here.
