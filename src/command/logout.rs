@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{Found, LoginError, Scene, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
+use crate::storage::lock::Patience;
 
 use super::Outcome;
 
@@ -26,12 +27,16 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         ..Wanted::default()
     };
     // A profile that half a file hides would keep its session, so the files are read when they are at rest.
-    let (scene, ()) = Scene::look_up(&context.env, &mut |scene| {
+    let (mut scene, ()) = Scene::look_up(&context.env, &mut |scene| {
         if !args.all {
             scene.names(context, &wanted)?;
         }
         Ok(Found::Less(()))
     })?;
+    let ui = context.ui;
+    scene
+        .cache
+        .wait_with(Patience::limited(move |line| ui.say(line)));
     let mut failures = Failures(Vec::new());
     if let Err(error) = sweep(context, &scene) {
         failures.add(error);

@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 use time::UtcDateTime;
 
 use crate::aws::types::{AccessKeyId, rfc3339};
@@ -220,7 +221,7 @@ fn content(record: &Record) -> [(&'static str, String); 5] {
 }
 
 /// Makes the new contents of the credentials file from both files as they are.
-type MakeContents<'e> = dyn FnMut(&Profiles) -> Result<Option<Vec<u8>>, LoginError> + 'e;
+type MakeContents<'e> = dyn FnMut(&Profiles) -> Result<Option<Zeroizing<Vec<u8>>>, LoginError> + 'e;
 
 /// Writes the credentials file once. `edit` makes the new contents from the files as they are at that moment, so that it judges
 /// the bytes that are replaced; `None` leaves the file as it is.
@@ -296,9 +297,9 @@ pub(super) fn apply(
     edits: &[Edit<'_>],
     before: &Document,
     path: &Path,
-) -> Result<Vec<u8>, LoginError> {
+) -> Result<Zeroizing<Vec<u8>>, LoginError> {
     Edit::apply_all(edits, before)
-        .map(|after| after.as_bytes().to_vec())
+        .map(|after| Zeroizing::new(after.as_bytes().to_vec()))
         .map_err(|error| LoginError::Edit {
             path: path.display().to_string(),
             error,

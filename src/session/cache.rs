@@ -5,8 +5,6 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret as _;
-
 use super::record::{LARGEST_RECORD, Record};
 use crate::aws::types::AccessKeyId;
 use crate::storage::atomic_file::{
@@ -164,7 +162,7 @@ impl Cache {
         let sessions = self.create_folder(SESSIONS)?;
         let name = file_name(&record.source_access_key_id);
         let text = record.to_json();
-        let bytes = text.expose_secret().as_bytes();
+        let bytes = text.as_bytes();
         write_private(&sessions, &name, bytes, Writers::One, Flush::Yes)?;
         Ok(())
     }
@@ -381,7 +379,7 @@ mod tests {
             panic!("stored");
         };
         let stored = record::tests::example().to_json();
-        assert_eq!(found.to_json().expose_secret(), stored.expose_secret());
+        assert_eq!(found.to_json(), stored);
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
         assert_eq!(mode(&scene.record()), 0o600);
         for folder in ["", "sessions", "locks", "state"] {

@@ -4,9 +4,10 @@
 //! Nothing else ever goes to the hook's stdout.
 
 use secrecy::ExposeSecret as _;
+use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
 
-use super::record::Record;
+use super::record::{Record, line_of_json};
 use crate::aws::types::rfc3339;
 
 #[derive(Serialize)]
@@ -22,9 +23,9 @@ struct Output<'a> {
     account_id: Option<&'a str>,
 }
 
-/// One line of JSON with its line end, to be printed as it is. It holds the session's secrets.
+/// One line of JSON with its line end, to be printed as it is. It holds the session's secrets and is wiped when it is dropped.
 #[must_use]
-pub fn json(record: &Record) -> String {
+pub fn json(record: &Record) -> Zeroizing<String> {
     let credentials = &record.credentials;
     let output = Output {
         version: 1,
@@ -34,10 +35,7 @@ pub fn json(record: &Record) -> String {
         expiration: rfc3339(credentials.expiration),
         account_id: record.serial_number.account(),
     };
-    // Texts and numbers always have a form in JSON.
-    let mut text = serde_json::to_string(&output).unwrap_or_default();
-    text.push('\n');
-    text
+    line_of_json(&output, &credentials.token)
 }
 
 #[cfg(test)]
@@ -49,7 +47,7 @@ mod tests {
     #[test]
     fn the_output_is_pinned() {
         assert_eq!(
-            json(&record::tests::example()),
+            json(&record::tests::example()).as_str(),
             concat!(
                 r#"{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","#,
                 r#""SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","SessionToken":"AQoDYXdzEJr==","#,

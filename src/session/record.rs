@@ -3,7 +3,8 @@
 //! The file's form is a type of its own, so that the record can change without the file. No error repeats what stood in a file:
 //! it may be a secret in the wrong place.
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
+use secrecy::zeroize::{Zeroize as _, Zeroizing};
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
@@ -77,8 +78,8 @@ struct File {
     version: u32,
     source_access_key_id: String,
     access_key_id: String,
-    secret_access_key: String,
-    session_token: String,
+    secret_access_key: Wiped,
+    session_token: Wiped,
     expiration: String,
     granted_seconds: u32,
     partition: String,
@@ -93,17 +94,42 @@ struct File {
     session_profile: String,
 }
 
+/// A text that is wiped from memory when it is dropped.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Wiped(String);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// Room for everything in a line of JSON but the token.
+const BESIDE_TOKEN: usize = 1024;
+
+/// A value with a session's secrets as one line of JSON, which is wiped from memory when it is dropped. `token` is the longest
+/// text in it: with room for it from the start, no part of the line is copied and left behind.
+pub(super) fn line_of_json(value: &impl Serialize, token: &SessionToken) -> Zeroizing<String> {
+    let room = token.expose_secret().len() + BESIDE_TOKEN;
+    let mut line = Zeroizing::new(Vec::with_capacity(room));
+    // Texts and numbers always have a form in JSON, and it is UTF-8.
+    let _ = serde_json::to_writer(&mut *line, value);
+    line.push(b'\n');
+    Zeroizing::new(String::from_utf8(std::mem::take(&mut *line)).unwrap_or_default())
+}
+
 impl Record {
     /// As it is kept: one line of JSON. It holds the session's secrets.
     #[must_use]
-    pub fn to_json(&self) -> SecretString {
+    pub fn to_json(&self) -> Zeroizing<String> {
         let credentials = &self.credentials;
         let file = File {
             version: VERSION,
             source_access_key_id: self.source_access_key_id.to_string(),
             access_key_id: credentials.id.to_string(),
-            secret_access_key: credentials.secret.expose_secret().to_owned(),
-            session_token: credentials.token.expose_secret().to_owned(),
+            secret_access_key: Wiped(credentials.secret.expose_secret().to_owned()),
+            session_token: Wiped(credentials.token.expose_secret().to_owned()),
             expiration: rfc3339(credentials.expiration),
             granted_seconds: self.granted_seconds,
             partition: self.partition.clone(),
@@ -114,10 +140,7 @@ impl Record {
             source_profile: self.source_profile.clone(),
             session_profile: self.session_profile.clone(),
         };
-        // Texts and numbers always have a form in JSON.
-        let mut text = serde_json::to_string(&file).unwrap_or_default();
-        text.push('\n');
-        text.into()
+        line_of_json(&file, &credentials.token)
     }
 
     /// Reads what [`Record::to_json`] wrote; unknown fields are passed over.
@@ -145,8 +168,8 @@ impl Record {
             source_access_key_id: AccessKeyId::new(&file.source_access_key_id)?,
             credentials: SessionCredentials {
                 id: AccessKeyId::new(&file.access_key_id)?,
-                secret: SecretAccessKey::new(&file.secret_access_key)?,
-                token: SessionToken::new(&file.session_token)?,
+                secret: SecretAccessKey::new(&file.secret_access_key.0)?,
+                token: SessionToken::new(&file.session_token.0)?,
                 expiration,
             },
             granted_seconds: file.granted_seconds,
@@ -209,20 +232,19 @@ pub(crate) mod tests {
 
     #[test]
     fn the_form_on_disk_is_pinned() {
-        assert_eq!(example().to_json().expose_secret(), ON_DISK);
+        assert_eq!(example().to_json().as_str(), ON_DISK);
         let mut elsewhere = example();
         elsewhere.endpoint_url = Some("http://127.0.0.1:4566".to_owned());
         let text = elsewhere.to_json();
         assert!(
-            text.expose_secret()
-                .contains(r#""skew_seconds":-7,"endpoint_url":"http://127.0.0.1:4566","region""#)
+            text.contains(r#""skew_seconds":-7,"endpoint_url":"http://127.0.0.1:4566","region""#)
         );
     }
 
     #[test]
     fn what_was_written_is_read_again() {
         let read = Record::from_json(ON_DISK.as_bytes()).unwrap();
-        assert_eq!(read.to_json().expose_secret(), ON_DISK);
+        assert_eq!(read.to_json().as_str(), ON_DISK);
     }
 
     #[test]
@@ -334,9 +356,9 @@ pub(crate) mod tests {
             record.source_profile = profile;
             record.skew_seconds = skew;
             let text = record.to_json();
-            let read = Record::from_json(text.expose_secret().as_bytes()).unwrap();
+            let read = Record::from_json(text.as_bytes()).unwrap();
             let (read, written) = (read.to_json(), text);
-            prop_assert_eq!(read.expose_secret(), written.expose_secret());
+            prop_assert_eq!(read, written);
         }
     }
 }

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
+use secrecy::zeroize::Zeroizing;
+
 use super::line::{Fault, Line, Lines, Property, Token, lines, property, span, token};
 use super::name::{self, DEFAULT, SectionKind};
 
@@ -38,7 +40,8 @@ pub struct ParseError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Document {
     kind: FileKind,
-    text: String,
+    /// Wiped when it is dropped: it may hold keys.
+    text: Zeroizing<String>,
     sections: Vec<Section>,
 }
 
@@ -86,7 +89,7 @@ impl Document {
     pub fn empty(kind: FileKind) -> Self {
         Self {
             kind,
-            text: String::new(),
+            text: Zeroizing::default(),
             sections: Vec::new(),
         }
     }
@@ -106,6 +109,7 @@ impl Document {
 
     /// Reads a text.
     pub(super) fn of(text: String, kind: FileKind) -> Result<Self, ParseError> {
+        let text = Zeroizing::new(text);
         let sections = Parser::new(kind, &text).run()?;
         Ok(Self {
             kind,

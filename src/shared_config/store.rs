@@ -3,24 +3,22 @@
 //! It knows bytes only. What may be written to which section is judged by whoever hands in the edit; whether the file may be
 //! replaced at all, here. To read takes no lock and asks for no permissions: the files are the user's.
 
+use std::convert::Infallible;
 use std::fs::OpenOptions;
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
+use secrecy::zeroize::Zeroizing;
 
 pub use crate::storage::atomic_file::Edited;
 use crate::storage::atomic_file::{
     self, Edit, LARGEST_SHARED_FILE, Note, ReplaceError, Target, WriteError,
 };
-use crate::storage::lock::{Lock, LockError, Locks, Waited};
+use crate::storage::lock::{Attempt, Lock, LockError, Locks, Waited};
 use crate::storage::read_bounded;
-
-/// How long other writers are waited for. One holds the lock for a tenth of a second, but hundreds may come at once.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a shared file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -43,12 +41,6 @@ pub enum StoreError {
     /// Too large to be a shared file.
     #[error("`{}` is larger than {LARGEST_SHARED_FILE} bytes", path.display())]
     TooLarge {
-        /// Where.
-        path: PathBuf,
-    },
-    /// Another process of ours does not let go of it.
-    #[error("another mfa-session has been writing `{}` for {} s", path.display(), PATIENCE.as_secs())]
-    Busy {
         /// Where.
         path: PathBuf,
     },
@@ -75,7 +67,6 @@ impl StoreError {
             Self::NotAFile { .. } | Self::TooLarge { .. } => {
                 Some("see where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point".to_owned())
             }
-            Self::Busy { .. } => Some("look for a stopped process: `ps -C mfa-session`".to_owned()),
             Self::Lock { source, .. } => source.hint(),
             Self::Write(why) => why.hint(),
         }
@@ -96,7 +87,7 @@ pub struct Report {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let unreadable = |source| StoreError::Unreadable {
         path: path.to_owned(),
         source,
@@ -116,7 +107,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
             ) =>
         {
-            return Ok(Vec::new());
+            return Ok(Zeroizing::default());
         }
         // A socket cannot be opened.
         Err(e) if e.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
@@ -129,7 +120,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
     let found = file.metadata().map_err(unreadable)?;
     if !found.is_file() {
         return if found.file_type().is_char_device() && is_dev_null(found.rdev()) {
-            Ok(Vec::new())
+            Ok(Zeroizing::default())
         } else {
             Err(StoreError::NotAFile {
                 path: path.to_owned(),
@@ -173,8 +164,8 @@ pub fn update<E: From<StoreError>>(
     }
 }
 
-/// Removes what a killed write of the file left behind, if anything did: copies of its contents, old or new. What cannot be
-/// removed now is left to the next time.
+/// Removes what a killed write of the file left behind, if anything did: copies of its contents, old or new. It waits for
+/// nobody: what cannot be removed now is left to the next time.
 #[must_use]
 pub fn sweep(path: &Path, locks: &Locks) -> Vec<Note> {
     let Ok(target) = Target::resolve(path) else {
@@ -183,33 +174,28 @@ pub fn sweep(path: &Path, locks: &Locks) -> Vec<Note> {
     if !atomic_file::has_leftovers(&target) {
         return Vec::new();
     }
-    match lock(&target, locks) {
-        Ok(Some(lock)) => atomic_file::sweep(&target, &lock),
-        // They may be a living process's.
-        Ok(None) | Err(_) => Vec::new(),
+    match locks.of_file(target.path()).try_acquire() {
+        Ok(Attempt::Held(lock)) => atomic_file::sweep(&target, &lock),
+        // They may be a living process's, which sweeps when it is done.
+        Ok(Attempt::Busy | Attempt::Unsupported) | Err(_) => Vec::new(),
     }
 }
 
-/// The target's lock; `None` where there are no locks.
+/// The target's lock; `None` where there are no locks. How long it is waited for is up to `locks`.
 fn lock(target: &Target, locks: &Locks) -> Result<Option<Lock>, StoreError> {
-    let from = Instant::now();
-    let waited = locks.of_file(target.path()).acquire(&mut || {
-        if from.elapsed() >= PATIENCE {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    let path = || target.path().to_owned();
-    match waited {
-        Ok(Waited::Held(lock)) => Ok(Some(lock)),
-        Ok(Waited::Unsupported) => Ok(None),
-        Ok(Waited::Left(())) => Err(StoreError::Busy { path: path() }),
-        Err(source) => Err(StoreError::Lock {
-            path: path(),
+    let path = target.path();
+    let waited = locks
+        .of_file(path)
+        .acquire(&mut || ControlFlow::<Infallible>::Continue(()))
+        .map_err(|source| StoreError::Lock {
+            path: path.to_owned(),
             source,
-        }),
-    }
+        })?;
+    Ok(match waited {
+        Waited::Held(lock) => Some(lock),
+        Waited::Unsupported => None,
+        Waited::Left(never) => match never {},
+    })
 }
 
 /// Sees that [`update`] would not refuse the file, and that there is room for it and its lock can be tried, without touching it.
@@ -236,7 +222,6 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
-    use crate::storage::lock::Attempt;
     use crate::storage::permissions::Owners;
 
     struct Scene {
@@ -285,7 +270,7 @@ mod tests {
 
     fn append(path: &Path, locks: &Locks, text: &str) -> Result<Report, Error> {
         update(path, locks, &mut |old| {
-            Ok(Edited::To([old, text.as_bytes()].concat()))
+            Ok(Edited::To([old, text.as_bytes()].concat().into()))
         })
     }
 
@@ -294,17 +279,17 @@ mod tests {
         let scene = Scene::new();
         let odd = b"\xef\xbb\xbf[a]\r\n\xff\0 last line";
         let path = scene.put("credentials", odd);
-        assert_eq!(read(&path).unwrap(), odd);
+        assert_eq!(*read(&path).unwrap(), *odd);
         let large = scene.put("large", &b"# 0123456789\n".repeat(200_000));
         assert_eq!(read(&large).unwrap().len(), 2_600_000);
         symlink(&path, scene.at("link")).unwrap();
-        assert_eq!(read(&scene.at("link")).unwrap(), odd);
+        assert_eq!(*read(&scene.at("link")).unwrap(), *odd);
         for missing in ["missing", "no/folder", "credentials/x"] {
-            assert_eq!(read(&scene.at(missing)).unwrap(), b"", "{missing}");
+            assert_eq!(*read(&scene.at(missing)).unwrap(), *b"", "{missing}");
         }
         symlink("nowhere", scene.at("dangling")).unwrap();
-        assert_eq!(read(&scene.at("dangling")).unwrap(), b"");
-        assert_eq!(read(Path::new("/dev/null")).unwrap(), b"");
+        assert_eq!(*read(&scene.at("dangling")).unwrap(), *b"");
+        assert_eq!(*read(Path::new("/dev/null")).unwrap(), *b"");
     }
 
     #[test]
@@ -354,10 +339,10 @@ mod tests {
         })
         .unwrap();
         assert!(!untouched.changed);
-        assert_eq!(read(&path).unwrap(), b"12");
+        assert_eq!(*read(&path).unwrap(), *b"12");
         let refused = update(&path, &scene.locks(), &mut |_| Err(Error::LongTermKeys));
         assert!(matches!(refused, Err(Error::LongTermKeys)));
-        assert_eq!(read(&path).unwrap(), b"12");
+        assert_eq!(*read(&path).unwrap(), *b"12");
     }
 
     #[test]
@@ -388,7 +373,7 @@ mod tests {
             "{error:?}"
         );
         assert!(check(&path, &scene.locks()).is_err());
-        assert_eq!(read(&path).unwrap(), b"old");
+        assert_eq!(*read(&path).unwrap(), *b"old");
         fs::remove_file(scene.at("cache")).unwrap();
         fs::create_dir_all(scene.at("cache/locks")).unwrap();
         fs::set_permissions(scene.at("cache/locks"), Permissions::from_mode(0o777)).unwrap();
@@ -397,6 +382,6 @@ mod tests {
             matches!(error, Error::Store(StoreError::Lock { .. })),
             "{error:?}"
         );
-        assert_eq!(read(&path).unwrap(), b"old");
+        assert_eq!(*read(&path).unwrap(), *b"old");
     }
 }

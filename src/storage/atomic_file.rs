@@ -43,6 +43,8 @@ pub use error::{Note, ReplaceError, WriteError};
 pub use private::{Flush, Writers, forget_private, sweep_private, write_private};
 pub use target::Target;
 
+use secrecy::zeroize::Zeroizing;
+
 use super::lock::Lock;
 use super::temp::Temp;
 use patience::Patience;
@@ -57,8 +59,8 @@ pub const LARGEST_SHARED_FILE: u64 = 16 * 1024 * 1024;
 pub enum Edited<E> {
     /// The file stays as it is.
     Unchanged,
-    /// The file gets these contents.
-    To(Vec<u8>),
+    /// The file gets these contents, which are wiped from memory afterwards.
+    To(Zeroizing<Vec<u8>>),
     /// Something is missing that must be there, so another program is in the middle of writing the file. The contents are read
     /// again; if they are still incomplete when the patience ends, this is the error.
     Incomplete(E),
@@ -105,7 +107,7 @@ pub fn replace<E>(
         let before = place.at_rest(&temp, &patience)?;
         place.judge(&before)?;
         let after = match edit(before.bytes()).map_err(ReplaceError::Edit)? {
-            Edited::To(after) if after != before.bytes() || !before.exists() => after,
+            Edited::To(after) if *after != *before.bytes() || !before.exists() => after,
             Edited::To(_) | Edited::Unchanged => {
                 let changed = false;
                 return Ok(Replaced { changed, notes });

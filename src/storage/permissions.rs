@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, mkdirat, open, openat};
 use rustix::io::Errno;
+use secrecy::zeroize::Zeroizing;
 
 use super::temp::{self, Names, Temp};
 
@@ -293,7 +294,7 @@ impl Folder {
     ///
     /// # Errors
     /// [`Distrust`], unless it is a regular file, not a link, of one of the owners, and closed to everybody else.
-    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Distrust> {
+    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, Distrust> {
         let path = || self.path.join(name);
         let unreadable = |source| Distrust::Unreadable {
             path: path(),
@@ -451,7 +452,7 @@ mod tests {
             Folder::open(&self.at("folder"), Owners::new(None))
         }
 
-        fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Distrust> {
+        fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Distrust> {
             self.folder().unwrap().unwrap().read(name, 6)
         }
     }
@@ -475,11 +476,11 @@ mod tests {
         scene.put("folder/x");
         for mode in [0o600, 0o400, 0o700] {
             scene.chmod("folder/x", mode);
-            assert_eq!(scene.read("x").unwrap().unwrap(), b"secret");
+            assert_eq!(*scene.read("x").unwrap().unwrap(), *b"secret");
         }
         for mode in [0o700, 0o755, 0o711, 0o500] {
             scene.chmod("folder", mode);
-            assert_eq!(scene.read("x").unwrap().unwrap(), b"secret");
+            assert_eq!(*scene.read("x").unwrap().unwrap(), *b"secret");
         }
     }
 
@@ -614,7 +615,7 @@ mod tests {
             let folder = Folder::open(&scene.at("folder"), Owners::new(Some(also)));
             folder.map(|folder| folder.unwrap().read("x", 6).unwrap().unwrap())
         };
-        assert_eq!(read(1000).unwrap(), b"secret");
+        assert_eq!(*read(1000).unwrap(), *b"secret");
         assert!(read(1001).is_err());
     }
 

@@ -10,6 +10,8 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 
+use secrecy::zeroize::Zeroizing;
+
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, renameat, unlinkat};
 
 use super::{platform, sha256_hex};
@@ -158,14 +160,18 @@ pub(super) fn open_nofollow(folder: &File, name: &OsStr) -> io::Result<File> {
     Ok(File::from(openat(folder, name, flags, Mode::empty())?))
 }
 
-/// The rest of a file, of which `size` bytes are expected; `None` if it is longer than `limit`.
-pub(crate) fn read_bounded(file: &File, size: u64, limit: u64) -> io::Result<Option<Vec<u8>>> {
+/// The rest of a file, which is wiped from memory when it is dropped, and of which `size` bytes are expected; `None` if it is longer than `limit`.
+pub(crate) fn read_bounded(
+    file: &File,
+    size: u64,
+    limit: u64,
+) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     if size > limit {
         return Ok(None);
     }
     // Room for one read that fills it and one that finds the end without growing.
     let room = usize::try_from(size).unwrap_or(0).saturating_add(64);
-    let mut bytes = Vec::with_capacity(room);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit);
     Ok(fits.then_some(bytes))
@@ -406,7 +412,9 @@ mod tests {
         std::io::Write::write_all(&mut file, b"12345").unwrap();
         let read = |size, limit| {
             std::io::Seek::rewind(&mut &file).unwrap();
-            read_bounded(&file, size, limit).unwrap()
+            read_bounded(&file, size, limit)
+                .unwrap()
+                .map(|bytes| bytes.to_vec())
         };
         assert_eq!(read(5, 5).as_deref(), Some(&b"12345"[..]));
         assert_eq!(read(5, 4), None);

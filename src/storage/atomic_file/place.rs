@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open, renameat};
 use rustix::io::Errno;
+use secrecy::zeroize::Zeroizing;
 
 use super::super::permissions::create_private;
 use super::super::platform::{self, Hindrance, OpenForWriting};
@@ -32,7 +33,7 @@ pub(super) struct Found {
     pub(super) gid: u32,
     pub(super) names: u64,
     pub(super) acl: Option<Vec<u8>>,
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     changed: Stamp,
     written: Stamp,
     /// It changed between the beginning and the end of reading.

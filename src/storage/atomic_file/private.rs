@@ -236,7 +236,7 @@ mod tests {
         let elsewhere = folder.path().join("elsewhere");
         symlink(&elsewhere, &path).unwrap();
         write(&folder, "2", Writers::Many).unwrap();
-        assert_eq!(folder.read("x", 9).unwrap().unwrap(), b"2");
+        assert_eq!(*folder.read("x", 9).unwrap().unwrap(), *b"2");
         assert!(!elsewhere.exists(), "a link is not followed");
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();

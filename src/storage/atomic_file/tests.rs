@@ -111,7 +111,7 @@ pub(super) fn append(path: &Path, locks: &Locks, line: &str) -> Result<Replaced,
     let result = replace(&target, Some(&lock), &mut |old| {
         let mut new = old.to_vec();
         new.extend_from_slice(line.as_bytes());
-        Ok::<_, Infallible>(Edited::To(new))
+        Ok::<_, Infallible>(Edited::To(new.into()))
     });
     result.map_err(|e| match e {
         ReplaceError::Write(e) => e,
@@ -160,7 +160,7 @@ fn an_edit_that_changes_nothing_or_fails_leaves_the_very_file() {
     let inode = fs::metadata(&scene.target).unwrap().ino();
     let target = Target::resolve(&scene.target).unwrap();
     let same = replace(&target, None, &mut |old| {
-        Ok::<_, Infallible>(Edited::To(old.to_vec()))
+        Ok::<_, Infallible>(Edited::To(old.to_vec().into()))
     });
     assert!(!same.unwrap().changed);
     let none = replace(&target, None, &mut |_| {
@@ -188,7 +188,7 @@ fn without_locks_it_says_so_and_sweeps_nothing() {
     put(&scene.at(&format!("aws/{living}")), "half");
     let target = Target::resolve(&scene.target).unwrap();
     let done = replace(&target, None, &mut |_| {
-        Ok::<_, Infallible>(Edited::To(b"n".to_vec()))
+        Ok::<_, Infallible>(Edited::To(b"n".to_vec().into()))
     })
     .unwrap();
     assert_eq!(done.notes, [Note::Unlocked]);
@@ -603,7 +603,7 @@ fn a_writer_that_truncates_is_never_seen_half_way() {
         for _ in 0..8 {
             results.push(replace(&target, None, &mut |old| {
                 seen.push(String::from_utf8_lossy(old).into_owned());
-                Ok::<_, Infallible>(Edited::To([old, b"ours\n"].concat()))
+                Ok::<_, Infallible>(Edited::To([old, b"ours\n"].concat().into()))
             }));
         }
         done.store(true, Ordering::Relaxed);

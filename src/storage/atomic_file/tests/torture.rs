@@ -314,7 +314,7 @@ fn an_incomplete_file_is_read_again_until_it_is_complete() {
             put(&scene.target, "whole");
             return Ok(Edited::Incomplete("incomplete"));
         }
-        Ok(Edited::To(b"new".to_vec()))
+        Ok(Edited::To(b"new".to_vec().into()))
     });
     assert!(done.unwrap().changed);
     assert_eq!(seen, [b"half".to_vec(), b"whole".to_vec()]);
