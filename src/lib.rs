@@ -15,8 +15,9 @@
 //! | 6 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
 //! | 7 | [`test_hooks`]: no-ops outside tests |
 //!
-//! Within [`policy`]: `document` (text with places) → `evaluate` (with `condition`, `pattern`, `context`, `caller`) → what asks it:
-//! `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file a rule, readers in `source`) → `render`, one file a form.
+//! Within [`policy`], from the parts that use nothing to the parts that use them: `document` (text with positions); `source` (finds
+//! policies in files, one file per format); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the questions put to it:
+//! `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file per rule); `render` (one file per output format).
 //! Within [`sandbox`]: `server` → `handle` (prove the caller, authorise, run) → `account`.
 //!
 //! # Features

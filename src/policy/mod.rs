@@ -15,5 +15,6 @@ pub mod lint;
 pub mod pattern;
 pub mod render;
 pub mod simulate;
+pub mod source;
 mod variables;
 pub mod verify;

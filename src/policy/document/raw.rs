@@ -56,6 +56,16 @@ pub(crate) fn members(text: &str) -> serde_json::Result<Members<'_>> {
     serde_json::from_str(text)
 }
 
+/// The content of the JSON string that `text` is.
+///
+/// # Errors
+/// The parser's.
+pub(crate) fn decoded(text: &str) -> serde_json::Result<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Content<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Content<'_>>(text).map(|content| content.0)
+}
+
 /// Where `part`, a slice of `source`, stands in it: slices borrow, so their addresses tell their offsets.
 pub(crate) fn bytes(source: &str, part: &str) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(source.as_ptr() as usize);

@@ -90,6 +90,23 @@ impl<'a> Spans<'a> {
         }
     }
 
+    /// The path itself if the source has such an element, else the path of the nearest element around it. A lone statement or
+    /// value counts as the first item of a list.
+    #[must_use]
+    pub fn nearest(&self, path: &Path) -> Path {
+        let mut nearest = Path::default();
+        for step in &path.0 {
+            let mut next = nearest.clone();
+            next.0.push(step.clone());
+            if self.value(&next).is_some() {
+                nearest = next;
+            } else if *step != Step::Index(0) {
+                break;
+            }
+        }
+        nearest
+    }
+
     /// Line and column of a stretch of bytes.
     #[must_use]
     pub fn span(&self, bytes: Range<usize>) -> Span {

@@ -6,7 +6,7 @@ use crate::policy::document::{Path, Spans, Step};
 
 /// What to mark for an element, on one line: a member's name, with its value if that is a string or a number; an item.
 pub(super) fn element(spans: &Spans<'_>, text: &str, path: &Path) -> Range<usize> {
-    let path = nearest(spans, path);
+    let path = spans.nearest(path);
     let value = spans.value(&path).map(|s| s.bytes).unwrap_or_default();
     let is_member = matches!(path.0.last(), Some(Step::Key(_)));
     let bytes = match spans.name(&path).filter(|_| is_member) {
@@ -25,21 +25,6 @@ pub(super) fn element(spans: &Spans<'_>, text: &str, path: &Path) -> Range<usize
         .find('\n')
         .map_or(line, |n| line.get(..n).unwrap_or_default());
     bytes.start..bytes.start + end.trim_end().len()
-}
-
-/// The element at the path, or the nearest around it that is there. A lone statement or value counts as the first of a list.
-pub(super) fn nearest(spans: &Spans<'_>, path: &Path) -> Path {
-    let mut there = Path::default();
-    for step in &path.0 {
-        let mut next = there.clone();
-        next.0.push(step.clone());
-        if spans.value(&next).is_some() {
-            there = next;
-        } else if *step != Step::Index(0) {
-            break;
-        }
-    }
-    there
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Files with their policies mended, everything else byte for byte as it was.
 
 use super::report::Given;
-use super::source;
 use super::{Subject, mend};
+use crate::policy::source;
 
 /// A file with its policies mended.
 #[derive(Debug, Clone, PartialEq, Eq)]

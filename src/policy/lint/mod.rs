@@ -15,7 +15,6 @@ pub mod report;
 mod restate;
 mod rules;
 mod situation;
-pub mod source;
 mod statement;
 mod subject;
 mod suggest;
@@ -29,7 +28,7 @@ mod view;
 pub use finding::{Finding, Rule, Severity};
 pub use fix::{Edit, EditError, Fix, Mended, mend};
 pub use rules::RULES;
-pub use subject::{Attachment, Subject};
+pub use subject::Subject;
 
 use view::View;
 

@@ -8,8 +8,8 @@ use std::ops::Range;
 use super::Finding;
 use super::element::element;
 use super::report::{Line, Located, full_path};
-use super::source::{Candidate, Extent, fill};
 use crate::policy::document::{Document, Path, Spans};
+use crate::policy::source::{Candidate, Extent, fill};
 
 /// Longer lines are not shown.
 const MAX_LINE: usize = 240;

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::place::placed;
-use super::source::{self, Candidate, Known, Position};
-use super::{Attachment, Finding, Subject, check};
+use super::{Finding, Subject, check};
 use crate::policy::document::{Document, ParseError, Path};
 use crate::policy::generate::Kind;
+use crate::policy::source::{self, Attachment, Candidate, Known, Position};
 
 /// What is said of all policies, whatever their files tell.
 #[derive(Debug, Clone, Default)]

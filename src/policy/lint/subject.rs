@@ -2,6 +2,7 @@
 
 use crate::policy::document::Document;
 use crate::policy::generate::Kind;
+use crate::policy::source::Attachment;
 
 /// One policy to be judged.
 #[derive(Debug, Clone, Copy)]
@@ -16,21 +17,4 @@ pub struct Subject<'a> {
     pub kind: Option<Kind>,
     /// The partition that it is for, if known, e.g. `aws-us-gov`.
     pub partition: Option<&'a str>,
-}
-
-/// What a policy is attached to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Attachment {
-    /// An IAM user.
-    User,
-    /// A group of IAM users.
-    Group,
-    /// An IAM role.
-    Role,
-    /// A permission set of IAM Identity Center.
-    PermissionSet,
-    /// An organisation's root, unit or account: a service control policy.
-    Scp,
-    /// A role's trust policy.
-    Trust,
 }

@@ -1,6 +1,7 @@
 //! All rules together: policies that are out there, our own templates, what the evaluator says of random ones, fixes until
 //! nothing is left to fix, and hostile documents.
 
+use crate::policy::source::Attachment;
 use std::sync::Arc;
 
 use proptest::prelude::*;

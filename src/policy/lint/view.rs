@@ -13,8 +13,9 @@ use super::actions::{ActionSet, Universe};
 use super::guard::Guard;
 use super::situation::{Situation, resources};
 use super::statement::Judged;
-use super::{Attachment, Subject, texts};
+use super::{Subject, texts};
 use crate::policy::generate::Kind;
+use crate::policy::source::Attachment;
 
 /// Statements that are evaluated, at most.
 const MAX_JUDGED: usize = 500;

@@ -34,8 +34,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::Attachment;
     use crate::policy::lint::testing::{finds, finds_as, guarded, statements};
+    use crate::policy::source::Attachment;
 
     const OPEN: [&str; 1] = ["high Statement[0].NotAction"];
 

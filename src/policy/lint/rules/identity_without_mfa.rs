@@ -43,8 +43,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 mod tests {
     use super::RULE;
     use crate::policy::generate::Kind;
+    use crate::policy::lint::Subject;
     use crate::policy::lint::testing::{checked_as, finds, finds_as, guarded, statements};
-    use crate::policy::lint::{Attachment, Subject};
+    use crate::policy::source::Attachment;
 
     fn at(attachment: Attachment) -> impl Fn(&mut Subject<'_>) {
         move |subject| subject.attachment = Some(attachment)

@@ -90,8 +90,9 @@ fn is_user_scope(view: &View<'_>, deny: &Judged<'_>, clause: &Clause<'_>) -> boo
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::policy::lint::Subject;
     use crate::policy::lint::testing::{finds, finds_as, guarded};
-    use crate::policy::lint::{Attachment, Subject};
+    use crate::policy::source::Attachment;
 
     fn with(more: &str) -> String {
         let plain = r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;

@@ -36,8 +36,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 mod tests {
     use super::RULE;
     use crate::policy::generate::Kind;
+    use crate::policy::lint::Subject;
     use crate::policy::lint::testing::{finds, finds_as, statements};
-    use crate::policy::lint::{Attachment, Subject};
+    use crate::policy::source::Attachment;
 
     fn scp(more: &str) -> String {
         statements(&[&format!(

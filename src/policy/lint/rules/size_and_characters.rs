@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Finding, Judged, Rule, Severity, View};
 use crate::policy::document::Path;
 use crate::policy::generate::{Kind, refused_character};
-use crate::policy::lint::Attachment;
+use crate::policy::source::Attachment;
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA030",
@@ -115,8 +115,9 @@ fn place_of(text: &str, character: char) -> Path {
 mod tests {
     use super::RULE;
     use crate::policy::generate::Kind;
+    use crate::policy::lint::Subject;
     use crate::policy::lint::testing::{finds, finds_as, statements};
-    use crate::policy::lint::{Attachment, Subject};
+    use crate::policy::source::Attachment;
 
     /// A policy of so many characters that count.
     fn of_size(size: usize, more: &str) -> String {

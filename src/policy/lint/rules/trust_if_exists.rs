@@ -45,8 +45,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::Attachment;
     use crate::policy::lint::testing::{finds, finds_as, mended, statements};
+    use crate::policy::source::Attachment;
 
     fn trust(principal: &str, operator: &str) -> String {
         statements(&[&format!(

@@ -10,8 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::policy::lint::fix::apply;
 use crate::policy::lint::report::{Judged, Located, Misread, Report};
-use crate::policy::lint::source::Position;
 use crate::policy::lint::{Rule, Severity};
+use crate::policy::source::Position;
 use shape::{
     ArtifactChange, ArtifactLocation, Configuration, Driver, Fix, Invocation, Location, Log,
     LogicalLocation, Notification, PhysicalLocation, Region, Replacement, ReportingDescriptor,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::policy::lint::report::{Given, Report, report};
-use crate::policy::lint::source::Position;
+use crate::policy::source::Position;
 
 /// Long-term keys pass.
 const BROKEN: &str = r#"{

@@ -24,7 +24,7 @@ pub struct Extent {
 
 impl Extent {
     /// Bytes whose place is not known yet.
-    pub(in crate::policy::lint) fn of(bytes: Range<usize>) -> Self {
+    pub(in crate::policy) fn of(bytes: Range<usize>) -> Self {
         let nowhere = Position { line: 1, column: 1 };
         Self {
             bytes,
@@ -62,10 +62,7 @@ impl Position {
 }
 
 /// Fills in the places of stretches, whatever their order and how they overlap: one pass through the text.
-pub(in crate::policy::lint) fn fill<'e>(
-    text: &str,
-    extents: impl IntoIterator<Item = &'e mut Extent>,
-) {
+pub(in crate::policy) fn fill<'e>(text: &str, extents: impl IntoIterator<Item = &'e mut Extent>) {
     let mut wanted: Vec<(usize, &mut Position)> = (extents.into_iter())
         .flat_map(|e| [(e.bytes.start, &mut e.start), (e.bytes.end, &mut e.end)])
         .collect();

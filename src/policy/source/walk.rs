@@ -6,15 +6,17 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
+use super::attachment::Attachment;
+use super::found::{Candidate, Form};
 use super::known::{Expected, Known};
 use super::position::{Extent, fill};
-use super::{Candidate, Form, decoded};
-use crate::policy::document::raw;
+use super::shape::{
+    Member, Object, is_policy, is_policy_text, may_hold_policy, members, percent_decoded,
+};
+use crate::policy::document::raw::{self, decoded};
 use crate::policy::document::{ParseError, Path, Problem, Step, syntax};
-use crate::policy::lint::Attachment;
 
 /// Nested modules of Terraform are the deepest that files hold, two levels each.
 const MAX_DEPTH: usize = 64;
@@ -36,9 +38,6 @@ pub(super) struct Found<'a> {
     pub(super) candidates: Vec<Candidate<'a>>,
     pub(super) unknown: Vec<String>,
 }
-
-/// A member of an object.
-type Member<'a> = (Cow<'a, str>, &'a str);
 
 impl<'a> Walk<'a> {
     pub(super) fn new(body: &'a str) -> Self {
@@ -341,75 +340,4 @@ impl<'a> Walk<'a> {
     fn bad(&self, raw: &str, error: &serde_json::Error) -> ParseError {
         self.error(raw, syntax(raw, error).problem)
     }
-}
-
-/// An object's members by name.
-struct Object<'m, 'a>(&'m [Member<'a>]);
-
-impl<'a> Object<'_, 'a> {
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n == name)
-    }
-
-    /// The member, if its value begins like that.
-    fn member(&self, name: &str, first: char) -> Option<&'a str> {
-        let (_, raw) = self.0.iter().find(|(n, _)| n == name)?;
-        raw.starts_with(first).then_some(*raw)
-    }
-
-    fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        decoded(self.member(name, '"')?).ok()
-    }
-}
-
-fn members(raw: &str) -> serde_json::Result<Vec<Member<'_>>> {
-    (raw::members(raw)?.0.into_iter())
-        .map(|(name, value)| Ok((decoded(name.get())?, value.get())))
-        .collect()
-}
-
-/// Whether the text is worth cutting: names may be escaped, and documents percent-encoded.
-fn may_hold_policy(raw: &str) -> bool {
-    const KEYS: [&str; 8] = [
-        "Statement",
-        "Version",
-        "olicyDocument",
-        "AttachedManagedPolicies",
-        "ManagedPolicyArns",
-        "\\u",
-        "%7B",
-        "%7b",
-    ];
-    KEYS.iter().any(|key| raw.contains(key))
-}
-
-/// Whether an object is a policy: other things have a `Statement` or a `Version`, too, but not like these.
-fn is_policy(members: &[Member<'_>]) -> bool {
-    members.iter().any(|(name, raw)| match &**name {
-        "Version" => ["\"2012-10-17\"", "\"2008-10-17\""].contains(raw),
-        "Statement" => has_statement(raw),
-        _ => false,
-    })
-}
-
-fn has_statement(raw: &str) -> bool {
-    const ELEMENTS: [&str; 3] = ["Effect", "Action", "NotAction"];
-    let is_statement =
-        |raw: &str| members(raw).is_ok_and(|m| m.iter().any(|(n, _)| ELEMENTS.contains(&&**n)));
-    is_statement(raw)
-        || raw::items(raw).is_ok_and(|items| items.iter().any(|item| is_statement(item.get())))
-}
-
-fn is_policy_text(text: &str) -> bool {
-    text.trim_start().starts_with('{') && members(text).is_ok_and(|m| is_policy(&m))
-}
-
-/// A document as IAM's API sends it.
-fn percent_decoded(text: &str) -> Option<Cow<'static, str>> {
-    let is_encoded = text
-        .trim_start()
-        .get(..3)
-        .is_some_and(|start| start.eq_ignore_ascii_case("%7B"));
-    let decoded = is_encoded.then(|| percent_decode_str(text.trim()).decode_utf8())?;
-    Some(Cow::Owned(decoded.ok()?.into_owned()))
 }

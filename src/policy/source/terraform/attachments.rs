@@ -1,60 +1,11 @@
 //! What Terraform attaches managed policies to: by ARNs where they are known, else by the references of the configuration.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use serde::Deserialize;
-
-use super::Resource;
-use crate::policy::lint::Attachment;
-use crate::policy::lint::source::walk::Walk;
-
-/// The part of a plan that tells what refers to what.
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a configuration")]
-pub(super) struct Configuration<'a> {
-    #[serde(borrow)]
-    root_module: Option<Module<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "the configuration of a module")]
-struct Module<'a> {
-    #[serde(borrow)]
-    resources: Option<Vec<Configured<'a>>>,
-    #[serde(borrow)]
-    module_calls: Option<BTreeMap<Cow<'a, str>, Call<'a>>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "the call of a module")]
-struct Call<'a> {
-    #[serde(borrow)]
-    module: Option<Module<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "the configuration of a resource")]
-struct Configured<'a> {
-    #[serde(borrow)]
-    r#type: Cow<'a, str>,
-    #[serde(borrow)]
-    expressions: Option<Expressions<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "the expressions of a resource")]
-struct Expressions<'a> {
-    #[serde(borrow)]
-    policy_arn: Option<Expression<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "an expression")]
-struct Expression<'a> {
-    #[serde(borrow)]
-    references: Option<Vec<Cow<'a, str>>>,
-}
+use super::plan::{Configuration, ConfiguredModule, Resource};
+use crate::policy::source::attachment::Attachment;
+use crate::policy::source::walk::Walk;
 
 /// Tells the walk what each managed policy is attached to.
 pub(super) fn join<'a>(
@@ -103,7 +54,7 @@ fn attachment(kind: &str) -> Option<Attachment> {
     }
 }
 
-impl Module<'_> {
+impl ConfiguredModule<'_> {
     fn collect(&self, prefix: &str, references: &mut Vec<(String, Attachment)>) {
         for resource in self.resources.iter().flatten() {
             let Some(attachment) = attachment(&resource.r#type) else {

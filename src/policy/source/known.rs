@@ -1,8 +1,8 @@
 //! What the surroundings of a policy tell of it, by the names of members and the types of resources.
 
+use super::attachment::Attachment;
 use crate::policy::document::Step;
 use crate::policy::generate::Kind;
-use crate::policy::lint::Attachment;
 
 /// What a file tells of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

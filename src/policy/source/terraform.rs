@@ -5,91 +5,17 @@
 //! their policy, and what is known only after apply is told.
 
 mod attachments;
+mod plan;
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::decoded;
 use super::known::Known;
 use super::walk::{Walk, Walked};
-use crate::policy::document::{ParseError, Problem, raw, syntax};
-
-/// A plan, or a state.
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a plan")]
-pub(super) struct Plan<'a> {
-    #[serde(borrow)]
-    planned_values: Option<Values<'a>>,
-    #[serde(borrow)]
-    values: Option<Values<'a>>,
-    #[serde(borrow)]
-    prior_state: Option<State<'a>>,
-    #[serde(borrow)]
-    resource_changes: Option<Vec<Change<'a>>>,
-    #[serde(borrow)]
-    configuration: Option<attachments::Configuration<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a state")]
-struct State<'a> {
-    #[serde(borrow)]
-    values: Option<Values<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "the values of a module")]
-struct Values<'a> {
-    #[serde(borrow)]
-    root_module: Option<Module<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a module")]
-struct Module<'a> {
-    #[serde(borrow)]
-    resources: Option<Vec<Resource<'a>>>,
-    #[serde(borrow)]
-    child_modules: Option<Vec<Module<'a>>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a resource")]
-struct Resource<'a> {
-    #[serde(borrow)]
-    address: Cow<'a, str>,
-    #[serde(borrow)]
-    mode: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    r#type: Cow<'a, str>,
-    #[serde(borrow)]
-    values: Option<&'a RawValue>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "the change of a resource")]
-struct Change<'a> {
-    #[serde(borrow)]
-    address: Cow<'a, str>,
-    #[serde(borrow)]
-    mode: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    r#type: Cow<'a, str>,
-    #[serde(borrow, rename = "change")]
-    difference: Option<Difference<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a change")]
-struct Difference<'a> {
-    #[serde(borrow)]
-    after: Option<&'a RawValue>,
-    #[serde(borrow)]
-    after_unknown: Option<&'a RawValue>,
-}
+use crate::policy::document::raw::{self, decoded};
+use crate::policy::document::{ParseError, Problem, syntax};
+use plan::{Change, Plan, Resource};
 
 /// The plan, if the file's only value is one; an error if it should be one and cannot be read.
 pub(super) fn plan<'a>(body: &'a str, raw: &'a str) -> Option<Result<Plan<'a>, ParseError>> {
@@ -160,22 +86,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl<'a> Values<'a> {
-    fn collect<'r>(&'r self, resources: &mut Vec<&'r Resource<'a>>) {
-        // Nested as deep as the parser lets it be.
-        let mut modules: Vec<&Module<'a>> = self.root_module.iter().collect();
-        while let Some(module) = modules.pop() {
-            resources.extend(module.resources.iter().flatten());
-            modules.extend(module.child_modules.iter().flatten());
-        }
-    }
-}
-
 impl<'a> Resource<'a> {
-    fn is_data(&self) -> bool {
-        self.mode.as_deref() == Some("data")
-    }
-
     fn walk(&self, walk: &mut Walk<'a>) -> Walked {
         let Some(values) = self
             .values
@@ -217,30 +128,12 @@ impl<'a> Resource<'a> {
             _ => Known::copy(),
         })
     }
-
-    /// One of its values, if that is a string.
-    fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        let members = raw::members(self.values?.get()).ok()?.0;
-        let is_it = |member: &RawValue| decoded(member.get()).is_ok_and(|text| text == name);
-        let (_, raw) = members.into_iter().find(|(member, _)| is_it(member))?;
-        decoded(raw.get()).ok()
-    }
 }
 
 /// The data source that writes policies.
 const POLICY_DOCUMENT: &str = "aws_iam_policy_document";
 
 impl<'a> Change<'a> {
-    /// The resource as it will be; `None` for one that goes.
-    fn resource(&self) -> Option<Resource<'a>> {
-        Some(Resource {
-            address: self.address.clone(),
-            mode: self.mode.clone(),
-            r#type: self.r#type.clone(),
-            values: Some(self.difference.as_ref()?.after?),
-        })
-    }
-
     /// Tells which policies are known after apply only.
     fn tell_unknown(&self, walk: &mut Walk<'a>) -> Walked {
         let unknown = self.difference.as_ref().and_then(|c| c.after_unknown);
