@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::duration::span;
+
 pub(super) const AFTER: &str = "\
 Write the policy, see what it does and what it leaves open, close that:
   mfa-session policy generate --output mfa.json
@@ -111,7 +113,7 @@ pub struct Generate {
     #[arg(long, value_name = "ACTION")]
     pub except: Vec<String>,
     /// Deny sessions whose token code is older than this, e.g. `12h`; a template by itself
-    #[arg(long, value_name = "TIME", value_parser = super::span)]
+    #[arg(long, value_name = "TIME", value_parser = span)]
     pub max_age: Option<u32>,
     /// Account or ARN that may assume the role of `role-trust`; repeat for more
     #[arg(long, value_name = "ARN")]
@@ -415,7 +417,7 @@ fn mfa_state(text: &str) -> Result<MfaState, String> {
         ("absent", _) => Ok(MfaState::Absent),
         ("false", _) => Ok(MfaState::False),
         ("true", _) => Ok(MfaState::Age(FRESH)),
-        (_, Some(age)) => super::span(age).map(MfaState::Age),
+        (_, Some(age)) => span(age).map(MfaState::Age),
         _ => Err("expected absent, false, true or age=SECONDS".to_owned()),
     }
 }

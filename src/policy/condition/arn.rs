@@ -2,7 +2,7 @@
 //!
 //! A malformed ARN in a policy fails closed; one in a request matches neither the operator nor its negation.
 
-use super::Match;
+use super::matching::Match;
 use crate::policy::context::Context;
 use crate::policy::document::Version;
 use crate::policy::pattern::{Part, Pattern};

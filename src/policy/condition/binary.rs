@@ -1,6 +1,6 @@
 //! `BinaryEquals`: strict base64. Without padding, with blanks, or with bits set that no byte takes up, it matches nothing.
 
-use super::Match;
+use super::matching::Match;
 
 #[derive(Debug, Clone)]
 pub(super) struct Binaries(Vec<String>);

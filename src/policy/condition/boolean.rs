@@ -1,7 +1,7 @@
 //! `Bool` and `Null`: `true` in any letter case is true, and everything else is false, in the policy and in the request. So
 //! `Bool false` matches an empty string, `1` and `yes`.
 
-use super::Match;
+use super::matching::Match;
 
 #[derive(Debug, Clone)]
 pub(super) struct Booleans {

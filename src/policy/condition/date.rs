@@ -5,7 +5,8 @@ use time::format_description::well_known::Iso8601;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};
 
-use super::{Comparison, Match};
+use super::matching::Match;
+use super::operator::Comparison;
 
 #[derive(Debug, Clone)]
 pub(super) struct Dates {

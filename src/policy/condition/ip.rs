@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Match;
+use super::matching::Match;
 
 #[derive(Debug, Clone)]
 pub(super) struct Networks(Vec<Network>);

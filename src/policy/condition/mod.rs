@@ -9,11 +9,14 @@ mod binary;
 mod boolean;
 mod date;
 mod ip;
+mod matching;
 mod numeric;
 mod operator;
 mod string;
 
 pub use operator::{Comparison, Family, OPERATORS, Operator, SetPrefix};
+
+use matching::Match;
 
 use super::context::{Context, ContextValue};
 use super::document::Version;
@@ -32,25 +35,6 @@ pub enum Verdict {
 impl From<bool> for Verdict {
     fn from(holds: bool) -> Self {
         if holds { Self::True } else { Self::False }
-    }
-}
-
-/// How one request value compares with the policy's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Match {
-    /// One of them matches.
-    Hit,
-    /// None matches.
-    Miss,
-    /// The request value cannot be compared: neither the operator nor its negation holds.
-    Incomparable,
-    /// A policy value that came before any hit is malformed, and the family fails closed.
-    Malformed,
-}
-
-impl From<bool> for Match {
-    fn from(hit: bool) -> Self {
-        if hit { Self::Hit } else { Self::Miss }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Comparison, Match};
+use super::matching::Match;
+use super::operator::Comparison;
 
 #[derive(Debug, Clone)]
 pub(super) struct Numbers {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Match;
+use super::matching::Match;
 use crate::policy::context::Context;
 use crate::policy::document::Version;
 use crate::policy::variables::{PatternTemplate, Template};

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Path;
-use super::spans::line_column;
+use super::lines::line_column;
+use super::path::Path;
 
 /// A document that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,6 +6,7 @@
 
 mod error;
 mod json;
+mod lines;
 mod path;
 mod print;
 pub(crate) mod raw;
@@ -17,11 +18,11 @@ mod typed;
 
 pub use error::{ParseError, Problem};
 pub use json::Json;
+pub(crate) use lines::Places;
 pub use path::{Path, Step};
 pub use read::{MAX_BYTES, parse};
-pub(crate) use spans::syntax;
-pub(crate) use spans::{Places, statements};
 pub use spans::{Span, Spans};
+pub(crate) use spans::{statements, syntax};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! JSON to a typed document.
 
 use super::error::{ParseError, Problem};
-use super::spans::{Spans, without_mark};
+use super::lines::without_mark;
+use super::spans::Spans;
 use super::{
     Condition, ConditionBlock, Document, Effect, Element, Json, Path, Principal, PrincipalKind,
     Scalar, Statement, StatementElement, Statements, Step, Strings, Version, typed,

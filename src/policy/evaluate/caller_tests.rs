@@ -4,6 +4,7 @@ use super::tests::{allow_all, named, request, requester, silent};
 use super::*;
 use crate::policy::caller::Caller;
 use crate::policy::context::Context;
+use crate::policy::document::Effect;
 
 const DEV: &str = "arn:aws:iam::123456789012:user/team/dev";
 const OTHER: &str = "arn:aws:iam::123456789012:user/other";

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::request::Request;
 use crate::policy::caller::{self, Caller, Grant};
 use crate::policy::condition::{Condition, Operator, Verdict};
 use crate::policy::context::Context;
@@ -11,8 +12,6 @@ use crate::policy::document::{
 };
 use crate::policy::pattern::ActionPattern;
 use crate::policy::variables::{PatternTemplate, Template, may_have_variables};
-
-use super::Request;
 
 /// A document with its compiled statements.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! Why a decision fell as it did: every statement that is about the call, with each of its conditions.
 
 use super::policy::CompiledStatement;
-use super::{PolicySet, Request, Requester, StatementRef};
+use super::request::{Request, Requester};
+use super::set::{PolicySet, StatementRef};
 use crate::policy::caller::Grant;
 use crate::policy::condition::Verdict;
 use crate::policy::context::ContextValue;

@@ -1,11 +1,16 @@
 //! Decisions: their order, their reasons, and the laws.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use super::policy::Role;
 use super::*;
+use crate::policy::caller::Caller;
 use crate::policy::condition::Verdict;
-use crate::policy::context::{ContextValue, Mfa};
+use crate::policy::context::{Context, ContextValue, Mfa};
+use crate::policy::document::Effect;
 use crate::policy::{document, generate};
 
 const USER: &str = "arn:aws:iam::123456789012:user/dev";

@@ -11,7 +11,7 @@ use change::{changes, looks_at_mfa};
 use super::document::{Document, Effect, Statement, StatementElement};
 use super::evaluate::Outcome;
 use super::verify::{
-    Attached, ByState, Device, Path, Scene, Verification, VerifyError, count, statement_name,
+    Attached, ByState, Device, Path, SampleUser, Verification, VerifyError, count, statement_name,
     verify, ways,
 };
 
@@ -104,25 +104,25 @@ const MAX_ROWS: usize = 30;
 pub fn explain(document: &Document, partition: &str) -> Result<Explanation, VerifyError> {
     let is_resource_policy = has_principal(document);
     let exceptions = exceptions(document);
-    let scene = scene(document, partition)?;
-    let table = table(document, &exceptions, &scene);
-    let ways_before = ways(&scene);
+    let user = sample_user(document, partition)?;
+    let table = table(document, &exceptions, &user);
+    let ways_before = ways(&user);
     let total = if is_resource_policy {
         ByState::default()
     } else {
-        count(&scene)
+        count(&user)
     };
-    scene.check()?;
+    user.check()?;
     let mut variants = Vec::new();
     for (n, change, changed) in changes(document) {
-        let scene = self::scene(&changed, partition)?;
+        let user = sample_user(&changed, partition)?;
         let (possible, opens) = if is_resource_policy {
             (ByState::default(), Vec::new())
         } else {
-            (count(&scene), opened(&ways_before, &ways(&scene)))
+            (count(&user), opened(&ways_before, &ways(&user)))
         };
-        let differences = differences(&table, &scene);
-        scene.check()?;
+        let differences = differences(&table, &user);
+        user.check()?;
         if differences.is_empty() && opens.is_empty() && possible == total {
             continue;
         }
@@ -175,11 +175,11 @@ pub fn has_principal(document: &Document) -> bool {
     })
 }
 
-fn scene(document: &Document, partition: &str) -> Result<Scene, VerifyError> {
-    Scene::new(&attached(document), partition)
+fn sample_user(document: &Document, partition: &str) -> Result<SampleUser, VerifyError> {
+    SampleUser::new(&attached(document), partition)
 }
 
-fn table(document: &Document, exceptions: &[Exception], scene: &Scene) -> Vec<Row> {
+fn table(document: &Document, exceptions: &[Exception], user: &SampleUser) -> Vec<Row> {
     let mut actions: Vec<&str> = Vec::new();
     let examples = if has_principal(document) {
         &[][..]
@@ -195,14 +195,14 @@ fn table(document: &Document, exceptions: &[Exception], scene: &Scene) -> Vec<Ro
     }
     let mut rows = Vec::new();
     for action in actions.into_iter().take(MAX_ROWS) {
-        let outcomes = scene.outcomes(action);
+        let outcomes = user.outcomes(action);
         rows.push(Row {
             action: action.to_owned(),
             about: RowAbout::Any,
             outcomes,
         });
         if ON_USERS.iter().any(|a| a.eq_ignore_ascii_case(action)) {
-            let on_other = scene.outcomes_on_other(action);
+            let on_other = user.outcomes_on_other(action);
             if on_other != outcomes {
                 rows.push(Row {
                     action: action.to_owned(),
@@ -240,12 +240,12 @@ fn named_actions(statement: &Statement) -> impl Iterator<Item = &str> {
         .flatten()
 }
 
-fn differences(table: &[Row], scene: &Scene) -> Vec<Difference> {
+fn differences(table: &[Row], user: &SampleUser) -> Vec<Difference> {
     let mut all = Vec::new();
     for row in table {
         let after = match row.about {
-            RowAbout::Any => scene.outcomes(&row.action),
-            RowAbout::OtherUser => scene.outcomes_on_other(&row.action),
+            RowAbout::Any => user.outcomes(&row.action),
+            RowAbout::OtherUser => user.outcomes_on_other(&row.action),
         };
         for ((mfa, before), (_, after)) in row.outcomes.iter().zip(after.iter()) {
             if before != after {

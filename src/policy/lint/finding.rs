@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use super::Fix;
+use super::fix::Fix;
 use super::view::View;
 use crate::policy::document::Path;
+
+/// Findings of one rule in one document, at most: nobody reads more, and hostile documents must not cost more.
+pub(super) const MAX_FINDINGS: usize = 200;
 
 /// How bad a finding is, from the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -57,63 +57,10 @@ pub(super) struct Place<'a> {
 }
 
 impl<'v, 'a> Guard<'v, 'a> {
-    /// The statements that make the guard of the document, by their numbers; none if they leave most actions open.
-    ///
-    /// Those that stop nearly everything by themselves, else those that do together; and those that stop both long-term keys
-    /// and sessions before those that are written for one of them.
-    pub(super) fn find(view: &View<'a>) -> Vec<usize> {
-        if !view.binds_users() {
-            return Vec::new();
-        }
-        let context = view.situation.user(Mfa::Absent);
-        let stopping: Vec<(usize, Truth, &ActionSet)> = (view.statements.iter().enumerate())
-            .filter(|(_, s)| s.effect == Effect::Deny)
-            .filter(|(_, s)| s.principal().is_none() || view.is_scp())
-            .filter_map(|(n, s)| {
-                let truth = s.truth.filter(|t| t.stops_without_mfa())?;
-                let context = s.situated(context.clone());
-                let reaches = view
-                    .anywhere()
-                    .iter()
-                    .any(|r| s.covers_resource(r, &context));
-                let compiled = s.compiled.as_ref().filter(|_| reaches)?;
-                Some((n, truth, &compiled.actions))
-            })
-            .collect();
-        let numbers = |fits: &dyn Fn(Truth, &ActionSet) -> bool| -> Vec<usize> {
-            (stopping.iter())
-                .filter(|(_, truth, actions)| fits(*truth, actions))
-                .map(|(n, ..)| *n)
-                .collect()
-        };
-        let together = |fits: &dyn Fn(Truth) -> bool| {
-            let mut all = view.universe.nothing();
-            for (_, _, actions) in stopping.iter().filter(|(_, truth, _)| fits(*truth)) {
-                all.add_all(actions);
-            }
-            if view.universe.is_most(&all) {
-                numbers(&|truth, _| fits(truth))
-            } else {
-                Vec::new()
-            }
-        };
-        let stops_both = |truth: Truth| truth.absent && truth.without;
-        let alone = |actions: &ActionSet| view.universe.is_most(actions);
-        let choices = [
-            numbers(&|truth, actions| stops_both(truth) && alone(actions)),
-            together(&stops_both),
-            numbers(&|_, actions| alone(actions)),
-            together(&|_| true),
-        ];
-        choices
-            .into_iter()
-            .find(|found| !found.is_empty())
-            .unwrap_or_default()
-    }
-
-    pub(super) fn of(view: &'v View<'a>, numbers: &[usize]) -> Option<Self> {
-        let statements: Vec<&'v Judged<'a>> = numbers
-            .iter()
+    /// The Denys that stop nearly everything without MFA, if there are any. They are searched for once per document.
+    pub(super) fn of(view: &'v View<'a>) -> Option<Self> {
+        let numbers = view.guard.get_or_init(|| find(view));
+        let statements: Vec<&'v Judged<'a>> = (numbers.iter())
             .filter_map(|n| view.statements.get(*n))
             .collect();
         let first = statements.first()?;
@@ -246,4 +193,77 @@ impl<'v, 'a> Guard<'v, 'a> {
         }
         all
     }
+}
+
+/// Whether nearly everything is stopped at this state, so that what passes are exceptions.
+pub(super) fn stops_nearly_everything(view: &View<'_>, mfa: Mfa) -> bool {
+    let Some(guard) = Guard::of(view) else {
+        return false;
+    };
+    let context = guard.context(mfa);
+    let mut stopped = view.universe.nothing();
+    for deny in view.denies().filter(|d| guard.holds(d, &context)) {
+        let reaches = view
+            .anywhere()
+            .iter()
+            .any(|r| deny.covers_resource(r, &context));
+        if let Some(compiled) = deny.compiled.as_ref().filter(|_| reaches) {
+            stopped.add_all(&compiled.actions);
+        }
+    }
+    view.universe.is_most(&stopped)
+}
+
+/// The statements that make the guard of the document, by their numbers; none if they leave most actions open.
+///
+/// Those that stop nearly everything by themselves, else those that do together; and those that stop both long-term keys
+/// and sessions before those that are written for one of them.
+fn find(view: &View<'_>) -> Vec<usize> {
+    if !view.binds_users() {
+        return Vec::new();
+    }
+    let context = view.situation.user(Mfa::Absent);
+    let stopping: Vec<(usize, Truth, &ActionSet)> = (view.statements.iter().enumerate())
+        .filter(|(_, s)| s.effect == Effect::Deny)
+        .filter(|(_, s)| s.principal().is_none() || view.is_scp())
+        .filter_map(|(n, s)| {
+            let truth = s.truth.filter(|t| t.stops_without_mfa())?;
+            let context = s.situated(context.clone());
+            let reaches = view
+                .anywhere()
+                .iter()
+                .any(|r| s.covers_resource(r, &context));
+            let compiled = s.compiled.as_ref().filter(|_| reaches)?;
+            Some((n, truth, &compiled.actions))
+        })
+        .collect();
+    let numbers = |fits: &dyn Fn(Truth, &ActionSet) -> bool| -> Vec<usize> {
+        (stopping.iter())
+            .filter(|(_, truth, actions)| fits(*truth, actions))
+            .map(|(n, ..)| *n)
+            .collect()
+    };
+    let together = |fits: &dyn Fn(Truth) -> bool| {
+        let mut all = view.universe.nothing();
+        for (_, _, actions) in stopping.iter().filter(|(_, truth, _)| fits(*truth)) {
+            all.add_all(actions);
+        }
+        if view.universe.is_most(&all) {
+            numbers(&|truth, _| fits(truth))
+        } else {
+            Vec::new()
+        }
+    };
+    let stops_both = |truth: Truth| truth.absent && truth.without;
+    let alone = |actions: &ActionSet| view.universe.is_most(actions);
+    let choices = [
+        numbers(&|truth, actions| stops_both(truth) && alone(actions)),
+        together(&stops_both),
+        numbers(&|_, actions| alone(actions)),
+        together(&|_| true),
+    ];
+    choices
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }

@@ -1,8 +1,53 @@
-//! Files with their policies mended, everything else byte for byte as it was.
+//! Policies, and files of policies, with their fixes applied. Everything else stays byte for byte as it was.
 
+use super::check::check;
+use super::fix::{Fix, apply_all};
 use super::report::Given;
-use super::{Subject, mend};
+use super::subject::Subject;
+use crate::policy::document;
 use crate::policy::source;
+
+/// A text with its fixes applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The text.
+    pub text: String,
+    /// What was done, in its order.
+    pub titles: Vec<String>,
+}
+
+/// Rounds of [`mend`]: what one fix uncovers, the next round mends.
+const MAX_ROUNDS: usize = 32;
+
+/// Applies every fix that the rules offer, and those that they offer then, until there is none left. A text that is no policy
+/// stays as it is.
+#[must_use]
+pub fn mend(subject: &Subject<'_>) -> Mended {
+    let mut mended = Mended {
+        text: subject.text.to_owned(),
+        titles: Vec::new(),
+    };
+    for _ in 0..MAX_ROUNDS {
+        let Ok(document) = document::parse(&mended.text) else {
+            break;
+        };
+        let findings = check(&Subject {
+            document: &document,
+            text: &mended.text,
+            ..*subject
+        });
+        let fixes: Vec<Fix> = findings.into_iter().filter_map(|f| f.fix).collect();
+        let Ok((text, titles)) = apply_all(&mended.text, &fixes) else {
+            break;
+        };
+        if titles.is_empty() {
+            break;
+        }
+        mended.text = text;
+        mended.titles.extend(titles);
+    }
+    mended
+}
 
 /// A file with its policies mended.
 #[derive(Debug, Clone, PartialEq, Eq)]

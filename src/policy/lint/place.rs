@@ -5,14 +5,40 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::Finding;
 use super::element::element;
-use super::report::{Line, Located, full_path};
+use super::finding::Finding;
 use crate::policy::document::{Document, Path, Spans};
-use crate::policy::source::{Candidate, Extent, fill};
+use crate::policy::source::{Candidate, Extent, Position, fill};
 
 /// Longer lines are not shown.
 const MAX_LINE: usize = 240;
+
+/// A finding with its place.
+#[derive(Debug)]
+pub struct Located {
+    /// The finding.
+    pub finding: Finding,
+    /// The way to the element in the file: the policy's place and the element's path.
+    pub path: String,
+    /// The element; for a policy within a string, the string.
+    pub start: Position,
+    /// The character after it.
+    pub end: Position,
+    /// What a reader is shown.
+    pub line: Line,
+}
+
+/// The line of an element.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Without its end.
+    pub text: String,
+    /// Its number in the file; `None` for a line that is not the file's: of what a string holds, or of the policy printed
+    /// anew, because the file's line is too long to be read.
+    pub number: Option<usize>,
+    /// The element in it.
+    pub mark: Range<usize>,
+}
 
 /// The findings of one policy with their places, each with its offset in the policy.
 pub(super) fn placed(
@@ -83,6 +109,16 @@ fn line(text: &str, bytes: &Range<usize>, number: Option<usize>) -> Option<Line>
         number,
         mark: bytes.start - first..bytes.end - first,
     })
+}
+
+/// The way to an element in the file.
+pub(super) fn full_path(place: &str, path: &Path) -> String {
+    match (place.is_empty(), path.0.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => path.to_string(),
+        (false, true) => place.to_owned(),
+        (false, false) => format!("{place}.{path}"),
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Findings with their places: what reports are made of, whatever their form.
 
-use std::ops::Range;
-
-use super::place::placed;
-use super::{Finding, Subject, check};
-use crate::policy::document::{Document, ParseError, Path};
+use super::check::check;
+use super::finding::Finding;
+pub use super::place::{Line, Located};
+use super::place::{full_path, placed};
+use super::subject::Subject;
+use crate::policy::document::{Document, ParseError};
 use crate::policy::generate::Kind;
 use crate::policy::source::{self, Attachment, Candidate, Known, Position};
 
@@ -79,33 +80,6 @@ pub struct Judged {
     pub start: Position,
     /// In the order of the document.
     pub findings: Vec<Located>,
-}
-
-/// A finding with its place.
-#[derive(Debug)]
-pub struct Located {
-    /// The finding.
-    pub finding: Finding,
-    /// The way to the element in the file: the policy's place and the element's path.
-    pub path: String,
-    /// The element; for a policy within a string, the string.
-    pub start: Position,
-    /// The character after it.
-    pub end: Position,
-    /// What a reader is shown.
-    pub line: Line,
-}
-
-/// The line of an element.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Line {
-    /// Without its end.
-    pub text: String,
-    /// Its number in the file; `None` for a line that is not the file's: of what a string holds, or of the policy printed
-    /// anew, because the file's line is too long to be read.
-    pub number: Option<usize>,
-    /// The element in it.
-    pub mark: Range<usize>,
 }
 
 /// A policy that cannot be read.
@@ -244,15 +218,5 @@ fn misread(candidate: &Candidate<'_>, error: &ParseError) -> Misread {
             start
         },
         problem,
-    }
-}
-
-/// The way to an element in the file.
-pub(super) fn full_path(place: &str, path: &Path) -> String {
-    match (place.is_empty(), path.0.is_empty()) {
-        (true, true) => String::new(),
-        (true, false) => path.to_string(),
-        (false, true) => place.to_owned(),
-        (false, false) => format!("{place}.{path}"),
     }
 }

@@ -1,11 +1,11 @@
 //! All rules together: policies that are out there, our own templates, what the evaluator says of random ones, fixes until
 //! nothing is left to fix, and hostile documents.
 
-use crate::policy::source::Attachment;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::finding::MAX_FINDINGS;
 use super::testing::{checked, checked_as, statements};
 use super::*;
 use crate::policy::caller::Caller;
@@ -15,6 +15,7 @@ use crate::policy::evaluate::{
     Habits, Named, Outcome, Policy, PolicySet, Request, Requester, StatementRef,
 };
 use crate::policy::generate::{Kind, Options, Template, generate, seed};
+use crate::policy::source::Attachment;
 
 fn told(findings: &[Finding]) -> Vec<String> {
     (findings.iter())

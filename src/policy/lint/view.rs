@@ -3,17 +3,17 @@
 //! Made once for all rules. The work is bounded whatever the document holds: of more statements than AWS stores only the first
 //! are evaluated, those about MFA before the others.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::policy::context::Mfa;
 use crate::policy::document::{Document, Effect, Element, Statement, StatementElement, Statements};
 use crate::policy::evaluate::Policy;
 
 use super::actions::{ActionSet, Universe};
-use super::guard::Guard;
 use super::situation::{Situation, resources};
 use super::statement::Judged;
-use super::{Subject, texts};
+use super::subject::Subject;
+use super::texts;
 use crate::policy::generate::Kind;
 use crate::policy::source::Attachment;
 
@@ -38,8 +38,8 @@ pub(super) struct View<'a> {
     pub(super) statements: Vec<Judged<'a>>,
     /// Instances of the resources that the document names.
     named: Vec<String>,
-    /// The statements that make the guard, if there is one.
-    guard: Vec<usize>,
+    /// The statements that make the guard, by their numbers, once [`super::guard::Guard::of`] has found them.
+    pub(super) guard: OnceCell<Vec<usize>>,
     spent: Cell<usize>,
 }
 
@@ -70,17 +70,15 @@ impl<'a> View<'a> {
             .collect();
         named.sort_unstable();
         named.dedup();
-        let mut view = Self {
+        Self {
             subject,
             situation: Situation::of(subject),
             universe,
             statements,
             named,
-            guard: Vec::new(),
+            guard: OnceCell::new(),
             spent: Cell::new(0),
-        };
-        view.guard = Guard::find(&view);
-        view
+        }
     }
 
     /// The Denys that can be evaluated.
@@ -95,11 +93,6 @@ impl<'a> View<'a> {
 
     fn evaluated(&self, effect: Effect) -> impl Iterator<Item = &Judged<'a>> {
         (self.statements.iter()).filter(move |s| s.effect == effect && s.compiled.is_some())
-    }
-
-    /// The Denys that stop nearly everything without MFA, if there are such.
-    pub(super) fn guard(&self) -> Option<Guard<'_, 'a>> {
-        Guard::of(self, &self.guard)
     }
 
     /// An action that `statement` covers, that is not in `but`, and that no Deny stops at this state where the statement's
@@ -144,25 +137,6 @@ impl<'a> View<'a> {
             }
         }
         None
-    }
-
-    /// Whether nearly everything is stopped at this state, so that what passes are exceptions.
-    pub(super) fn stops_nearly_everything(&self, mfa: Mfa) -> bool {
-        let Some(guard) = self.guard() else {
-            return false;
-        };
-        let context = guard.context(mfa);
-        let mut stopped = self.universe.nothing();
-        for deny in self.denies().filter(|d| guard.holds(d, &context)) {
-            let reaches = self
-                .anywhere()
-                .iter()
-                .any(|r| deny.covers_resource(r, &context));
-            if let Some(compiled) = deny.compiled.as_ref().filter(|_| reaches) {
-                stopped.add_all(&compiled.actions);
-            }
-        }
-        self.universe.is_most(&stopped)
     }
 
     /// Two resources that no document names: of actions that have none, and of all others.

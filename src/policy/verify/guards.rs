@@ -1,8 +1,7 @@
 //! The Denys that ask for MFA, and why one lets a call without MFA pass.
 
+use super::attached::{Attached, VerifyError, compile, statement_name};
 use super::relax::relax;
-use super::scene::{compile, statement_name};
-use super::{Attached, VerifyError};
 use crate::policy::condition::Verdict;
 use crate::policy::document::{
     Document, Effect, Element, Statement, StatementElement, Statements, Strings, Version,

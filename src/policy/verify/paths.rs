@@ -1,8 +1,9 @@
 //! Ways past MFA for whoever holds a long-term key: each a sequence of calls, with the statement that lets each pass.
 
-use super::Scene;
+use super::attached::statement_name;
+use super::caller::ACCOUNT;
 use super::guards::Passed;
-use super::scene::{ACCOUNT, statement_name};
+use super::sample_user::SampleUser;
 use crate::policy::context::Context;
 use crate::policy::evaluate::{Outcome, Requester};
 
@@ -78,11 +79,11 @@ const NEW_CREDENTIALS: [(&str, About); 12] = [
     ("sts:AssumeRoot", About::Anything),
 ];
 
-pub(super) fn all(scene: &Scene) -> Vec<Path> {
+pub(super) fn all(user: &SampleUser) -> Vec<Path> {
     let mut paths = Vec::new();
     for device in [Device::Without, Device::With] {
         paths.push(path(
-            scene,
+            user,
             device,
             "first-enrolment",
             "an MFA device of their own for that user, and with it all that the user may do",
@@ -93,7 +94,7 @@ pub(super) fn all(scene: &Scene) -> Vec<Path> {
             ],
         ));
         paths.push(path(
-            scene,
+            user,
             device,
             "enrol-another-user",
             "an MFA device of their own for another user who has none",
@@ -104,7 +105,7 @@ pub(super) fn all(scene: &Scene) -> Vec<Path> {
         ));
         for about in [About::Own, About::Other] {
             paths.push(path(
-                scene,
+                user,
                 device,
                 "remove-device",
                 "a user without a device, for whom one can be enrolled anew",
@@ -113,29 +114,29 @@ pub(super) fn all(scene: &Scene) -> Vec<Path> {
         }
         for call in NEW_CREDENTIALS {
             let gives = "credentials beside the key's own";
-            paths.push(path(scene, device, "new-credentials", gives, &[call]));
+            paths.push(path(user, device, "new-credentials", gives, &[call]));
         }
         for action in ["sts:GetFederationToken", "sts:GetWebIdentityToken"] {
             let gives = "a token that other accounts or services trust";
             let call = [(action, About::Anything)];
-            paths.push(path(scene, device, "federation-token", gives, &call));
+            paths.push(path(user, device, "federation-token", gives, &call));
         }
         let gives = "an OAuth token made from the key alone";
         let call = [("signin:CreateOAuth2Token", About::Anything)];
-        paths.push(path(scene, device, "oauth-token", gives, &call));
+        paths.push(path(user, device, "oauth-token", gives, &call));
     }
     paths
 }
 
 fn path(
-    scene: &Scene,
+    user: &SampleUser,
     device: Device,
     name: &'static str,
     gives: &'static str,
     calls: &[(&'static str, About)],
 ) -> Path {
     let steps: Vec<Step> = (calls.iter())
-        .map(|(action, about)| step(scene, device, action, *about))
+        .map(|(action, about)| step(user, device, action, *about))
         .collect();
     let passes = |s: &Step| s.decision == Outcome::Allowed.as_str() && !s.stopped_by_aws;
     Path {
@@ -147,10 +148,10 @@ fn path(
     }
 }
 
-fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> Step {
-    let partition = &scene.partition;
+fn step(user: &SampleUser, device: Device, action: &'static str, about: About) -> Step {
+    let partition = &user.partition;
     // A key turned into a token says so in its request.
-    let absent = &scene.requesters.absent;
+    let absent = &user.requesters.absent;
     let oauth;
     let requester = if action == "signin:CreateOAuth2Token" {
         let context: Context =
@@ -161,12 +162,12 @@ fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> St
         absent
     };
     let resources = match about {
-        About::Own => vec![scene.user("caller")],
-        About::Other => vec![scene.user("other")],
+        About::Own => vec![user.user("caller")],
+        About::Other => vec![user.user("other")],
         About::Device => vec![format!("arn:{partition}:iam::{ACCOUNT}:mfa/device")],
-        About::Anything => scene.resources(action),
+        About::Anything => user.resources(action),
     };
-    let decide = |resource: &String| scene.decide(action, resource, requester);
+    let decide = |resource: &String| user.decide(action, resource, requester);
     let resource = resources
         .iter()
         .find(|r| decide(r).outcome == Outcome::Allowed)
@@ -175,7 +176,7 @@ fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> St
         .unwrap_or_default();
     let decision = decide(&resource);
     let by = decision.deciding.first().and_then(|deciding| {
-        let named = scene.policies.layer(deciding.layer).get(deciding.policy)?;
+        let named = user.policies.layer(deciding.layer).get(deciding.policy)?;
         let statements = named.policy.document().statements();
         let statement = statements.get(deciding.statement)?;
         Some(statement_name(&named.name, statement, deciding.statement))
@@ -189,7 +190,7 @@ fn step(scene: &Scene, device: Device, action: &'static str, about: About) -> St
         action,
         about,
         passed: if decision.outcome == Outcome::Allowed {
-            scene.passed(action, &resource, requester)
+            user.passed(action, &resource, requester)
         } else {
             Vec::new()
         },

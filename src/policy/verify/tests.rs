@@ -1,7 +1,7 @@
 //! Cases and whole outputs.
 
 use super::*;
-use crate::policy::document;
+use crate::policy::document::{self, Document};
 use crate::policy::generate::{self, Options, Template};
 
 fn written(templates: &[Template]) -> Document {
@@ -157,7 +157,7 @@ fn given_allows_are_taken_instead_of_the_assumed_one() {
 #[test]
 fn boundaries_and_service_control_policies_count() {
     let deny = ("d".to_owned(), written(&[Template::AdminProvisioned]));
-    let allow = ("a".to_owned(), super::scene::allow_everything());
+    let allow = ("a".to_owned(), super::sample_user::allow_everything());
     for attached in [
         Attached {
             boundary: vec![deny.clone(), allow.clone()],

@@ -1,12 +1,18 @@
 //! Which edits can be applied together, whatever their order.
 
-use super::{Edit, is_within};
+use super::edit::Edit;
+use crate::policy::document::Path;
 
 /// Whether the edit touches nothing that one of the others touches.
 pub(super) fn is_apart(edit: &Edit, others: &[&Edit]) -> bool {
     !others
         .iter()
         .any(|other| clash(edit, other) || clash(other, edit))
+}
+
+/// Whether the path leads through, or to, the other's place.
+fn is_within(path: &Path, ancestor: &Path) -> bool {
+    path.0.starts_with(&ancestor.0)
 }
 
 /// Whether `one` changes the ground on which `other` stands.

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::Change;
 use crate::policy::document::Json;
+
+/// New text for a stretch of bytes.
+pub(super) type Change = (Range<usize>, String);
 
 /// A name as JSON.
 pub(super) fn name(text: &str) -> String {

@@ -4,6 +4,7 @@
 //! looks like its neighbours.
 
 mod conflict;
+mod edit;
 mod layout;
 #[cfg(test)]
 mod tests;
@@ -12,34 +13,10 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Subject, check};
-use crate::policy::document::{self, Json, ParseError, Path, Spans, Step};
+use crate::policy::document::{self, ParseError, Path, Spans, Step};
 use conflict::is_apart;
-use layout::Container;
-
-/// Edits that belong together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    /// What it does, in a few words.
-    pub title: String,
-    /// The edits.
-    pub edits: Vec<Edit>,
-}
-
-/// One change of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
-    /// Another name for the member at the path.
-    Rename(Path, String),
-    /// Another value.
-    Replace(Path, Json),
-    /// One more item at the end of the list (or instead of the lone value, which becomes the first) at the path.
-    Append(Path, Json),
-    /// One more member at the end of the object at the path.
-    Insert(Path, String, Json),
-    /// Without the item or member.
-    Remove(Path),
-}
+pub use edit::{Edit, Fix};
+use layout::{Change, Container};
 
 /// Why a text cannot be edited.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,48 +29,6 @@ pub enum EditError {
     Missing(Path),
 }
 
-/// A text with its fixes applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mended {
-    /// The text.
-    pub text: String,
-    /// What was done, in its order.
-    pub titles: Vec<String>,
-}
-
-/// Rounds of [`mend`]: what one fix uncovers, the next round mends.
-const MAX_ROUNDS: usize = 32;
-
-/// Applies every fix that the rules offer, and those that they offer then, until there is none left. A text that is no policy
-/// stays as it is.
-#[must_use]
-pub fn mend(subject: &Subject<'_>) -> Mended {
-    let mut mended = Mended {
-        text: subject.text.to_owned(),
-        titles: Vec::new(),
-    };
-    for _ in 0..MAX_ROUNDS {
-        let Ok(document) = document::parse(&mended.text) else {
-            break;
-        };
-        let findings = check(&Subject {
-            document: &document,
-            text: &mended.text,
-            ..*subject
-        });
-        let fixes: Vec<Fix> = findings.into_iter().filter_map(|f| f.fix).collect();
-        let Ok((text, titles)) = apply_all(&mended.text, &fixes) else {
-            break;
-        };
-        if titles.is_empty() {
-            break;
-        }
-        mended.text = text;
-        mended.titles.extend(titles);
-    }
-    mended
-}
-
 /// The text with the fixes applied. A fix that would change what an earlier one changed is left out as a whole: it is offered
 /// again when the result is checked, if it is still needed.
 ///
@@ -103,7 +38,7 @@ pub fn apply(text: &str, fixes: &[Fix]) -> Result<String, EditError> {
     apply_all(text, fixes).map(|(text, _)| text)
 }
 
-fn apply_all(text: &str, fixes: &[Fix]) -> Result<(String, Vec<String>), EditError> {
+pub(super) fn apply_all(text: &str, fixes: &[Fix]) -> Result<(String, Vec<String>), EditError> {
     // The positions are of the text after its byte order mark.
     let (mark, body) = match text.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),
@@ -132,27 +67,12 @@ fn apply_all(text: &str, fixes: &[Fix]) -> Result<(String, Vec<String>), EditErr
     Ok((format!("{mark}{edited}"), titles))
 }
 
-impl Edit {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Rename(path, _)
-            | Self::Replace(path, _)
-            | Self::Append(path, _)
-            | Self::Insert(path, ..)
-            | Self::Remove(path) => path,
-        }
-    }
-}
-
 /// A text with the places of its elements.
 struct Source<'a> {
     body: &'a str,
     spans: Spans<'a>,
     tree: Value,
 }
-
-/// New text for a stretch of bytes.
-type Change = (Range<usize>, String);
 
 impl<'a> Source<'a> {
     fn of(body: &'a str) -> Result<Self, ParseError> {
@@ -276,9 +196,4 @@ impl<'a> Source<'a> {
         let span = self.spans.value(path);
         Ok(span.ok_or_else(|| EditError::Missing(path.clone()))?.bytes)
     }
-}
-
-/// Whether the path leads through, or to, the other's place.
-fn is_within(path: &Path, ancestor: &Path) -> bool {
-    path.0.starts_with(&ancestor.0)
 }

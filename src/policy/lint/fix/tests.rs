@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::policy::document::Json;
 
 fn single(title: &str, edits: Vec<Edit>) -> Vec<Fix> {
     vec![Fix {

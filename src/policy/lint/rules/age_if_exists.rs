@@ -2,6 +2,7 @@
 
 use super::{Finding, Fix, Rule, Severity, View};
 use crate::policy::lint::clause::About;
+use crate::policy::lint::guard::stops_nearly_everything;
 use crate::policy::lint::restate::restate;
 use crate::policy::lint::view::WITHOUT_MFA;
 
@@ -24,7 +25,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             continue;
         };
         let passing = (WITHOUT_MFA.into_iter())
-            .filter(|mfa| truth.at(*mfa) && !view.stops_nearly_everything(*mfa))
+            .filter(|mfa| truth.at(*mfa) && !stops_nearly_everything(view, *mfa))
             .find_map(|mfa| view.passing(allow, mfa, &view.universe.nothing()));
         let Some(action) = passing else { continue };
         let message = format!(

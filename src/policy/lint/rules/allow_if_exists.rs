@@ -2,6 +2,7 @@
 
 use super::{BOOL, Finding, IF_EXISTS, Rule, Severity, View, restated_present};
 use crate::policy::context::Mfa;
+use crate::policy::lint::guard::stops_nearly_everything;
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA003",
@@ -19,7 +20,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let lets_keys_pass = allow
             .truth
             .is_some_and(|t| t.absent && !t.without && t.ever);
-        if !lets_keys_pass || view.stops_nearly_everything(Mfa::Absent) {
+        if !lets_keys_pass || stops_nearly_everything(view, Mfa::Absent) {
             continue;
         }
         let passing = view.passing(allow, Mfa::Absent, &view.universe.nothing());

@@ -2,6 +2,7 @@
 
 use super::{BOOL, Finding, NULL, Rule, Severity, View, exchange};
 use crate::policy::lint::clause::{About, Clause, Truth};
+use crate::policy::lint::guard::stops_nearly_everything;
 use crate::policy::lint::view::WITHOUT_MFA;
 
 pub(super) static RULE: Rule = Rule {
@@ -25,7 +26,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let truth = Truth::of(&clauses(), allow.effect);
         let proves_nothing = truth.without || (truth.absent && !truth.ever);
         let passing = (WITHOUT_MFA.into_iter())
-            .filter(|mfa| proves_nothing && truth.at(*mfa) && !view.stops_nearly_everything(*mfa))
+            .filter(|mfa| proves_nothing && truth.at(*mfa) && !stops_nearly_everything(view, *mfa))
             .find_map(|mfa| view.passing(allow, mfa, &view.universe.nothing()));
         let Some(action) = passing else { continue };
         let message = format!(

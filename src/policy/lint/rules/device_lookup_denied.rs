@@ -1,6 +1,6 @@
 //! MFA018: one cannot look at one's own device.
 
-use super::{Finding, Judged, Rule, Severity, View};
+use super::{Finding, Guard, Judged, Rule, Severity, View};
 use crate::policy::lint::guard::Target;
 
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let denying = (guard.denying(CALL, Target::Own)).filter(|_| !guard.passes(CALL, Target::Own));

@@ -1,7 +1,7 @@
 //! MFA012: without MFA, a device is removed.
 
-use super::{Finding, Rule, Severity, View, removal, told};
-use crate::policy::lint::guard::Target;
+use super::exceptions::DEVICE_REMOVALS;
+use super::{Finding, Guard, Rule, Severity, View, removal, told};
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA012",
@@ -14,16 +14,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// What removes a device.
-pub(super) const CALLS: [(&str, Target); 2] = [
-    ("iam:DeactivateMFADevice", Target::User),
-    ("iam:DeleteVirtualMFADevice", Target::Device),
-];
-
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
-    (guard.open_by_place(CALLS.into_iter()).into_iter())
+    (guard.open_by_place(DEVICE_REMOVALS.into_iter()).into_iter())
         .map(|(place, actions)| {
             let message = format!(
                 "{} without MFA: a device can be removed",

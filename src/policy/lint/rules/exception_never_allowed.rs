@@ -1,6 +1,6 @@
 //! MFA016: what is excepted from the Deny, nothing in the document allows.
 
-use super::{Finding, Rule, Severity, View};
+use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::document::Strings;
 use crate::policy::pattern::ActionPattern;
 
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 const FREE: [&str; 2] = ["sts:GetSessionToken", "sts:GetCallerIdentity"];
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let mut allowed = view.universe.nothing();

@@ -1,6 +1,6 @@
 //! MFA010: whoever holds a key enrols the first device of its user.
 
-use super::{Finding, Rule, Severity, View};
+use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::context::Mfa;
 use crate::policy::lint::guard::Target;
 
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let open = guard.passes_at("iam:CreateVirtualMFADevice", Target::Device, Mfa::Absent)

@@ -1,6 +1,6 @@
 //! MFA024: what a service calls for a user is denied, too.
 
-use super::{Finding, Rule, Severity, View};
+use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::context::Mfa;
 use crate::policy::lint::situation::Situation;
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let forwarded = Situation::forwarded(guard.context(Mfa::False));

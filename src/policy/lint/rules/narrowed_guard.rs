@@ -1,6 +1,6 @@
 //! MFA025: a further condition takes something away from the Deny without MFA.
 
-use super::{Finding, Judged, Rule, Severity, View};
+use super::{Finding, Guard, Judged, Rule, Severity, View};
 use crate::policy::context::Context;
 use crate::policy::lint::clause::{About, Clause};
 use crate::policy::lint::situation::Situation;
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let mut findings = Vec::new();

@@ -1,8 +1,7 @@
 //! MFA013: without MFA, new credentials are made.
 
-use super::{Finding, Rule, Severity, View, removal, told};
-use crate::policy::catalog::Catalog;
-use crate::policy::lint::guard::Target;
+use super::exceptions::new_credentials;
+use super::{Finding, Guard, Rule, Severity, View, removal, told};
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA013",
@@ -15,35 +14,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// What makes credentials.
-pub(super) const CALLS: [(&str, Target); 13] = [
-    ("iam:CreateAccessKey", Target::User),
-    ("iam:CreateLoginProfile", Target::User),
-    ("iam:UpdateLoginProfile", Target::User),
-    ("iam:CreateServiceSpecificCredential", Target::User),
-    ("iam:ResetServiceSpecificCredential", Target::User),
-    ("iam:UpdateServiceSpecificCredential", Target::User),
-    ("iam:UploadSSHPublicKey", Target::User),
-    ("iam:AcceptDelegationRequest", Target::Delegation),
-    ("iam:SendDelegationToken", Target::Delegation),
-    ("sts:AssumeRole", Target::Role),
-    ("sts:AssumeRoot", Target::Root),
-    ("sts:GetFederationToken", Target::FederatedUser),
-    ("sts:GetWebIdentityToken", Target::Nothing),
-];
-
-/// All of them, with those that take a bearer token.
-pub(super) fn calls() -> impl Iterator<Item = (&'static str, Target)> {
-    let bearer = (Catalog::embedded().actions())
-        .filter(|action| action.ends_with(":CallWithBearerToken"))
-        .map(|action| (action, Target::Nothing));
-    CALLS.into_iter().chain(bearer)
-}
-
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
-    (guard.open_by_place(calls()).into_iter())
+    (guard.open_by_place(new_credentials()).into_iter())
         .map(|(place, actions)| {
             let message = format!(
                 "{} without MFA: a way to new credentials",

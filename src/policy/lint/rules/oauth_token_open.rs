@@ -1,6 +1,7 @@
 //! MFA019: a key is turned into an OAuth token without MFA.
 
-use super::{Finding, Rule, Severity, View, removal, told};
+use super::exceptions::OAUTH_TOKEN;
+use super::{Finding, Guard, Rule, Severity, View, removal, told};
 use crate::policy::context::Mfa;
 use crate::policy::lint::guard::Target;
 
@@ -14,20 +15,15 @@ pub(super) static RULE: Rule = Rule {
     find,
 };
 
-/// What makes a token.
-pub(super) const CALL: &str = "signin:CreateOAuth2Token";
-
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let guard = view
-        .guard()
-        .filter(|g| g.passes_at(CALL, Target::Client, Mfa::Absent));
+    let guard = Guard::of(view).filter(|g| g.passes_at(OAUTH_TOKEN, Target::Client, Mfa::Absent));
     let Some(guard) = guard else {
         return Vec::new();
     };
-    let place = guard.place(CALL);
+    let place = guard.place(OAUTH_TOKEN);
     let message = format!(
         "{} without MFA: a key can be turned into an OAuth token",
-        told(&place, &[CALL])
+        told(&place, &[OAUTH_TOKEN])
     );
     let fix = removal(view, &guard, &place);
     vec![

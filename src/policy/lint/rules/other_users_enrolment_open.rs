@@ -1,6 +1,6 @@
 //! MFA011: without MFA, a device is enrolled for somebody else.
 
-use super::{Finding, Rule, Severity, View};
+use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::lint::guard::Target;
 use crate::policy::lint::view::WITHOUT_MFA;
 
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let other = view.situation.other_user();

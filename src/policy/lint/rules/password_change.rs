@@ -1,6 +1,6 @@
 //! MFA014: a password is changed without MFA; or not even the first one.
 
-use super::{Finding, Rule, Severity, View, told};
+use super::{Finding, Guard, Rule, Severity, View, told};
 use crate::policy::document::StatementElement;
 use crate::policy::lint::guard::Target;
 use crate::policy::lint::texts::items;
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 const CHANGE: &str = "iam:ChangePassword";
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let open = guard.open_by_place(std::iter::once((CHANGE, Target::Own)));

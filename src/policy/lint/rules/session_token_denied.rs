@@ -1,6 +1,6 @@
 //! MFA015: the call that gets a session with MFA is denied.
 
-use super::{Edit, Finding, Fix, Judged, Rule, Severity, View};
+use super::{Edit, Finding, Fix, Guard, Judged, Rule, Severity, View};
 use crate::policy::context::Mfa;
 use crate::policy::document::{Json, StatementElement, Strings};
 use crate::policy::lint::guard::Target;
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 const CALL: &str = "sts:GetSessionToken";
 
 fn find(view: &View<'_>) -> Vec<Finding> {
-    let Some(guard) = view.guard() else {
+    let Some(guard) = Guard::of(view) else {
         return Vec::new();
     };
     let context = guard.context(Mfa::Absent);

@@ -1,30 +1,22 @@
-//! The policies of one user, and that user at each state of MFA.
+//! A user who has the policies attached, at each state of MFA: what this user may do is what the policies leave possible.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use super::attached::{Attached, VerifyError, compile};
+use super::caller::{ACCOUNT, OTHER_ACCOUNT, caller, requesters, user};
+use super::covers::Covers;
 use super::guards::{Guard, Passed, guards};
 use super::relax::relax;
-use super::{Attached, ByState, VerifyError};
-use crate::policy::caller::{Caller, NotACaller};
-use crate::policy::context::{Context, Mfa};
+use super::states::ByState;
 use crate::policy::document::{
-    Document, Effect, Element, Principal, PrincipalKind, Statement, StatementElement, Statements,
-    Strings, Version,
+    Document, Effect, Element, Statement, StatementElement, Statements, Strings, Version,
 };
-use crate::policy::evaluate::{
-    Decision, Habits, Named, Outcome, Policy, PolicySet, Request, Requester,
-};
+use crate::policy::evaluate::{Decision, Habits, Named, Outcome, PolicySet, Request, Requester};
 use crate::policy::generate::is_partition;
-use crate::policy::pattern::ActionPattern;
-
-/// The account and users that stand for all others.
-pub(super) const ACCOUNT: &str = "123456789012";
-const OTHER_ACCOUNT: &str = "210987654321";
 
 /// The policies with a user at each state of MFA.
-pub(in crate::policy) struct Scene {
+pub(in crate::policy) struct SampleUser {
     pub(super) policies: PolicySet,
     pub(super) requesters: ByState<Requester>,
     pub(super) partition: String,
@@ -32,7 +24,7 @@ pub(in crate::policy) struct Scene {
     statements: Vec<Covers>,
     /// What is possible with an action of a service that these statements cover: most actions share an answer.
     known: RefCell<Known>,
-    /// How much evaluation is left; see [`Scene::check`].
+    /// How much evaluation is left; see [`SampleUser::check`].
     effort_left: Cell<u64>,
     effort_of_one: u64,
     pub(super) assumed_allow: bool,
@@ -48,37 +40,7 @@ type Known = HashMap<(Vec<usize>, String), ByState<bool>>;
 /// More than any user's policies need: some seconds. IAM's limits keep real policies far below.
 const MOST_EFFORT: u64 = 400_000_000;
 
-/// Which actions a statement covers, and the resources that it names.
-struct Covers {
-    not: bool,
-    actions: Vec<ActionPattern>,
-    resources: Vec<String>,
-}
-
-impl Covers {
-    fn of(statement: &Statement) -> Self {
-        let mut covers = Self {
-            not: false,
-            actions: Vec::new(),
-            resources: resources(statement),
-        };
-        for element in &statement.elements {
-            if let StatementElement::Action(actions) | StatementElement::NotAction(actions) =
-                element
-            {
-                covers.not = matches!(element, StatementElement::NotAction(_));
-                covers.actions = actions.texts().map(ActionPattern::new).collect();
-            }
-        }
-        covers
-    }
-
-    fn action(&self, action: &str) -> bool {
-        self.actions.iter().any(|a| a.matches(action)) != self.not
-    }
-}
-
-impl Scene {
+impl SampleUser {
     pub(in crate::policy) fn new(
         attached: &Attached,
         partition: &str,
@@ -296,106 +258,6 @@ impl Scene {
             .collect()
     }
 }
-
-/// How people find a statement: by its `Sid`, else by its index.
-pub(in crate::policy) fn statement_name(policy: &str, statement: &Statement, n: usize) -> String {
-    let name = match statement.sid() {
-        Some(sid) => sid.to_owned(),
-        None => format!("Statement[{n}]"),
-    };
-    if policy.is_empty() {
-        name
-    } else {
-        format!("{policy}: {name}")
-    }
-}
-
-fn user(partition: &str, name: &str) -> String {
-    format!("arn:{partition}:iam::{ACCOUNT}:user/{name}")
-}
-
-/// Who calls: a user; beside a resource policy one that it names.
-fn caller(attached: &Attached, partition: &str) -> Result<Caller, NotACaller> {
-    let principals = (attached.resource.iter())
-        .flat_map(|(_, document)| document.statements())
-        .flat_map(|statement| &statement.elements)
-        .filter_map(|element| match element {
-            StatementElement::Principal(Principal::Entries(entries)) => Some(entries),
-            _ => None,
-        })
-        .flatten()
-        .filter(|(kind, _)| *kind == PrincipalKind::Aws)
-        .flat_map(|(_, names)| names.texts());
-    let mut callers = principals.filter_map(|name| {
-        let account = name
-            .strip_suffix(":root")
-            .and_then(|n| n.rsplit(':').next());
-        let account = account.unwrap_or(name);
-        if crate::policy::caller::is_account(account) {
-            Caller::from_arn(&format!("arn:{partition}:iam::{account}:user/caller")).ok()
-        } else {
-            Caller::from_arn(name).ok()
-        }
-    });
-    match callers.next() {
-        Some(caller) => Ok(caller),
-        None => Caller::from_arn(&user(partition, "caller")),
-    }
-}
-
-/// What AWS sends for a direct call.
-fn requesters(caller: &Caller) -> ByState<Requester> {
-    ByState {
-        absent: Mfa::Absent,
-        without: Mfa::False,
-        with: Mfa::True { age: 60 },
-    }
-    .map(|mfa| {
-        let mut context = Context::new()
-            .with("aws:userid", "AIDACKCEVSQ6C2EXAMPLE")
-            .with("aws:ViaAWSService", "false");
-        mfa.apply(&mut context);
-        Requester::new(caller.clone(), context)
-    })
-}
-
-pub(super) fn compile(name: &str, document: Document) -> Result<Named, VerifyError> {
-    let policy = Policy::new(document).map_err(|problem| VerifyError::Operator {
-        name: name.to_owned(),
-        problem,
-    })?;
-    Ok(Named {
-        name: name.to_owned(),
-        policy: Arc::new(policy),
-    })
-}
-
-/// An instance of each resource pattern of a statement.
-fn resources(statement: &Statement) -> Vec<String> {
-    let of = |strings: &Strings| -> Vec<String> {
-        strings
-            .texts()
-            .filter(|text| *text != "*")
-            .map(|text| {
-                // What no other pattern matches by chance.
-                text.replace("${aws:username}", "caller")
-                    .replace('*', "any-other")
-                    .replace('?', "x")
-            })
-            .collect()
-    };
-    statement
-        .elements
-        .iter()
-        .flat_map(|element| match element {
-            StatementElement::Resource(strings) | StatementElement::NotResource(strings) => {
-                of(strings)
-            }
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
 pub(super) fn allow_everything() -> Document {
     let everything = || Strings::One("*".into());
     Document {
