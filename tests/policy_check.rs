@@ -247,7 +247,7 @@ fn a_duplicate_name_and_a_deep_nest_are_errors() {
     world
         .piped(&["policy", "check"], twice)
         .exits(1)
-        .says("line 2, column 1: `Statement.Action`: `Action` stands here for the second time");
+        .says("line 2, column 1: `Statement.Action`: duplicate member `Action`");
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = 200_000;
         let nest = format!("{}{CLEAN}{}", open.repeat(deep), close.repeat(deep));
@@ -426,7 +426,7 @@ fn a_plan_of_terraform() {
     let ran = world
         .check(&["--format", "json", "plan.json"])
         .exits(10)
-        .says("note: plan.json: not known yet, so not checked: `aws_iam_role_policy.later.policy`");
+        .says("note: plan.json: not checked, because not known yet: `aws_iam_role_policy.later.policy`");
     assert_eq!(
         of_rules(&["MFA001"], told(&ran.stdout)),
         [
@@ -444,7 +444,7 @@ fn a_plan_of_terraform() {
     world
         .check(&["--fix", "plan.json"])
         .exits(1)
-        .says("error: plan.json: `aws_iam_user_policy.mfa[\"dev\"].policy` is a policy within a string, and --fix mends JSON objects only")
+        .says("error: plan.json: `aws_iam_user_policy.mfa[\"dev\"].policy` is a policy inside a string, but `--fix` changes only JSON objects")
         .says("hint: `mfa-session policy check plan.json` shows");
     // A plan in which nothing is known is not a clean one.
     world.put("later.json", r#"{"format_version":"1.2","planned_values":{"root_module":{}},"resource_changes":[{"address":"aws_iam_policy.p","type":"aws_iam_policy","change":{"after_unknown":{"policy":true}}}]}"#);
@@ -472,8 +472,8 @@ fn a_fix_changes_what_is_wrong_and_nothing_else() {
     let ran = world
         .check(&["--fix", "--fail-on", "error", "broken.json"])
         .exits(0)
-        .says("fixed: say `BoolIfExists` `false`")
-        .says("not fixed, for want of a safe fix: ")
+        .says("fixed: use `BoolIfExists` `false`")
+        .says("3 findings remain: they have no safe fix")
         .says("high[MFA010]: ");
     assert_eq!(ran.stdout, mended);
     // The file is only read.
@@ -513,7 +513,7 @@ fn a_fix_changes_what_is_wrong_and_nothing_else() {
     world
         .check(&["--fix", "broken.json", "clean.json"])
         .exits(2)
-        .says("`--fix` prints one file, and several are named");
+        .says("`--fix` prints one file, but several are given");
     world
         .check(&["--fix", "clean.json", "./clean.json"])
         .exits(0);
@@ -674,7 +674,7 @@ fn options_that_make_no_sense_are_refused() {
     world
         .check(&["--partition", "aws:x", "clean.json"])
         .exits(2)
-        .says("`aws:x` is no partition");
+        .says("unknown partition `aws:x`");
     world
         .check(&["--partition", "aws-cn", "clean.json"])
         .exits(0);

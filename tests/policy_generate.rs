@@ -193,12 +193,15 @@ fn what_is_left_open_is_said_by_what_was_written() {
     for (options, said) in [
         (
             "--template first-login",
-            "`--template console-enrol --guard own-only`, added, closes it",
+            "add `--template console-enrol --guard own-only` to close this",
         ),
-        ("--max-age 12h", "alone it lets calls without MFA pass"),
+        (
+            "--max-age 12h",
+            "on its own, this policy lets calls without MFA pass",
+        ),
         (
             "--template own-only",
-            "alone it lets calls without MFA pass",
+            "on its own, this policy lets calls without MFA pass",
         ),
     ] {
         generate(&world, options).exits(0).says(said);
@@ -255,14 +258,14 @@ fn contradictions_are_told() {
             "--template scp --kind managed",
             "template `scp` cannot be saved as `managed`",
         ),
-        ("--partition nowhere", "`nowhere` is no partition"),
-        ("--sid a-b", "`a-b` is no Sid"),
-        ("--except everything", "`everything` is no action"),
-        ("--max-age 0", "`0` is no age"),
+        ("--partition nowhere", "invalid partition `nowhere`"),
+        ("--sid a-b", "invalid Sid `a-b`"),
+        ("--except everything", "invalid action `everything`"),
+        ("--max-age 0", "invalid age `0`"),
         ("--max-age soon", "expected a time"),
         (
             "--template role-trust --principal dev",
-            "`dev` is no principal",
+            "invalid principal `dev`",
         ),
         ("--exempt-tag a", "expected KEY=VALUE"),
     ] {
@@ -279,7 +282,7 @@ fn a_policy_that_is_too_large_for_its_kind_is_refused() {
         .collect();
     generate(&world, &format!("--kind inline-user{many}"))
         .exits(1)
-        .says("`inline-user` takes 2048 at most");
+        .says("`inline-user` can have at most 2048");
     generate(&world, &format!("--kind managed{many}")).exits(0);
 }
 

@@ -146,7 +146,7 @@ fn the_context_holds_values_and_lists() {
     begins(&["aws:TagKeys=[\"team\",\"other\"]"], "implicitDeny");
     ran(&["aws:TagKeys=[team]"])
         .exits(2)
-        .says("is no list of strings");
+        .says("expected a list of strings");
     ran(&["aws:TagKeys"]).exits(2);
 }
 
@@ -176,7 +176,7 @@ fn the_caller_fills_policy_variables() {
         "--policy all.json --action s3:GetObject --caller-arn dev",
     )
     .exits(2)
-    .says("`dev` is no CallerArn");
+    .says("invalid CallerArn `dev`");
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn an_endless_line_is_one_error() {
     assert_eq!(decision(&answers[0]), "explicitDeny");
     assert_eq!(
         answers[1]["Error"]["Message"],
-        "a document of more than 16 MiB is not read"
+        "the document is larger than 16 MiB"
     );
     assert_eq!(decision(&answers[2]), "explicitDeny");
 }

@@ -40,9 +40,9 @@ fn the_seed_alone_leaves_the_first_enrolment_open() {
         ran.stdout
     );
     for sentence in [
-        "  first-enrolment: the key of a user without a device",
+        "  first-enrolment: the key of a user without an MFA device",
         "    2. iam:EnableMFADevice for the key's user\n",
-        "    each: excepted by seed.json: DenyAllWithoutMFA (NotAction)\n",
+        "    each call: excepted by seed.json: DenyAllWithoutMFA (NotAction)\n",
         "AWS itself stops iam:EnableMFADevice",
         "  enrol-another-user: any key",
         "  mfa-session policy generate --template console-enrol --guard own-only\n",
@@ -191,7 +191,7 @@ fn boundaries_and_service_control_policies_bind_too() {
     // A boundary that only denies leaves nothing, and that is said.
     let ran = verify(&world, "all.json --boundary closed.json").exits(0);
     assert!(
-        ran.stdout.contains("With MFA nothing is possible either"),
+        ran.stdout.contains("Nothing is possible with MFA either"),
         "{}",
         ran.stdout
     );

@@ -1,4 +1,4 @@
-//! `policy`: what was typed, and the help text. Templates and kinds are names here; the engine knows what they are.
+//! The arguments of `policy` as they are typed, and their help. Templates and kinds are only names here; the engine knows their meaning.
 
 use std::path::PathBuf;
 
@@ -7,16 +7,16 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use super::duration::span;
 
 pub(super) const AFTER: &str = "\
-Write the policy, see what it does and what it leaves open, close that:
+Generate the policy, see what it does and what it leaves open, and close that:
   mfa-session policy generate --output mfa.json
   mfa-session policy explain mfa.json
   mfa-session policy verify mfa.json
   mfa-session policy generate --template console-enrol --guard own-only
 
-Find what is wrong in the policies that there are:
+Find mistakes in existing policies:
   mfa-session policy check FILE
 
-All of it works offline, without an AWS account.";
+Everything works offline, without an AWS account.";
 
 const GENERATE: &str = "\
 Examples:
@@ -26,7 +26,8 @@ Examples:
   mfa-session policy generate --template scp --exempt-tag mfa=exempt
   mfa-session policy generate --template role-trust --principal 123456789012
 
-Contradictory options exit 2. What the policy leaves open is said on stderr.";
+Contradictory options exit with 2. What the policy leaves open is printed to
+stderr.";
 
 const EXPLAIN: &str = "\
 Examples:
@@ -35,8 +36,8 @@ Examples:
   aws iam get-user-policy --user-name U --policy-name P \\
     --query PolicyDocument | mfa-session policy explain -
 
-Each sentence is an answer of the evaluator about this very policy. Where it
-allows nothing, an Allow of everything beside it is assumed.";
+Every statement comes from evaluating this policy. If the policy allows nothing,
+another policy that allows everything is assumed.";
 
 const SIMULATE: &str = "\
 Examples:
@@ -47,12 +48,14 @@ Examples:
     --caller-arn arn:aws:iam::123456789012:user/dev --mfa false
   mfa-session policy simulate --cli-input-json questions.jsonl >answers.jsonl
 
---cli-input-json takes the input of `aws iam simulate-custom-policy`, and beside
-AWS's own members SessionPolicyInputList, ServiceControlPolicyInputList and
-ResourceControlPolicyInputList (lists of policies, or of lists: one a level, the
-root's first). One JSON document, or JSON Lines: one answer a line, in the same
-order; a bad line is answered by {\"Error\":{\"Code\":…,\"Message\":…}}, the rest is
-carried on, and the exit code is 1. The exit code does not tell the decision.";
+--cli-input-json reads the input of `aws iam simulate-custom-policy`. In addition
+to AWS's members, it may have SessionPolicyInputList,
+ServiceControlPolicyInputList and ResourceControlPolicyInputList (lists of
+policies, or one list per level, starting with the root's). The input is one JSON
+document or JSON Lines; JSON Lines are answered with one line each, in the same
+order. An invalid line is answered with {\"Error\":{\"Code\":…,\"Message\":…}}, the
+other lines are still answered, and the exit code is 1. The exit code does not
+depend on the decisions.";
 
 const VERIFY: &str = "\
 Examples:
@@ -60,9 +63,9 @@ Examples:
   mfa-session policy verify mfa.json admin.json --boundary boundary.json
   mfa-session policy generate | mfa-session policy verify -
 
-The files are judged as attached together to one user. Where none of them allows
-anything, an Allow of everything is assumed; --scp files that allow nothing are
-taken to stand beside FullAWSAccess.
+All files together are evaluated as attached to one user. If none of them allows
+anything, an Allow of everything is assumed. If no --scp file allows anything,
+FullAWSAccess is assumed as well.
 
 Exit codes: 0 clean, 10 something is open, 1 a file that cannot be read";
 
@@ -74,28 +77,29 @@ Examples:
   aws iam get-account-authorization-details | mfa-session policy check -
   terraform show -json tfplan | mfa-session policy check --format github -
 
-Takes policies alone, in lists, one after the other, in what the AWS CLI prints,
-in CloudFormation templates (JSON) and in Terraform plans. What such a file says
-of a policy (its kind, what it is attached to) counts, unless an option says it.
+A file may contain one policy, several policies, the output of the AWS CLI, a
+CloudFormation template (JSON) or a Terraform plan (JSON). If the file says of
+what kind a policy is or what it is attached to, that is used unless an option
+says otherwise.
 
---fix prints the file with every safe fix made and everything else as it was;
-findings that remain go to stderr.
+--fix prints the file with every safe fix applied and everything else unchanged.
+The remaining findings are printed to stderr.
 
-Exit codes: 0 nothing at or above --fail-on, 10 findings, 1 a file that cannot
-be read or has no policy in it";
+Exit codes: 0 no finding at or above --fail-on, 10 findings, 1 a file cannot be
+read or contains no policy";
 
 /// `policy`.
 #[derive(Debug, Subcommand)]
 pub enum Policy {
-    /// Print a policy: by default the one that denies everything without MFA, but for what setting MFA up needs
+    /// Print a policy: by default, the one that denies everything without MFA, except what is needed to set up MFA
     Generate(Generate),
-    /// Tell what a policy does: decisions by state of MFA, what carries them, what stays possible
+    /// Explain what a policy does: the decisions with and without MFA, what each part does, and what remains possible
     Explain(Explain),
-    /// Find what is wrong in policies, show where, and mend what is safe to mend
+    /// Find mistakes in policies, show where they are, and fix those that are safe to fix
     Check(Check),
     /// Evaluate calls against policies, as AWS's simulate-custom-policy does, offline
     Simulate(Simulate),
-    /// Try every AWS action without MFA, and the known ways past MFA; exit 10 if something is open
+    /// Evaluate every AWS action without MFA, and the known ways past MFA; exit with 10 if something is open
     Verify(Verify),
 }
 
@@ -103,16 +107,16 @@ pub enum Policy {
 #[derive(Debug, Args)]
 #[command(after_help = GENERATE)]
 pub struct Generate {
-    /// What to write [default: seed]; repeat to combine
+    /// Template to generate [default: seed]; repeat to combine templates
     #[arg(long, value_enum, value_name = "NAME")]
     pub template: Vec<TemplateName>,
-    /// Add this guard to whatever the templates say
+    /// Add this guard to the templates
     #[arg(long, value_enum, value_name = "NAME")]
     pub guard: Option<Guard>,
-    /// Let this action pass without MFA, too, e.g. `iam:GetMFADevice`; repeat for more
+    /// Also allow this action without MFA, e.g. `iam:GetMFADevice`; repeat for more
     #[arg(long, value_name = "ACTION")]
     pub except: Vec<String>,
-    /// Deny sessions whose token code is older than this, e.g. `12h`; a template by itself
+    /// Deny sessions whose token code is older than this, e.g. `12h`; implies the template `max-age`
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub max_age: Option<u32>,
     /// Account or ARN that may assume the role of `role-trust`; repeat for more
@@ -127,20 +131,20 @@ pub struct Generate {
     /// Partition of every ARN, e.g. `aws-cn`
     #[arg(long, value_name = "NAME", default_value = "aws")]
     pub partition: String,
-    /// What it is to be saved as: decides on the size that fits, and on the resource or command of the formats
-    /// [default: what fits the template]
+    /// Kind of policy to save it as, which determines the size limit, and the resource or command in other formats
+    /// [default: the kind that suits the template]
     #[arg(long, value_enum, value_name = "KIND")]
     pub kind: Option<KindName>,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t = GenerateForm::Json)]
     pub format: GenerateForm,
-    /// One line, no white space (JSON only)
+    /// Print one line without white space (JSON only)
     #[arg(long)]
     pub compact: bool,
     /// Write to a file instead of stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Overwrite the file
+    /// Overwrite the output file
     #[arg(long, requires = "output")]
     pub force: bool,
 }
@@ -148,7 +152,7 @@ pub struct Generate {
 /// The templates by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TemplateName {
-    /// deny everything without MFA but what a user needs to get to MFA
+    /// deny everything without MFA, except what a user needs to set up MFA
     Seed,
     /// users with no other IAM rights: allow them their own MFA devices
     SelfManage,
@@ -156,11 +160,11 @@ pub enum TemplateName {
     ConsoleEnrol,
     /// users with keys only: an administrator enrols their devices
     AdminProvisioned,
-    /// guard beside broad permissions: without MFA no other user's devices
+    /// guard for users with broad permissions: without MFA, deny access to other users' devices
     OwnOnly,
-    /// let calls pass that an AWS service makes on a user's behalf
+    /// allow calls that an AWS service makes on a user's behalf
     ViaService,
-    /// step-up: deny sessions whose token code is older than that
+    /// step-up: deny sessions whose token code is older than a given time
     MaxAge,
     /// users who must change their password before they can enrol a device
     FirstLogin,
@@ -168,7 +172,7 @@ pub enum TemplateName {
     AwsLogin,
     /// keys and token codes only: no `aws login`
     NoAwsLogin,
-    /// organisations: bind every IAM user, and no role session
+    /// organisations: apply to every IAM user, but to no role session
     Scp,
     /// cross-account roles: assume them with MFA only
     RoleTrust,
@@ -179,7 +183,7 @@ pub enum TemplateName {
 /// The guards by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Guard {
-    /// without MFA no other user's devices
+    /// without MFA, deny access to other users' devices
     OwnOnly,
 }
 
@@ -205,7 +209,7 @@ pub enum KindName {
 /// How `policy generate` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GenerateForm {
-    /// the document alone
+    /// the policy document
     Json,
     /// a resource around jsonencode
     Terraform,
@@ -221,13 +225,13 @@ pub enum GenerateForm {
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN)]
 pub struct Explain {
-    /// Policy document, `-` for stdin [default: the seed, as `policy generate` writes it]
+    /// Policy document, `-` for stdin [default: the policy that `policy generate` prints]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t = ExplainForm::Text)]
     pub format: ExplainForm,
-    /// Partition of the users, e.g. `aws-cn` [default: the one that the policy names, else aws]
+    /// Partition of the users, e.g. `aws-cn` [default: the partition that the policy names, else aws]
     #[arg(long, value_name = "NAME")]
     pub partition: Option<String>,
 }
@@ -250,22 +254,22 @@ pub struct Check {
     /// Files with policies, `-` for stdin [default: stdin, unless that is a terminal]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
-    /// What the policies are attached to [default: what the file tells]
+    /// What the policies are attached to [default: what the file says]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub attached_to: Option<AttachedTo>,
-    /// What the policies are saved as: decides on the size that fits [default: what the file tells]
+    /// Kind of the policies, which determines the size limit [default: what the file says]
     #[arg(long, value_enum, value_name = "KIND")]
     pub kind: Option<KindName>,
-    /// Partition that the policies are for, e.g. `aws-cn` [default: the one that a policy names]
+    /// Partition that the policies are for, e.g. `aws-cn` [default: the partition that the policy names]
     #[arg(long, value_name = "NAME")]
     pub partition: Option<String>,
-    /// Exit 10 if there is a finding as bad as this, or worse
+    /// Exit with 10 if there is a finding of this severity or worse
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
     pub fail_on: FailOn,
-    /// Form of the findings
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t = CheckForm::Text)]
     pub format: CheckForm,
-    /// Print the file mended; findings go to stderr
+    /// Print the file with the fixes applied; findings go to stderr
     #[arg(long)]
     pub fix: bool,
 }
@@ -290,17 +294,17 @@ pub enum AttachedTo {
 /// From which severity on `policy check` fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
-    /// the policy does not do what it is for
+    /// the policy does not do its job
     Error,
     /// a way around MFA, or to credentials, is open
     High,
-    /// probably not meant
+    /// probably a mistake
     Warning,
     /// anything
     Info,
 }
 
-/// How `policy check` tells findings.
+/// How `policy check` prints findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckForm {
     /// for people, with the lines of the file
@@ -317,7 +321,7 @@ pub enum CheckForm {
 #[derive(Debug, Args)]
 #[command(after_help = SIMULATE, arg_required_else_help = true)]
 pub struct Simulate {
-    /// Questions as JSON or JSON Lines, `-` for stdin; `file://` before the name is taken, too
+    /// Requests as JSON or JSON Lines, `-` for stdin; the name may begin with `file://`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["policy", "action", "resource", "context", "caller_arn"])]
     pub cli_input_json: Option<PathBuf>,
     /// Policy document of the caller, `-` for stdin; repeat for more
@@ -333,17 +337,17 @@ pub struct Simulate {
     /// Resource [default: *]; repeat for more
     #[arg(long, value_name = "ARN")]
     pub resource: Vec<String>,
-    /// Key of the request context; a list-typed key by repeating it, or as JSON: `'aws:TagKeys=["team"]'`
+    /// Key of the request context; for a key with several values, repeat it or give JSON: `'aws:TagKeys=["team"]'`
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub context: Vec<(String, String)>,
-    /// Who calls: user, role, role session or federated user
+    /// ARN of the caller: a user, role, role session or federated user
     #[arg(long, value_name = "ARN")]
     pub caller_arn: Option<String>,
-    /// State of MFA, in place of the context's MFA keys: `absent` (long-term key), `false` (console or session without MFA),
-    /// `true`, or `age=TIME` since the token code, in seconds or as `12h`
+    /// State of MFA, instead of the MFA keys in the context: `absent` (long-term key), `false` (console or session without
+    /// MFA), `true`, or `age=TIME` (time since the token code, in seconds or e.g. `12h`)
     #[arg(long, value_name = "STATE", value_parser = mfa_state)]
     pub mfa: Option<MfaState>,
-    /// Form of the output [default: json with --cli-input-json, else text]
+    /// Output format [default: json with --cli-input-json, else text]
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<SimulateForm>,
 }
@@ -351,9 +355,9 @@ pub struct Simulate {
 /// How `policy simulate` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SimulateForm {
-    /// the decision, then why
+    /// the decisions and the reasons
     Text,
-    /// AWS's shape with our reasons, one line a document
+    /// AWS's format with the reasons added, one line per request
     Json,
 }
 
@@ -378,16 +382,16 @@ pub struct Verify {
     /// Permissions boundary of the user; repeat for more
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub boundary: Vec<PathBuf>,
-    /// Service control policy; several are of one level
+    /// Service control policy; repeat for more of the same level
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub scp: Vec<PathBuf>,
-    /// Action that may be open without MFA, too, e.g. `s3:Get*`; repeat for more
+    /// Action that may also be possible without MFA, e.g. `s3:Get*`; repeat for more
     #[arg(long, value_name = "ACTION")]
     pub expect: Vec<String>,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t = VerifyForm::Text)]
     pub format: VerifyForm,
-    /// Partition of the users, e.g. `aws-cn` [default: the one that the policies name, else aws]
+    /// Partition of the users, e.g. `aws-cn` [default: the partition that the policies name, else aws]
     #[arg(long, value_name = "NAME")]
     pub partition: Option<String>,
 }

@@ -117,7 +117,11 @@ pub(super) fn text(path: &Path, most: usize) -> Result<(String, String), Error> 
         let line = good.matches('\n').count() + 1;
         let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let byte = rest.first().copied().unwrap_or_default();
-        wrong(line, column, format!("byte 0x{byte:02X} is not UTF-8"))
+        wrong(
+            line,
+            column,
+            format!("byte 0x{byte:02X} is not valid UTF-8"),
+        )
     })?;
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(wrong(1, 1, "nothing there: expected JSON".to_owned()));

@@ -54,8 +54,8 @@ pub(super) fn run(context: &Context, args: &Check) -> Outcome {
 fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Outcome {
     let [file] = files else {
         return Err(Error::Usage {
-            message: "`--fix` prints one file, and several are named".to_owned(),
-            hint: "name one file at a time".to_owned(),
+            message: "`--fix` prints one file, but several are given".to_owned(),
+            hint: "run the command once for each file".to_owned(),
         });
     };
     let ui = context.ui;
@@ -69,7 +69,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     let MendedFile { text, done } = mended(&text, given).map_err(|e| Error::Refused {
         message: format!("{}: {e}", shown(file)),
         hint: format!(
-            "`mfa-session policy check {}` shows what to mend in its source",
+            "`mfa-session policy check {}` shows what to fix in its source",
             quoted(file)
         ),
     })?;
@@ -101,10 +101,8 @@ fn tell_done(ui: Ui, done: &[(String, String)], after: &[Report]) {
         .sum();
     match left {
         0 => {}
-        1 => ui.say("not fixed, for want of a safe fix: 1 finding"),
-        left => ui.say(&format!(
-            "not fixed, for want of a safe fix: {left} findings"
-        )),
+        1 => ui.say("1 finding remains: it has no safe fix"),
+        left => ui.say(&format!("{left} findings remain: they have no safe fix")),
     }
 }
 
@@ -195,7 +193,7 @@ fn tell_errors(ui: Ui, file: &Path, report: &Report) {
     }
     if let Some(unknown) = some_of(&report.unknown) {
         ui.say(&format!(
-            "note: {}: not known yet, so not checked: {unknown}",
+            "note: {}: not checked, because not known yet: {unknown}",
             shown(file)
         ));
     }
@@ -234,7 +232,7 @@ fn hint_at_fix(ui: Ui, named: &[PathBuf]) {
         && file.as_os_str() != "-"
     {
         ui.hint(&format!(
-            "`mfa-session policy check --fix {}` prints it with the fixes made",
+            "`mfa-session policy check --fix {}` prints it with the fixes applied",
             quoted(file)
         ));
     }

@@ -19,8 +19,9 @@ use crate::storage::public_file;
 pub(super) fn run(context: &Context, args: Generate) -> Outcome {
     if args.compact && args.format != GenerateForm::Json {
         return Err(Error::Usage {
-            message: "`--compact` contradicts `--format`: only JSON has a form without white space"
-                .to_owned(),
+            message:
+                "`--compact` contradicts `--format`: only JSON can be printed without white space"
+                    .to_owned(),
             hint: "leave one of them out".to_owned(),
         });
     }
@@ -96,11 +97,13 @@ fn refused(problem: &Contradiction) -> Error {
         } => "`--principal 123456789012`, for example".to_owned(),
         Contradiction::Needs(_, template) => format!("add `--template {template}`"),
         Contradiction::Kind(_, Kind::Scp) => {
-            "`--template scp` writes one for organisations".to_owned()
+            "`--template scp` generates one for organisations".to_owned()
         }
-        Contradiction::Kind(_, Kind::Trust) => "`--template role-trust` writes one".to_owned(),
-        Contradiction::Kind(_, Kind::Rcp) => "no template is a resource control policy".to_owned(),
-        _ => "`mfa-session policy generate --help` shows what goes with what".to_owned(),
+        Contradiction::Kind(_, Kind::Trust) => "`--template role-trust` generates one".to_owned(),
+        Contradiction::Kind(_, Kind::Rcp) => {
+            "no template generates a resource control policy".to_owned()
+        }
+        _ => "`mfa-session policy generate --help` lists the templates and options".to_owned(),
     };
     Error::Usage { message, hint }
 }
@@ -146,7 +149,7 @@ fn tell_open(context: &Context, generated: &Generated, options: &Options, file: 
         |name: &str, device| (paths.iter()).any(|p| p.open && p.name == name && p.device == device);
     let ui = context.ui;
     if open("new-credentials", Device::With) {
-        ui.say("note: alone it lets calls without MFA pass: attach it beside the policy of `mfa-session policy generate`");
+        ui.say("note: on its own, this policy lets calls without MFA pass: attach it together with the policy of `mfa-session policy generate`");
         return;
     }
     if !open("first-enrolment", Device::Without) {
@@ -157,14 +160,14 @@ fn tell_open(context: &Context, generated: &Generated, options: &Options, file: 
         || "FILE".to_owned(),
         |f| shell_quote(&f.display().to_string()),
     );
-    ui.say("note: a leaked key of a user without a device can enrol one");
+    ui.say("note: the holder of a leaked key can enrol an MFA device if the user has none");
     ui.hint(&format!("`mfa-session policy verify {file}` shows how"));
     if options.templates.is_empty() {
         ui.hint(&format!(
-            "`mfa-session policy generate {closing}` closes it"
+            "`mfa-session policy generate {closing}` closes this"
         ));
     } else {
-        ui.hint(&format!("`{closing}`, added, closes it"));
+        ui.hint(&format!("add `{closing}` to close this"));
     }
 }
 

@@ -84,7 +84,7 @@ fn entries(context: &[(String, String)]) -> Result<Vec<Value>, Error> {
     for (key, value) in context {
         let list = if value.starts_with('[') {
             Some(serde_json::from_str(value).map_err(|_| Error::Usage {
-                message: format!("`{value}` is no list of strings for `{key}`"),
+                message: format!("invalid value `{value}` for `{key}`: expected a list of strings"),
                 hint: format!("--context '{key}=[\"one\",\"two\"]'"),
             })?)
         } else {

@@ -33,10 +33,10 @@ impl Batch {
     /// Each document, or why there is none.
     pub(super) fn documents(&self) -> impl Iterator<Item = Result<&str, &'static str>> {
         self.pieces.iter().map(|piece| match piece {
-            Piece::TooLong => Err("a document of more than 16 MiB is not read"),
+            Piece::TooLong => Err("the document is larger than 16 MiB"),
             Piece::Text(range) => {
                 let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-                str::from_utf8(bytes).map_err(|_| "not UTF-8")
+                str::from_utf8(bytes).map_err(|_| "not valid UTF-8")
             }
         })
     }
@@ -417,6 +417,6 @@ mod tests {
         splitter.push(b"{}\n{\"\xff\":1}\n{}");
         let batch = splitter.take(Input::Ended);
         let all: Vec<_> = batch.documents().collect();
-        assert_eq!(all, [Ok("{}"), Err("not UTF-8"), Ok("{}")]);
+        assert_eq!(all, [Ok("{}"), Err("not valid UTF-8"), Ok("{}")]);
     }
 }

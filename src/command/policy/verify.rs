@@ -48,10 +48,10 @@ fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
         if has_principal(&document) {
             return Err(Error::Refused {
                 message: format!(
-                    "{name} has a `Principal`: a policy of a resource or role binds no user"
+                    "{name} has a `Principal`: the policy of a resource or role applies to no user"
                 ),
                 hint: format!(
-                    "`mfa-session policy explain {}` tells what it does",
+                    "`mfa-session policy explain {}` explains what it does",
                     shell_quote(&file.display().to_string())
                 ),
             });
@@ -75,7 +75,7 @@ pub(super) fn refused(problem: &VerifyError) -> Error {
         },
         VerifyError::Operator { .. } => Error::Refused {
             message,
-            hint: "`mfa-session policy check` knows the operators".to_owned(),
+            hint: "`mfa-session policy check` suggests the right operator".to_owned(),
         },
     }
 }

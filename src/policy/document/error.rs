@@ -28,13 +28,13 @@ pub enum Problem {
     #[error("not valid JSON: {0}")]
     Syntax(String),
     /// More bytes than a policy can have.
-    #[error("{0} bytes: a policy document of more than {1} is not read")]
+    #[error("the policy document has {0} bytes, but at most {1} are read")]
     TooLarge(usize, usize),
     /// Nested deeper than any policy.
     #[error("nested deeper than {0} levels")]
     TooDeep(usize),
     /// The same name twice in one object.
-    #[error("`{0}` stands here for the second time")]
+    #[error("duplicate member `{0}`")]
     Duplicate(String),
     /// Another thing than the grammar asks for.
     #[error("expected {expected}, found {found}")]

@@ -37,7 +37,7 @@ impl Note {
                 "this call needs no permission and succeeds even under an explicit deny"
             }
             Self::DenyMayHaveNoEffect => {
-                "this call needs no permission; AWS's guide says that policies have no effect on it, an explicit deny is taken to deny"
+                "this call needs no permission; AWS's guide says that policies have no effect on it, but an explicit deny is assumed to deny it"
             }
         }
     }

@@ -22,7 +22,7 @@ pub struct Policy {
 
 /// A condition operator that AWS does not know: IAM would not store the policy, so there is nothing to evaluate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}`: `{operator}` is not a condition operator")]
+#[error("`{path}`: unknown condition operator `{operator}`")]
 pub struct UnknownOperator {
     /// Where it stands.
     pub path: Path,

@@ -502,7 +502,7 @@ fn unknown_operators_do_not_compile() {
     .unwrap();
     assert_eq!(
         Policy::new(document).unwrap_err().to_string(),
-        "`Statement[0].Condition.BoolIfExist`: `BoolIfExist` is not a condition operator"
+        "`Statement[0].Condition.BoolIfExist`: unknown condition operator `BoolIfExist`"
     );
 }
 

@@ -92,7 +92,7 @@ pub enum Contradiction {
     #[error("template `{}` cannot be saved as `{}`", .0.name(), .1.name())]
     Kind(Template, Kind),
     /// A value of another form.
-    #[error("`{value}` is no {what}: expected {expected}")]
+    #[error("invalid {what} `{value}`: expected {expected}")]
     Value {
         /// As given.
         value: String,
@@ -102,7 +102,7 @@ pub enum Contradiction {
         expected: &'static str,
     },
     /// More than the kind takes.
-    #[error("{size} characters: `{}` takes {} at most", .kind.name(), .kind.limit())]
+    #[error("{size} characters, but `{}` can have at most {}", .kind.name(), .kind.limit())]
     TooLarge {
         /// Characters that count.
         size: usize,
@@ -114,7 +114,7 @@ pub enum Contradiction {
     Character(char),
 }
 
-/// The policy that denies everything without MFA but what a user needs to get to MFA: one statement, `DenyAllWithoutMFA`.
+/// The policy that denies everything without MFA, except what a user needs to set up MFA: one statement, `DenyAllWithoutMFA`.
 ///
 /// It is attached beside the user's permission policies; an explicit deny wins over any allow.
 #[must_use]

@@ -79,21 +79,23 @@ impl Template {
     #[must_use]
     pub fn purpose(self) -> &'static str {
         match self {
-            Self::Seed => "deny everything without MFA but what a user needs to get to MFA",
+            Self::Seed => "deny everything without MFA, except what a user needs to set up MFA",
             Self::SelfManage => "users with no other IAM rights: allow them their own MFA devices",
             Self::ConsoleEnrol => {
                 "users with console access: the first device is enrolled there, never by a (leaked) access key"
             }
             Self::AdminProvisioned => "users with keys only: an administrator enrols their devices",
-            Self::OwnOnly => "guard beside broad permissions: without MFA no other user's devices",
-            Self::ViaService => "let calls pass that an AWS service makes on a user's behalf",
-            Self::MaxAge => "step-up: deny sessions whose token code is older than that",
+            Self::OwnOnly => {
+                "guard for users with broad permissions: without MFA, deny access to other users' devices"
+            }
+            Self::ViaService => "allow calls that an AWS service makes on a user's behalf",
+            Self::MaxAge => "step-up: deny sessions whose token code is older than a given time",
             Self::FirstLogin => {
                 "users who must change their password before they can enrol a device"
             }
             Self::AwsLogin => "users of `aws login`",
             Self::NoAwsLogin => "keys and token codes only: no `aws login`",
-            Self::Scp => "organisations: bind every IAM user, and no role session",
+            Self::Scp => "organisations: apply to every IAM user, but to no role session",
             Self::RoleTrust => "cross-account roles: assume them with MFA only",
             Self::Revoke => "lost laptop: deny every session issued until now",
         }

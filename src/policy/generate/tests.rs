@@ -395,21 +395,21 @@ fn contradictions_are_told() {
                 exceptions: vec!["GetUser".into()],
                 ..options(&[])
             },
-            "`GetUser` is no action: expected a service and a name such as `iam:GetUser`",
+            "invalid action `GetUser`: expected a service and a name such as `iam:GetUser`",
         ),
         (
             Options {
                 sid: Some("No MFA".into()),
                 ..options(&[])
             },
-            "`No MFA` is no Sid: expected letters and digits",
+            "invalid Sid `No MFA`: expected letters and digits",
         ),
         (
             Options {
                 partition: "azure".into(),
                 ..options(&[])
             },
-            "`azure` is no partition: expected `aws`, or a name that begins with `aws-`",
+            "invalid partition `azure`: expected `aws`, or a name that begins with `aws-`",
         ),
         (
             Options {
@@ -436,7 +436,7 @@ fn the_size_is_that_of_the_kind() {
     assert!(many(Kind::InlineUser, 70).is_ok());
     assert_eq!(
         many(Kind::InlineUser, 90).unwrap_err().to_string(),
-        "2227 characters: `inline-user` takes 2048 at most"
+        "2227 characters, but `inline-user` can have at most 2048"
     );
     assert!(many(Kind::Managed, 90).is_ok());
     assert_eq!(Kind::Managed.size("{ \"a\": 1 }\n"), 7);

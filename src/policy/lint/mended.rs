@@ -60,7 +60,7 @@ pub struct MendedFile {
 
 /// A policy that stands within a string: what wrote the string would write it again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{place}` is a policy within a string, and --fix mends JSON objects only")]
+#[error("`{place}` is a policy inside a string, but `--fix` changes only JSON objects")]
 pub struct WithinString {
     /// The way to it in the file.
     pub place: String,

@@ -1,9 +1,9 @@
-//! An explanation for people: what is decided, what carries it, what stays possible.
+//! An explanation for people: the decisions, what each part of the policy does, and what remains possible.
 
 use super::page::{Page, Style, list, number};
 use super::remains::{self, WITH_KEY, WITHOUT};
 use crate::policy::evaluate::Outcome;
-use crate::policy::explain::{Change, Difference, Explanation, Row, RowAbout, Variant};
+use crate::policy::explain::{Difference, Explanation, Row, RowAbout, Variant};
 use crate::policy::verify::{ByState, Device};
 
 /// The explanation as a page; ends in a newline.
@@ -14,12 +14,12 @@ pub fn explanation(explanation: &Explanation, style: Style) -> String {
         remains::summary(&mut page, verification);
     } else {
         page.paragraph(
-            "A policy of a resource or role: judged for a user of another account that it names, whom an identity policy allows everything.",
+            "This is the policy of a resource or role. It is evaluated for a user of another account that it names, whose identity policy allows everything.",
         );
     }
     decisions(&mut page, &explanation.table);
     if !explanation.variants.is_empty() {
-        page.heading("What carries it");
+        page.heading("What each part does");
         let before = (explanation.verification.as_ref()).map(|v| v.possible);
         for variant in &explanation.variants {
             self::variant(&mut page, variant, before);
@@ -29,7 +29,7 @@ pub fn explanation(explanation: &Explanation, style: Style) -> String {
         page.heading("What the exceptions are for");
         let rows: Vec<[String; 2]> = (explanation.exceptions.iter())
             .map(|e| {
-                let purpose = e.purpose.unwrap_or("not needed to get to MFA");
+                let purpose = e.purpose.unwrap_or("not needed to set up MFA");
                 [e.action.clone(), purpose.to_owned()]
             })
             .collect();
@@ -47,7 +47,7 @@ pub fn explanation(explanation: &Explanation, style: Style) -> String {
 fn decisions(page: &mut Page, table: &[Row]) {
     page.heading("Decisions by state of MFA");
     if table.is_empty() {
-        page.item("no action is named without wildcards");
+        page.item("the policy names no action without wildcards");
         return;
     }
     page.paragraph(&format!(
@@ -76,23 +76,22 @@ fn name(action: &str, about: RowAbout) -> String {
 fn variant(page: &mut Page, variant: &Variant, before: Option<ByState<usize>>) {
     let statement = &variant.statement;
     let part = variant.change.part();
-    page.item(&match (variant.change, variant.change.instead()) {
-        (Change::Statement, _) => format!("{statement}: without it"),
-        (_, Some(instead)) => format!("{statement}: {part}; with {instead} in its place"),
-        (_, None) => format!("{statement}: {part}; without it"),
+    page.item(&match variant.change.instead() {
+        Some(instead) => format!("{statement}: if {part} is replaced by {instead}"),
+        None => format!("{statement}: if {part} is removed"),
     });
-    let mut told: Vec<(Vec<&str>, String)> = Vec::new();
+    let mut effects: Vec<(Vec<&str>, String)> = Vec::new();
     for (n, state) in ByState::<()>::STATES.into_iter().enumerate() {
         let words = effect(variant, before, n, state);
         if words.is_empty() {
             continue;
         }
-        match told.iter_mut().find(|(_, known)| *known == words) {
+        match effects.iter_mut().find(|(_, known)| *known == words) {
             Some((states, _)) => states.push(state),
-            None => told.push((vec![state], words)),
+            None => effects.push((vec![state], words)),
         }
     }
-    for (states, words) in told {
+    for (states, words) in effects {
         page.sub_item(&format!("{}: {words}", states.join(", ")));
     }
     let mut opens: Vec<String> = Vec::new();
@@ -110,14 +109,16 @@ fn variant(page: &mut Page, variant: &Variant, before: Option<ByState<usize>>) {
     }
     if !opens.is_empty() {
         let opens: Vec<&str> = opens.iter().map(String::as_str).collect();
-        page.sub_item(&format!("opens ways past MFA: {}", list(&opens, 9)));
+        page.sub_item(&format!("this opens ways past MFA: {}", list(&opens, 9)));
     }
     if locks_out(variant) {
-        page.sub_item("nobody could get to MFA: no device could be enrolled, no session be had");
+        page.sub_item(
+            "nobody could set up MFA: no device could be enrolled, and no session obtained",
+        );
     }
 }
 
-/// How many actions more or fewer are possible at a state, and which of those in the table.
+/// How many more or fewer actions are possible at a state of MFA, and which of them are in the table.
 fn effect(variant: &Variant, before: Option<ByState<usize>>, n: usize, state: &str) -> String {
     let at = |counts: &ByState<usize>| counts.iter().nth(n).map_or(0, |(_, count)| *count);
     let after = at(&variant.possible);
@@ -136,7 +137,8 @@ fn effect(variant: &Variant, before: Option<ByState<usize>>, n: usize, state: &s
                 Some(d) if d.after == Outcome::Allowed => "allowed",
                 Some(_) => "denied",
             };
-            return format!("{} {word}", list(&names, 9));
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            return format!("{} {verb} {word}", list(&names, 9));
         }
     };
     let among = match names.len() {
@@ -144,11 +146,15 @@ fn effect(variant: &Variant, before: Option<ByState<usize>>, n: usize, state: &s
         shown if shown == count => format!(": {}", list(&names, 9)),
         _ => format!(", among them {}", list(&names, 9)),
     };
-    let actions = if count == 1 { "action" } else { "actions" };
+    let actions = if count == 1 {
+        "action is"
+    } else {
+        "actions are"
+    };
     format!("{} {word} {actions} possible{among}", number(count))
 }
 
-/// Whether the change takes from users without MFA what they need to get to it.
+/// Whether the change denies users without MFA what they need to set it up.
 fn locks_out(variant: &Variant) -> bool {
     ["iam:EnableMFADevice", "sts:GetSessionToken"]
         .iter()

@@ -1,33 +1,44 @@
-//! What a verification found, in the words that an explanation shares with it.
+//! The parts of a report that verifications and explanations share.
 
 use super::page::{Page, list, number, plural};
 use crate::policy::verify::{
     About, Because, Device, OpenAction, OpenService, Passed, Path, Step, Verification,
 };
 
-/// How the states of MFA are called in sentences.
+/// The states without MFA, as sentences name them.
 pub(super) const WITH_KEY: &str = "with a long-term key";
 pub(super) const WITHOUT: &str = "in the console or a session without MFA";
 
-/// How many actions are possible, and what was assumed.
+/// Writes how many actions are possible, and what was assumed.
 pub(super) fn summary(page: &mut Page, result: &Verification) {
     let judged = result.judged;
     let possible = &result.possible;
-    let of = |n: usize| match n {
-        0 => "none".to_owned(),
-        n if n == judged => "all".to_owned(),
+    let first = match possible.absent {
+        0 => format!("none of the {} AWS actions is possible", number(judged)),
+        1 => format!("1 of {} AWS actions is possible", number(judged)),
+        n if n == judged => format!("all {} AWS actions are possible", number(judged)),
+        n => format!(
+            "{} of {} AWS actions are possible",
+            number(n),
+            number(judged)
+        ),
+    };
+    let further = |n: usize| match n {
+        0 => "none of them".to_owned(),
+        n if n == judged => "all of them".to_owned(),
         n => number(n),
     };
     let without = if possible.absent == possible.without {
-        format!("without MFA {}", of(possible.absent))
+        format!("Without MFA, {first}")
     } else {
-        let [absent, without] = [possible.absent, possible.without].map(of);
-        format!("{WITH_KEY} {absent}, {WITHOUT} {without}")
+        format!(
+            "With a long-term key, {first}; {WITHOUT}, {}",
+            further(possible.without)
+        )
     };
     page.paragraph(&format!(
-        "Possible of {} AWS actions: {without}, with MFA {}. ({} of them stand for what AWS may add.)",
-        number(judged),
-        of(possible.with),
+        "{without}; with MFA, {}. ({} of these are placeholders for actions that AWS may add.)",
+        further(possible.with),
         number(result.stand_ins)
     ));
     assumed(page, result);
@@ -36,27 +47,27 @@ pub(super) fn summary(page: &mut Page, result: &Verification) {
 fn assumed(page: &mut Page, result: &Verification) {
     let assumed = &result.assumed;
     if assumed.allow {
-        page.paragraph("Nothing here allows anything: an Allow of everything is assumed.");
+        page.paragraph("No policy here allows anything, so an Allow of everything is assumed.");
     }
     if assumed.full_access {
         page.paragraph(
-            "No service control policy allows anything: FullAWSAccess is assumed beside them.",
+            "No service control policy allows anything, so FullAWSAccess is assumed as well.",
         );
     }
     if !assumed.free_keys.is_empty() {
         let keys: Vec<&str> = assumed.free_keys.iter().map(String::as_str).collect();
         page.paragraph(&format!(
-            "Conditions on {} are taken to be met where they allow, and avoided where they deny.",
+            "Conditions on {} are assumed to hold in an Allow and to be avoided in a Deny.",
             list(&keys, 8)
         ));
     }
     // sts:GetSessionToken needs no permission.
     if result.possible.with <= 1 {
-        page.paragraph("With MFA nothing is possible either: these policies lock the user out.");
+        page.paragraph("Nothing is possible with MFA either: these policies lock the user out.");
     }
 }
 
-/// What is open and was expected to be.
+/// Writes the actions that are possible without MFA, as expected.
 pub(super) fn expected(page: &mut Page, result: &Verification) {
     if result.expected.is_empty() {
         return;
@@ -83,19 +94,19 @@ fn by_state(page: &mut Page, actions: &[OpenAction]) {
     }
 }
 
-/// What is open and was not expected to be.
+/// Writes the actions that are possible without MFA although they are not expected to be.
 pub(super) fn unexpected(page: &mut Page, result: &Verification) {
-    /// As many lines, and as many names, as one still reads.
+    /// Longer lists are cut, because nobody reads them.
     const LINES: usize = 12;
     const NAMES: usize = 4;
     if result.unexpected.is_empty() {
         return;
     }
-    page.heading("Open without MFA, and not expected to be");
+    page.heading("Possible without MFA, but not expected");
     let all = || result.unexpected.iter().flat_map(|s| &s.actions);
     page.paragraph(&format!(
-        "{}: {WITH_KEY} {}, {WITHOUT} {}.",
-        plural(all().count(), "action", "actions"),
+        "{} possible without MFA: {} {WITH_KEY}, {} {WITHOUT}.",
+        plural(all().count(), "action is", "actions are"),
         number(all().filter(|a| a.absent).count()),
         number(all().filter(|a| a.without).count())
     ));
@@ -129,7 +140,7 @@ pub(super) fn unexpected(page: &mut Page, result: &Verification) {
     }
 }
 
-/// The names of the ways that are open, each once.
+/// The names of the open ways past MFA, without repetitions.
 pub(super) fn open_ways(result: &Verification) -> Vec<&'static str> {
     let mut names: Vec<&'static str> = (result.paths.iter())
         .filter(|p| p.open)
@@ -141,9 +152,9 @@ pub(super) fn open_ways(result: &Verification) -> Vec<&'static str> {
     names
 }
 
-/// The ways past MFA with the calls of each.
+/// Writes the ways past MFA, with the calls of each.
 pub(super) fn ways(page: &mut Page, result: &Verification) {
-    page.heading("Ways past MFA for whoever holds a long-term key");
+    page.heading("Ways past MFA for the holder of a long-term key");
     let names = open_ways(result);
     for name in &names {
         let of_name: Vec<&Path> = result.paths.iter().filter(|p| p.name == *name).collect();
@@ -165,12 +176,15 @@ fn way(page: &mut Page, paths: &[&Path]) {
     };
     let is_open = |device| open.iter().any(|p| p.device == device);
     let whose = match (is_open(Device::Without), is_open(Device::With)) {
-        (true, false) => "the key of a user without a device",
-        (false, true) => "the key of a user with a device",
+        (true, false) => "the key of a user without an MFA device",
+        (false, true) => "the key of a user with an MFA device",
         _ => "any key",
     };
-    page.item(&format!("{}: {whose} gives {}", first.name, first.gives));
-    // Either one sequence of calls, or single calls that each suffice.
+    page.item(&format!(
+        "{}: {whose} gives its holder {}",
+        first.name, first.gives
+    ));
+    // A way is either one sequence of calls, or several single calls of which one is enough.
     let steps: Vec<&Step> = if first.steps.len() > 1 {
         first.steps.iter().collect()
     } else {
@@ -193,7 +207,7 @@ fn way(page: &mut Page, paths: &[&Path]) {
         }
     }
     if let Some(reason) = shared.filter(|r| !r.is_empty()) {
-        let each = if steps.len() > 1 { "each: " } else { "" };
+        let each = if steps.len() > 1 { "each call: " } else { "" };
         page.sub_item(&format!("{each}{reason}"));
     }
     let stopped = (paths.iter())
@@ -208,7 +222,7 @@ fn way(page: &mut Page, paths: &[&Path]) {
     }
 }
 
-/// The call with whose the thing is that it is about.
+/// The call, and for whom it is made.
 fn call(step: &Step) -> String {
     let whose = match step.about {
         About::Own => " for the key's user",
@@ -218,7 +232,7 @@ fn call(step: &Step) -> String {
     format!("{}{whose}", step.action)
 }
 
-/// Why nothing stops the call.
+/// Why no statement denies the call.
 fn reason(step: &Step) -> String {
     let mut reasons: Vec<String> = step.passed.iter().map(passed).collect();
     if let Some(by) = step
@@ -231,7 +245,7 @@ fn reason(step: &Step) -> String {
     reasons.join("; ")
 }
 
-/// Why one Deny lets it pass.
+/// Why one Deny does not deny the call.
 pub(super) fn passed(passed: &Passed) -> String {
     let statement = &passed.statement;
     match &passed.because {
@@ -240,36 +254,40 @@ pub(super) fn passed(passed: &Passed) -> String {
             operator,
             key,
             value: None,
-        } => format!("{statement} does not apply: {operator}, and the request has no {key}"),
+        } => format!(
+            "{statement} does not apply: {operator} does not hold, because the request has no {key}"
+        ),
         Because::Condition {
             operator,
             key,
             value: Some(value),
-        } => format!("{statement} does not apply: {operator}, and {key} is {value}"),
+        } => format!(
+            "{statement} does not apply: {operator} does not hold, because {key} is {value}"
+        ),
         Because::Avoidable(keys) => {
             format!(
-                "{statement} can be avoided: it asks for {}",
+                "{statement} can be avoided: it depends on {}",
                 keys.join(", ")
             )
         }
     }
 }
 
-/// What closes all that is open.
+/// Writes the commands that generate policies which close everything that is open.
 pub(super) fn remedies(page: &mut Page, result: &Verification) {
     if result.remedies.is_empty() {
         return;
     }
-    page.heading("What closes all of it, attached beside");
+    page.heading("Policies that close all of this when they are attached as well");
     for remedy in &result.remedies {
         page.item(&format!("mfa-session policy generate {}", remedy.options));
         page.sub_item(remedy.suits);
     }
 }
 
-/// What no policy reaches.
+/// Writes what no policy can prevent.
 pub(super) fn limits(page: &mut Page, result: &Verification) {
-    page.heading("Limits: what no policy reaches, or what is unverified");
+    page.heading("Limits: what no policy can prevent, or what has not been verified");
     for limit in &result.limits {
         page.item(limit);
     }

@@ -1,4 +1,4 @@
-//! The answer of a simulation for people: the decision first, then why.
+//! The answer of a simulation for people: first the decision, then the reasons.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ fn paragraph(result: &EvaluationResult<'_>) -> String {
     }
     if !result.missing_context_values.is_empty() {
         let keys = result.missing_context_values.join(", ");
-        let _ = writeln!(text, "  keys that were not given: {keys}");
+        let _ = writeln!(text, "  context keys that were not given: {keys}");
     }
     if let Some(note) = result.note {
         let _ = writeln!(text, "  note: {note}");
@@ -32,7 +32,7 @@ fn paragraph(result: &EvaluationResult<'_>) -> String {
     text
 }
 
-/// Which Allow is missing, by the list of the question that would hold it.
+/// Names the kind of policy in which an Allow is missing, by the input list that contains such policies.
 fn withheld(layer: &str) -> String {
     match layer {
         "PolicyInputList" => "no identity policy allows it".to_owned(),
@@ -42,7 +42,7 @@ fn withheld(layer: &str) -> String {
         "SessionPolicyInputList" => "no session policy allows it".to_owned(),
         "ResourcePolicy" => "the resource policy does not allow it".to_owned(),
         "ServiceControlPolicyInputList" => {
-            "no service control policy of some level allows it".to_owned()
+            "at one level, no service control policy allows it".to_owned()
         }
         other => format!("nothing in {other} allows it"),
     }
@@ -65,7 +65,7 @@ fn statement(text: &mut String, reason: &StatementReason<'_>) {
     );
     for condition in &reason.conditions {
         let request = match &condition.request_values {
-            None => "the request has none".to_owned(),
+            None => "the request has no value".to_owned(),
             Some(values) => format!("the request has \"{}\"", values.join("\", \"")),
         };
         let _ = writeln!(

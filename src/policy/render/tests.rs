@@ -143,11 +143,11 @@ fn keys_that_yaml_would_take_for_something_else_are_quoted() {
 #[test]
 fn the_seed_explained() {
     let seed = crate::policy::explain::explain(&crate::policy::generate::seed(), "aws").unwrap();
-    insta::assert_snapshot!(explanation(&seed, Style::Text), @"
-    Possible of 22,547 AWS actions: without MFA 7, with MFA all. (457 of them stand
-    for what AWS may add.)
+    insta::assert_snapshot!(explanation(&seed, Style::Text), @r"
+    Without MFA, 7 of 22,547 AWS actions are possible; with MFA, all of them. (457
+    of these are placeholders for actions that AWS may add.)
 
-    Nothing here allows anything: an Allow of everything is assumed.
+    No policy here allows anything, so an Allow of everything is assumed.
 
     Decisions by state of MFA
       absent: with a long-term key, which sends no MFA key; false: in the console or
@@ -165,22 +165,23 @@ fn the_seed_explained() {
       iam:ResyncMFADevice         allowed       allowed       allowed
       sts:GetSessionToken         allowed       allowed       allowed
 
-    What carries it
-      DenyAllWithoutMFA: NotAction; with Action * in its place
-        absent, false: 7 fewer actions possible: iam:CreateVirtualMFADevice,
+    What each part does
+      DenyAllWithoutMFA: if NotAction is replaced by Action *
+        absent, false: 7 fewer actions are possible: iam:CreateVirtualMFADevice,
           iam:EnableMFADevice, iam:GetUser, iam:ListMFADevices,
           iam:ListVirtualMFADevices, iam:ResyncMFADevice and sts:GetSessionToken
-        nobody could get to MFA: no device could be enrolled, no session be had
-      DenyAllWithoutMFA: BoolIfExists; with Bool in its place
-        absent: 22,540 more actions possible, among them s3:ListAllMyBuckets,
+        nobody could set up MFA: no device could be enrolled, and no session
+          obtained
+      DenyAllWithoutMFA: if BoolIfExists is replaced by Bool
+        absent: 22,540 more actions are possible, among them s3:ListAllMyBuckets,
           ec2:TerminateInstances and iam:CreateAccessKey
-        opens ways past MFA: remove-device, new-credentials, federation-token and
-          oauth-token
-      DenyAllWithoutMFA: BoolIfExists false; with Null true in its place
-        false: 22,540 more actions possible, among them s3:ListAllMyBuckets,
+        this opens ways past MFA: remove-device, new-credentials, federation-token
+          and oauth-token
+      DenyAllWithoutMFA: if BoolIfExists false is replaced by Null true
+        false: 22,540 more actions are possible, among them s3:ListAllMyBuckets,
           ec2:TerminateInstances and iam:CreateAccessKey
-      DenyAllWithoutMFA: the condition; without it
-        true: 22,540 fewer actions possible, among them s3:ListAllMyBuckets,
+      DenyAllWithoutMFA: if the condition is removed
+        true: 22,540 fewer actions are possible, among them s3:ListAllMyBuckets,
           ec2:TerminateInstances and iam:CreateAccessKey
 
     What the exceptions are for
@@ -193,50 +194,50 @@ fn the_seed_explained() {
       iam:ResyncMFADevice         mend a device whose clock has drifted
       sts:GetSessionToken         turn a token code into a session with MFA
 
-    Ways past MFA for whoever holds a long-term key
-      first-enrolment: the key of a user without a device gives an MFA device of
-        their own for that user, and with it all that the user may do
+    Ways past MFA for the holder of a long-term key
+      first-enrolment: the key of a user without an MFA device gives its holder an
+        MFA device for that user, and with it everything that the user may do
         1. iam:CreateVirtualMFADevice
         2. iam:EnableMFADevice for the key's user
         3. sts:GetSessionToken
-        each: excepted by DenyAllWithoutMFA (NotAction)
+        each call: excepted by DenyAllWithoutMFA (NotAction)
         once the user has a device, AWS itself stops iam:EnableMFADevice (since
           2023)
-      enrol-another-user: any key gives an MFA device of their own for another user
+      enrol-another-user: any key gives its holder an MFA device for another user
         who has none
         1. iam:CreateVirtualMFADevice
         2. iam:EnableMFADevice for another user
-        each: excepted by DenyAllWithoutMFA (NotAction)
+        each call: excepted by DenyAllWithoutMFA (NotAction)
       closed: remove-device, new-credentials, federation-token and oauth-token
 
-    What closes all of it, attached beside
+    Policies that close all of this when they are attached as well
       mfa-session policy generate --template console-enrol --guard own-only
         users with console access: the first device is enrolled there, never by a
           (leaked) access key
       mfa-session policy generate --template admin-provisioned
         users with keys only: an administrator enrols their devices
 
-    Limits: what no policy reaches, or what is unverified
-      sts:GetCallerIdentity succeeds under any policy, presigned for someone else
-        (EKS tokens), too
+    Limits: what no policy can prevent, or what has not been verified
+      sts:GetCallerIdentity succeeds under any policy, even presigned for someone
+        else (EKS tokens)
       role sessions, federated users and Identity Center identities never carry the
-        MFA key: ask for MFA in trust policies
-      the root user is bound by no identity policy
-      other and new users are bound only where the policy is attached (a long-term
+        MFA key: require MFA in trust policies
+      no identity policy applies to the root user
+      the policy applies only to the users to whom it is attached (a long-term
         Bedrock API key creates a new IAM user)
-      sts:GetSessionToken without a code needs no permission; its result cannot call
-        IAM and is denied the rest
-      bound by evaluation, unverified on live AWS: CodeCommit Git and SSH
+      sts:GetSessionToken without a token code needs no permission; the session
+        cannot call IAM and is denied everything else
+      denied by the evaluator, but not verified on live AWS: CodeCommit Git and SSH
         credentials, Keyspaces, SES SMTP, S3 presigned URLs, rds-db:connect
-      bound by evaluation, unverified on live AWS: API keys by
-        *:CallWithBearerToken, ECR and CodeArtifact tokens when they are made
-      unverified on live AWS: whether OAuth sessions of `aws login` and calls that
+      denied by the evaluator, but not verified on live AWS: API keys
+        (*:CallWithBearerToken), and creating ECR and CodeArtifact tokens
+      not verified on live AWS: whether OAuth sessions of `aws login` and calls that
         services forward carry the MFA key
     ");
     let markdown = explanation(&seed, Style::Markdown);
     assert!(markdown.contains("| action | absent | false | true |\n| --- | --- | --- | --- |\n| s3:ListAllMyBuckets | explicitDeny |"), "{markdown}");
     assert!(
-        markdown.contains("\n- DenyAllWithoutMFA: NotAction; with Action \\* in its place\n"),
+        markdown.contains("\n- DenyAllWithoutMFA: if NotAction is replaced by Action \\*\n"),
         "{markdown}"
     );
     let json: serde_json::Value = serde_json::from_str(&explanation_json(&seed)).unwrap();
@@ -259,11 +260,11 @@ fn a_simulation_begins_with_its_decision() {
     insta::assert_snapshot!(simulation(&asked.answer()), @r#"
     explicitDeny: s3:ListAllMyBuckets on *
       PolicyInputList.1: Deny DenyAllWithoutMFA applies and decides
-        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none
+        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has no value
 
     allowed: sts:GetCallerIdentity on *
       PolicyInputList.1: Deny DenyAllWithoutMFA applies
-        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has none
+        true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has no value
       note: this call needs no permission and succeeds even under an explicit deny
     "#);
 }
@@ -282,15 +283,16 @@ fn verified(document: &crate::policy::document::Document) -> String {
 fn a_verification_begins_with_its_verdict() {
     let judge = |templates: &[Template]| verified(&written(templates, None).document);
     let clean = judge(&[Template::ConsoleEnrol, Template::OwnOnly]);
-    insta::assert_snapshot!(clean.split("\nLimits").next().unwrap(), @"
-    clean: nothing is possible without MFA but what is expected
+    insta::assert_snapshot!(clean.split("\nLimits").next().unwrap(), @r"
+    clean: without MFA, only the expected actions are possible
 
-    Possible of 22,547 AWS actions: with a long-term key 4, in the console or a
-    session without MFA 7, with MFA all. (457 of them stand for what AWS may add.)
+    With a long-term key, 4 of 22,547 AWS actions are possible; in the console or a
+    session without MFA, 7; with MFA, all of them. (457 of these are placeholders
+    for actions that AWS may add.)
 
-    Nothing here allows anything: an Allow of everything is assumed.
+    No policy here allows anything, so an Allow of everything is assumed.
 
-    Ways past MFA for whoever holds a long-term key
+    Ways past MFA for the holder of a long-term key
       closed: first-enrolment, enrol-another-user, remove-device, new-credentials,
         federation-token and oauth-token
 
@@ -301,31 +303,31 @@ fn a_verification_begins_with_its_verdict() {
         iam:EnableMFADevice and iam:ResyncMFADevice
     ");
     let open = judge(&[Template::Seed]);
-    insta::assert_snapshot!(open.split("\nPossible without").next().unwrap(), @"
+    insta::assert_snapshot!(open.split("\nPossible without").next().unwrap(), @r"
     open: 2 ways past MFA
 
-    Possible of 22,547 AWS actions: without MFA 7, with MFA all. (457 of them stand
-    for what AWS may add.)
+    Without MFA, 7 of 22,547 AWS actions are possible; with MFA, all of them. (457
+    of these are placeholders for actions that AWS may add.)
 
-    Nothing here allows anything: an Allow of everything is assumed.
+    No policy here allows anything, so an Allow of everything is assumed.
 
-    Ways past MFA for whoever holds a long-term key
-      first-enrolment: the key of a user without a device gives an MFA device of
-        their own for that user, and with it all that the user may do
+    Ways past MFA for the holder of a long-term key
+      first-enrolment: the key of a user without an MFA device gives its holder an
+        MFA device for that user, and with it everything that the user may do
         1. iam:CreateVirtualMFADevice
         2. iam:EnableMFADevice for the key's user
         3. sts:GetSessionToken
-        each: excepted by p.json: DenyAllWithoutMFA (NotAction)
+        each call: excepted by p.json: DenyAllWithoutMFA (NotAction)
         once the user has a device, AWS itself stops iam:EnableMFADevice (since
           2023)
-      enrol-another-user: any key gives an MFA device of their own for another user
+      enrol-another-user: any key gives its holder an MFA device for another user
         who has none
         1. iam:CreateVirtualMFADevice
         2. iam:EnableMFADevice for another user
-        each: excepted by p.json: DenyAllWithoutMFA (NotAction)
+        each call: excepted by p.json: DenyAllWithoutMFA (NotAction)
       closed: remove-device, new-credentials, federation-token and oauth-token
 
-    What closes all of it, attached beside
+    Policies that close all of this when they are attached as well
       mfa-session policy generate --template console-enrol --guard own-only
         users with console access: the first device is enrolled there, never by a
           (leaked) access key
@@ -338,17 +340,18 @@ fn a_verification_begins_with_its_verdict() {
 fn a_broken_policy_is_told_by_what_is_open() {
     let seed = crate::policy::generate::seed().to_json_compact();
     let broken = verified(&seed.replace("BoolIfExists", "Bool").parse().unwrap());
-    insta::assert_snapshot!(broken.split("\nWhat closes").next().unwrap(), @"
+    insta::assert_snapshot!(broken.split("\nPolicies that close").next().unwrap(), @r"
     open: 22,539 actions and 6 ways past MFA
 
-    Possible of 22,547 AWS actions: with a long-term key all, in the console or a
-    session without MFA 7, with MFA all. (457 of them stand for what AWS may add.)
+    With a long-term key, all 22,547 AWS actions are possible; in the console or a
+    session without MFA, 7; with MFA, all of them. (457 of these are placeholders
+    for actions that AWS may add.)
 
-    Nothing here allows anything: an Allow of everything is assumed.
+    No policy here allows anything, so an Allow of everything is assumed.
 
-    Open without MFA, and not expected to be
-      22,539 actions: with a long-term key 22,539, in the console or a session
-      without MFA 0.
+    Possible without MFA, but not expected
+      22,539 actions are possible without MFA: 22,539 with a long-term key, 0 in the
+      console or a session without MFA.
       184 of 191 actions of iam: iam:AcceptDelegationRequest,
         iam:AddClientIDToOpenIDConnectProvider, iam:AddRoleToInstanceProfile,
         iam:AddUserToGroup and 180 more
@@ -359,24 +362,24 @@ fn a_broken_policy_is_told_by_what_is_open() {
 
       (--format json lists them all.)
 
-    Ways past MFA for whoever holds a long-term key
-      first-enrolment: the key of a user without a device gives an MFA device of
-        their own for that user, and with it all that the user may do
+    Ways past MFA for the holder of a long-term key
+      first-enrolment: the key of a user without an MFA device gives its holder an
+        MFA device for that user, and with it everything that the user may do
         1. iam:CreateVirtualMFADevice
         2. iam:EnableMFADevice for the key's user
         3. sts:GetSessionToken
         once the user has a device, AWS itself stops iam:EnableMFADevice (since
           2023)
-      enrol-another-user: any key gives an MFA device of their own for another user
+      enrol-another-user: any key gives its holder an MFA device for another user
         who has none
         1. iam:CreateVirtualMFADevice
         2. iam:EnableMFADevice for another user
-      remove-device: any key gives a user without a device, for whom one can be
-        enrolled anew
+      remove-device: any key gives its holder a user without a device, for whom a
+        new one can be enrolled
         iam:DeactivateMFADevice for another user
-        p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
-          aws:MultiFactorAuthPresent
-      new-credentials: any key gives credentials beside the key's own
+        p.json: DenyAllWithoutMFA does not apply: Bool does not hold, because the
+          request has no aws:MultiFactorAuthPresent
+      new-credentials: any key gives its holder further credentials
         iam:CreateAccessKey for the key's user
         iam:CreateLoginProfile for the key's user
         iam:UpdateLoginProfile for the key's user
@@ -389,17 +392,18 @@ fn a_broken_policy_is_told_by_what_is_open() {
         iam:SendDelegationToken
         sts:AssumeRole
         sts:AssumeRoot
-        each: p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
-          aws:MultiFactorAuthPresent
-      federation-token: any key gives a token that other accounts or services trust
+        each call: p.json: DenyAllWithoutMFA does not apply: Bool does not hold,
+          because the request has no aws:MultiFactorAuthPresent
+      federation-token: any key gives its holder a token that other accounts or
+        services trust
         sts:GetFederationToken
         sts:GetWebIdentityToken
-        each: p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
-          aws:MultiFactorAuthPresent
-      oauth-token: any key gives an OAuth token made from the key alone
+        each call: p.json: DenyAllWithoutMFA does not apply: Bool does not hold,
+          because the request has no aws:MultiFactorAuthPresent
+      oauth-token: any key gives its holder an OAuth token, made from the key alone
         signin:CreateOAuth2Token
-        p.json: DenyAllWithoutMFA does not apply: Bool, and the request has no
-          aws:MultiFactorAuthPresent
+        p.json: DenyAllWithoutMFA does not apply: Bool does not hold, because the
+          request has no aws:MultiFactorAuthPresent
     ");
 }
 
@@ -418,7 +422,7 @@ fn a_verification_for_programs() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&json["paths"][0]).unwrap(), @r#"
     {
       "name": "first-enrolment",
-      "gives": "an MFA device of their own for that user, and with it all that the user may do",
+      "gives": "an MFA device for that user, and with it everything that the user may do",
       "device": "without",
       "open": true,
       "steps": [

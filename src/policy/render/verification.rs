@@ -1,4 +1,4 @@
-//! What a verification found, for people.
+//! A verification for people.
 
 use super::page::{Page, Style, plural};
 use super::remains;
@@ -20,7 +20,7 @@ pub fn verification(result: &Verification, style: Style) -> String {
 
 fn verdict(result: &Verification) -> String {
     if result.is_clean() {
-        return "clean: nothing is possible without MFA but what is expected".to_owned();
+        return "clean: without MFA, only the expected actions are possible".to_owned();
     }
     let actions: usize = result.unexpected.iter().map(|s| s.actions.len()).sum();
     let ways = remains::open_ways(result).len();

@@ -243,7 +243,7 @@ impl<P> Input<P> {
         match Caller::from_arn(arn) {
             Ok(caller) if caller.kind != CallerKind::Root => Ok(caller),
             _ => Err(Refusal::invalid(format!(
-                "`{arn}` is no CallerArn: expected the ARN of a user, role, role session or federated user"
+                "invalid CallerArn `{arn}`: expected the ARN of a user, role, role session or federated user"
             ))),
         }
     }
@@ -304,7 +304,7 @@ impl<P> Input<P> {
             return Ok(Some(account));
         }
         Err(Refusal::invalid(format!(
-            "`{owner}` is no ResourceOwner: expected an account or the ARN of its root"
+            "invalid ResourceOwner `{owner}`: expected an account or the ARN of its root"
         )))
     }
 }

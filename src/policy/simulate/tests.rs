@@ -302,11 +302,11 @@ fn what_cannot_be_answered_is_told() {
     insta::assert_snapshot!(refused(r#"{"ActionNames":[]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected at least one action in ActionNames"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["s3:*"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`s3:*` is not an action: expected a service and a name such as `iam:CreateUser`, without wildcards"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":["{}"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `document` (line 1, column 1): expected an element `Statement`, found none"}}"#);
-    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Boole":{"a":"b"}}}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `Statement.Condition.Boole`: `Boole` is not a condition operator"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Boole":{"a":"b"}}}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `Statement.Condition.Boole`: unknown condition operator `Boole`"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*"}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: expected `Resource` or `NotResource` in each statement"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourcePolicy":"{\"Statement\":[]}"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected a CallerArn beside a ResourcePolicy"}}"#);
-    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"CallerArn":"arn:aws:iam::123456789012:root"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`arn:aws:iam::123456789012:root` is no CallerArn: expected the ARN of a user, role, role session or federated user"}}"#);
-    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourceOwner":"me"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`me` is no ResourceOwner: expected an account or the ARN of its root"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"CallerArn":"arn:aws:iam::123456789012:root"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"invalid CallerArn `arn:aws:iam::123456789012:root`: expected the ARN of a user, role, role session or federated user"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourceOwner":"me"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"invalid ResourceOwner `me`: expected an account or the ARN of its root"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"Policies":[]}"#).split(", expected").next().unwrap(), @r#"{"Error":{"Code":"ValidationError","Message":"unknown field `Policies`"#);
 }
 

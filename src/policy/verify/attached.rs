@@ -47,10 +47,10 @@ pub enum VerifyError {
         problem: UnknownOperator,
     },
     /// A partition that no ARN can be made of.
-    #[error("`{0}` is no partition")]
+    #[error("unknown partition `{0}`")]
     Partition(String),
     /// More statements, actions and resources than IAM lets anybody attach.
-    #[error("the policies are too large to be tried over every action")]
+    #[error("the policies are too large to be evaluated for every action")]
     TooMuch,
 }
 

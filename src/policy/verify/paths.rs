@@ -1,4 +1,4 @@
-//! Ways past MFA for whoever holds a long-term key: each a sequence of calls, with the statement that lets each pass.
+//! Ways past MFA for the holder of a long-term key: each a sequence of calls, with the statement that lets each pass.
 
 use super::attached::statement_name;
 use super::caller::ACCOUNT;
@@ -86,7 +86,7 @@ pub(super) fn all(user: &SampleUser) -> Vec<Path> {
             user,
             device,
             "first-enrolment",
-            "an MFA device of their own for that user, and with it all that the user may do",
+            "an MFA device for that user, and with it everything that the user may do",
             &[
                 ("iam:CreateVirtualMFADevice", About::Device),
                 ("iam:EnableMFADevice", About::Own),
@@ -97,7 +97,7 @@ pub(super) fn all(user: &SampleUser) -> Vec<Path> {
             user,
             device,
             "enrol-another-user",
-            "an MFA device of their own for another user who has none",
+            "an MFA device for another user who has none",
             &[
                 ("iam:CreateVirtualMFADevice", About::Device),
                 ("iam:EnableMFADevice", About::Other),
@@ -108,12 +108,12 @@ pub(super) fn all(user: &SampleUser) -> Vec<Path> {
                 user,
                 device,
                 "remove-device",
-                "a user without a device, for whom one can be enrolled anew",
+                "a user without a device, for whom a new one can be enrolled",
                 &[("iam:DeactivateMFADevice", about)],
             ));
         }
         for call in NEW_CREDENTIALS {
-            let gives = "credentials beside the key's own";
+            let gives = "further credentials";
             paths.push(path(user, device, "new-credentials", gives, &[call]));
         }
         for action in ["sts:GetFederationToken", "sts:GetWebIdentityToken"] {
@@ -121,7 +121,7 @@ pub(super) fn all(user: &SampleUser) -> Vec<Path> {
             let call = [(action, About::Anything)];
             paths.push(path(user, device, "federation-token", gives, &call));
         }
-        let gives = "an OAuth token made from the key alone";
+        let gives = "an OAuth token, made from the key alone";
         let call = [("signin:CreateOAuth2Token", About::Anything)];
         paths.push(path(user, device, "oauth-token", gives, &call));
     }

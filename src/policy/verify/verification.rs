@@ -5,14 +5,14 @@ use super::states::ByState;
 
 /// What no identity policy reaches, or what could not be tried.
 pub const LIMITS: [&str; 8] = [
-    "sts:GetCallerIdentity succeeds under any policy, presigned for someone else (EKS tokens), too",
-    "role sessions, federated users and Identity Center identities never carry the MFA key: ask for MFA in trust policies",
-    "the root user is bound by no identity policy",
-    "other and new users are bound only where the policy is attached (a long-term Bedrock API key creates a new IAM user)",
-    "sts:GetSessionToken without a code needs no permission; its result cannot call IAM and is denied the rest",
-    "bound by evaluation, unverified on live AWS: CodeCommit Git and SSH credentials, Keyspaces, SES SMTP, S3 presigned URLs, rds-db:connect",
-    "bound by evaluation, unverified on live AWS: API keys by *:CallWithBearerToken, ECR and CodeArtifact tokens when they are made",
-    "unverified on live AWS: whether OAuth sessions of `aws login` and calls that services forward carry the MFA key",
+    "sts:GetCallerIdentity succeeds under any policy, even presigned for someone else (EKS tokens)",
+    "role sessions, federated users and Identity Center identities never carry the MFA key: require MFA in trust policies",
+    "no identity policy applies to the root user",
+    "the policy applies only to the users to whom it is attached (a long-term Bedrock API key creates a new IAM user)",
+    "sts:GetSessionToken without a token code needs no permission; the session cannot call IAM and is denied everything else",
+    "denied by the evaluator, but not verified on live AWS: CodeCommit Git and SSH credentials, Keyspaces, SES SMTP, S3 presigned URLs, rds-db:connect",
+    "denied by the evaluator, but not verified on live AWS: API keys (*:CallWithBearerToken), and creating ECR and CodeArtifact tokens",
+    "not verified on live AWS: whether OAuth sessions of `aws login` and calls that services forward carry the MFA key",
 ];
 
 /// The result.

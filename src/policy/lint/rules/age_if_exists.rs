@@ -29,12 +29,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             .find_map(|mfa| view.passing(allow, mfa, &view.universe.nothing()));
         let Some(action) = passing else { continue };
         let message = format!(
-            "`{action}` is allowed without MFA: the age is absent then, and `{}` holds",
+            "`{action}` is allowed without MFA: the age is absent then, so `{}` holds",
             clause.operator
         );
         let plain = clause.operator.len().checked_sub("IfExists".len());
         let fix = (plain.and_then(|n| clause.operator.get(..n))).map(|plain| Fix {
-            title: format!("say `{plain}`"),
+            title: format!("use `{plain}`"),
             edits: restate(allow, &[clause], plain, None),
         });
         findings.push(

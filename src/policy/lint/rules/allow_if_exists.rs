@@ -28,7 +28,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             continue;
         };
         let message = format!(
-            "`{action}` is allowed with a long-term key: without `{}` in the request `{}` holds",
+            "`{action}` is allowed with a long-term key: if the request has no `{}`, `{}` holds",
             clause.key, clause.operator
         );
         findings.push(

@@ -18,7 +18,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     };
     let denying = (guard.denying(CALL, Target::Own)).filter(|_| !guard.passes(CALL, Target::Own));
     let message = format!(
-        "`{CALL}`, which shows one's device, is denied without MFA; AWS's newer samples except it"
+        "`{CALL}`, which shows the user's device, is denied without MFA; AWS's newer samples except it"
     );
     let finding = denying
         .and_then(Judged::actions)

@@ -32,7 +32,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 continue;
             };
             let message = format!(
-                "`{pattern}` fits only devices that are called as their user, and users choose the names"
+                "`{pattern}` matches only devices that are named after their user, but users choose the names"
             );
             // Where devices can be deleted, or where less is denied by it, any device is not what was meant.
             let deletes =
@@ -40,7 +40,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let only_enrols = statement.effect == Effect::Allow
                 && (statement.compiled.as_ref()).is_some_and(|c| !c.actions.meets(&deletes));
             let fix = only_enrols.then(|| Fix {
-                title: "fit devices of any name".to_owned(),
+                title: "match devices of any name".to_owned(),
                 edits: vec![Edit::Replace(
                     path.clone(),
                     Json::String(format!("{stem}*")),

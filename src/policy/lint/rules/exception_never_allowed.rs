@@ -48,7 +48,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             .collect();
         // The Allows are about something else, and this part of the document is for users of other policies.
         if never.len() == exceptions.len() && never.len() > 1 {
-            let message = "none of the exceptions is allowed by this document, another policy must";
+            let message = "this document allows none of the exceptions, so another policy must";
             findings.push(RULE.finding(
                 Severity::Info,
                 statement.path.key("NotAction"),
@@ -58,7 +58,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         }
         findings.extend(never.into_iter().map(|(path, pattern)| {
             let message = format!(
-                "`{pattern}` is excepted, and no Allow of this document grants it without MFA"
+                "`{pattern}` is excepted, but no Allow in this document grants it without MFA"
             );
             RULE.finding(Severity::Info, path.clone(), message)
         }));

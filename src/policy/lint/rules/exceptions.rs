@@ -76,7 +76,7 @@ pub(super) fn removal(view: &View<'_>, guard: &Guard<'_, '_>, place: &Place<'_>)
         .map(|statement| statement.exceptions())
         .find(|items| items.iter().any(|(path, _)| *path == place.path))?;
     list.iter().any(|(_, other)| !is_bad(other)).then(|| Fix {
-        title: format!("no longer except `{pattern}`"),
+        title: format!("remove the exception `{pattern}`"),
         edits: vec![Edit::Remove(place.path.clone())],
     })
 }

@@ -26,7 +26,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let place = guard.place("iam:EnableMFADevice");
-    let message = "a leaked key of a user without a device can enrol one of its own, and by it get a session with MFA: \
+    let message = "the holder of a leaked key can enrol a device for a user who has none, and get a session with MFA: \
         `iam:CreateVirtualMFADevice` and `iam:EnableMFADevice` pass with a long-term key";
     vec![RULE.finding(Severity::High, place.element, message.to_owned())]
 }

@@ -22,7 +22,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let forwarded = Situation::forwarded(guard.context(Mfa::False));
     let stopping = (guard.statements.iter())
         .find(|s| s.truth.is_some_and(|t| t.without) && s.holds_for_caller(&forwarded));
-    let message = "calls that a service forwards for a user are denied, too; the template `via-service` lets them pass";
+    let message = "calls that a service forwards for a user are also denied; the template `via-service` allows them";
     let finding =
         stopping.map(|s| RULE.finding(Severity::Info, s.path.key("Condition"), message.to_owned()));
     finding.into_iter().collect()

@@ -28,7 +28,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             continue;
         };
         let then = match (statement.effect, truth.absent) {
-            (Effect::Deny, true) => "is denied for ever",
+            (Effect::Deny, true) => "is always denied",
             (Effect::Deny, false) => "is never denied by it",
             (Effect::Allow, true) => "is allowed without MFA",
             (Effect::Allow, false) => "is never allowed by it",
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(all.len(), 1);
         assert_eq!(
             all[0].message,
-            "a role's session never carries `aws:MultiFactorAuthPresent` and is denied for ever"
+            "a role's session never carries `aws:MultiFactorAuthPresent` and is always denied"
         );
     }
 

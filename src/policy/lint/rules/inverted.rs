@@ -24,7 +24,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let (Some(action), Some(clause)) = (passing, deny.mfa_clauses().next()) else {
             continue;
         };
-        let message = format!("`{action}` is denied with MFA and passes without");
+        let message = format!("`{action}` is denied with MFA and passes without it");
         findings.push(RULE.finding(Severity::Error, deny.block_path(clause), message));
     }
     findings

@@ -26,7 +26,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             continue;
         };
         let message = format!(
-            "`{action}` is denied to a session without MFA and passes with a long-term key: without `{}` in the request \
+            "`{action}` is denied to a session without MFA and passes with a long-term key: if the request has no `{}`, \
              `{}` does not hold",
             clause.key, clause.operator
         );

@@ -33,9 +33,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .filter(|(_, _, partition)| *partition != meant)
         .map(|(path, text, partition)| {
             let message = if told {
-                format!("`{text}` is of partition `{partition}`, and the policy is for `{meant}`")
+                format!("`{text}` is in partition `{partition}`, but the policy is for `{meant}`")
             } else {
-                format!("`{text}` is of partition `{partition}`, others here are of `{meant}`")
+                format!(
+                    "`{text}` is in partition `{partition}`, but other ARNs here are in `{meant}`"
+                )
             };
             // Who told the partition means it; regions and accounts of another one are nobody's to guess.
             let rest = text
@@ -48,7 +50,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 .take(2)
                 .all(|part| part.is_empty() || part == "*");
             let fix = rest.filter(|_| told && is_anywhere).map(|rest| Fix {
-                title: format!("say partition `{meant}`"),
+                title: format!("use partition `{meant}`"),
                 edits: vec![Edit::Replace(
                     path.clone(),
                     Json::String(format!("arn:{meant}:{rest}")),

@@ -24,7 +24,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     for deny in &guard.statements {
         for clause in deny.further_clauses().filter(|c| narrows(view, deny, c)) {
             let message = format!(
-                "without MFA everything passes where `{}` of `{}` does not hold",
+                "without MFA, everything passes when `{}` of `{}` does not hold",
                 clause.operator, clause.key
             );
             findings.push(RULE.finding(Severity::Warning, deny.key_path(clause), message));

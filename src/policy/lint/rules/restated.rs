@@ -53,7 +53,7 @@ pub(super) fn exchange(
     });
     clauses.first().filter(|c| c.about == About::MfaPresent)?;
     Some(Fix {
-        title: format!("say `{operator}` `{value}`"),
+        title: format!("use `{operator}` `{value}`"),
         edits: restate(statement, &clauses, operator, Some(value)),
     })
 }

@@ -40,7 +40,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             _ => (Severity::Error, ""),
         };
         let message = format!(
-            "{size} characters: {} takes {} at most{more}",
+            "{size} characters, but {} can have at most {}{more}",
             named(kind),
             kind.limit()
         );

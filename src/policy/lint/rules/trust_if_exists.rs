@@ -27,7 +27,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             continue;
         };
         let message = format!(
-            "the role can be assumed without MFA by whoever's request lacks `{}`: `{}` holds then",
+            "the role can be assumed without MFA: if a request has no `{}`, `{}` holds",
             clause.key, clause.operator
         );
         // Roles that are named would be locked out.

@@ -71,7 +71,7 @@ fn same_as(statement: &Judged<'_>, clause: &Clause<'_>, truth: Truth) -> Option<
         .mfa_clauses()
         .any(|c| c.operator.eq_ignore_ascii_case(operator) && c.lower_key() == clause.lower_key());
     (!is_there).then(|| Fix {
-        title: format!("say `{operator}` `{value}`, which holds in the same cases"),
+        title: format!("use `{operator}` `{value}`, which holds in the same cases"),
         edits: restate(statement, &[clause], operator, Some(value)),
     })
 }

@@ -103,7 +103,7 @@ impl Found {
     fn element(&mut self, path: &Path, name: &str, known: &[&str]) {
         if let Some(suggestion) = nearest(name, known.iter().copied()).filter(|s| s.certain) {
             let fix = Edit::Rename(path.clone(), suggestion.name.clone());
-            let message = format!("`{name}` is no element of a policy");
+            let message = format!("unknown policy element `{name}`");
             self.add(path.clone(), message, Some(suggestion), Some(fix));
         }
     }
@@ -113,9 +113,9 @@ impl Found {
             .then(|| action_like(universe, pattern))
             .flatten();
         let message = if pattern.contains(['*', '?']) {
-            format!("`{pattern}` covers no action that is known")
+            format!("`{pattern}` matches no known action")
         } else {
-            format!("`{pattern}` is no action that is known")
+            format!("unknown action `{pattern}`")
         };
         let fix = (suggestion.as_ref())
             .map(|s| Edit::Replace(path.clone(), Json::String(s.name.clone())));
@@ -125,7 +125,7 @@ impl Found {
     fn operator(&mut self, path: &Path, name: &str) {
         let suggestion = self.may_suggest().then(|| operator_like(name)).flatten();
         let fix = (suggestion.as_ref()).map(|s| Edit::Rename(path.clone(), s.name.clone()));
-        let message = format!("`{name}` is no condition operator");
+        let message = format!("unknown condition operator `{name}`");
         self.add(path.clone(), message, suggestion, fix);
     }
 
@@ -174,7 +174,7 @@ impl Found {
         if let Some(suggestion) = suggestion {
             message = format!("{message}, did you mean `{}`?", suggestion.name);
             fix = edit.filter(|_| suggestion.certain).map(|edit| Fix {
-                title: format!("say `{}`", suggestion.name),
+                title: format!("use `{}`", suggestion.name),
                 edits: vec![edit],
             });
         }
@@ -194,12 +194,12 @@ fn wrong_key(key: &str) -> Option<&'static str> {
     };
     if begins_with(key, "aws:") {
         if !known(key) && known(&format!("{key}/x")) {
-            return Some("lacks a tag's key, which stands after a slash");
+            return Some("lacks the tag key, which follows a slash");
         }
-        return (!known(key)).then_some("is no global condition key that is known");
+        return (!known(key)).then_some("is not a known global condition key");
     }
     let Some((prefix, name)) = key.split_once(':') else {
-        return Some("has no prefix, as every condition key has");
+        return Some("has no prefix, but every condition key has one");
     };
     // Providers of identities give their host's name and path.
     let is_word = |text: &str, more: &str| {
@@ -209,14 +209,14 @@ fn wrong_key(key: &str) -> Option<&'static str> {
                 .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
     if !is_word(prefix, "-._/") || name.is_empty() {
-        return Some("has not the form of a condition key, `prefix:name`");
+        return Some("does not have the form of a condition key, `prefix:name`");
     }
     let is_mfa = ["MultiFactorAuthPresent", "MultiFactorAuthAge"]
         .iter()
         .any(|mfa| mfa.eq_ignore_ascii_case(name));
     let is_near_aws = !is_service(prefix) && nearest(prefix, std::iter::once("aws")).is_some();
     (is_mfa || (is_near_aws && known(&format!("aws:{name}"))))
-        .then_some("is no condition key: it is a global one")
+        .then_some("is not a condition key: the key is a global one")
 }
 
 fn key_like(key: &str) -> Option<Suggestion> {
@@ -370,7 +370,7 @@ mod tests {
             assert_eq!(
                 told(&policy),
                 [format!(
-                    "Statement[0].Condition.{name}: `{name}` is no condition operator, did you mean `{meant}`?"
+                    "Statement[0].Condition.{name}: unknown condition operator `{name}`, did you mean `{meant}`?"
                 )]
             );
             let after = policy.replace(&format!("\"{name}\""), &format!("\"{meant}\""));
@@ -379,7 +379,7 @@ mod tests {
         let lost = deny(r#""s3:*""#, r#"{"Contains":{"aws:username":"true"}}"#);
         assert_eq!(
             told(&lost),
-            ["Statement[0].Condition.Contains: `Contains` is no condition operator"]
+            ["Statement[0].Condition.Contains: unknown condition operator `Contains`"]
         );
     }
 
@@ -407,19 +407,19 @@ mod tests {
         for (key, words) in [
             (
                 "aws:MultiFactorAuth",
-                "`aws:MultiFactorAuth` is no global condition key that is known, did you mean `aws:MultiFactorAuthPresent`?",
+                "`aws:MultiFactorAuth` is not a known global condition key, did you mean `aws:MultiFactorAuthPresent`?",
             ),
             (
                 "aws:PrincipalTag",
-                "`aws:PrincipalTag` lacks a tag's key, which stands after a slash",
+                "`aws:PrincipalTag` lacks the tag key, which follows a slash",
             ),
             (
                 "username",
-                "`username` has no prefix, as every condition key has, did you mean `aws:username`?",
+                "`username` has no prefix, but every condition key has one, did you mean `aws:username`?",
             ),
             (
                 "a b:c",
-                "`a b:c` has not the form of a condition key, `prefix:name`",
+                "`a b:c` does not have the form of a condition key, `prefix:name`",
             ),
         ] {
             let policy = deny(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
@@ -500,28 +500,25 @@ mod tests {
             assert_eq!(
                 told(&policy),
                 [format!(
-                    "Statement[0].Action[1]: `{action}` is no action that is known, did you mean `{meant}`?"
+                    "Statement[0].Action[1]: unknown action `{action}`, did you mean `{meant}`?"
                 )]
             );
             assert_eq!(mended(&RULE, &policy), policy.replace(action, meant));
         }
         for (action, words) in [
-            (
-                "nosuch-service:Act",
-                "`nosuch-service:Act` is no action that is known",
-            ),
+            ("nosuch-service:Act", "unknown action `nosuch-service:Act`"),
             (
                 "iam:DoSomethingElse",
-                "`iam:DoSomethingElse` is no action that is known",
+                "unknown action `iam:DoSomethingElse`",
             ),
-            ("iam:Lst*", "`iam:Lst*` covers no action that is known"),
+            ("iam:Lst*", "`iam:Lst*` matches no known action"),
             (
                 "iamm:List*",
-                "`iamm:List*` covers no action that is known, did you mean `iam:List*`?",
+                "`iamm:List*` matches no known action, did you mean `iam:List*`?",
             ),
-            ("CreateUser", "`CreateUser` is no action that is known"),
-            ("iamm:Nothing", "`iamm:Nothing` is no action that is known"),
-            ("", "`` is no action that is known"),
+            ("CreateUser", "unknown action `CreateUser`"),
+            ("iamm:Nothing", "unknown action `iamm:Nothing`"),
+            ("", "unknown action ``"),
         ] {
             let policy = deny(&format!(r#""{action}""#), "{}");
             assert_eq!(told(&policy), [format!("Statement[0].Action: {words}")]);
@@ -551,7 +548,7 @@ mod tests {
         assert_eq!(
             told(&misspelt),
             [
-                "Statement[0].Conditions: `Conditions` is no element of a policy, did you mean `Condition`?"
+                "Statement[0].Conditions: unknown policy element `Conditions`, did you mean `Condition`?"
             ]
         );
         assert_eq!(

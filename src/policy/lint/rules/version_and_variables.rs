@@ -33,7 +33,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let (path, why, edit) = if has_version {
         let path = Path::default().key("Version");
         let edit = Edit::Replace(path.clone(), value);
-        (path, "the version is the older one", edit)
+        (path, "the document has the older version", edit)
     } else {
         let edit = Edit::Insert(Path::default(), "Version".to_owned(), value);
         (Path::default(), "there is no `Version`", edit)
@@ -41,7 +41,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let message =
         format!("`${{{example}}}` is plain text here: {why}, and variables came with `{new}`");
     let fix = Fix {
-        title: format!("say version `{new}`"),
+        title: format!("use version `{new}`"),
         edits: vec![edit],
     };
     vec![

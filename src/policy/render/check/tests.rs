@@ -55,14 +55,14 @@ fn plan() -> String {
 fn text_shows_the_lines_of_the_file() {
     let reports = only("MFA001", reports("mfa.json", BROKEN));
     insta::assert_snapshot!(findings(&reports, Colour::Never), @r#"
-    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold
+    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold
       --> mfa.json:10:9
        |
     10 |         "Bool": { "aws:MultiFactorAuthPresent": "false" }
        |         ^^^^^^
        |
        = at: Statement[0].Condition.Bool
-       = fix: say `BoolIfExists` `false`
+       = fix: use `BoolIfExists` `false`
        = see: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
     "#);
     insta::assert_snapshot!(summary(&reports), @r#"1 error in 1 policy"#);
@@ -72,26 +72,26 @@ fn text_shows_the_lines_of_the_file() {
 fn a_policy_in_a_string_or_on_a_long_line_is_printed_anew() {
     let file = only("MFA001", reports("plan.json", &plan()));
     insta::assert_snapshot!(findings(&file, Colour::Never), @r#"
-    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold
+    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold
     --> plan.json:1:163
      |
      |
      |         "Bool": {
      |         ^^^^^^
      = at: aws_iam_policy.mfa.policy.Statement[0].Condition.Bool
-     = fix: say `BoolIfExists` `false`
+     = fix: use `BoolIfExists` `false`
      = see: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
     "#);
     let line = only("MFA001", reports("one-line.json", &compact()));
     insta::assert_snapshot!(findings(&line, Colour::Never), @r#"
-    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold
+    error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold
     --> one-line.json:1:193
      |
      |
      |         "Bool": {
      |         ^^^^^^
      = at: Statement[0].Condition.Bool
-     = fix: say `BoolIfExists` `false`
+     = fix: use `BoolIfExists` `false`
      = see: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
     "#);
 }
@@ -109,7 +109,7 @@ fn json_is_the_frozen_shape() {
           "path": "Statement[0].Condition.Bool",
           "line": 10,
           "column": 9,
-          "message": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold",
+          "message": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold",
           "url": "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
         }
       ]
@@ -126,8 +126,8 @@ fn json_is_the_frozen_shape() {
 #[test]
 fn github_annotates_lines() {
     let of = |file: &str, text: &str| github(&only("MFA001", reports(file, text)));
-    insta::assert_snapshot!(of("a,b:100%.json", BROKEN), @r#"::error file=a%2Cb%3A100%25.json,line=10,endLine=10,col=9,endColumn=15,title=MFA001 long-term-keys-pass::Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)"#);
-    insta::assert_snapshot!(of("-", &plan()), @r#"::error title=MFA001 long-term-keys-pass::aws_iam_policy.mfa.policy.Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)"#);
+    insta::assert_snapshot!(of("a,b:100%.json", BROKEN), @"::error file=a%2Cb%3A100%25.json,line=10,endLine=10,col=9,endColumn=15,title=MFA001 long-term-keys-pass::Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)");
+    insta::assert_snapshot!(of("-", &plan()), @"::error title=MFA001 long-term-keys-pass::aws_iam_policy.mfa.policy.Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)");
 }
 
 /// The one run of the log.
@@ -196,7 +196,7 @@ fn sarif_tells_where_and_how_it_is_mended() {
         "ruleIndex": 0,
         "level": "error",
         "message": {
-          "text": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: without `aws:MultiFactorAuthPresent` in the request `Bool` does not hold"
+          "text": "`s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold"
         },
         "locations": [
           {
@@ -221,7 +221,7 @@ fn sarif_tells_where_and_how_it_is_mended() {
         "fixes": [
           {
             "description": {
-              "text": "say `BoolIfExists` `false`"
+              "text": "use `BoolIfExists` `false`"
             },
             "artifactChanges": [
               {
