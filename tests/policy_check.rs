@@ -295,7 +295,7 @@ fn several_policies_in_one_file() {
 }
 
 #[test]
-fn what_the_aws_cli_prints() {
+fn the_output_of_the_aws_cli() {
     let world = World::new();
     let encoded: String = BROKEN.bytes().map(|b| format!("%{b:02x}")).collect();
     let text = serde_json::to_string(BROKEN).unwrap();
@@ -392,7 +392,7 @@ fn what_a_policy_is_attached_to_counts() {
 }
 
 #[test]
-fn a_template_of_cloudformation_is_one_of_ours() {
+fn a_cloudformation_template_is_one_of_ours() {
     let world = World::new();
     for arguments in [
         &["--kind", "managed"][..],
@@ -419,7 +419,7 @@ fn plan(more: &str) -> String {
 }
 
 #[test]
-fn a_plan_of_terraform() {
+fn a_terraform_plan() {
     let world = World::new();
     let unknown = r#","resource_changes":[{"address":"aws_iam_role_policy.later","mode":"managed","type":"aws_iam_role_policy","change":{"actions":["create"],"after":{},"after_unknown":{"policy":true}}}]"#;
     world.put("plan.json", plan(unknown));

@@ -216,7 +216,7 @@ fn what_is_left_open_is_said_by_what_was_written() {
 }
 
 #[test]
-fn contradictions_are_told() {
+fn contradictions_are_reported() {
     let world = World::new();
     for (options, said) in [
         ("--compact --format terraform", "`--compact` contradicts"),

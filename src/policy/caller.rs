@@ -1,4 +1,4 @@
-//! Who makes a request: what follows from the caller's ARN, and which principals of a resource policy mean the caller.
+//! The caller of a request: what follows from its ARN, and which principals of a resource policy include it.
 
 use super::context::Context;
 use super::document::{Principal, PrincipalKind};
@@ -27,13 +27,13 @@ pub struct Caller {
 pub enum CallerKind {
     /// Unsigned requests.
     Anonymous,
-    /// Not told: somebody with identity policies, of whom nothing else follows.
+    /// Unknown: a caller with identity policies, about whom nothing else is known.
     Unknown,
     /// The account's root user.
     Root,
     /// An IAM user, by long-term keys, in the console or with credentials from GetSessionToken.
     User,
-    /// An IAM role whose session is not told.
+    /// An IAM role whose session is unknown.
     Role,
     /// A role session.
     AssumedRole,
@@ -45,7 +45,7 @@ pub enum CallerKind {
     Federated,
 }
 
-/// An ARN that is no caller's.
+/// An ARN that does not identify a caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the ARN of a user, role, role session, federated user or root")]
 pub struct NotACaller(pub String);
@@ -95,7 +95,7 @@ impl Caller {
         Self::outside(CallerKind::Anonymous, "")
     }
 
-    /// A caller of whom nothing is told but the policies.
+    /// A caller of whom only the policies are known.
     #[must_use]
     pub fn unknown() -> Self {
         Self::outside(CallerKind::Unknown, "")

@@ -1,4 +1,4 @@
-//! The request context: what conditions and policy variables look at.
+//! The request context: the keys and values that conditions and policy variables use.
 
 use std::borrow::Cow;
 

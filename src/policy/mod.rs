@@ -1,7 +1,7 @@
-//! The policy engine: documents, the evaluator, and everything that is said about a policy because the evaluator says so.
+//! The policy engine: documents, the evaluator, and everything that follows from its decisions.
 //!
-//! Pure: no I/O, no clock, no environment, and nothing of the crate's other modules. A function here takes text or data and
-//! returns data or text; reading files and printing belong to the callers.
+//! It is pure: it does no I/O, knows no clock and no environment, and uses no other module of this crate. Functions take text or
+//! data and return data or text; reading files and printing is left to the callers.
 
 pub mod caller;
 pub mod catalog;

@@ -1,6 +1,6 @@
-//! `policy check`: files to findings, and a file to the mended file.
+//! `policy check`: checks files, and prints a file with its fixes applied.
 //!
-//! Every file is judged, whatever is wrong with another; then the worst of it all is the exit code.
+//! Every file is checked even if another one cannot be read. The worst result decides the exit code.
 
 use std::collections::HashSet;
 use std::fs;
@@ -75,7 +75,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     })?;
     let after = [report(&label, &text, given)];
     context.ui.data(&text)?;
-    // Other forms are for programs, which read nothing beside them.
+    // The other formats are for programs, which read nothing else.
     if args.format == CheckForm::Text {
         tell_done(ui, &done, &after);
     }
@@ -211,7 +211,7 @@ fn some_of(names: &[String]) -> Option<String> {
     }
 }
 
-/// For files that are no JSON, but could be had as such.
+/// Hints how to convert a file that is not JSON.
 fn hint_at_json(ui: Ui, file: &Path) {
     const TERRAFORM: &str =
         "`terraform show -json PLAN | mfa-session policy check -` checks a Terraform plan";
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_for_terminals_unless_told() {
+    fn colours_are_for_terminals_unless_requested() {
         let of = |pairs: &[(&str, &str)], columns| colour_of(&Env::of(pairs), columns);
         let on = Some(100);
         assert_eq!(of(&[], on), Colour::Terminal(100));
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn many_names_are_not_all_told() {
+    fn long_lists_of_names_are_cut() {
         let names = |n: usize| (0..n).map(|n| format!("p{n}")).collect::<Vec<_>>();
         assert_eq!(some_of(&[]), None);
         assert_eq!(some_of(&names(2)).unwrap(), "`p0`, `p1`");

@@ -1,4 +1,4 @@
-//! `policy explain`: one policy, told by the evaluator.
+//! `policy explain`: explains one policy.
 
 use crate::cli::{Explain, ExplainForm};
 use crate::command::Outcome;

@@ -1,4 +1,4 @@
-//! `policy generate`: options to a policy, in the form that is asked for; and what it leaves open, by the engine's judgement.
+//! `policy generate`: generates a policy from options, prints it in the requested format, and reports what it leaves open.
 
 use std::path::Path;
 
@@ -180,13 +180,13 @@ mod tests {
 
     #[test]
     fn names_and_help_are_the_engines() {
-        let told: Vec<(String, String)> = TemplateName::value_variants()
+        let offered: Vec<(String, String)> = TemplateName::value_variants()
             .iter()
             .filter_map(clap::ValueEnum::to_possible_value)
             .map(|v| (v.get_name().to_owned(), v.get_help().unwrap().to_string()))
             .collect();
         let known = Template::ALL.map(|t| (t.name().to_owned(), t.purpose().to_owned()));
-        assert_eq!(told, known);
+        assert_eq!(offered, known);
         let kinds: Vec<String> = KindName::value_variants().iter().map(name).collect();
         assert_eq!(kinds, Kind::ALL.map(Kind::name));
         for (kind, known) in KindName::value_variants().iter().zip(Kind::ALL) {

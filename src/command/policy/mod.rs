@@ -1,6 +1,6 @@
-//! `policy`: the enforcement policy, for the eyes and for files. One file a subcommand; here only the way to them.
+//! `policy`: one file per subcommand.
 //!
-//! Nothing here judges a policy: the engine does. Nothing here reaches the network.
+//! Nothing here judges a policy, which is left to the engine, and nothing here uses the network.
 
 mod check;
 mod explain;

@@ -1,4 +1,4 @@
-//! `policy simulate`: questions in AWS's shape, one or a batch, or one from options; the engine answers.
+//! `policy simulate`: reads requests in AWS's format, or one from options, and prints the answers of the engine.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::ui::clean;
 use super::input;
 use super::stream::Documents;
 
-/// A document's text, or why there is none.
+/// The text of a document, or the reason why it cannot be read.
 type Document<'a> = Result<&'a str, &'static str>;
 
 /// Texts that wait to be written: memory stays flat.
@@ -152,7 +152,7 @@ fn batch(context: &Context, path: &Path, mfa: Option<Mfa>, form: SimulateForm) -
                 source,
             })?;
             let text = answers.answer(&batch.documents().collect::<Vec<_>>());
-            // Whoever reads no longer is told below.
+            // A closed pipe is reported below.
             if !text.is_empty() && written.send(text).is_err() {
                 break;
             }
@@ -184,12 +184,12 @@ struct Answers {
     simulators: Vec<Simulator>,
     mfa: Option<Mfa>,
     form: SimulateForm,
-    told: Told,
+    printed: Printed,
 }
 
 /// What some documents are answered by, in their order.
 #[derive(Default)]
-struct Told {
+struct Printed {
     text: Vec<u8>,
     asked: usize,
     refused: usize,
@@ -204,7 +204,7 @@ impl Answers {
             simulators: (0..threads).map(|_| Simulator::new()).collect(),
             mfa,
             form,
-            told: Told::default(),
+            printed: Printed::default(),
         }
     }
 
@@ -213,15 +213,15 @@ impl Answers {
         // A few are quicker answered than handed out.
         let share = (documents.len().div_ceil(self.simulators.len())).max(LEAST_SHARE);
         let shares = self.simulators.iter_mut().zip(documents.chunks(share));
-        let told: Vec<Told> = if documents.len() <= share {
+        let printed: Vec<Printed> = if documents.len() <= share {
             shares
-                .map(|(simulator, share)| Told::of(simulator, share, mfa, form))
+                .map(|(simulator, share)| Printed::of(simulator, share, mfa, form))
                 .collect()
         } else {
             thread::scope(|scope| {
                 let running: Vec<_> = shares
                     .map(|(simulator, share)| {
-                        scope.spawn(move || Told::of(simulator, share, mfa, form))
+                        scope.spawn(move || Printed::of(simulator, share, mfa, form))
                     })
                     .collect();
                 (running.into_iter())
@@ -231,16 +231,16 @@ impl Answers {
                     .collect()
             })
         };
-        for part in told {
-            self.told.append(part, form);
+        for part in printed {
+            self.printed.append(part, form);
         }
         // Answers are JSON or text of ours: UTF-8.
-        String::from_utf8(std::mem::take(&mut self.told.text)).unwrap_or_default()
+        String::from_utf8(std::mem::take(&mut self.printed.text)).unwrap_or_default()
     }
 
     fn end(self, name: String) -> Outcome {
-        let told = self.told;
-        if told.asked == 0 {
+        let printed = self.printed;
+        if printed.asked == 0 {
             return Err(Error::Document {
                 path: name,
                 line: 1,
@@ -248,14 +248,14 @@ impl Answers {
                 problem: "nothing there: expected JSON".to_owned(),
             });
         }
-        let Some((number, message)) = told.first else {
+        let Some((number, message)) = printed.first else {
             return Ok(0);
         };
-        let asked = told.asked;
+        let asked = printed.asked;
         let message = if asked == 1 {
             format!("no answer: {message}")
         } else {
-            let refused = told.refused;
+            let refused = printed.refused;
             format!("{refused} of {asked} documents have no answer; document {number}: {message}")
         };
         let hint = "`mfa-session policy simulate --help` shows the form".to_owned();
@@ -263,20 +263,20 @@ impl Answers {
     }
 }
 
-impl Told {
+impl Printed {
     fn of(
         simulator: &mut Simulator,
         documents: &[Document<'_>],
         mfa: Option<Mfa>,
         form: SimulateForm,
     ) -> Self {
-        let mut told = Self::default();
+        let mut printed = Self::default();
         for document in documents {
-            told.asked += 1;
-            told.add(simulator, *document, mfa, form);
-            told.text.push(b'\n');
+            printed.asked += 1;
+            printed.add(simulator, *document, mfa, form);
+            printed.text.push(b'\n');
         }
-        told
+        printed
     }
 
     fn add(
@@ -304,11 +304,11 @@ impl Told {
                     let simulation = simulator.ask(text, mfa)?;
                     Ok(render::simulation(&simulation.answer()))
                 });
-                let told = match &text {
+                let message = match &text {
                     Ok(text) => text.trim_end(),
                     Err(refusal) => &format!("error: {}", refusal.message),
                 };
-                self.text.extend_from_slice(clean(told).as_bytes());
+                self.text.extend_from_slice(clean(message).as_bytes());
                 text.map(|_| ())
             }
         };

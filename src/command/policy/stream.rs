@@ -1,7 +1,8 @@
-//! JSON documents as they come in: over several lines, or JSON Lines; what comes first tells which.
+//! Splits the input into JSON documents, either documents over several lines or JSON Lines: the first document decides.
 //!
-//! Memory is flat: never is more held than the largest document that is taken and a few chunks. What has come is handed on
-//! before more is waited for, so that a program at the other end of two pipes gets its answer.
+//! Memory stays constant: at most the largest accepted document and a few chunks are held. Complete documents are handed on
+//! before
+//! more input is awaited, so that a program at the other end of two pipes gets its answer.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -30,7 +31,7 @@ enum Piece {
 }
 
 impl Batch {
-    /// Each document, or why there is none.
+    /// Each document, or the reason why it cannot be read.
     pub(super) fn documents(&self) -> impl Iterator<Item = Result<&str, &'static str>> {
         self.pieces.iter().map(|piece| match piece {
             Piece::TooLong => Err("the document is larger than 16 MiB"),
@@ -327,7 +328,7 @@ mod tests {
             most,
             ..Splitter::default()
         };
-        let told = |batch: Batch| -> Vec<String> {
+        let texts = |batch: Batch| -> Vec<String> {
             (batch.documents())
                 .map(|d| d.unwrap_or("too long").to_owned())
                 .collect()
@@ -335,9 +336,9 @@ mod tests {
         let mut all = Vec::new();
         for chunk in chunks {
             splitter.push(chunk.as_bytes());
-            all.push(told(splitter.take(Input::Continues)));
+            all.push(texts(splitter.take(Input::Continues)));
         }
-        all.push(told(splitter.take(Input::Ended)));
+        all.push(texts(splitter.take(Input::Ended)));
         all
     }
 

@@ -1,4 +1,4 @@
-//! `policy verify`: the policies of one user, against every action and every known way past MFA.
+//! `policy verify`: evaluates the policies of one user against every action and every known way past MFA.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `BinaryEquals`: strict base64. Without padding, with blanks, or with bits set that no byte takes up, it matches nothing.
+//! `BinaryEquals`: strict base64. A value without padding, with white space, or with unused bits set matches nothing.
 
 use super::matching::Match;
 

@@ -1,4 +1,4 @@
-//! `Date…`: ISO 8601 or seconds since the epoch, compared to the millisecond. What is no date never equals anything.
+//! `Date…`: ISO 8601 or seconds since the epoch, compared to the millisecond. A value that is not a date never equals anything.
 
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Iso8601;

@@ -1,7 +1,7 @@
-//! `IpAddress`: addresses and networks as AWS reads them, which is not as the standards do.
+//! `IpAddress`: addresses and networks as AWS reads them, which differs from the standards.
 //!
-//! Octets and prefixes take leading zeros, a prefix also a `+`; IPv6 takes a third colon after `::` and a colon at the end, and
-//! a colon at the beginning stands for a group of zeros. An IPv4-mapped address in a request is IPv4.
+//! Octets and prefixes may have leading zeros, and a prefix also a `+`. IPv6 may have a third colon after `::` and a colon at the
+//! end, and a colon at the beginning stands for a group of zeros. An IPv4-mapped address in a request is treated as IPv4.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ use super::matching::Match;
 pub(super) struct Networks(Vec<Network>);
 
 impl Networks {
-    /// Values that are no network match nothing.
+    /// Values that are not networks match nothing.
     pub(super) fn new<'a>(values: impl Iterator<Item = &'a str>) -> Self {
         Self(values.filter_map(Network::parse).collect())
     }

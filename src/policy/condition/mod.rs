@@ -1,8 +1,8 @@
 //! Condition operators: what one block of a `Condition` element says about one key
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>).
 //!
-//! Each family of operators has a file with its conversion and comparison. Negation, `…IfExists`, the set prefixes and absent
-//! keys are the same for all and stand here.
+//! Each family of operators has a file for conversion and comparison. Negation, `…IfExists`, the set prefixes and absent keys are
+//! the same for all families and are handled here.
 
 mod arn;
 mod binary;
@@ -26,7 +26,7 @@ use super::document::Version;
 pub enum Verdict {
     /// It does not hold.
     False,
-    /// A policy value is malformed and it cannot be told: a Deny applies, an Allow does not.
+    /// A policy value is malformed, so the result is unknown: a Deny applies, an Allow does not.
     Malformed,
     /// It holds.
     True,

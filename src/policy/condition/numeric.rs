@@ -1,4 +1,4 @@
-//! `Numeric…`: decimal numbers of any precision. What is no number never equals anything.
+//! `Numeric…`: decimal numbers of any precision. A value that is not a number never equals anything.
 
 use std::cmp::Ordering;
 
@@ -41,7 +41,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Reads `[+-]digits[.digits][e[+-]digits]` with a digit before or after the point. Exponents of more than 32 bits,
-    /// `NaN` and `Infinity` are no numbers.
+    /// `NaN` and `Infinity` are not numbers.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, i64::from(signed(exponent)?)),

@@ -1,4 +1,4 @@
-//! `StringEquals`, `StringEqualsIgnoreCase` and `StringLike`. Text is compared as it is: no normalisation.
+//! `StringEquals`, `StringEqualsIgnoreCase` and `StringLike`. Text is compared without normalisation.
 
 use std::borrow::Cow;
 

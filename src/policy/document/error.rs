@@ -1,4 +1,4 @@
-//! What can be wrong with a document's text, with the place.
+//! Errors in the text of a document, with their positions.
 
 use std::ops::Range;
 

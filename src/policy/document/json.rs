@@ -1,4 +1,4 @@
-//! A JSON value that keeps the order of members and the text of numbers, and the quick way to read one.
+//! A JSON value that keeps the order of members and the text of numbers, and a fast reader for it.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -41,7 +41,7 @@ pub(super) fn line_column(source: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Editors on Windows begin files with a byte order mark: it is no part of the JSON and takes no column.
+/// Editors on Windows begin files with a byte order mark. It is not part of the JSON and has no column.
 pub(super) fn without_mark(source: &str) -> &str {
     source.strip_prefix('\u{feff}').unwrap_or(source)
 }

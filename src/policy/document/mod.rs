@@ -1,8 +1,9 @@
-//! IAM policy documents as typed data that keeps what it was: a string or a list, unknown elements, numbers and Booleans where
-//! strings are meant, and the order of everything.
+//! IAM policy documents as typed data that keeps how they were written: a string or a list, unknown elements, numbers and
+//! Booleans
+//! in place of strings, and the order of everything.
 //!
-//! A parsed policy prints as an equal policy. Nothing here judges a policy: what IAM would refuse to store, but can be read,
-//! is kept as it is.
+//! A parsed policy prints as an equal policy. Nothing here judges a policy: a document that IAM would refuse to store is kept as
+//! it is, as long as it can be read.
 
 mod error;
 mod json;

@@ -1,4 +1,4 @@
-//! Where something stands in a document, by names and indices.
+//! The path to an element of a document, as names and indices.
 
 use std::fmt;
 

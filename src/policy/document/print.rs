@@ -1,4 +1,4 @@
-//! Documents to JSON, in the order in which their elements stand.
+//! Prints documents as JSON, with the elements in their original order.
 
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ impl Document {
     /// JSON with two blanks of indentation and no newline at the end.
     #[must_use]
     pub fn to_json_pretty(&self) -> String {
-        // Serialising to memory fails only for a number built by hand that is none.
+        // Serialising to memory fails only for a hand-built number that is not one.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 

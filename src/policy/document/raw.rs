@@ -1,4 +1,4 @@
-//! One level of JSON as slices of its text, for readers that must know where things stand. The parser cuts; nothing here does.
+//! One level of JSON as slices of its text, for readers that must know positions. All parsing is left to `serde_json`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,7 +21,7 @@ pub(crate) fn items(text: &str) -> serde_json::Result<Vec<&RawValue>> {
 /// The items of the list that is the member `name` of the object that `text` is, in one pass.
 ///
 /// # Errors
-/// The parser's; also where there is no such member, or it is no list.
+/// The parser's errors; also if there is no such member, or if it is not a list.
 pub(crate) fn list_member<'a>(text: &'a str, name: &str) -> serde_json::Result<Vec<&'a RawValue>> {
     serde_json::Deserializer::from_str(text).deserialize_map(ListMember(name))
 }

@@ -1,4 +1,4 @@
-//! JSON to a typed document.
+//! Reads JSON to a typed document.
 
 use super::error::{ParseError, Problem};
 use super::lines::without_mark;

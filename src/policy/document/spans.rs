@@ -1,7 +1,7 @@
-//! Where each element of a document stood in its source: byte span, line and column.
+//! The position of each element of a document in its source: byte span, line and column.
 //!
-//! The quick reader does not keep positions, for nearly every document is right and nobody asks. This is the second, slower
-//! reading, for errors and findings: it cuts the source into raw slices level by level, so its cost is the size times the
+//! The fast reader keeps no positions, because nearly every document is correct and nobody asks for them. This is the second,
+//! slower reading, for errors and findings: it cuts the source into raw slices level by level, so its cost is the size times the
 //! depth, and the depth is bounded.
 
 use std::borrow::Cow;
@@ -58,7 +58,7 @@ impl<'a> Spans<'a> {
     /// Reads the source.
     ///
     /// # Errors
-    /// The first place at which it is no JSON, repeats a name or is nested too deep.
+    /// The first position at which the source is not valid JSON, repeats a name or is nested too deeply.
     pub fn of(source: &'a str) -> Result<Self, ParseError> {
         let root = serde_json::from_str::<&RawValue>(without_mark(source))
             .map_err(|e| syntax(source, &e))

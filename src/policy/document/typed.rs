@@ -1,7 +1,7 @@
-//! JSON to a typed document in one pass, for text that is right, as nearly every text is.
+//! Reads JSON to a typed document in one pass. This is the fast path for correct text.
 //!
-//! What is wrong is not told here: [`super::read`] then goes the slow way, which knows paths and places. It also takes what this
-//! pass refuses because it would lose it: numbers that are no integers.
+//! It reports no errors: [`super::read`] then takes the slow path, which knows paths and positions. The slow path also reads what
+//! this one refuses because it would lose it, which is numbers that are not integers.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Who is meant: principals, accounts, sessions, and what binds whom.
+//! Tests of principals, accounts and sessions, and of which policies apply to which caller.
 
 use super::tests::{allow_all, named, request, requester, silent};
 use super::*;
@@ -81,7 +81,7 @@ fn not_principal_denies_everyone_else() {
 }
 
 #[test]
-fn not_principal_always_denies_whoever_has_a_boundary() {
+fn not_principal_always_denies_callers_with_a_boundary() {
     let set = PolicySet {
         identity: vec![allow_all()],
         boundary: vec![allow_all()],

@@ -14,7 +14,7 @@ pub struct Decision {
     pub deciding: Vec<StatementRef>,
     /// For an implicit deny, the first kind of policy in which an Allow is missing.
     pub withheld_by: Option<Layer>,
-    /// What cannot be told from policies.
+    /// What cannot be decided from policies alone.
     pub note: Option<Note>,
 }
 

@@ -1,4 +1,4 @@
-//! A policy document made ready for many decisions.
+//! A policy document, compiled once for many decisions.
 
 use std::collections::HashSet;
 
@@ -245,7 +245,7 @@ impl CompiledStatement {
                 Grant::Everyone if self.asks_for_principal_arn => Some(caller.grant_by_arn()),
                 grant => Some(grant),
             },
-            // It always denies whoever has a permissions boundary, whatever it says.
+            // A Deny with `NotPrincipal` always applies to callers with a permissions boundary, whatever it says.
             (Principals::AllBut(_), Role::ResourceOfBounded) if self.effect == Effect::Deny => {
                 Some(Grant::Everyone)
             }

@@ -1,4 +1,4 @@
-//! Why a decision fell as it did: every statement that is about the call, with each of its conditions.
+//! The reasons for a decision: every statement that applies to the call, with each of its conditions.
 
 use super::policy::CompiledStatement;
 use super::request::{Request, Requester};

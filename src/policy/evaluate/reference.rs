@@ -1,6 +1,6 @@
-//! A slow and obvious evaluator, straight from the documents, to test the quick one against.
+//! A slow and obvious evaluator, written directly from AWS's documentation. Tests compare the fast one with it.
 //!
-//! It knows canonical values only (whole numbers, epoch dates, standard addresses); odd ones have tests of their own.
+//! It supports canonical values only (whole numbers, epoch dates, standard addresses); unusual values have tests of their own.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Who asks for what.
+//! The request that is decided on: the caller, the action and the resource.
 
 use crate::policy::caller::Caller;
 use crate::policy::context::Context;

@@ -41,7 +41,7 @@ pub(super) struct Tally {
     grant: Option<Grant>,
 }
 
-/// Statements that were found. Few are the rule, and take no allocation until they are told.
+/// Statements that were found. Usually they are few, and the first four need no allocation.
 #[derive(Default)]
 struct Found {
     few: [Option<StatementRef>; 4],

@@ -1,4 +1,4 @@
-//! One part of a document changed: what comes of it shows what the part is for.
+//! Changes one part of a document: the difference in the decisions shows what the part does.
 
 use crate::policy::document::{
     Condition, ConditionBlock, Document, Effect, Element, Statement, StatementElement, Statements,
@@ -63,10 +63,10 @@ impl Change {
         }
     }
 
-    /// Whether it tells something about this statement of a document with so many.
+    /// Whether the change is informative for this statement, in a document with `of` statements.
     fn suits(self, statement: &Statement, of: usize) -> bool {
         let denies = statement.effect() == Effect::Deny;
-        // Beside others, a guard is told by what happens without it.
+        // If there are other statements, a guard is explained by what happens without it.
         let is_guard = denies && of > 1 && !has_exceptions(statement);
         match self {
             Self::Statement => is_guard,
@@ -92,7 +92,7 @@ impl Change {
                     condition.blocks.clear();
                 }
             }
-            // A statement about no action is none, and the others keep their places.
+            // A statement without actions has no effect, and the other statements keep their indices.
             Self::Statement => {
                 if let StatementElement::Action(_) | StatementElement::NotAction(_) = element {
                     *element = StatementElement::Action(Strings::Many(Vec::new()));

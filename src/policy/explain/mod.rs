@@ -1,4 +1,5 @@
-//! What a policy does and what carries it, told by the evaluator: each claim here is a decision, or the difference between two.
+//! Explains what a policy and each of its parts does. Every statement is a decision of the evaluator, or the difference between
+//! two.
 
 mod change;
 #[cfg(test)]

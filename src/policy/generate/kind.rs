@@ -1,4 +1,4 @@
-//! Kinds of policy with the sizes and characters that AWS takes
+//! The kinds of policy, with the sizes and characters that AWS accepts
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 
 /// What a document is to be saved as.

@@ -1,4 +1,4 @@
-//! The policies that this program writes.
+//! The policies that this program generates.
 
 mod kind;
 pub(crate) mod statements;
@@ -116,7 +116,7 @@ pub enum Contradiction {
 
 /// The policy that denies everything without MFA, except what a user needs to set up MFA: one statement, `DenyAllWithoutMFA`.
 ///
-/// It is attached beside the user's permission policies; an explicit deny wins over any allow.
+/// It is attached together with the user's permission policies; an explicit deny takes precedence over any allow.
 #[must_use]
 pub fn seed() -> Document {
     document(vec![

@@ -1,4 +1,4 @@
-//! The statements that the templates are made of.
+//! The statements of which the templates consist.
 
 use crate::policy::document::{
     Condition, ConditionBlock, Effect, Scalar, Statement, StatementElement, Strings,

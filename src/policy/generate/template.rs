@@ -1,4 +1,4 @@
-//! The templates by name, and what each is for.
+//! The names of the templates and their purposes.
 
 /// A policy, or a part of one, that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

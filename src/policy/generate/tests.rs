@@ -323,7 +323,7 @@ fn options_change_what_they_name() {
 }
 
 #[test]
-fn contradictions_are_told() {
+fn contradictions_are_reported() {
     use Template::*;
     let kind = |templates: &[Template], kind| Options {
         kind: Some(kind),

@@ -1,8 +1,9 @@
-//! Sets of actions: what a statement's patterns cover of the catalogue, of actions yet to come, and of those that only the
+//! Sets of actions: what the patterns of a statement cover of the catalogue, of actions that AWS may add, and of those that
+//! only the
 //! document names.
 //!
-//! A rule asks whether *some* action is stopped here and passes there; with sets that is a few word operations for all of
-//! them. The work for one document is bounded: what hostile patterns cost beyond the bound is not looked at.
+//! A rule asks whether *some* action is denied by one statement and passes another; with sets, that is a few word operations for
+//! all actions. The work for one document is bounded: patterns beyond the bound are ignored.
 
 use std::borrow::Cow;
 use std::cell::Cell;

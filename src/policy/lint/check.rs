@@ -1,4 +1,4 @@
-//! One policy through all rules.
+//! Checks one policy with all rules.
 
 use super::finding::{Finding, MAX_FINDINGS};
 use super::rules::RULES;

@@ -1,4 +1,4 @@
-//! One condition of a statement: what it is about, and what those on the MFA keys say at each state of MFA.
+//! One condition of a statement: what it is about and, for the MFA keys, whether it holds at each state of MFA.
 
 use crate::policy::condition::{Condition, Family, Operator, Verdict};
 use crate::policy::context::{Context, ContextValue, Mfa};
@@ -68,7 +68,7 @@ impl Truth {
         }
     }
 
-    /// Whether a Deny with it is meant to stop whoever has no MFA.
+    /// Whether a Deny with it is meant for callers without MFA.
     pub(super) fn stops_without_mfa(self) -> bool {
         (self.absent || self.without) && !self.always
     }

@@ -1,4 +1,4 @@
-//! Which bytes of a policy's text stand for an element.
+//! The bytes of a policy's text that are marked for an element.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! A rule and what it finds.
+//! Rules, findings and severities.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
-//! The guard: the Denys of a document that together stop nearly everything without MFA, and what they leave open.
+//! The guard: the Denys of a document that together deny nearly everything without MFA, and what they leave open.
 //!
-//! The rules about exceptions ask it. Each Deny of the guard counts as stopping at both states without MFA, even if it is
-//! written so that long-term keys pass: that is another rule's finding, and the exceptions are what they are.
+//! The rules about exceptions use it. Each Deny of the guard counts as denying at both states without MFA, even if it is written
+//! so that long-term keys pass: another rule reports that, and it does not change the exceptions.
 
 use crate::policy::context::{Context, Mfa};
 use crate::policy::document::{Effect, Path, StatementElement};
@@ -109,7 +109,7 @@ impl<'v, 'a> Guard<'v, 'a> {
             Target::Own => vec![situation.own_user()],
             Target::Other => vec![situation.other_user()],
             Target::User => vec![situation.own_user(), situation.other_user()],
-            // Where names are told, it is the user's.
+            // If the document names devices, it is the user's own one.
             Target::Device => vec![situation.device(), situation.own_device()],
             Target::Role => vec![situation.arn("iam", "", "role/any-name")],
             Target::Root => vec![situation.arn("iam", "", "root")],

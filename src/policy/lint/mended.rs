@@ -19,7 +19,7 @@ pub struct Mended {
 /// Rounds of [`mend`]: what one fix uncovers, the next round mends.
 const MAX_ROUNDS: usize = 32;
 
-/// Applies every fix that the rules offer, and those that they offer then, until there is none left. A text that is no policy
+/// Applies every fix that the rules offer, then those that they offer for the result, until none is left. A text that is not a policy
 /// stays as it is.
 #[must_use]
 pub fn mend(subject: &Subject<'_>) -> Mended {
@@ -66,7 +66,7 @@ pub struct WithinString {
     pub place: String,
 }
 
-/// Applies the rules' fixes to every policy of a file. What is no policy stays as it is.
+/// Applies the fixes of the rules to every policy of a file. Everything else stays unchanged.
 ///
 /// # Errors
 /// [`WithinString`]: there is a policy that cannot be mended where it stands.

@@ -1,7 +1,7 @@
-//! Rules over one policy: what is wrong in it, found by evaluation wherever evaluation can decide.
+//! Rules that find mistakes in one policy, by evaluation wherever evaluation can decide.
 //!
-//! A rule is a file with its tests. Its id, name, explanation and page belong to the rule; severity, place and words to the
-//! finding. A rule must never judge by the look of the text what the evaluator can answer.
+//! Each rule is a file with its tests. Id, name, explanation and URL belong to the rule; severity, path and message belong to the
+//! finding. A rule must never judge by the text of a policy what the evaluator can answer.
 
 mod actions;
 mod check;

@@ -1,6 +1,6 @@
-//! Findings to their places: lines and columns in the file, and the line to show.
+//! Gives findings their positions: lines and columns in the file, and the line to show.
 //!
-//! Everything that costs as much as the policy is long is done once for all findings of a policy.
+//! Work whose cost grows with the length of the policy is done once for all findings of a policy.
 
 use std::cell::OnceCell;
 use std::ops::Range;

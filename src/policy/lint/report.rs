@@ -1,4 +1,4 @@
-//! Findings with their places: what reports are made of, whatever their form.
+//! Findings with their positions: the data from which every report format is made.
 
 use super::check::check;
 use super::finding::Finding;
@@ -9,7 +9,7 @@ use crate::policy::document::{Document, ParseError};
 use crate::policy::generate::Kind;
 use crate::policy::source::{self, Attachment, Candidate, Known, Position};
 
-/// What is said of all policies, whatever their files tell.
+/// What the caller says about all policies; this takes precedence over what their files say.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// What they are attached to.
@@ -21,12 +21,12 @@ pub struct Given {
 }
 
 impl Given {
-    /// Where a policy's partition is asked for and nobody tells.
+    /// The given partition, else `aws`.
     pub(super) fn partition_or_aws(&self) -> &str {
         self.partition.as_deref().unwrap_or("aws")
     }
 
-    /// The policy as attached to each thing that is told, at least once.
+    /// The policy as attached to each known attachment, or once without one.
     pub(super) fn subjects<'a>(
         &'a self,
         known: &Known,
@@ -38,7 +38,7 @@ impl Given {
             (None, []) => vec![None],
             (None, several) => several.iter().copied().map(Some).collect(),
         };
-        // A kind that says another attachment than the option does is out as well.
+        // The kind is ignored too if it contradicts the given attachment.
         let fits = match self.attachment {
             Some(given) => known.attachments.is_empty() || known.attachments.contains(&given),
             None => true,
@@ -147,7 +147,7 @@ impl Misread {
 /// What the rules find in a policy of the file `body` (without a byte order mark); `None` for nothing.
 ///
 /// # Errors
-/// [`Misread`]: it is no policy.
+/// [`Misread`]: it is not a policy.
 fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<Judged>, Misread> {
     let (document, text) = candidate
         .document(given.partition_or_aws())

@@ -1,5 +1,4 @@
-//! Edits that make the conditions of a statement on an MFA key say something else, and leave its other conditions where they
-//! are.
+//! Edits that rewrite the conditions of a statement on an MFA key and keep its other conditions.
 
 use super::clause::Clause;
 use super::fix::Edit;

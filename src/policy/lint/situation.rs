@@ -1,7 +1,7 @@
-//! The request contexts in which the rules ask the evaluator: a plain IAM user at each state of MFA, calling directly.
+//! The request contexts for which the rules ask the evaluator: a plain IAM user at each state of MFA, calling directly.
 //!
-//! Some keys follow from that and are known; all others are not. What a condition on an unknown key says is never guessed: it
-//! is supposed to hold where a statement is judged by itself, and not counted on where another statement should help.
+//! Some keys follow from that and are known; all others are unknown. The value of an unknown key is never guessed: a condition on
+//! it is assumed to hold when a statement is judged by itself, and assumed not to hold when another statement should help.
 
 use crate::policy::caller::is_account;
 use crate::policy::condition::Family;

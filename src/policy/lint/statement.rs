@@ -1,4 +1,4 @@
-//! One statement taken apart for the rules: its conditions, what it covers, and whom it is about.
+//! One statement, taken apart for the rules: its conditions, what it covers, and to whom it applies.
 
 use crate::policy::condition::Operator;
 use crate::policy::context::Context;

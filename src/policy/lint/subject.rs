@@ -1,4 +1,4 @@
-//! What a rule looks at: one policy with what is known about its place.
+//! The input of a rule: one policy, with what is known about it.
 
 use crate::policy::document::Document;
 use crate::policy::generate::Kind;

@@ -1,6 +1,6 @@
-//! Which name was probably meant by one that nobody knows.
+//! Finds the name that was probably meant by an unknown name.
 
-/// Longer names are no names of AWS's, and comparing them would take long.
+/// AWS has no longer names, and comparing longer ones would be slow.
 const MAX_LENGTH: usize = 128;
 
 /// A known name near an unknown one.

@@ -1,4 +1,4 @@
-//! What the rules' tests share.
+//! Helpers that the tests of the rules share.
 
 use super::fix::{Fix, apply};
 use super::{Finding, Rule, Severity, Subject, check};

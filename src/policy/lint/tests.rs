@@ -17,7 +17,7 @@ use crate::policy::evaluate::{
 use crate::policy::generate::{Kind, Options, Template, generate, seed};
 use crate::policy::source::Attachment;
 
-fn told(findings: &[Finding]) -> Vec<String> {
+fn described(findings: &[Finding]) -> Vec<String> {
     (findings.iter())
         .map(|f| format!("{} {} {}", f.severity.as_str(), f.rule.id, f.path))
         .collect()
@@ -68,7 +68,7 @@ fn what_is_out_there() {
         let want: Vec<&str> = (case["findings"].as_array().unwrap().iter())
             .map(|f| f.as_str().unwrap())
             .collect();
-        assert_eq!(told(&findings), want, "{}", case["name"]);
+        assert_eq!(described(&findings), want, "{}", case["name"]);
         for finding in &findings {
             let message = &finding.message;
             assert!(
@@ -82,7 +82,7 @@ fn what_is_out_there() {
 fn generated(options: &Options) -> Vec<String> {
     let policy = generate(options).unwrap();
     let text = policy.document.to_json_pretty();
-    told(&checked_as(&text, |s| s.kind = Some(policy.kind)))
+    described(&checked_as(&text, |s| s.kind = Some(policy.kind)))
 }
 
 fn of_templates(templates: &[Template]) -> Vec<String> {
@@ -203,7 +203,7 @@ fn beside_an_administrators_allow_the_clean_pair_stays_clean() {
 fn a_file_of_windows_and_nothing_at_all() {
     let bom = format!("\u{feff}{}", seed().to_json_pretty().replace('\n', "\r\n"));
     assert_eq!(
-        told(&checked(&bom)),
+        described(&checked(&bom)),
         about(0, &[ENROLMENT, LOOKUP, FORWARDED])
     );
     assert!(checked(r#"{"Statement":[]}"#).is_empty());
@@ -269,7 +269,7 @@ mod fixes {
         "#);
         assert_eq!(mended.titles.len(), 5, "{:?}", mended.titles);
         let left = checked(&mended.text);
-        assert_eq!(told(&left), about(0, &[ENROLMENT, LOOKUP, FORWARDED]));
+        assert_eq!(described(&left), about(0, &[ENROLMENT, LOOKUP, FORWARDED]));
     }
 
     #[test]
@@ -495,7 +495,7 @@ mod properties {
             let subject = Subject { document: &document, text: &policy, attachment: None, kind: None, partition: None };
             let mended = mend(&subject);
             let left = checked(&mended.text);
-            prop_assert!(left.iter().all(|f| f.fix.is_none()), "{}\n{}\n{:?}", policy, mended.text, told(&left));
+            prop_assert!(left.iter().all(|f| f.fix.is_none()), "{}\n{}\n{:?}", policy, mended.text, described(&left));
             let errors = |findings: &[Finding]| findings.iter().filter(|f| f.severity == Severity::Error).count();
             prop_assert!(errors(&left) <= errors(&checked(&policy)), "{}\n{}", policy, mended.text);
         }

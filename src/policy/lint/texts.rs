@@ -1,4 +1,4 @@
-//! The strings of a document with their places.
+//! The strings of a document with their paths.
 
 use crate::policy::document::{
     Document, Element, Path, Principal, Statement, StatementElement, Statements, Step, Strings,

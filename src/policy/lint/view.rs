@@ -1,7 +1,8 @@
-//! One policy as the rules see it: its statements taken apart, what each covers, and which Denys stop whoever has no MFA.
+//! One policy as the rules see it: its statements taken apart, what each of them covers, and which Denys apply to callers without
+//! MFA.
 //!
-//! Made once for all rules. The work is bounded whatever the document holds: of more statements than AWS stores only the first
-//! are evaluated, those about MFA before the others.
+//! It is built once for all rules. The work is bounded for every document: if there are more statements than AWS stores, only the
+//! first ones are evaluated, and those about MFA come first.
 
 use std::cell::{Cell, OnceCell};
 
@@ -180,12 +181,12 @@ impl<'a> View<'a> {
         spent <= MAX_WORK
     }
 
-    /// Whether IAM users are whom the policy binds, as far as it is told.
+    /// Whether the policy applies to IAM users, as far as is known.
     pub(super) fn binds_users(&self) -> bool {
         !self.binds_roles() && self.subject.attachment != Some(Attachment::Trust)
     }
 
-    /// Whether it is told that the policy binds role sessions.
+    /// Whether the policy is known to apply to role sessions.
     pub(super) fn binds_roles(&self) -> bool {
         matches!(
             self.subject.attachment,
@@ -193,12 +194,12 @@ impl<'a> View<'a> {
         ) || self.subject.kind == Some(Kind::InlineRole)
     }
 
-    /// Whether it is told that the policy is a service control policy.
+    /// Whether the policy is known to be a service control policy.
     pub(super) fn is_scp(&self) -> bool {
         self.subject.attachment == Some(Attachment::Scp) || self.subject.kind == Some(Kind::Scp)
     }
 
-    /// Whether it is told that the policy is a role's trust policy.
+    /// Whether the policy is known to be the trust policy of a role.
     pub(super) fn is_trust(&self) -> bool {
         self.subject.attachment == Some(Attachment::Trust) || self.subject.kind == Some(Kind::Trust)
     }

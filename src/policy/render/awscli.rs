@@ -1,4 +1,4 @@
-//! A policy as a shell script of calls to the AWS CLI.
+//! A policy as a shell script that calls the AWS CLI.
 
 use std::fmt::Write as _;
 

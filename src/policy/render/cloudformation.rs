@@ -1,4 +1,4 @@
-//! A policy as a `CloudFormation` template, which a `StackSet` takes, too. It names nothing that could clash in a second region.
+//! A policy as a `CloudFormation` template, also usable in a `StackSet`. It names nothing that could conflict in a second region.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Policies and findings as text for people and programs. One file a format; nothing here decides anything.
+//! Policies, reports and findings as text for people and programs, one file per format. Nothing here decides anything.
 
 mod awscli;
 pub mod check;

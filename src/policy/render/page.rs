@@ -1,6 +1,8 @@
-//! A page for people: the same words for a terminal of 80 columns and as Markdown.
+//! A page for people, either for a terminal of 80 columns or as Markdown.
 //!
-//! Names that stand in policies are others' text: Markdown's marks in them are escaped here; who prints to a terminal cleans it.
+//! Names in policies are not our text: Markdown syntax in them is escaped here, and the code that prints to a terminal must
+//! remove
+//! control characters.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
-//! Explanations and verifications for programs. Version 1 is frozen: members may be added, none changed.
+//! Explanations and verifications as JSON. Version 1 is frozen: members may be added, but not changed.
 //!
-//! The types are this file's own, so that the engine can change without a reader of its reports noticing.
+//! The types are private to this file, so that changes of the engine cannot change the format.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! The answer, in AWS's shape, with our reasons. It borrows from the [`super::Simulation`]: batches are answered by the thousand.
+//! The answer, in AWS's format with the reasons added. It borrows from the [`super::Simulation`], because batches have many
+//! thousand answers.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! The question, in the shape of AWS's `SimulateCustomPolicy`
-//! (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>) with three lists more.
+//! The request, in the format of AWS's `SimulateCustomPolicy`
+//! (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>) with three additional lists.
 
 use std::borrow::Cow;
 use std::fmt;

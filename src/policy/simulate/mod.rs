@@ -1,8 +1,8 @@
-//! Questions in the shape of AWS's `SimulateCustomPolicy`, one at a time or line by line.
+//! Requests in the format of AWS's `SimulateCustomPolicy`, one at a time or as JSON Lines.
 //!
-//! Simulation has habits of its own, and they are kept: missing context values are listed only with `implicitDeny` and then for
-//! all statements, a denial by a service control policy clears the matched statements, and a grant to the account needs no
-//! identity policy.
+//! AWS's simulation differs from its services, and these differences are reproduced: missing context values are listed only with
+//! `implicitDeny` and then for all statements, a denial by a service control policy clears the matched statements, and a grant to
+//! the account needs no identity policy.
 
 mod answer;
 mod input;
@@ -46,7 +46,7 @@ impl Simulator {
     /// Reads one question; `mfa` sets the context's MFA keys as AWS does in that state.
     ///
     /// # Errors
-    /// [`Refusal`] for text that is no question, or one that AWS would refuse.
+    /// [`Refusal`] for text that is not a request, or a request that AWS would refuse.
     pub fn ask<'q>(
         &mut self,
         question: &'q str,

@@ -1,4 +1,4 @@
-//! The policies of questions: parsed, checked for their kind, and kept, because batches repeat them.
+//! The policies of requests: parsed, checked for their kind, and cached, because batches repeat them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -296,7 +296,7 @@ fn the_state_of_mfa_is_set_as_aws_sets_it() {
 }
 
 #[test]
-fn what_cannot_be_answered_is_told() {
+fn requests_without_an_answer_are_reported() {
     insta::assert_snapshot!(refused("{"), @r#"{"Error":{"Code":"ValidationError","Message":"EOF while parsing an object at line 1 column 1"}}"#);
     insta::assert_snapshot!(refused(r#"{"PolicyInputList":[]}"#), @r#"{"Error":{"Code":"ValidationError","Message":"missing field `ActionNames` at line 1 column 22"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":[]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected at least one action in ActionNames"}}"#);

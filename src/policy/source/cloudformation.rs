@@ -1,15 +1,15 @@
-//! Policies of `CloudFormation` templates, which leave values to its functions
+//! Policies in `CloudFormation` templates, whose values may be functions
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>).
 //!
-//! What follows from the template is filled in; everything else stands for itself by its name, which matches no ARN. Of the two
-//! sides of a condition the first is taken.
+//! Values that follow from the template are filled in. Every other function is replaced by its name, which matches no ARN. Of the
+//! two branches of a condition, the first is used.
 
 use crate::policy::document::{Json, MAX_BYTES};
 
-/// The account that stands for any.
+/// The placeholder for any account.
 const ACCOUNT: &str = "123456789012";
 
-/// The text with stand-ins; `None` if it has no such values, or is no JSON.
+/// The text with placeholders instead of functions; `None` if it contains none, or if it is not valid JSON.
 pub(super) fn settled(text: &str, partition: &str) -> Option<String> {
     let has_functions = text.contains("\"Fn::") || text.contains("\"Ref\"");
     if !has_functions || text.len() > MAX_BYTES {
@@ -25,7 +25,7 @@ struct Settler<'a> {
 }
 
 impl Settler<'_> {
-    /// `None` for what `AWS::NoValue` takes away.
+    /// `None` for a value that `AWS::NoValue` removes.
     fn settle(&self, json: Json) -> Option<Json> {
         Some(match json {
             Json::Array(items) => {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_template_tells_is_filled_in() {
+    fn values_that_the_template_contains_are_filled_in() {
         let cases = [
             (r#"{"Ref":"AWS::Partition"}"#, r#""aws-cn""#),
             (r#"{"Ref":"Bucket"}"#, r#""Bucket""#),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_functions_stays_as_it_is() {
+    fn a_template_without_functions_is_unchanged() {
         assert_eq!(settle(r#"{"a":"b"}"#), None);
         assert_eq!(settle(r#"{"Fn::If":"#), None);
         assert_eq!(settle(r#"{"Ref":"AWS::NoValue"}"#), None);

@@ -1,19 +1,19 @@
-//! What the surroundings of a policy tell of it, by the names of members and the types of resources.
+//! What a file says about a policy, from the names of members and the types of resources around it.
 
 use super::attachment::Attachment;
 use crate::policy::document::Step;
 use crate::policy::generate::Kind;
 
-/// What a file tells of a policy.
+/// What a file says about a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Known {
-    /// What it is attached to; nothing where that is not told.
+    /// What it is attached to; empty if the file does not say.
     pub attachments: Vec<Attachment>,
-    /// The kind by whose limits it is measured.
+    /// The kind whose limits apply to it.
     pub kind: Option<Kind>,
-    /// ARN, or name within the file, by which attachments speak of a managed policy.
+    /// The ARN, or the name within the file, by which attachments refer to a managed policy.
     pub(super) identity: Option<String>,
-    /// A second copy of what may stand elsewhere in the file.
+    /// Whether it may be a copy of another policy in the file.
     pub(super) is_copy: bool,
 }
 
@@ -46,7 +46,7 @@ impl Known {
         Self::new(None, Some(Kind::Managed))
     }
 
-    /// The role that comes of it has the limit.
+    /// A permission set has the size limit of the role that is created from it.
     pub(super) fn permission_set() -> Self {
         Self::new(Some(Attachment::PermissionSet), Some(Kind::InlineRole))
     }
@@ -59,7 +59,7 @@ impl Known {
         Self::new(None, Some(Kind::Rcp))
     }
 
-    /// Of a resource of which only the shape is known.
+    /// For a resource of unknown type.
     pub(super) fn copy() -> Self {
         Self {
             is_copy: true,
@@ -67,7 +67,7 @@ impl Known {
         }
     }
 
-    /// By the type of a policy of an organisation; `None` for those that are no IAM policies.
+    /// By the type of an organisation's policy; `None` for types that are not IAM policies.
     pub(super) fn of_organization(kind: &str) -> Option<Self> {
         match kind {
             "SERVICE_CONTROL_POLICY" => Some(Self::scp()),
@@ -90,7 +90,7 @@ impl Known {
         }
     }
 
-    /// With the name by which attachments speak of it.
+    /// With the name by which attachments refer to it.
     pub(super) fn named(mut self, name: &str) -> Self {
         self.identity = Some(name.to_owned());
         self
@@ -104,7 +104,7 @@ impl Known {
         self
     }
 
-    /// Attached to that, too.
+    /// Adds the attachments of `other`.
     pub(super) fn also(&mut self, other: &Self) {
         for attachment in &other.attachments {
             if !self.attachments.contains(attachment) {
@@ -114,9 +114,9 @@ impl Known {
         self.kind = self.kind.or(other.kind);
     }
 
-    /// By the name of the member that holds it, or holds what holds it.
+    /// Refined by the name of a member that contains the policy, directly or not.
     pub(super) fn under(&self, key: &str) -> Self {
-        let told = match key.to_ascii_lowercase().as_str() {
+        let refined = match key.to_ascii_lowercase().as_str() {
             "assumerolepolicydocument" | "assume_role_policy_document" | "assume_role_policy" => {
                 Self::trust()
             }
@@ -137,11 +137,11 @@ impl Known {
         Self {
             identity: self.identity.clone(),
             is_copy: self.is_copy,
-            ..told
+            ..refined
         }
     }
 
-    /// What may stand under the name.
+    /// What the member of this name may contain.
     pub(super) fn expects(&self, key: &str, is_version: bool) -> Expected {
         match key.to_ascii_lowercase().as_str() {
             "policydocument"
@@ -158,10 +158,10 @@ impl Known {
     }
 }
 
-/// What a member should hold.
+/// What a member should contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Whatever looks like a policy is one.
+    /// A value that looks like a policy is one.
     Anything,
     /// A string is a policy.
     PolicyText,

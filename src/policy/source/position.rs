@@ -1,4 +1,4 @@
-//! Offsets to lines and columns, for many at once: plans come as one line of many megabytes, which must be counted only once.
+//! Converts many offsets to lines and columns in one pass, because plans come as one line of many megabytes.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What JSON looks like that is a policy, or may contain one.
+//! Recognises JSON that is a policy or may contain one.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ pub(super) fn members(raw: &str) -> serde_json::Result<Vec<Member<'_>>> {
         .collect()
 }
 
-/// Whether the text is worth cutting: names may be escaped, and documents percent-encoded.
+/// Whether the text may contain a policy: names may be escaped, and documents percent-encoded.
 pub(super) fn may_hold_policy(raw: &str) -> bool {
     const KEYS: [&str; 8] = [
         "Statement",
@@ -49,7 +49,7 @@ pub(super) fn may_hold_policy(raw: &str) -> bool {
     KEYS.iter().any(|key| raw.contains(key))
 }
 
-/// Whether an object is a policy: other things have a `Statement` or a `Version`, too, but not like these.
+/// Whether an object is a policy. Other objects also have a `Statement` or a `Version`, but with other values.
 pub(super) fn is_policy(members: &[Member<'_>]) -> bool {
     members.iter().any(|(name, raw)| match &**name {
         "Version" => ["\"2012-10-17\"", "\"2008-10-17\""].contains(raw),

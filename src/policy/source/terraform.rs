@@ -1,8 +1,8 @@
-//! Terraform's plans and states, as `terraform show -json` prints them
+//! Terraform plans and states, as printed by `terraform show -json`
 //! (<https://developer.hashicorp.com/terraform/internals/json-format>).
 //!
-//! The policies are those that will be there after apply: of the planned values. Data sources are copies unless no resource has
-//! their policy, and what is known only after apply is told.
+//! The policies are those of the planned values, which will exist after apply. A data source counts as a copy unless no resource
+//! has the same policy. Policies that are known only after apply are reported as unknown.
 
 mod attachments;
 mod plan;
@@ -17,7 +17,7 @@ use crate::policy::document::raw::{self, decoded};
 use crate::policy::document::{ParseError, Problem, syntax};
 use plan::{Change, Plan, Resource};
 
-/// The plan, if the file's only value is one; an error if it should be one and cannot be read.
+/// The plan, if the only value of the file is a plan; an error if it should be one but cannot be read.
 pub(super) fn plan<'a>(body: &'a str, raw: &'a str) -> Option<Result<Plan<'a>, ParseError>> {
     let members = raw::members(raw).ok()?.0;
     let has = |name: &str| {
@@ -75,7 +75,7 @@ impl<'a> Plan<'a> {
             resource.walk(walk)?;
         }
         for change in self.changes() {
-            change.tell_unknown(walk)?;
+            change.report_unknown(walk)?;
         }
         attachments::join(&resources, self.configuration.as_ref(), walk);
         Ok(())
@@ -110,7 +110,7 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// What its type tells; `None` for an organisation's policy of another kind.
+    /// What its type says; `None` for an organisation's policy of another kind.
     fn known(&self) -> Option<Known> {
         Some(match &*self.r#type {
             "aws_iam_policy" => Known::managed().named(&self.address),
@@ -124,41 +124,41 @@ impl<'a> Resource<'a> {
                 return Known::of_organization(kind);
             }
             other if other.ends_with("_policy") => Known::default(),
-            // Others show what a resource of its own may set.
+            // Other resources may show a policy that is set by a separate resource.
             _ => Known::copy(),
         })
     }
 }
 
-/// The data source that writes policies.
+/// The data source that generates policies.
 const POLICY_DOCUMENT: &str = "aws_iam_policy_document";
 
 impl<'a> Change<'a> {
-    /// Tells which policies are known after apply only.
-    fn tell_unknown(&self, walk: &mut Walk<'a>) -> Walked {
+    /// Reports the policies that are known only after apply.
+    fn report_unknown(&self, walk: &mut Walk<'a>) -> Walked {
         let unknown = self.difference.as_ref().and_then(|c| c.after_unknown);
         let Some(unknown) = unknown.map(RawValue::get).filter(|u| u.starts_with('{')) else {
             return Ok(());
         };
         for (name, raw) in walk.members(unknown)? {
             if raw == "true" && Some(&*name) == self.policy_attribute() {
-                walk.tell_unknown(format!("{}.{name}", self.address));
+                walk.report_unknown(format!("{}.{name}", self.address));
             }
             if name == "inline_policy" && raw.starts_with('[') {
-                self.tell_unknown_inline(raw, walk)?;
+                self.report_unknown_inline(raw, walk)?;
             }
         }
         Ok(())
     }
 
-    fn tell_unknown_inline(&self, raw: &'a str, walk: &mut Walk<'a>) -> Walked {
+    fn report_unknown_inline(&self, raw: &'a str, walk: &mut Walk<'a>) -> Walked {
         for (n, item) in walk.list(raw)?.into_iter().enumerate() {
             if !item.starts_with('{') {
                 continue;
             }
             let members = walk.members(item)?;
             if members.iter().any(|m| m.0 == "policy" && m.1 == "true") {
-                walk.tell_unknown(format!("{}.inline_policy[{n}].policy", self.address));
+                walk.report_unknown(format!("{}.inline_policy[{n}].policy", self.address));
             }
         }
         Ok(())

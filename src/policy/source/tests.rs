@@ -7,7 +7,7 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","N
 const OTHER: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
 /// `place: attachments, kind` of each policy.
-fn told(text: &str) -> Vec<String> {
+fn described(text: &str) -> Vec<String> {
     let contents = read(text);
     assert_eq!(contents.problem, None, "{text}");
     (contents.candidates.iter())
@@ -37,7 +37,7 @@ fn a_file_that_is_the_policy() {
         OTHER.to_owned(),
         format!("\u{feff}\n {POLICY}\n"),
     ] {
-        assert_eq!(told(&text), [": [], -"]);
+        assert_eq!(described(&text), [": [], -"]);
     }
     // One in a string, as `--query` of the AWS CLI prints it.
     let text = quoted(POLICY);
@@ -63,7 +63,7 @@ fn several_in_a_list_in_an_object_and_one_after_the_other() {
 }
 
 #[test]
-fn other_things_with_a_statement_are_no_policies() {
+fn other_objects_with_a_statement_are_not_policies() {
     let firewall =
         r#"{"Rules":[{"Action":{"Block":{}},"Statement":{"RateBasedStatement":{"Limit":1}}}]}"#;
     for text in [
@@ -82,7 +82,7 @@ fn other_things_with_a_statement_are_no_policies() {
 }
 
 #[test]
-fn what_should_be_a_policy_is_handed_out() {
+fn values_that_should_be_policies_are_returned() {
     for (text, expected) in [
         (r#"{"Version":"2012-10-17"}"#, "`Statement`"),
         (r#"[{"Version":"2012-10-17","Statment":[]}]"#, "`Statement`"),
@@ -98,7 +98,7 @@ fn what_should_be_a_policy_is_handed_out() {
 }
 
 #[test]
-fn what_the_aws_cli_prints() {
+fn the_output_of_the_aws_cli() {
     let encoded = percent_encoding::utf8_percent_encode(POLICY, percent_encoding::NON_ALPHANUMERIC);
     let cases = [
         (
@@ -137,7 +137,7 @@ fn what_the_aws_cli_prints() {
         ),
     ];
     for (text, expected) in cases {
-        assert_eq!(told(&text), [expected], "{text}");
+        assert_eq!(described(&text), [expected], "{text}");
     }
 }
 
@@ -164,7 +164,7 @@ fn the_authorization_details_of_an_account() {
 }}"#
     );
     assert_eq!(
-        told(&text),
+        described(&text),
         [
             "UserDetailList[0].UserPolicyList[0].PolicyDocument: [User], inline-user",
             "GroupDetailList[0].GroupPolicyList[0].PolicyDocument: [Group], inline-group",
@@ -180,7 +180,7 @@ fn the_authorization_details_of_an_account() {
 }
 
 #[test]
-fn a_template_of_cloudformation() {
+fn a_cloudformation_template() {
     let text = format!(
         r#"{{"AWSTemplateFormatVersion":"2010-09-09","Resources":{{
   "Mfa":{{"Type":"AWS::IAM::ManagedPolicy","Properties":{{"PolicyDocument":{POLICY},"Groups":[{{"Ref":"Admins"}}]}}}},
@@ -196,7 +196,7 @@ fn a_template_of_cloudformation() {
 }}}}"#
     );
     assert_eq!(
-        told(&text),
+        described(&text),
         [
             "Resources.Mfa.Properties.PolicyDocument: [Group, Role], managed",
             "Resources.Inline.Properties.PolicyDocument: [User], inline-user",
@@ -220,7 +220,7 @@ fn a_template_of_cloudformation() {
 }
 
 #[test]
-fn an_error_in_a_template_stands_where_it_was_written() {
+fn an_error_in_a_template_has_its_position_in_the_file() {
     let text = "{\n\"Statement\":[{\"Effect\":\"Never\",\n\"Action\":\"*\",\"Resource\":{\"Ref\":\"A\"}}]}";
     let contents = read(text);
     let error = contents.candidates[0].document("aws").unwrap_err();
@@ -229,7 +229,7 @@ fn an_error_in_a_template_stands_where_it_was_written() {
 }
 
 #[test]
-fn a_plan_of_terraform() {
+fn a_terraform_plan() {
     let policy = quoted(POLICY);
     let other = quoted(OTHER);
     let text = format!(
@@ -267,7 +267,7 @@ fn a_plan_of_terraform() {
         unused = quoted(&POLICY.replace("GetUser", "ListMFADevices")),
     );
     assert_eq!(
-        told(&text),
+        described(&text),
         [
             "aws_iam_policy.mfa.policy: [Role], managed",
             "aws_iam_user_policy.u[\"dev\"].policy: [User], inline-user",

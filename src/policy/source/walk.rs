@@ -1,7 +1,7 @@
-//! Through any JSON, down to the policies.
+//! Walks through any JSON to find the policies in it.
 //!
-//! Each level is cut into slices by the parser, so the cost is the size times the depth, and the depth is bounded; what cannot
-//! hold a policy is not cut.
+//! The parser cuts each level into slices, so the cost is the size times the depth, and the depth is bounded. Values that cannot
+//! contain a policy are not cut.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use super::shape::{
 use crate::policy::document::raw::{self, decoded};
 use crate::policy::document::{ParseError, Path, Problem, Step, syntax};
 
-/// Nested modules of Terraform are the deepest that files hold, two levels each.
+/// Nested Terraform modules are the deepest values in files, with two levels each.
 const MAX_DEPTH: usize = 64;
 
 pub(super) type Walked = Result<(), ParseError>;
@@ -53,7 +53,7 @@ impl<'a> Walk<'a> {
     /// The file's only value.
     pub(super) fn root(&mut self, raw: &'a str) -> Walked {
         self.value(raw, &Known::default(), Expected::Anything)?;
-        // Who writes a bare policy without, or with another, `Statement` is told what is missing.
+        // A bare policy without a valid `Statement` is returned too, so that the missing element is reported.
         if self.candidates.is_empty() && self.unknown.is_empty() && raw.starts_with('{') {
             const MEANT: [&str; 3] = ["Version", "Statement", "Effect"];
             let members = self.members(raw)?;
@@ -74,7 +74,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// A value that stands elsewhere in the file than its name says.
+    /// A value whose name differs from its path in the file.
     pub(super) fn named(&mut self, name: &str, raw: &'a str, known: &Known) -> Walked {
         self.within(Step::Key(name.to_owned()), |walk| {
             walk.value(raw, known, Expected::Anything)
@@ -94,7 +94,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    pub(super) fn tell_unknown(&mut self, place: String) {
+    pub(super) fn report_unknown(&mut self, place: String) {
         self.unknown.push(place);
     }
 
@@ -105,7 +105,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What was found, in the order of the file, with places and attachments.
+    /// The policies that were found, in the order of the file, with positions and attachments.
     pub(super) fn finish(self) -> Found<'a> {
         let Self {
             body,
@@ -179,7 +179,7 @@ impl<'a> Walk<'a> {
         let are_versions =
             matches!(self.steps.last(), Some(Step::Key(key)) if key == "PolicyVersionList");
         for (n, item) in items.into_iter().enumerate() {
-            // Only the version in force decides.
+            // Only the default version is in force.
             if are_versions && self.is_other_version(item)? {
                 continue;
             }
@@ -210,7 +210,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What `CloudFormation` puts in place of a policy, or what should be one.
+    /// A `CloudFormation` function in place of a policy, or a value that should be a policy.
     fn in_place_of_policy(
         &mut self,
         raw: &'a str,
@@ -234,29 +234,29 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What an object's own members tell of the policies in it.
+    /// What the members of an object say about the policies in it.
     fn refined(&mut self, members: &[Member<'a>], known: &Known) -> Result<Known, ParseError> {
         let object = Object(members);
         let mut refined = match object.text("Type").and_then(|kind| Known::of_type(&kind)) {
-            Some(told) => told.called(self.steps.last()),
+            Some(found) => found.called(self.steps.last()),
             None => known.clone(),
         };
         if let Some(raw) = object.member("PolicySummary", '{') {
             let summary = self.members(raw)?;
             let kind = Object(&summary).text("Type");
-            let told = kind.and_then(|kind| Known::of_organization(&kind));
-            refined = told.unwrap_or(refined);
+            let found = kind.and_then(|kind| Known::of_organization(&kind));
+            refined = found.unwrap_or(refined);
         }
         if object.has("PolicyDocument") {
-            for (owner, owners, told) in [
+            for (owner, owners, found) in [
                 ("UserName", "Users", Known::user()),
                 ("GroupName", "Groups", Known::group()),
                 ("RoleName", "Roles", Known::role()),
             ] {
                 if object.has(owner) {
-                    refined = told;
+                    refined = found;
                 } else if object.member(owners, '[').is_some_and(|raw| raw != "[]") {
-                    refined.also(&told);
+                    refined.also(&found);
                 }
             }
         }
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
         Ok(refined)
     }
 
-    /// Notes what a list of managed policies tells: objects with `PolicyArn`, ARNs, or references.
+    /// Notes the attachments in a list of managed policies: objects with `PolicyArn`, ARNs, or references.
     fn attachments(&mut self, raw: &'a str, owner: &Object<'_, 'a>, known: &Known) -> Walked {
         let attachment = match known.attachments.as_slice() {
             [one] => *one,

@@ -1,4 +1,4 @@
-//! What a statement covers.
+//! The actions and resources that a statement covers.
 
 use crate::policy::document::{Statement, StatementElement, Strings};
 use crate::policy::pattern::ActionPattern;

@@ -1,4 +1,4 @@
-//! The Denys that ask for MFA, and why one lets a call without MFA pass.
+//! The Denys that require MFA, and why one of them does not apply to a call without MFA.
 
 use super::attached::{Attached, VerifyError, compile, statement_name};
 use super::relax::relax;

@@ -1,6 +1,7 @@
-//! What policies leave possible without MFA: every action of the catalogue at each state, and the ways that lead past MFA.
+//! Verifies what policies leave possible without MFA: every action of the catalogue at each state of MFA, and the known ways past
+//! MFA.
 //!
-//! Everything here is an answer of the evaluator; what no policy reaches is listed as limits.
+//! Every result is a decision of the evaluator. What no policy can prevent is listed in the limits.
 
 mod attached;
 mod caller;
@@ -32,7 +33,7 @@ use remedies::remedies;
 /// What may be open without MFA besides the seed's exceptions: looking at one's device.
 const EXPECTED: [&str; 1] = ["iam:GetMFADevice"];
 
-/// Succeeds whatever policies say, and is told among the limits.
+/// This call succeeds under any policy; the limits mention it.
 const CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// Judges the documents, for users of this partition.

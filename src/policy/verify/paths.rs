@@ -1,4 +1,4 @@
-//! Ways past MFA for the holder of a long-term key: each a sequence of calls, with the statement that lets each pass.
+//! Ways past MFA for the holder of a long-term key: each a sequence of calls, with the statements that decide on them.
 
 use super::attached::statement_name;
 use super::caller::ACCOUNT;
@@ -12,7 +12,7 @@ use crate::policy::evaluate::{Outcome, Requester};
 pub struct Path {
     /// E.g. `first-enrolment`.
     pub name: &'static str,
-    /// What it gives to whoever holds the key.
+    /// What it gives to the holder of the key.
     pub gives: &'static str,
     /// Whether the user has a device.
     pub device: Device,
@@ -184,7 +184,7 @@ fn step(user: &SampleUser, device: Device, action: &'static str, about: About) -
     // Since 2023: with a device, one's own devices are added and removed with MFA only.
     let own_devices =
         about == About::Own && matches!(action, "iam:EnableMFADevice" | "iam:DeactivateMFADevice");
-    // Without a device there is none to remove.
+    // A user without a device has none to remove.
     let nothing_there = about == About::Own && action == "iam:DeactivateMFADevice";
     Step {
         action,

@@ -1,14 +1,14 @@
-//! Conditions on what the caller can choose, or what nobody knows: whoever looks for a way finds the address, tag or time that an
-//! Allow asks for, and avoids the one that a Deny asks for.
+//! Treats conditions on keys that the caller can choose, or that nobody knows, in the caller's favour: an attacker provides the
+//! address, tag or time that an Allow requires, and avoids the one that a Deny names.
 //!
-//! Taken the other way, a Deny for one network would pass for one that holds everywhere.
+//! Otherwise a Deny for one network would count as a Deny everywhere.
 
 use crate::policy::document::{
     Document, Effect, Element, Statement, StatementElement, Statements, Strings,
 };
 
 /// Keys whose value is known for a user who calls directly; a name that ends in `/` stands for all that begin with it. What the
-/// scene does not set is known to be absent: the user is taken to carry no tag.
+/// sample user does not set is known to be absent: the user is assumed to have no tag.
 const KNOWN: [&str; 22] = [
     "aws:assumedroot",
     "aws:calledvia",

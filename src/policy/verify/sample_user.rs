@@ -1,4 +1,4 @@
-//! A user who has the policies attached, at each state of MFA: what this user may do is what the policies leave possible.
+//! A user to whom the policies are attached, at each state of MFA. What this user may do is what the policies leave possible.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

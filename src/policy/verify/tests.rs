@@ -175,7 +175,7 @@ fn boundaries_and_service_control_policies_count() {
 }
 
 #[test]
-fn what_cannot_be_verified_is_told() {
+fn documents_that_cannot_be_verified_are_reported() {
     let typo = document::parse(
         r#"{"Statement":{"Effect":"Deny","Action":"*","Condition":{"BoolIfExist":{"a":"b"}}}}"#,
     )
@@ -224,7 +224,7 @@ fn a_condition_that_the_caller_can_meet_keeps_nobody_out() {
     assert!(!result.is_clean());
     // sts:GetSessionToken needs no permission.
     assert_eq!(result.possible.absent, 2);
-    // But what is known of a direct call is no choice.
+    // But the caller cannot choose what is known about a direct call.
     let forwarded = allow
         .replace("IpAddress", "Bool")
         .replace("aws:SourceIp", "aws:ViaAWSService")

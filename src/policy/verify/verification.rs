@@ -1,4 +1,4 @@
-//! What a verification finds.
+//! The result of a verification.
 
 use super::paths::Path;
 use super::states::ByState;
@@ -51,7 +51,7 @@ impl Verification {
 pub struct Assumed {
     /// An Allow of everything, because no document allows anything.
     pub allow: bool,
-    /// `FullAWSAccess` beside service control policies that allow nothing.
+    /// `FullAWSAccess`, because the service control policies allow nothing.
     pub full_access: bool,
     /// Keys of the request that were left open: as an Allow asks for, and not as a Deny does.
     pub free_keys: Vec<String>,

@@ -1,4 +1,4 @@
-//! Which edits can be applied together, whatever their order.
+//! Decides which edits can be applied together in any order.
 
 use super::edit::Edit;
 use crate::policy::document::Path;

@@ -1,4 +1,4 @@
-//! Where in the text items are taken out and put in, and how what is new is written: as its neighbours are.
+//! Removes and inserts items in the text. New text is laid out like its neighbours.
 
 use std::ops::Range;
 

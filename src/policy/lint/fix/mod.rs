@@ -1,7 +1,8 @@
-//! Edits that mend a policy and keep everything else of its text, byte for byte.
+//! Applies edits to the text of a policy and keeps everything else byte for byte.
 //!
-//! Nothing here knows what a policy means: a rule says which member is to be another, and this finds its bytes. What is added
-//! looks like its neighbours.
+//! Nothing here knows the meaning of a policy: a rule names the member to change, and this module finds its bytes. Inserted
+//! text is
+//! laid out like its neighbours.
 
 mod conflict;
 mod edit;
@@ -21,7 +22,7 @@ use layout::{Change, Container};
 /// Why a text cannot be edited.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// It is no policy, or would not be one any more.
+    /// The text is not a policy, or would no longer be one.
     #[error(transparent)]
     Parse(#[from] ParseError),
     /// It has no such element.
@@ -33,7 +34,7 @@ pub enum EditError {
 /// again when the result is checked, if it is still needed.
 ///
 /// # Errors
-/// [`EditError`]: the text is no policy, or an edit is about an element that it does not have. The result is a policy.
+/// [`EditError`]: the text is not a policy, or an edit refers to an element that it does not have. The result is a policy.
 pub fn apply(text: &str, fixes: &[Fix]) -> Result<String, EditError> {
     apply_all(text, fixes).map(|(text, _)| text)
 }

@@ -1,4 +1,4 @@
-//! MFA023: an Allow that asks how old the MFA is only where there is some.
+//! MFA023: an Allow that limits the age of the MFA only if the request carries one.
 
 use super::{Finding, Fix, Rule, Severity, View};
 use crate::policy::lint::clause::About;
@@ -10,8 +10,8 @@ pub(super) static RULE: Rule = Rule {
     id: "MFA023",
     name: "age-if-exists",
     explanation: "aws:MultiFactorAuthAge is absent from every request without MFA, and an operator with IfExists holds for an \
-        absent key: the Allow grants to a code that is fresh, and to those who have given none at all. Without IfExists it \
-        grants with MFA only.",
+        absent key. The Allow therefore grants both to callers with a fresh token code and to callers who gave none. Without \
+        IfExists, it grants only with MFA.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage",
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA003: an Allow that asks for MFA only where the request says something about it.
+//! MFA003: an Allow that requires MFA only if the request carries the MFA key.
 
 use super::{BOOL, Finding, IF_EXISTS, Rule, Severity, View, restated_present};
 use crate::policy::context::Mfa;
@@ -7,9 +7,9 @@ use crate::policy::lint::guard::stops_nearly_everything;
 pub(super) static RULE: Rule = Rule {
     id: "MFA003",
     name: "allow-if-exists",
-    explanation: "An operator with IfExists holds when the key is absent, and it is absent from every request that is signed with \
-        a long-term access key. An Allow with BoolIfExists true therefore grants to a stolen key what it grants with MFA. Bool \
-        true grants with MFA only.",
+    explanation: "An operator with IfExists holds when the key is absent, and the key is absent from every request that is \
+        signed with a long-term access key. An Allow with BoolIfExists true therefore grants to a stolen key everything that \
+        it grants with MFA. Bool true grants only with MFA.",
     url: IF_EXISTS,
     find,
 };

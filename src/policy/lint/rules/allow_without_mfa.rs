@@ -8,9 +8,9 @@ use crate::policy::lint::view::WITHOUT_MFA;
 pub(super) static RULE: Rule = Rule {
     id: "MFA004",
     name: "allow-without-mfa",
-    explanation: "An Allow with Null false asks whether aws:MultiFactorAuthPresent is in the request, and the console sends it as \
-        false to say that no MFA was used: presence proves nothing. An Allow with false, or with Null true, grants to those \
-        alone who have not used MFA. Bool true grants with MFA only.",
+    explanation: "An Allow with Null false tests whether aws:MultiFactorAuthPresent is in the request, but the console sends \
+        the key with the value false when no MFA was used, so its presence proves nothing. An Allow with false, or with Null \
+        true, grants only to callers who have not used MFA. Bool true grants only with MFA.",
     url: NULL,
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA018: one cannot look at one's own device.
+//! MFA018: users cannot look at their own devices.
 
 use super::{Finding, Guard, Judged, Rule, Severity, View};
 use crate::policy::lint::guard::Target;
@@ -6,8 +6,9 @@ use crate::policy::lint::guard::Target;
 pub(super) static RULE: Rule = Rule {
     id: "MFA018",
     name: "device-lookup-denied",
-    explanation: "iam:GetMFADevice tells about one device, as iam:ListMFADevices does about all of a user's. AWS's newer samples \
-        except both, so that users can look at their devices on the way to MFA. It shows nothing but the device.",
+    explanation: "iam:GetMFADevice describes one device, as iam:ListMFADevices describes all devices of a user. AWS's newer \
+        samples except both from the Deny, so that users can look at their devices while they set up MFA. The call shows \
+        nothing but the device.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html",
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA017: a policy that expects devices to be called as their users.
+//! MFA017: a policy that expects devices to be named after their users.
 
 use super::{Edit, Finding, Fix, Rule, Severity, View};
 use crate::policy::document::{Effect, Json, StatementElement, Strings};
@@ -9,9 +9,9 @@ use crate::policy::pattern::Pattern;
 pub(super) static RULE: Rule = Rule {
     id: "MFA017",
     name: "device-named-as-user",
-    explanation: "A resource such as mfa/${aws:username} fits only devices that are called as their user. Since users may have \
-        several devices, the console lets them choose the names, and creating a device of any other name is denied. AWS's \
-        samples use mfa/*: who may use a device is decided on the user's ARN, when it is enabled.",
+    explanation: "A resource such as mfa/${aws:username} matches only devices that are named after their user. Since users \
+        may have several devices, the console lets them choose the names, and creating a device with any other name is \
+        denied. AWS's samples use mfa/*: who may use a device is decided by the ARN of the user for whom it is enabled.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html",
     find,
 };

@@ -1,14 +1,14 @@
-//! MFA012: without MFA, a device is removed.
+//! MFA012: a device can be removed without MFA.
 
 use super::exceptions::DEVICE_REMOVALS;
-use super::{Finding, Guard, Rule, Severity, View, removal, told};
+use super::{Finding, Guard, Rule, Severity, View, passing_actions, removal};
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA012",
     name: "device-removal-open",
-    explanation: "iam:DeactivateMFADevice or iam:DeleteVirtualMFADevice passes without MFA. Whoever holds a password or a key can \
-        take a device away and enrol one of their own in its place, or undo the enrolment that a user has begun. Nobody needs \
-        them on the way to MFA: with MFA they pass anyway.",
+    explanation: "iam:DeactivateMFADevice or iam:DeleteVirtualMFADevice is possible without MFA. The holder of a password or \
+        key can remove a device and enrol another one in its place, or undo an enrolment that the user has begun. Nobody \
+        needs these calls to set up MFA, and with MFA they are possible anyway.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_mfa-selfmanage.html",
     find,
 };
@@ -22,7 +22,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .map(|(place, actions)| {
             let message = format!(
                 "{} without MFA: a device can be removed",
-                told(&place, &actions)
+                passing_actions(&place, &actions)
             );
             let fix = removal(view, &guard, &place);
             RULE.finding(Severity::Error, place.path, message)

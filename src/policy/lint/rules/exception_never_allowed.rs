@@ -1,4 +1,4 @@
-//! MFA016: what is excepted from the Deny, nothing in the document allows.
+//! MFA016: an exception from the Deny that nothing in the document allows.
 
 use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::document::Strings;
@@ -7,8 +7,9 @@ use crate::policy::pattern::ActionPattern;
 pub(super) static RULE: Rule = Rule {
     id: "MFA016",
     name: "exception-never-allowed",
-    explanation: "An exception from a Deny grants nothing: some Allow has to. The document has Allows, and none of them grants the \
-        excepted action without MFA, so that the exception is of use only if another policy does.",
+    explanation: "An exception from a Deny grants nothing by itself: an Allow is needed as well. This document contains \
+        Allows, but none of them grants the excepted action without MFA, so the exception is useful only if another policy \
+        grants it.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
     find,
 };

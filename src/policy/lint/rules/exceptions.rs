@@ -41,8 +41,8 @@ pub(super) fn new_credentials() -> impl Iterator<Item = (&'static str, Target)> 
 /// The call that turns a key into an OAuth token.
 pub(super) const OAUTH_TOKEN: &str = "signin:CreateOAuth2Token";
 
-/// Which exception lets which actions pass.
-pub(super) fn told(place: &Place<'_>, actions: &[&str]) -> String {
+/// Describes which exception lets which actions pass.
+pub(super) fn passing_actions(place: &Place<'_>, actions: &[&str]) -> String {
     const MOST: usize = 6;
     let mut names: Vec<String> = (actions.iter().take(MOST))
         .map(|a| format!("`{a}`"))
@@ -59,7 +59,7 @@ pub(super) fn told(place: &Place<'_>, actions: &[&str]) -> String {
     }
 }
 
-/// The exception taken out, if nothing but what no one needs without MFA is excepted by it, and exceptions are left.
+/// The removal of the exception, if it excepts only calls that nobody needs before MFA and other exceptions remain.
 pub(super) fn removal(view: &View<'_>, guard: &Guard<'_, '_>, place: &Place<'_>) -> Option<Fix> {
     let bad = (DEVICE_REMOVALS.into_iter())
         .chain(new_credentials())

@@ -1,4 +1,4 @@
-//! MFA010: whoever holds a key enrols the first device of its user.
+//! MFA010: the holder of a key can enrol the first device of its user.
 
 use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::context::Mfa;
@@ -7,11 +7,11 @@ use crate::policy::lint::guard::Target;
 pub(super) static RULE: Rule = Rule {
     id: "MFA010",
     name: "first-enrolment-open",
-    explanation: "iam:CreateVirtualMFADevice and iam:EnableMFADevice pass with a long-term key. While its user has no device, \
-        because the user is new or the last one was removed, whoever holds the key can enrol a device of their own, call \
-        sts:GetSessionToken with it and is through. Once the user has a device, AWS itself asks for MFA to add another. A second \
-        Deny on these actions with Null true leaves the first enrolment to the console (template console-enrol); where \
-        administrators enrol devices, no exception is needed (admin-provisioned).",
+    explanation: "iam:CreateVirtualMFADevice and iam:EnableMFADevice are possible with a long-term key. While the user has no \
+        device, because the user is new or the last device was removed, the holder of the key can enrol a device and call \
+        sts:GetSessionToken with it to get a session with MFA. Once the user has a device, AWS itself requires MFA to add \
+        another one. A second Deny on these actions with Null true restricts the first enrolment to the console (template \
+        console-enrol). Where administrators enrol devices, no exception is needed (template admin-provisioned).",
     url: "https://aws.amazon.com/security/security-bulletins/AWS-2023-001/",
     find,
 };

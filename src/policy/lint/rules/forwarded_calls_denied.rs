@@ -1,4 +1,4 @@
-//! MFA024: what a service calls for a user is denied, too.
+//! MFA024: calls that a service makes for a user are denied as well.
 
 use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::context::Mfa;
@@ -7,10 +7,10 @@ use crate::policy::lint::situation::Situation;
 pub(super) static RULE: Rule = Rule {
     id: "MFA024",
     name: "forwarded-calls-denied",
-    explanation: "Some services call others in the user's name, and the user's policies are asked again for those calls, with \
-        aws:MultiFactorAuthPresent as false for a plain user. The Deny stops them. Where that hurts, the template via-service \
-        lets calls pass that a service forwards (BoolIfExists aws:ViaAWSService false); what an MFA session's forwarded calls \
-        carry AWS does not say.",
+    explanation: "Some services call other services in the user's name. The user's policies are evaluated for those calls \
+        too, with aws:MultiFactorAuthPresent set to false for a plain user, so the Deny applies. Where this is a problem, the \
+        template via-service allows calls that a service forwards (BoolIfExists aws:ViaAWSService false). AWS does not \
+        document what the forwarded calls of an MFA session carry.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice",
     find,
 };

@@ -6,10 +6,10 @@ use crate::policy::document::Effect;
 pub(super) static RULE: Rule = Rule {
     id: "MFA020",
     name: "identity-without-mfa",
-    explanation: "Sessions of roles, permission sets and federated identities never carry the MFA keys, whatever their users did \
-        when they signed in. A Deny with BoolIfExists locks them out for ever, one with Bool never applies, and an Allow with \
-        Bool never grants. MFA of users who assume a role is asked for in the role's trust policy; of users of an identity \
-        provider, there.",
+    explanation: "Sessions of roles, permission sets and federated identities never carry the MFA keys, however their users \
+        signed in. A Deny with BoolIfExists always applies to them, a Deny with Bool never applies, and an Allow with Bool \
+        never grants. Require MFA for users who assume a role in the trust policy of the role, and for users of an identity \
+        provider at the provider.",
     url: PRESENT,
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA005: a Deny that stops those who used MFA and lets others pass.
+//! MFA005: a Deny that applies to callers with MFA and not to those without.
 
 use super::{Finding, PRESENT, Rule, Severity, View};
 use crate::policy::lint::view::WITHOUT_MFA;
@@ -6,8 +6,8 @@ use crate::policy::lint::view::WITHOUT_MFA;
 pub(super) static RULE: Rule = Rule {
     id: "MFA005",
     name: "inverted",
-    explanation: "The Deny applies when MFA was used, and does not when it was not: those who should be stopped pass, and those \
-        who did as they were asked are stopped. A Deny without MFA is written with BoolIfExists false.",
+    explanation: "The Deny applies when MFA was used and does not apply when it was not: callers without MFA pass, and \
+        callers with MFA are denied. A Deny of calls without MFA is written with BoolIfExists false.",
     url: PRESENT,
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA001: a Deny that the console meets and long-term keys do not.
+//! MFA001: a Deny that applies to the console but not to long-term keys.
 
 use super::{BOOL, Finding, PRESENT, Rule, Severity, View, restated};
 use crate::policy::context::Mfa;
@@ -6,9 +6,9 @@ use crate::policy::context::Mfa;
 pub(super) static RULE: Rule = Rule {
     id: "MFA001",
     name: "long-term-keys-pass",
-    explanation: "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A \
-        condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key \
-        needs no MFA. BoolIfExists holds for an absent key, too.",
+    explanation: "A request that is signed with a long-term access key does not contain aws:MultiFactorAuthPresent at all. A \
+        condition that compares its value, such as Bool, then does not hold and the Deny does not apply: the holder of the \
+        key needs no MFA. BoolIfExists also holds for an absent key.",
     url: PRESENT,
     find,
 };

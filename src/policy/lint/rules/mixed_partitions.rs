@@ -1,4 +1,4 @@
-//! MFA032: ARNs of a partition in which the policy is not.
+//! MFA032: ARNs of a partition other than the one that the policy is for.
 
 use super::{Edit, Finding, Fix, Rule, Severity, View};
 use crate::policy::document::Json;
@@ -7,8 +7,9 @@ use crate::policy::lint::texts::{partition, values};
 pub(super) static RULE: Rule = Rule {
     id: "MFA032",
     name: "mixed-partitions",
-    explanation: "An account is in one partition (aws, aws-cn, aws-us-gov, …), and every ARN in it begins with that one's name. A \
-        pattern with another partition fits nothing there: an Allow grants nothing, and a Deny stops nothing.",
+    explanation: "An account is in one partition (aws, aws-cn, aws-us-gov, …), and every ARN in the account begins with the \
+        name of that partition. A pattern with another partition matches nothing there: an Allow grants nothing, and a Deny \
+        denies nothing.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
     find,
 };
@@ -18,7 +19,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         values(view.subject.document)
             .filter_map(|(path, text)| Some((path, text, partition(text)?)))
     };
-    // Without being told, the one that is named most is meant.
+    // If no partition is given, the one that is named most often is meant.
     let mut all: Vec<&str> = arns().map(|(_, _, partition)| partition).collect();
     all.sort_unstable();
     let most = (all.chunk_by(|a, b| a == b))
@@ -28,18 +29,18 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let Some(meant) = view.subject.partition.or(most) else {
         return Vec::new();
     };
-    let told = view.subject.partition.is_some();
+    let is_given = view.subject.partition.is_some();
     arns()
         .filter(|(_, _, partition)| *partition != meant)
         .map(|(path, text, partition)| {
-            let message = if told {
+            let message = if is_given {
                 format!("`{text}` is in partition `{partition}`, but the policy is for `{meant}`")
             } else {
                 format!(
                     "`{text}` is in partition `{partition}`, but other ARNs here are in `{meant}`"
                 )
             };
-            // Who told the partition means it; regions and accounts of another one are nobody's to guess.
+            // A given partition is meant; regions and accounts of another partition cannot be guessed.
             let rest = text
                 .split_once(':')
                 .and_then(|(_, rest)| rest.split_once(':'))
@@ -49,7 +50,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 .skip(3)
                 .take(2)
                 .all(|part| part.is_empty() || part == "*");
-            let fix = rest.filter(|_| told && is_anywhere).map(|rest| Fix {
+            let fix = rest.filter(|_| is_given && is_anywhere).map(|rest| Fix {
                 title: format!("use partition `{meant}`"),
                 edits: vec![Edit::Replace(
                     path.clone(),
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn another_than_the_one_that_is_told() {
+    fn a_partition_other_than_the_given_one() {
         let one = policy(
             r#"["arn:aws:iam::*:user/a","arn:aws:iam::123456789012:user/a","arn:aws-cn:s3:::a"]"#,
         );

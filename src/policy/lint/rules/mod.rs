@@ -1,4 +1,4 @@
-//! The rules, one a file.
+//! The rules, one per file.
 
 mod age_if_exists;
 mod allow_if_exists;
@@ -36,7 +36,7 @@ use super::fix::{Edit, Fix};
 use super::guard::Guard;
 use super::statement::Judged;
 use super::view::View;
-use exceptions::{removal, told};
+use exceptions::{passing_actions, removal};
 use pages::{IF_EXISTS, NULL, OPERATORS, PRESENT};
 use restated::{BOOL, exchange, failing, restated, restated_present};
 

@@ -1,4 +1,4 @@
-//! MFA025: a further condition takes something away from the Deny without MFA.
+//! MFA025: a further condition that narrows the Deny without MFA.
 
 use super::{Finding, Guard, Judged, Rule, Severity, View};
 use crate::policy::context::Context;
@@ -9,9 +9,9 @@ use crate::policy::lint::view::WITHOUT_MFA;
 pub(super) static RULE: Rule = Rule {
     id: "MFA025",
     name: "narrowed-guard",
-    explanation: "All conditions of a statement must hold for it to apply: with one more, the Deny stops those without MFA only \
-        where that one holds, too, and elsewhere a password or a key alone is enough. What confines it to IAM users, or lets \
-        calls pass that a service forwards, is no such condition.",
+    explanation: "A statement applies only if all of its conditions hold. With a further condition, the Deny applies to \
+        callers without MFA only when that condition holds too; otherwise a password or a key alone is enough. This does not \
+        concern conditions that restrict the Deny to IAM users or allow calls that a service forwards.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html",
     find,
 };

@@ -1,14 +1,15 @@
-//! MFA013: without MFA, new credentials are made.
+//! MFA013: new credentials can be created without MFA.
 
 use super::exceptions::new_credentials;
-use super::{Finding, Guard, Rule, Severity, View, removal, told};
+use super::{Finding, Guard, Rule, Severity, View, passing_actions, removal};
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA013",
     name: "new-credentials-open",
-    explanation: "An action that makes or hands out credentials passes without MFA: an access key, a password, a role's session, \
-        a federation or web-identity token, credentials or keys of single services, a bearer token. What is got by it outlives \
-        the moment, or is not bound by the Deny at all: sessions of roles and federated users never carry the MFA key.",
+    explanation: "An action that creates or hands out credentials is possible without MFA: an access key, a password, a role \
+        session, a federation or web identity token, credentials or keys of individual services, or a bearer token. Such \
+        credentials remain valid later, or the Deny does not apply to them at all: sessions of roles and federated users \
+        never carry the MFA key.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html",
     find,
 };
@@ -22,7 +23,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .map(|(place, actions)| {
             let message = format!(
                 "{} without MFA: a way to new credentials",
-                told(&place, &actions)
+                passing_actions(&place, &actions)
             );
             let fix = removal(view, &guard, &place);
             RULE.finding(Severity::High, place.path, message)

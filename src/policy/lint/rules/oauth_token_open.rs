@@ -1,16 +1,16 @@
-//! MFA019: a key is turned into an OAuth token without MFA.
+//! MFA019: a key can be turned into an OAuth token without MFA.
 
 use super::exceptions::OAUTH_TOKEN;
-use super::{Finding, Guard, Rule, Severity, View, removal, told};
+use super::{Finding, Guard, Rule, Severity, View, passing_actions, removal};
 use crate::policy::context::Mfa;
 use crate::policy::lint::guard::Target;
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA019",
     name: "oauth-token-open",
-    explanation: "signin:CreateOAuth2Token hands out the credentials of `aws login`, and with the grant type client_credentials it \
-        takes an access key alone. Excepted from the Deny, it turns a leaked key into a token without MFA. Users of `aws login` \
-        need an Allow of it, not an exception (template aws-login).",
+    explanation: "signin:CreateOAuth2Token hands out the credentials of `aws login`, and with the grant type \
+        client_credentials it needs only an access key. If it is excepted from the Deny, it turns a leaked key into a token \
+        without MFA. Users of `aws login` need an Allow of this action, not an exception (template aws-login).",
     url: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_signin.html",
     find,
 };
@@ -23,7 +23,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let place = guard.place(OAUTH_TOKEN);
     let message = format!(
         "{} without MFA: a key can be turned into an OAuth token",
-        told(&place, &[OAUTH_TOKEN])
+        passing_actions(&place, &[OAUTH_TOKEN])
     );
     let fix = removal(view, &guard, &place);
     vec![

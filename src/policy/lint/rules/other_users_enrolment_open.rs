@@ -1,4 +1,4 @@
-//! MFA011: without MFA, a device is enrolled for somebody else.
+//! MFA011: a device can be enrolled for another user without MFA.
 
 use super::{Finding, Guard, Rule, Severity, View};
 use crate::policy::lint::guard::Target;
@@ -7,9 +7,10 @@ use crate::policy::lint::view::WITHOUT_MFA;
 pub(super) static RULE: Rule = Rule {
     id: "MFA011",
     name: "other-users-enrolment-open",
-    explanation: "The exceptions for enrolling a device hold for every user's device, and an Allow of the same document grants \
-        them on other users, too. Without MFA one can then enable a device of one's own for another user who has none, and what \
-        that user may do is at hand. A Deny on these actions with NotResource for the own user closes it (guard own-only).",
+    explanation: "The exceptions for enrolling a device apply to the devices of every user, and an Allow in the same document \
+        grants these actions on other users too. Without MFA, a caller can then enrol a device for another user who has none, \
+        and get everything that this user may do. A Deny on these actions with NotResource for the caller's own user closes \
+        this (guard own-only).",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_mfa-selfmanage.html",
     find,
 };

@@ -1,6 +1,6 @@
-//! MFA014: a password is changed without MFA; or not even the first one.
+//! MFA014: a password can be changed without MFA, or the first one cannot be changed.
 
-use super::{Finding, Guard, Rule, Severity, View, told};
+use super::{Finding, Guard, Rule, Severity, View, passing_actions};
 use crate::policy::document::StatementElement;
 use crate::policy::lint::guard::Target;
 use crate::policy::lint::texts::items;
@@ -9,9 +9,9 @@ use crate::policy::pattern::ActionPattern;
 pub(super) static RULE: Rule = Rule {
     id: "MFA014",
     name: "password-change",
-    explanation: "With iam:ChangePassword excepted, whoever learns a password can lock the user out without MFA; AWS's samples \
-        leave it out on purpose. Without the exception, users who must set a new password when they first sign in cannot, \
-        because they have no device yet: the template first-login excepts it for them, and it is best removed later.",
+    explanation: "If iam:ChangePassword is excepted, anyone who learns a password can lock the user out without MFA; AWS's \
+        samples leave it out on purpose. Without the exception, users who must set a new password when they first sign in \
+        cannot do so, because they have no device yet. The template first-login excepts the action for them; remove it later.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html",
     find,
 };
@@ -24,7 +24,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     };
     let open = guard.open_by_place(std::iter::once((CHANGE, Target::Own)));
     if let Some((place, actions)) = open.into_iter().next() {
-        let message = format!("{} without MFA", told(&place, &actions));
+        let message = format!("{} without MFA", passing_actions(&place, &actions));
         return vec![RULE.finding(Severity::Warning, place.path, message)];
     }
     // A document that allows it by its name is about users who change passwords.

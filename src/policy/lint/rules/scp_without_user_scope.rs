@@ -5,9 +5,9 @@ use super::{Finding, Rule, Severity, View};
 pub(super) static RULE: Rule = Rule {
     id: "MFA021",
     name: "scp-without-user-scope",
-    explanation: "A service control policy binds role sessions as well as users, and role sessions never carry the MFA key: \
-        without a condition that confines the Deny to IAM users it locks out every role of the accounts, those of services and \
-        of Identity Center included. ArnLike aws:PrincipalArn arn:aws:iam::*:user/* confines it.",
+    explanation: "A service control policy applies to role sessions as well as users, and role sessions never carry the MFA \
+        key. Without a condition that restricts the Deny to IAM users, it locks out every role of the accounts, including the \
+        roles of services and of Identity Center. ArnLike aws:PrincipalArn arn:aws:iam::*:user/* restricts it.",
     url: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
     find,
 };

@@ -8,9 +8,9 @@ use crate::policy::lint::guard::Target;
 pub(super) static RULE: Rule = Rule {
     id: "MFA015",
     name: "session-token-denied",
-    explanation: "Users of access keys get their session with MFA from sts:GetSessionToken, which they call with the key and a \
-        token code: that request carries no MFA key yet. AWS's guide says that policies have no effect on the call, while most \
-        of its samples except it; if an explicit deny does count, nobody with a key gets through.",
+    explanation: "Holders of access keys get a session with MFA from sts:GetSessionToken, which they call with the key and a \
+        token code. This request does not carry the MFA key yet. AWS's guide says that policies have no effect on the call, \
+        but most of its samples except it. If an explicit deny does have an effect, nobody with a key can get a session.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html",
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA002: a Deny that long-term keys meet and sessions without MFA do not.
+//! MFA002: a Deny that applies to long-term keys but not to sessions without MFA.
 
 use super::{BOOL, Finding, NULL, Rule, Severity, View, restated};
 use crate::policy::context::Mfa;
@@ -8,9 +8,10 @@ use crate::policy::generate::statements::SEED_EXCEPTIONS;
 pub(super) static RULE: Rule = Rule {
     id: "MFA002",
     name: "sessions-without-mfa-pass",
-    explanation: "Null true asks whether the key is absent, and only requests with long-term keys lack it. The console and \
-        sessions from GetSessionToken without a code carry aws:MultiFactorAuthPresent as false: the Deny does not apply and \
-        they need no MFA. BoolIfExists false stops both. Only to stop the enrolment of a device by a key is Null true right.",
+    explanation: "Null true tests whether the key is absent, and only requests with long-term keys lack it. The console, and \
+        sessions from GetSessionToken without a token code, send aws:MultiFactorAuthPresent with the value false, so the Deny \
+        does not apply and they need no MFA. BoolIfExists false denies both. Null true is right only to deny the enrolment of \
+        a device with a key.",
     url: NULL,
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA030: a document that AWS would not store.
+//! MFA030: a document that AWS refuses to store.
 
 use serde_json::Value;
 
@@ -10,10 +10,11 @@ use crate::policy::source::Attachment;
 pub(super) static RULE: Rule = Rule {
     id: "MFA030",
     name: "size-or-characters",
-    explanation: "AWS stores no policy over the size of its kind: managed 6,144 characters; inline 2,048 for a user, 5,120 for a \
-        group and 10,240 for a role, all of one's policies together; trust 2,048, which can be raised to 4,096; service control \
-        10,240, resource control 5,120. IAM does not count white space, Organizations does. Nor does IAM store other characters \
-        than tab, line feed, carriage return and U+0020 to U+00FF.",
+    explanation: "AWS stores no policy that exceeds the size limit of its kind: 6,144 characters for a managed policy; 2,048 \
+        for a user, 5,120 for a group and 10,240 for a role, for all inline policies together; 2,048 for a trust policy, \
+        which can be raised to 4,096; 10,240 for a service control policy; 5,120 for a resource control policy. IAM does not \
+        count white space, Organizations does. IAM stores no characters other than tab, line feed, carriage return and U+0020 \
+        to U+00FF.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA022: a trust policy that asks for MFA only where the request says something about it.
+//! MFA022: a trust policy that requires MFA only if the request carries the MFA key.
 
 use super::{BOOL, Finding, Rule, Severity, View, restated_present};
 use crate::policy::context::Mfa;
@@ -6,9 +6,9 @@ use crate::policy::context::Mfa;
 pub(super) static RULE: Rule = Rule {
     id: "MFA022",
     name: "trust-if-exists",
-    explanation: "Whether a role is assumed with MFA can be asked in its trust policy only, because the credentials that it gives \
-        carry no MFA key. With BoolIfExists it is not asked of those whose requests lack the key: long-term access keys, and \
-        sessions of other roles. Bool true asks everybody.",
+    explanation: "Only the trust policy can require MFA for assuming a role, because the credentials of the role carry no MFA \
+        key. With BoolIfExists, MFA is not required of callers whose requests lack the key: long-term access keys, and \
+        sessions of other roles. Bool true requires it of everyone.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html",
     find,
 };
@@ -74,8 +74,8 @@ mod tests {
             r#""Effect":"Allow","Action":"sts:AssumeRole","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
         ]);
         assert!(finds(&RULE, &identity).is_empty());
-        let told = finds_as(&RULE, &identity, |s| s.attachment = Some(Attachment::Trust));
-        assert_eq!(told.len(), 1);
+        let findings = finds_as(&RULE, &identity, |s| s.attachment = Some(Attachment::Trust));
+        assert_eq!(findings.len(), 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! MFA006: an operator on an MFA key that is not made for its type.
+//! MFA006: an operator that does not fit the type of an MFA key.
 
 use super::{Finding, OPERATORS, Rule, Severity, View};
 use crate::policy::condition::{Family, SetPrefix};
@@ -10,9 +10,9 @@ use crate::policy::lint::statement::Judged;
 pub(super) static RULE: Rule = Rule {
     id: "MFA006",
     name: "unfit-operator",
-    explanation: "aws:MultiFactorAuthPresent is a Boolean and aws:MultiFactorAuthAge a number, both with one value. A string \
-        operator compares letter by letter (True is not true), and ForAllValues and ForAnyValue are for keys with many values \
-        and answer for an absent key as nobody expects. Bool, Numeric operators and Null say what is meant.",
+    explanation: "aws:MultiFactorAuthPresent is a Boolean and aws:MultiFactorAuthAge is a number; both have one value. A \
+        string operator compares letter by letter (True is not true). ForAllValues and ForAnyValue are for keys with several \
+        values, and give unexpected results for an absent key. Use Bool, a numeric operator or Null.",
     url: OPERATORS,
     find,
 };

@@ -1,4 +1,4 @@
-//! MFA007: a key, operator, action or element that AWS does not know, or that is misspelt.
+//! MFA007: a key, operator, action or element that is unknown or misspelt.
 
 use super::{Edit, Finding, Fix, Rule, Severity, View};
 use crate::policy::catalog::{Catalog, Service, global_key, global_keys};
@@ -13,10 +13,10 @@ use crate::policy::variables::Template;
 pub(super) static RULE: Rule = Rule {
     id: "MFA007",
     name: "unknown-name",
-    explanation: "A condition on a misspelt key never sees its value, a pattern for a misspelt action covers nothing, and IAM \
-        refuses operators and elements that it does not know: the statement does not do what it says. Global keys and actions \
-        are looked up in a catalogue, keys of services are judged by their form. AWS adds actions every week: one that is newer \
-        than the catalogue is told here, too.",
+    explanation: "A condition on a misspelt key never sees a value, a pattern for a misspelt action matches nothing, and IAM \
+        refuses unknown operators and elements: the statement does not do what it says. Global keys and actions are looked up \
+        in a catalogue; keys of services are checked by their form. AWS adds actions every week, so an action that is newer \
+        than the catalogue is reported here too.",
     url: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     find,
 };
@@ -99,7 +99,7 @@ struct Found {
 }
 
 impl Found {
-    /// Another element is no business of this rule unless it is nearly one that AWS knows.
+    /// Reports an unknown element only if its name is close to one that AWS knows.
     fn element(&mut self, path: &Path, name: &str, known: &[&str]) {
         if let Some(suggestion) = nearest(name, known.iter().copied()).filter(|s| s.certain) {
             let fix = Edit::Rename(path.clone(), suggestion.name.clone());
@@ -342,7 +342,7 @@ mod tests {
         )])
     }
 
-    fn told(policy: &str) -> Vec<String> {
+    fn described(policy: &str) -> Vec<String> {
         let own = checked(policy)
             .into_iter()
             .filter(|f| f.rule.id == "MFA007");
@@ -368,7 +368,7 @@ mod tests {
                 &format!(r#"{{"{name}":{{"aws:username":"x"}}}}"#),
             );
             assert_eq!(
-                told(&policy),
+                described(&policy),
                 [format!(
                     "Statement[0].Condition.{name}: unknown condition operator `{name}`, did you mean `{meant}`?"
                 )]
@@ -378,7 +378,7 @@ mod tests {
         }
         let lost = deny(r#""s3:*""#, r#"{"Contains":{"aws:username":"true"}}"#);
         assert_eq!(
-            told(&lost),
+            described(&lost),
             ["Statement[0].Condition.Contains: unknown condition operator `Contains`"]
         );
     }
@@ -424,7 +424,7 @@ mod tests {
         ] {
             let policy = deny(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
             let path = format!("Statement[0].Condition.StringLike.{key}");
-            assert_eq!(told(&policy), [format!("{path}: {words}")]);
+            assert_eq!(described(&policy), [format!("{path}: {words}")]);
         }
     }
 
@@ -452,7 +452,7 @@ mod tests {
                 r#""s3:*""#,
                 &format!(r#"{{"StringEquals":{{"{key}":"x"}}}}"#),
             );
-            assert!(told(&policy).is_empty(), "{key}");
+            assert!(described(&policy).is_empty(), "{key}");
         }
     }
 
@@ -477,7 +477,7 @@ mod tests {
             "${*}",
         ] {
             assert!(
-                told(&allow(&format!("arn:aws:s3:::b/{known}"))).is_empty(),
+                described(&allow(&format!("arn:aws:s3:::b/{known}"))).is_empty(),
                 "{known}"
             );
         }
@@ -498,7 +498,7 @@ mod tests {
         ] {
             let policy = deny(&format!(r#"["s3:*","{action}"]"#), "{}");
             assert_eq!(
-                told(&policy),
+                described(&policy),
                 [format!(
                     "Statement[0].Action[1]: unknown action `{action}`, did you mean `{meant}`?"
                 )]
@@ -521,7 +521,10 @@ mod tests {
             ("", "unknown action ``"),
         ] {
             let policy = deny(&format!(r#""{action}""#), "{}");
-            assert_eq!(told(&policy), [format!("Statement[0].Action: {words}")]);
+            assert_eq!(
+                described(&policy),
+                [format!("Statement[0].Action: {words}")]
+            );
             assert_eq!(mended(&RULE, &policy), policy);
         }
         for action in [
@@ -534,7 +537,7 @@ mod tests {
             "s3:Get?bject",
         ] {
             assert!(
-                told(&deny(&format!(r#""{action}""#), "{}")).is_empty(),
+                described(&deny(&format!(r#""{action}""#), "{}")).is_empty(),
                 "{action}"
             );
         }
@@ -546,7 +549,7 @@ mod tests {
             r#""Effect":"Deny","Action":"s3:*","Resource":"*","Conditions":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
         ]);
         assert_eq!(
-            told(&misspelt),
+            described(&misspelt),
             [
                 "Statement[0].Conditions: unknown policy element `Conditions`, did you mean `Condition`?"
             ]
@@ -557,7 +560,7 @@ mod tests {
         );
         let other =
             statements(&[r#""Effect":"Deny","Action":"s3:*","Comment":"x","Resource":"*""#]);
-        assert!(told(&other).is_empty());
+        assert!(described(&other).is_empty());
     }
 
     #[test]

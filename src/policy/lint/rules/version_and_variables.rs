@@ -8,8 +8,9 @@ use crate::policy::variables::Template;
 pub(super) static RULE: Rule = Rule {
     id: "MFA031",
     name: "version-without-variables",
-    explanation: "Policy variables exist since version 2012-10-17. In a document of the older version, or of none, which is the \
-        older, ${aws:username} is text: it fits no user, so that an Allow grants nothing and a NotResource excepts nobody.",
+    explanation: "Policy variables exist since version 2012-10-17. In a document of the older version, or of no version, \
+        which means the older one, ${aws:username} is plain text: it matches no user, so an Allow grants nothing and a \
+        NotResource excepts nobody.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html",
     find,
 };

@@ -27,7 +27,7 @@ fn annotation(text: &mut String, file: &str, located: &Located) {
         Severity::Info => "notice",
     };
     let _ = write!(text, "::{command} ");
-    // Standard input is no file to annotate.
+    // Standard input is not a file that can be annotated.
     if file != "-" {
         let (start, end) = (located.start, located.end);
         let _ = write!(

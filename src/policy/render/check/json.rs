@@ -1,4 +1,4 @@
-//! Findings for programs. Version 1 is frozen: members may be added, none changed.
+//! Findings as JSON. Version 1 is frozen: members may be added, but not changed.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Findings in four forms, one file each. What was found and where is decided before; here it is only told.
+//! Findings in four formats, one file per format.
 
 mod github;
 mod json;

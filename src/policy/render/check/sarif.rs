@@ -1,6 +1,6 @@
 //! Findings as SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>), for code scanning.
 //!
-//! The types are the part of the format that is used. A rule's level is that of its worst finding: severity is the finding's.
+//! The level of a rule is that of its worst finding, because severity belongs to the finding.
 
 mod shape;
 

@@ -159,10 +159,10 @@ fn sarif_tells_of_the_rules_that_found_something() {
               "text": "long term keys pass"
             },
             "fullDescription": {
-              "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too."
+              "text": "A request that is signed with a long-term access key does not contain aws:MultiFactorAuthPresent at all. A condition that compares its value, such as Bool, then does not hold and the Deny does not apply: the holder of the key needs no MFA. BoolIfExists also holds for an absent key."
             },
             "help": {
-              "text": "A request that is signed with a long-term access key carries no aws:MultiFactorAuthPresent at all. A condition that asks for its value, such as Bool, does not hold then, and the Deny does not apply: whoever has the key needs no MFA. BoolIfExists holds for an absent key, too.\n\nhttps://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
+              "text": "A request that is signed with a long-term access key does not contain aws:MultiFactorAuthPresent at all. A condition that compares its value, such as Bool, then does not hold and the Deny does not apply: the holder of the key needs no MFA. BoolIfExists also holds for an absent key.\n\nhttps://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
             },
             "helpUri": "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent",
             "defaultConfiguration": {

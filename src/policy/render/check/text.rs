@@ -1,4 +1,4 @@
-//! Findings for people, as compilers show theirs: the lines of the file with a caret, why, and what mends it.
+//! Findings for people, in the style of compilers: the lines of the file with a caret, the reason, and the fix.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ fn finding(renderer: &Renderer, file: &str, located: &Located) -> String {
     let mut group = if let Some(line) = located.line.number {
         title.element(snippet.line_start(line).path(file))
     } else {
-        // Lines that are not the file's have no numbers, and the place is told apart from them.
+        // Lines that are not in the file have no numbers, so the position is shown separately.
         let (line, column) = (located.start.line, located.start.column);
         let origin = Origin::path(file).line(line).char_column(column);
         groups.push(title.element(origin));

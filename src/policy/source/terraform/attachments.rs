@@ -1,4 +1,5 @@
-//! What Terraform attaches managed policies to: by ARNs where they are known, else by the references of the configuration.
+//! What Terraform attaches managed policies to, found by their ARNs if these are known, else by the references in the
+//! configuration.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,7 +8,7 @@ use super::plan::{Configuration, ConfiguredModule, Resource};
 use crate::policy::source::attachment::Attachment;
 use crate::policy::source::walk::Walk;
 
-/// Tells the walk what each managed policy is attached to.
+/// Reports to the walk what each managed policy is attached to.
 pub(super) fn join<'a>(
     resources: &[&Resource<'a>],
     configuration: Option<&Configuration<'a>>,
@@ -32,7 +33,7 @@ pub(super) fn join<'a>(
     if let Some(root) = configuration.and_then(|c| c.root_module.as_ref()) {
         root.collect("", &mut references);
     }
-    // Resources of one block differ by their keys, which references do not tell.
+    // Resources of one block differ by their keys, which references do not contain.
     let mut by_block: HashMap<String, Vec<&str>> = HashMap::new();
     for policy in policies {
         let block = without_keys(&policy.address);
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_no_part_of_a_block() {
+    fn keys_are_not_part_of_a_block() {
         let cases = [
             ("aws_iam_policy.a", "aws_iam_policy.a"),
             ("aws_iam_policy.a[0]", "aws_iam_policy.a"),

@@ -82,7 +82,7 @@ pub(super) struct Difference<'a> {
     pub(super) after_unknown: Option<&'a RawValue>,
 }
 
-/// The part of a plan that tells what refers to what.
+/// The part of a plan that contains the references between resources.
 #[derive(Debug, Deserialize)]
 #[serde(expecting = "a configuration")]
 pub(super) struct Configuration<'a> {
@@ -155,7 +155,7 @@ impl<'a> Resource<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// The resource as it will be; `None` for one that goes.
+    /// The resource after apply; `None` if it is destroyed.
     pub(super) fn resource(&self) -> Option<Resource<'a>> {
         Some(Resource {
             address: self.address.clone(),

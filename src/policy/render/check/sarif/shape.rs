@@ -1,4 +1,4 @@
-//! The members of SARIF that are used, by the names of its specification.
+//! The members of SARIF that are used, with the names of the specification.
 
 use serde::Serialize;
 
