@@ -40,15 +40,16 @@ type Known = HashMap<(Vec<usize>, String), ByState<bool>>;
 /// More than any user's policies need: some seconds. IAM's limits keep real policies far below.
 const MOST_EFFORT: u64 = 400_000_000;
 
-impl SampleUser {
-    pub(in crate::policy) fn new(
-        attached: &Attached,
-        partition: &str,
-    ) -> Result<Self, VerifyError> {
-        let no_partition = || VerifyError::Partition(partition.to_owned());
-        if !is_partition(partition) {
-            return Err(no_partition());
-        }
+/// The attached policies with their conditions relaxed, and what is assumed besides them.
+struct Relaxed {
+    policies: PolicySet,
+    assumed_allow: bool,
+    assumed_full_access: bool,
+    free_keys: Vec<String>,
+}
+
+impl Relaxed {
+    fn of(attached: &Attached) -> Result<Self, VerifyError> {
         let mut free_keys = Vec::new();
         let mut relaxed = |documents: &[(String, Document)]| -> Result<Vec<Named>, VerifyError> {
             (documents.iter())
@@ -86,6 +87,30 @@ impl SampleUser {
         };
         free_keys.sort_unstable();
         free_keys.dedup();
+        Ok(Self {
+            policies,
+            assumed_allow,
+            assumed_full_access,
+            free_keys,
+        })
+    }
+}
+
+impl SampleUser {
+    pub(in crate::policy) fn new(
+        attached: &Attached,
+        partition: &str,
+    ) -> Result<Self, VerifyError> {
+        let no_partition = || VerifyError::Partition(partition.to_owned());
+        if !is_partition(partition) {
+            return Err(no_partition());
+        }
+        let Relaxed {
+            policies,
+            assumed_allow,
+            assumed_full_access,
+            free_keys,
+        } = Relaxed::of(attached)?;
         let statements: Vec<Covers> = (policies.layers())
             .flat_map(|(_, named)| named)
             .flat_map(|named| named.policy.document().statements())

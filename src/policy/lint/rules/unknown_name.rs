@@ -1,14 +1,18 @@
 //! MFA007: a key, operator, action or element that is unknown or misspelt.
 
+mod key;
+mod meant;
+
 use super::{Edit, Finding, Fix, Rule, Severity, View};
-use crate::policy::catalog::{Catalog, Service, global_key, global_keys};
-use crate::policy::condition::{OPERATORS, Operator};
+use crate::policy::condition::Operator;
 use crate::policy::document::{Element, Json, Path, StatementElement, Strings, Version};
 use crate::policy::lint::actions::Universe;
 use crate::policy::lint::finding::MAX_FINDINGS;
 use crate::policy::lint::suggest::{Suggestion, nearest};
 use crate::policy::lint::texts::items;
 use crate::policy::variables::Template;
+use key::{begins_with, wrong_key};
+use meant::{action_like, key_like, operator_like};
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA007",
@@ -23,9 +27,6 @@ pub(super) static RULE: Rule = Rule {
 
 /// Names for which a suggestion is looked for; beyond it the cost of a hostile document would grow.
 const MAX_SUGGESTIONS: usize = 50;
-
-/// Global keys that the catalogue's data lack.
-const MORE_KEYS: [&str; 2] = ["aws:PrincipalOrgMasterAccountId", "aws:SignInSessionArn"];
 
 fn find(view: &View<'_>) -> Vec<Finding> {
     let mut found = Found::default();
@@ -181,154 +182,6 @@ impl Found {
         let finding = RULE.finding(Severity::Error, path, message);
         self.findings.push(finding.mended_by(fix));
     }
-}
-
-fn begins_with(text: &str, prefix: &str) -> bool {
-    (text.get(..prefix.len())).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
-}
-
-/// What is wrong with a condition key, if anything is.
-fn wrong_key(key: &str) -> Option<&'static str> {
-    let known = |key: &str| {
-        global_key(key).is_some() || MORE_KEYS.iter().any(|k| k.eq_ignore_ascii_case(key))
-    };
-    if begins_with(key, "aws:") {
-        if !known(key) && known(&format!("{key}/x")) {
-            return Some("lacks the tag key, which follows a slash");
-        }
-        return (!known(key)).then_some("is not a known global condition key");
-    }
-    let Some((prefix, name)) = key.split_once(':') else {
-        return Some("has no prefix, but every condition key has one");
-    };
-    // Providers of identities give their host's name and path.
-    let is_word = |text: &str, more: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
-    };
-    if !is_word(prefix, "-._/") || name.is_empty() {
-        return Some("does not have the form of a condition key, `prefix:name`");
-    }
-    let is_mfa = ["MultiFactorAuthPresent", "MultiFactorAuthAge"]
-        .iter()
-        .any(|mfa| mfa.eq_ignore_ascii_case(name));
-    let is_near_aws = !is_service(prefix) && nearest(prefix, std::iter::once("aws")).is_some();
-    (is_mfa || (is_near_aws && known(&format!("aws:{name}"))))
-        .then_some("is not a condition key: the key is a global one")
-}
-
-fn key_like(key: &str) -> Option<Suggestion> {
-    let trimmed = key.trim();
-    let name = trimmed.rsplit([':', '.']).next().unwrap_or(trimmed);
-    if let Some(known) = global_key(trimmed).or_else(|| global_key(&format!("aws:{name}"))) {
-        // With a tag the key's own tag is kept, so there is nothing to put in its place.
-        let is_tag = known.ends_with("tag-key");
-        return (!is_tag).then(|| Suggestion::certain(known));
-    }
-    if global_key(&format!("{trimmed}/x")).is_some() {
-        return None;
-    }
-    let spelt = nearest(
-        trimmed,
-        global_keys().filter(|known| !known.ends_with("tag-key")),
-    );
-    let about_mfa = || {
-        let lower = trimmed.to_ascii_lowercase();
-        let says = lower.contains("mfa") || lower.contains("multifactor");
-        says.then(|| Suggestion {
-            name: "aws:MultiFactorAuthPresent".to_owned(),
-            certain: false,
-        })
-    };
-    let certain = spelt.clone().filter(|s| s.certain);
-    certain.or_else(about_mfa).or(spelt)
-}
-
-fn operator_like(name: &str) -> Option<Suggestion> {
-    let trimmed = name.trim();
-    let lower = trimmed.to_ascii_lowercase();
-    if Operator::parse(trimmed).is_some() {
-        return Some(Suggestion::certain(trimmed));
-    }
-    if ["boolean", "booleanequals", "boolequals"].contains(&lower.as_str()) {
-        return Some(Suggestion::certain("Bool"));
-    }
-    if [
-        "booleanifexists",
-        "booleanequalsifexists",
-        "boolequalsifexists",
-    ]
-    .contains(&lower.as_str())
-    {
-        return Some(Suggestion::certain("BoolIfExists"));
-    }
-    // It takes neither prefix nor suffix.
-    let base = lower.rsplit(':').next().unwrap_or_default();
-    if base == "null" || base == "nullifexists" {
-        return Some(Suggestion::certain("Null"));
-    }
-    let names: Vec<String> = ["", "ForAllValues:", "ForAnyValue:"]
-        .into_iter()
-        .flat_map(|set| OPERATORS.map(|(base, ..)| format!("{set}{base}")))
-        .flat_map(|name| [format!("{name}IfExists"), name])
-        .filter(|name| Operator::parse(name).is_some())
-        .collect();
-    nearest(trimmed, names.iter().map(String::as_str))
-}
-
-fn is_service(prefix: &str) -> bool {
-    let services = Catalog::embedded().services();
-    services
-        .iter()
-        .any(|s| s.prefix.eq_ignore_ascii_case(prefix))
-}
-
-/// Calls whose permission has another name.
-const CALLS: [(&str, &str); 5] = [
-    ("s3:HeadBucket", "s3:ListBucket"),
-    ("s3:HeadObject", "s3:GetObject"),
-    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
-    ("s3:ListObjects", "s3:ListBucket"),
-    ("s3:ListObjectsV2", "s3:ListBucket"),
-];
-
-/// What is known and was probably meant by a pattern that is not.
-fn action_like(universe: &Universe, pattern: &str) -> Option<Suggestion> {
-    let catalog = Catalog::embedded();
-    let known = |pattern: &str| {
-        let action = catalog.action(pattern).unwrap_or(pattern);
-        (universe.knows(pattern)).then(|| action.to_owned())
-    };
-    let trimmed = pattern.trim();
-    let joined = trimmed.replacen(['.', '/', '-'], ":", 1);
-    let is_call = |call: &&(&str, &str)| call.0.eq_ignore_ascii_case(trimmed);
-    let by_form = known(trimmed).or_else(|| known(&joined));
-    let by_call = || {
-        CALLS
-            .iter()
-            .find(is_call)
-            .map(|(_, action)| (*action).to_owned())
-    };
-    if let Some(action) = by_form.or_else(by_call) {
-        return Some(Suggestion::certain(action));
-    }
-    let (prefix, name) = trimmed.split_once(':')?;
-    let is_pattern = name.contains(['*', '?']);
-    let services = catalog.services();
-    let same = |s: &&Service| s.prefix.eq_ignore_ascii_case(prefix);
-    if let Some(service) = services.iter().find(same) {
-        let near = || nearest(trimmed, service.actions.iter().map(String::as_str));
-        return (!is_pattern).then(near).flatten();
-    }
-    let service = nearest(prefix, services.iter().map(|s| s.prefix))?;
-    let name = known(&format!("{}:{name}", service.name))?;
-    Some(Suggestion {
-        name,
-        // A pattern of another service may cover more than was meant.
-        certain: service.certain && !is_pattern,
-    })
 }
 
 #[cfg(test)]
