@@ -101,7 +101,7 @@ impl Context {
     }
 }
 
-/// Whether the caller used MFA, as the context tells it.
+/// Whether the caller used MFA, according to the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mfa {
     /// Long-term keys: the request carries no MFA key at all.

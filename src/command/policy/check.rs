@@ -62,7 +62,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     let label = label(file);
     let (_, text) = input::text(file, MAX_BYTES)?;
     let before = report(&label, &text, given);
-    tell_errors(ui, file, &before);
+    print_errors(ui, file, &before);
     if !before.misread.is_empty() {
         return Ok(FAILED);
     }
@@ -77,7 +77,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     context.ui.data(&text)?;
     // The other formats are for programs, which read nothing else.
     if args.format == CheckForm::Text {
-        tell_done(ui, &done, &after);
+        print_fixed(ui, &done, &after);
     }
     ui.aside(&rendered(
         &after,
@@ -87,7 +87,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     Ok(exit_code(&after, args.fail_on))
 }
 
-fn tell_done(ui: Ui, done: &[(String, String)], after: &[Report]) {
+fn print_fixed(ui: Ui, done: &[(String, String)], after: &[Report]) {
     for (place, title) in done {
         let place = if place.is_empty() {
             String::new()
@@ -150,13 +150,13 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Reads and judges one file, and tells what is wrong with it.
+/// Reads and checks one file, and prints what is wrong with it.
 fn judge(ui: Ui, file: &Path, given: &Given) -> Report {
     let label = label(file);
     match input::text(file, MAX_BYTES) {
         Ok((_, text)) => {
             let report = report(&label, &text, given);
-            tell_errors(ui, file, &report);
+            print_errors(ui, file, &report);
             report
         }
         Err(error) => {
@@ -178,7 +178,7 @@ fn judge(ui: Ui, file: &Path, given: &Given) -> Report {
     }
 }
 
-fn tell_errors(ui: Ui, file: &Path, report: &Report) {
+fn print_errors(ui: Ui, file: &Path, report: &Report) {
     for Misread { start, problem } in &report.misread {
         let error = Error::Document {
             path: shown(file),
@@ -245,7 +245,7 @@ fn has_fix(reports: &[Report]) -> bool {
         .any(|policy| policy.findings.iter().any(|l| l.finding.fix.is_some()))
 }
 
-/// Of files in which there was nothing to judge only SARIF can tell.
+/// Only SARIF can report files without a policy to check.
 fn rendered(reports: &[Report], form: CheckForm, colour: Colour) -> String {
     let is_judged = reports.iter().any(|r| r.judged > 0);
     match form {

@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: Generate) -> Outcome {
         }
     }
     let file = output.filter(|_| format == GenerateForm::Json);
-    tell_open(context, &generated, &options, file.as_deref());
+    report_open(context, &generated, &options, file.as_deref());
     Ok(0)
 }
 
@@ -132,7 +132,7 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
 }
 
 /// Says what the policy leaves open, and the commands that show and close it.
-fn tell_open(context: &Context, generated: &Generated, options: &Options, file: Option<&Path>) {
+fn report_open(context: &Context, generated: &Generated, options: &Options, file: Option<&Path>) {
     // A trust policy is attached to a role: it binds no user.
     if generated.kind == Kind::Trust {
         return;

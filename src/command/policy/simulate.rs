@@ -178,16 +178,16 @@ fn open(path: &Path) -> Result<(String, Box<dyn std::io::Read + Send>), Error> {
     input::open(Path::new(text.strip_prefix("file://").unwrap_or(text)))
 }
 
-/// Answers on their way out, with the count of those that are none.
+/// Answers requests and counts the refusals.
 struct Answers {
-    /// One a thread, each with the policies that it has seen.
+    /// One per thread, each with the policies that it has seen.
     simulators: Vec<Simulator>,
     mfa: Option<Mfa>,
     form: SimulateForm,
     printed: Printed,
 }
 
-/// What some documents are answered by, in their order.
+/// The printed answers to some documents, in their order.
 #[derive(Default)]
 struct Printed {
     text: Vec<u8>,

@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for Value {
         Ok(Json::Number(value.to_string()))
     }
 
-    // A float does not tell how it was written.
+    // A float does not keep its spelling.
     fn visit_f64<E: Error>(self, _: f64) -> Result<Json, E> {
         Err(E::custom("not an integer"))
     }

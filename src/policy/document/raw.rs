@@ -66,7 +66,7 @@ pub(crate) fn decoded(text: &str) -> serde_json::Result<Cow<'_, str>> {
     serde_json::from_str::<Content<'_>>(text).map(|content| content.0)
 }
 
-/// Where `part`, a slice of `source`, stands in it: slices borrow, so their addresses tell their offsets.
+/// Where `part`, a slice of `source`, is located in it: slices borrow, so their offsets follow from their addresses.
 pub(crate) fn bytes(source: &str, part: &str) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(source.as_ptr() as usize);
     start..start + part.len()

@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
 
     fn node(&self, raw: &'a str, path: &mut Vec<Step>) -> Result<Node, ParseError> {
         let bytes = self.bytes(raw);
-        // A value's first byte tells what it is; reading it is left to the parser.
+        // The first byte of a value determines its type; the parser reads the value.
         let kind = match raw.as_bytes().first() {
             Some(b'{') => Kind::Object(self.object(raw, path)?),
             Some(b'[') => Kind::Array(self.array(raw, path)?),

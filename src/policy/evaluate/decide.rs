@@ -5,7 +5,7 @@ use super::request::Request;
 use super::set::{Layer, Named, PolicySet, StatementRef};
 use super::tally::{Outcome, Tally};
 
-/// A decision. [`reasons()`] tells the conditions of each statement that bears on it.
+/// A decision. [`reasons()`] returns the conditions of every statement that applies to the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The answer.
@@ -18,7 +18,7 @@ pub struct Decision {
     pub note: Option<Note>,
 }
 
-/// Something about the action that policies do not tell.
+/// A fact about the action that does not follow from policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Note {
     /// sts:GetCallerIdentity succeeds whatever the policies say.
@@ -88,7 +88,7 @@ impl PolicySet {
         }
     }
 
-    /// Decides, and tells all reasons.
+    /// Decides, and returns all reasons.
     #[must_use]
     pub fn decide_with_reasons<'a>(&'a self, request: &Request<'a>) -> (Decision, Vec<Reason<'a>>) {
         let mut all = Vec::new();

@@ -53,7 +53,7 @@ pub fn reasons<'a>(policies: &'a PolicySet, request: &Request<'a>) -> Vec<Reason
 pub(super) fn visit<'a>(
     policies: &'a PolicySet,
     request: &Request<'a>,
-    mut tell: impl FnMut(Reason<'a>, Grant),
+    mut visitor: impl FnMut(Reason<'a>, Grant),
 ) {
     let requester = request.requester;
     for (layer, layer_policies) in policies.layers() {
@@ -87,7 +87,7 @@ pub(super) fn visit<'a>(
                     applies: compiled.applies_at(verdict),
                     conditions,
                 };
-                tell(reason, grant);
+                visitor(reason, grant);
             }
         }
     }

@@ -19,13 +19,13 @@ use super::verify::{
 /// The explanation of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// What is decided at each state of MFA.
+    /// The decisions at each state of MFA.
     pub table: Vec<Row>,
-    /// What would change if a part were another.
+    /// What would change if a part of the document were changed.
     pub variants: Vec<Variant>,
-    /// What the document excepts from its Denys, and what for.
+    /// The actions that the document excepts from its Denys, and their purposes.
     pub exceptions: Vec<Exception>,
-    /// What stays possible, the ways past MFA and the limits; none for a resource policy, which binds no user.
+    /// What remains possible, the ways past MFA and the limits; `None` for a resource policy, which applies to no user.
     pub verification: Option<Verification>,
 }
 
@@ -95,7 +95,7 @@ const EXAMPLES: [&str; 3] = [
     "iam:CreateAccessKey",
 ];
 
-/// As many actions are shown, and as many fit on a page.
+/// The number of actions that fit on a page.
 const MAX_ROWS: usize = 30;
 
 /// Explains a document, for users of this partition.
@@ -164,7 +164,7 @@ fn attached(document: &Document) -> Attached {
     }
 }
 
-/// Whether it says who is meant, as only policies do that stand with a resource or a role.
+/// Whether the document names principals, which only the policies of resources and roles do.
 #[must_use]
 pub fn has_principal(document: &Document) -> bool {
     let mut elements = document.statements().iter().flat_map(|s| &s.elements);

@@ -4,7 +4,7 @@ use crate::policy::document::{
     Condition, ConditionBlock, Effect, Scalar, Statement, StatementElement, Strings,
 };
 
-/// The condition key that tells whether the caller used MFA.
+/// The condition key that says whether the caller used MFA.
 pub(crate) const MFA_PRESENT: &str = "aws:MultiFactorAuthPresent";
 
 /// The name of the seed's statement.

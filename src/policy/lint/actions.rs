@@ -14,7 +14,7 @@ use crate::policy::catalog::Catalog;
 use crate::policy::document::{Document, StatementElement, Strings};
 use crate::policy::pattern::Pattern;
 
-/// Succeeds whatever policies say: no statement stops it.
+/// Succeeds under any policy: no statement stops it.
 const CALLER_IDENTITY: &str = "sts:getcalleridentity";
 
 /// Comparisons of a pattern with an action that one document may cost. The largest that AWS stores stay far below.

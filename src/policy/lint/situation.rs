@@ -182,7 +182,7 @@ pub(super) fn is_known(key: &str, family: Family) -> bool {
     ];
     KNOWN.contains(&key)
         || key.starts_with("aws:principaltag/")
-        // Whether it is there tells temporary credentials; when they were issued nobody knows.
+        // Its presence indicates temporary credentials; the time of issue is unknown.
         || (key == "aws:tokenissuetime" && family == Family::Null)
 }
 

@@ -30,7 +30,7 @@ pub(super) fn checked(policy: &str) -> Vec<Finding> {
 }
 
 /// A policy of which more is known, judged.
-pub(super) fn checked_as(policy: &str, tell: impl FnOnce(&mut Subject<'_>)) -> Vec<Finding> {
+pub(super) fn checked_as(policy: &str, adjust: impl FnOnce(&mut Subject<'_>)) -> Vec<Finding> {
     let document = document::parse(policy).unwrap_or_else(|e| panic!("{e}: {policy}"));
     let mut subject = Subject {
         document: &document,
@@ -39,7 +39,7 @@ pub(super) fn checked_as(policy: &str, tell: impl FnOnce(&mut Subject<'_>)) -> V
         kind: None,
         partition: None,
     };
-    tell(&mut subject);
+    adjust(&mut subject);
     check(&subject)
 }
 
@@ -52,9 +52,9 @@ pub(super) fn finds(rule: &Rule, policy: &str) -> Vec<String> {
 pub(super) fn finds_as(
     rule: &Rule,
     policy: &str,
-    tell: impl FnOnce(&mut Subject<'_>),
+    adjust: impl FnOnce(&mut Subject<'_>),
 ) -> Vec<String> {
-    of_rule(rule, checked_as(policy, tell))
+    of_rule(rule, checked_as(policy, adjust))
 }
 
 fn of_rule(rule: &Rule, findings: Vec<Finding>) -> Vec<String> {
@@ -69,8 +69,8 @@ pub(super) fn mended(rule: &Rule, policy: &str) -> String {
 }
 
 /// The same, where more is known.
-pub(super) fn mended_as(rule: &Rule, policy: &str, tell: impl Fn(&mut Subject<'_>)) -> String {
-    let findings = checked_as(policy, &tell);
+pub(super) fn mended_as(rule: &Rule, policy: &str, adjust: impl Fn(&mut Subject<'_>)) -> String {
+    let findings = checked_as(policy, &adjust);
     let errors = |findings: &[Finding]| -> Vec<&str> {
         let errors = findings.iter().filter(|f| f.severity == Severity::Error);
         errors.map(|f| f.rule.id).collect()
@@ -86,7 +86,7 @@ pub(super) fn mended_as(rule: &Rule, policy: &str, tell: impl Fn(&mut Subject<'_
         .collect();
     let after = apply(policy, &fixes).unwrap();
     if !fixes.is_empty() {
-        let left = checked_as(&after, &tell);
+        let left = checked_as(&after, &adjust);
         let errors = errors(&left);
         assert!(
             errors.len() <= before && errors.iter().all(|id| known.iter().any(|k| k == id)),

@@ -38,7 +38,7 @@ pub struct EvaluationResult<'a> {
     /// Ours: the first kind of policy in which an Allow is missing, for `implicitDeny`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withheld_by: Option<&'static str>,
-    /// Ours: what policies do not tell about this action.
+    /// Our addition: a fact about the action that does not follow from policies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
     /// Ours: every statement that is about this call, whether it applies or not.

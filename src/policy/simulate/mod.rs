@@ -72,7 +72,7 @@ impl Simulator {
     /// Answers one line of a batch by one line of JSON, which has no line feed at its end.
     ///
     /// # Errors
-    /// As [`Simulator::ask`]; the line then tells the refusal.
+    /// Like [`Simulator::ask`], but a refusal is returned as a line of output.
     pub fn line(&mut self, line: &str, mfa: Option<Mfa>, out: &mut Vec<u8>) -> Result<(), Refusal> {
         let answered = self.ask(line, mfa).and_then(|simulation| {
             let before = out.len();
@@ -254,7 +254,7 @@ pub struct Simulation<'q> {
     missing: OnceCell<Vec<String>>,
 }
 
-/// Reasons tell each statement for each result: a question whose answer would fill the memory is hostile.
+/// Reasons list each statement for each result: a request whose answer would fill the memory is hostile.
 const MAX_RESULTS_TIMES_BYTES: usize = 1 << 28;
 
 impl Simulation<'_> {
@@ -326,7 +326,7 @@ impl Simulation<'_> {
             note: decision.note.map(super::evaluate::Note::text),
             reasons: reasons
                 .into_iter()
-                .map(|reason| self.tell(reason, &decision))
+                .map(|reason| self.statement_reason(reason, &decision))
                 .collect(),
         }
     }
@@ -357,7 +357,11 @@ impl Simulation<'_> {
             .collect()
     }
 
-    fn tell<'a>(&'a self, reason: Reason<'a>, decision: &Decision) -> StatementReason<'a> {
+    fn statement_reason<'a>(
+        &'a self,
+        reason: Reason<'a>,
+        decision: &Decision,
+    ) -> StatementReason<'a> {
         let loaded = self.policies.loaded(reason.statement);
         StatementReason {
             policy_id: Cow::Borrowed(loaded.map_or("", |l| &l.id)),

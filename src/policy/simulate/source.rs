@@ -129,7 +129,7 @@ impl Default for Sources {
 }
 
 impl Sources {
-    /// The refusal tells what is wrong with the policy.
+    /// The refusal says what is wrong with the policy.
     pub(super) fn load(&mut self, text: Cow<'_, str>, kind: Kind) -> Result<Arc<Source>, String> {
         let hash = self.hasher.hash_one(&*text);
         let source = match self.known.get(&hash) {

@@ -35,7 +35,7 @@ impl Attached {
     }
 }
 
-/// Why nothing can be verified.
+/// The reason why the documents cannot be verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// A document that IAM would not store.

@@ -11,7 +11,7 @@ use crate::policy::evaluate::Requester;
 pub(super) const ACCOUNT: &str = "123456789012";
 pub(super) const OTHER_ACCOUNT: &str = "210987654321";
 
-/// Who calls: a user; beside a resource policy one that it names.
+/// The calling user; if there is a resource policy, a user that it names.
 pub(super) fn caller(attached: &Attached, partition: &str) -> Result<Caller, NotACaller> {
     let principals = (attached.resource.iter())
         .flat_map(|(_, document)| document.statements())
@@ -40,7 +40,7 @@ pub(super) fn caller(attached: &Attached, partition: &str) -> Result<Caller, Not
     }
 }
 
-/// What AWS sends for a direct call.
+/// The caller with the context that AWS sends for a direct call.
 pub(super) fn requesters(caller: &Caller) -> ByState<Requester> {
     ByState {
         absent: Mfa::Absent,

@@ -33,14 +33,14 @@ impl Covers {
     }
 }
 
-/// An instance of each resource pattern of a statement.
+/// A resource that matches, for each resource pattern of a statement.
 fn resources(statement: &Statement) -> Vec<String> {
     let of = |strings: &Strings| -> Vec<String> {
         strings
             .texts()
             .filter(|text| *text != "*")
             .map(|text| {
-                // What no other pattern matches by chance.
+                // Names that no other pattern matches by accident.
                 text.replace("${aws:username}", "caller")
                     .replace('*', "any-other")
                     .replace('?', "x")

@@ -9,7 +9,7 @@ use crate::policy::document::{
 use crate::policy::evaluate::{Outcome, PolicySet, Request, reasons};
 use crate::policy::generate::statements::MFA_PRESENT;
 
-/// Why a statement that asks for MFA lets a call without MFA pass.
+/// Why a statement that requires MFA does not deny a call without MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
     /// The policy, and the statement's `Sid` or index.
@@ -36,7 +36,7 @@ pub enum Because {
     Avoidable(Vec<String>),
 }
 
-/// One Deny that asks for MFA.
+/// One Deny that requires MFA.
 pub(super) struct Guard {
     pub(super) name: String,
     free_keys: Vec<String>,
@@ -46,7 +46,7 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Why it lets the call pass; `None` if it is about other calls.
+    /// Why it does not deny the call; `None` if it does not cover the call.
     pub(super) fn because(&self, request: &Request<'_>) -> Option<Because> {
         let denies =
             |policies: &PolicySet| policies.decide(request).outcome == Outcome::ExplicitDeny;
@@ -110,7 +110,7 @@ pub(super) fn guards(attached: &Attached) -> Result<Vec<Guard>, VerifyError> {
     Ok(guards)
 }
 
-/// Whether a statement denies by what the request says about MFA.
+/// Whether the statement is a Deny with a condition on MFA.
 fn asks_for_mfa(statement: &Statement) -> bool {
     statement.effect() == Effect::Deny
         && statement.condition().is_some_and(|condition| {

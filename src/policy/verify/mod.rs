@@ -30,13 +30,13 @@ use super::generate::statements::SEED_EXCEPTIONS;
 use super::pattern::ActionPattern;
 use remedies::remedies;
 
-/// What may be open without MFA besides the seed's exceptions: looking at one's device.
+/// What is expected to be possible without MFA besides the exceptions of the seed: looking at one's own device.
 const EXPECTED: [&str; 1] = ["iam:GetMFADevice"];
 
 /// This call succeeds under any policy; the limits mention it.
 const CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
-/// Judges the documents, for users of this partition.
+/// Verifies the documents for users of this partition.
 ///
 /// # Errors
 /// [`VerifyError`].
@@ -115,7 +115,7 @@ fn each_service(mut visit: impl FnMut(&str, &[(&str, bool)])) {
     visit(STRANGER, &[(&format!("{STRANGER}:Action"), true)]);
 }
 
-/// How many actions of the catalogue are possible at each state.
+/// Counts the actions of the catalogue that are possible at each state of MFA.
 pub(super) fn count(user: &SampleUser) -> ByState<usize> {
     let mut count = ByState::default();
     each_service(|_, actions| {
@@ -131,7 +131,7 @@ pub(super) fn ways(user: &SampleUser) -> Vec<Path> {
     paths::all(user)
 }
 
-/// The ways past MFA alone, without the catalogue's actions.
+/// Finds the ways past MFA only, without evaluating the actions of the catalogue.
 ///
 /// # Errors
 /// [`VerifyError`].

@@ -63,7 +63,7 @@ pub enum About {
     Anything,
 }
 
-/// Single calls that make new credentials; the session's actions carry none of the user's MFA duty.
+/// Single calls that create new credentials, for which the policy of the user no longer applies.
 const NEW_CREDENTIALS: [(&str, About); 12] = [
     ("iam:CreateAccessKey", About::Own),
     ("iam:CreateLoginProfile", About::Own),

@@ -6,7 +6,7 @@ use super::sample_user::SampleUser;
 use super::verification::{OpenAction, Remedy, Verification};
 use crate::policy::generate::{self, Options, Template};
 
-/// The policies of ours that close all that was found, which is seen by attaching them.
+/// The policies that close everything that was found open, determined by attaching them.
 pub(super) fn remedies(attached: &Attached, partition: &str, found: &Verification) -> Vec<Remedy> {
     let combinations: [(&[Template], Template); 2] = [
         (

@@ -20,11 +20,11 @@ pub(in crate::policy) struct SampleUser {
     pub(super) policies: PolicySet,
     pub(super) requesters: ByState<Requester>,
     pub(super) partition: String,
-    /// The statements of all documents, by what tells actions apart.
+    /// What the statements of all documents cover, which distinguishes actions.
     statements: Vec<Covers>,
     /// What is possible with an action of a service that these statements cover: most actions share an answer.
     known: RefCell<Known>,
-    /// How much evaluation is left; see [`SampleUser::check`].
+    /// The remaining evaluation effort; see [`SampleUser::check`].
     effort_left: Cell<u64>,
     effort_of_one: u64,
     pub(super) assumed_allow: bool,
@@ -37,7 +37,7 @@ pub(in crate::policy) struct SampleUser {
 
 type Known = HashMap<(Vec<usize>, String), ByState<bool>>;
 
-/// More than any user's policies need: some seconds. IAM's limits keep real policies far below.
+/// A bound of some seconds, which is more than any user's policies need: IAM's limits keep real policies far below it.
 const MOST_EFFORT: u64 = 400_000_000;
 
 /// The attached policies with their conditions relaxed, and what is assumed besides them.
@@ -144,10 +144,10 @@ impl SampleUser {
         })
     }
 
-    /// Whether all answers were had within bounds.
+    /// Whether all answers were computed within the bound.
     ///
     /// # Errors
-    /// [`VerifyError::TooMuch`]: what was answered since then is worth nothing.
+    /// [`VerifyError::TooMuch`]: the answers after the bound are invalid.
     pub(in crate::policy) fn check(&self) -> Result<(), VerifyError> {
         if self.effort_left.get() == 0 {
             return Err(VerifyError::TooMuch);
@@ -155,7 +155,7 @@ impl SampleUser {
         Ok(())
     }
 
-    /// Takes the effort of so many things to be looked at from what is left.
+    /// Spends the effort of looking at so many things; returns whether any is left.
     fn spend(&self, things: u64) -> bool {
         let left = self.effort_left.get().saturating_sub(things);
         self.effort_left.set(left);

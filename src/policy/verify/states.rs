@@ -1,6 +1,6 @@
 //! One value for each state of MFA.
 
-/// One thing for each state of MFA.
+/// One value for each state of MFA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ByState<T> {
     /// With long-term keys, which send no MFA key at all.
@@ -15,7 +15,7 @@ impl<T> ByState<T> {
     /// The names of the states, as the MFA key has them.
     pub const STATES: [&'static str; 3] = ["absent", "false", "true"];
 
-    /// The same for what is made of each.
+    /// Applies a function to each value.
     pub fn map<U>(&self, mut make: impl FnMut(&T) -> U) -> ByState<U> {
         ByState {
             absent: make(&self.absent),
@@ -24,7 +24,7 @@ impl<T> ByState<T> {
         }
     }
 
-    /// Each with its state's name.
+    /// The values with the names of their states.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &T)> {
         let each = [&self.absent, &self.without, &self.with];
         Self::STATES.into_iter().zip(each)

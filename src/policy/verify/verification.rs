@@ -3,7 +3,7 @@
 use super::paths::Path;
 use super::states::ByState;
 
-/// What no identity policy reaches, or what could not be tried.
+/// What no identity policy can prevent, or what could not be tried.
 pub const LIMITS: [&str; 8] = [
     "sts:GetCallerIdentity succeeds under any policy, even presigned for someone else (EKS tokens)",
     "role sessions, federated users and Identity Center identities never carry the MFA key: require MFA in trust policies",
@@ -18,42 +18,42 @@ pub const LIMITS: [&str; 8] = [
 /// The result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// Actions that were judged, stand-ins for future ones included. sts:GetCallerIdentity is not among them.
+    /// The number of actions that were evaluated, including placeholders, but not sts:GetCallerIdentity.
     pub judged: usize,
-    /// How many of them stand for actions and services that the catalogue does not know yet.
+    /// How many of them are placeholders for actions and services that AWS may add.
     pub stand_ins: usize,
-    /// How many are possible.
+    /// How many actions are possible.
     pub possible: ByState<usize>,
     /// What was assumed.
     pub assumed: Assumed,
-    /// What is possible without MFA and expected to be.
+    /// The actions that are possible without MFA, as expected.
     pub expected: Vec<OpenAction>,
-    /// What is possible without MFA and not expected to be, by service.
+    /// The actions that are possible without MFA but not expected to be, by service.
     pub unexpected: Vec<OpenService>,
     /// Ways past MFA, each for a user without and with a device.
     pub paths: Vec<Path>,
-    /// What closes all that is open; none when nothing is.
+    /// Policies that close everything that is open; empty if nothing is.
     pub remedies: Vec<Remedy>,
-    /// What no policy reaches.
+    /// What no policy can prevent.
     pub limits: Vec<&'static str>,
 }
 
 impl Verification {
-    /// Whether nothing is open but what is expected.
+    /// Whether only expected actions are possible without MFA.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.unexpected.is_empty() && !self.paths.iter().any(|p| p.open)
     }
 }
 
-/// What the documents do not tell.
+/// What the verification assumes because the documents do not say it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Assumed {
     /// An Allow of everything, because no document allows anything.
     pub allow: bool,
     /// `FullAWSAccess`, because the service control policies allow nothing.
     pub full_access: bool,
-    /// Keys of the request that were left open: as an Allow asks for, and not as a Deny does.
+    /// Condition keys that the caller can choose: assumed to satisfy an Allow and to avoid a Deny.
     pub free_keys: Vec<String>,
 }
 
@@ -77,15 +77,15 @@ pub struct OpenAction {
     pub absent: bool,
     /// With a session or in the console without MFA.
     pub without: bool,
-    /// A stand-in for actions that the catalogue does not know yet.
+    /// Whether it is a placeholder for actions that AWS may add.
     pub future: bool,
 }
 
-/// A policy that closes what is open when it is attached, too.
+/// A generated policy that closes what is open if it is attached as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remedy {
-    /// The options of `policy generate` that write it.
+    /// The options of `policy generate` that generate it.
     pub options: String,
-    /// Whom it suits.
+    /// Which users it is for.
     pub suits: &'static str,
 }

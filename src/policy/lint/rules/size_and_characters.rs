@@ -55,7 +55,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The kind by whose limits the document is measured: the one that is told, else the largest that fits its place. Policies of
+/// The kind by whose limits the document is measured: the known kind, else the largest one that fits its place. Policies of
 /// resources have limits of their services' own.
 fn kind(view: &View<'_>) -> Option<Kind> {
     let by_place = match view.subject.attachment {
