@@ -5,7 +5,7 @@ use super::request::Request;
 use super::set::{Layer, Named, PolicySet, StatementRef};
 use super::tally::{Outcome, Tally};
 
-/// A decision. [`reasons()`] returns the conditions of every statement that applies to the call.
+/// A decision. [`super::reasons()`] returns the conditions of every statement that applies to the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The answer.
