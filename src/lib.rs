@@ -3,7 +3,7 @@
 //! # Code map
 //!
 //! Data flows one way: `cli` → `command` → `login` (plan, pure) → `prompt`, `aws` → `session` → `shared_config` → `ui`.
-//! Six floors, and the tests' hooks in the cellar; a module uses only floors below its own, and a command what it fails with:
+//! Seven floors, and the tests' hooks in the cellar; a module uses only floors below its own, and a command what it fails with:
 //!
 //! | floor | modules |
 //! |---|---|
@@ -12,8 +12,9 @@
 //! | 3 | [`command`]: one file a subcommand; [`error`]: the one top error, its exit code and hint |
 //! | 4 | [`login`]: what login, hook, exec and demo share: plan (pure), attempt (code loop), herd |
 //! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account that enforces its policies; [`context`]: where effects come in |
-//! | 6 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
-//! | 7 | [`test_hooks`]: no-ops outside tests |
+//! | 6 | [`account`]: the identities and policies of a real account (pure) |
+//! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
+//! | 8 | [`test_hooks`]: no-ops outside tests |
 //!
 //! Within [`policy`], from the parts that use nothing to the parts that use them: `document` (text with positions); `source` (finds
 //! policies in files, one file per format); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the questions put to it:
@@ -39,6 +40,7 @@
     expect(clippy::string_slice, reason = "a test may fail by panicking")
 )]
 
+pub mod account;
 pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;

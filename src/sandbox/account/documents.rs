@@ -4,12 +4,11 @@
 //! are no ARNs, and literals that cannot be converted. What passes here could stand in a real account.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use crate::account::PolicyDocument;
 use crate::policy::condition::{Operator, is_storable};
 use crate::policy::document::{
     self, Document, Element, Principal, PrincipalKind, Statement, StatementElement, Strings,
@@ -19,21 +18,18 @@ use crate::policy::evaluate::{Named, Policy};
 use crate::policy::generate::{Kind, refused_character};
 use crate::sandbox::fault::Fault;
 
-/// A document with its text.
-#[derive(Clone)]
-pub(in crate::sandbox) struct StoredPolicy {
-    text: Arc<str>,
-    policy: Arc<Policy>,
-}
+/// A document that the account stores.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(in crate::sandbox) struct StoredPolicy(PolicyDocument);
 
 impl StoredPolicy {
-    /// Takes what the engine can evaluate, whether or not IAM would store it: a loaded account has stored it already.
+    /// Takes what the engine can evaluate, whether or not IAM would store it.
     ///
     /// # Errors
     /// What the engine says.
     pub(in crate::sandbox) fn read(text: &str) -> Result<Self, String> {
-        let document = document::parse(text).map_err(|e| e.to_string())?;
-        Self::compile(text, document)
+        PolicyDocument::read(text).map(Self)
     }
 
     /// Takes what IAM would store as a policy of this kind, but for its size.
@@ -48,7 +44,7 @@ impl StoredPolicy {
         }
         let document = document::parse(text).map_err(|_| malformed(SYNTAX))?;
         check(&document, kind)?;
-        Self::compile(text, document).map_err(|_| malformed(SYNTAX))
+        Self::compile(text, document)
     }
 
     /// Takes what STS takes as a session policy: literals that cannot be converted are among it.
@@ -59,52 +55,37 @@ impl StoredPolicy {
         let document = document::parse(text).map_err(|_| malformed(SYNTAX))?;
         check_grammar(&document)?;
         check_attached(&document)?;
-        Self::compile(text, document).map_err(|_| malformed(SYNTAX))
+        Self::compile(text, document)
     }
 
-    fn compile(text: &str, document: Document) -> Result<Self, String> {
-        let policy = Policy::new(document).map_err(|e| e.to_string())?;
-        Ok(Self {
-            text: text.into(),
-            policy: Arc::new(policy),
-        })
+    fn compile(text: &str, document: Document) -> Result<Self, Fault> {
+        let compiled = PolicyDocument::compile(text, document);
+        compiled.map(Self).map_err(|_| malformed(SYNTAX))
     }
 
     /// As it came.
     pub(in crate::sandbox) fn text(&self) -> &str {
-        &self.text
+        self.0.text()
     }
 
     /// The compiled document.
     pub(in crate::sandbox) fn policy(&self) -> &Arc<Policy> {
-        &self.policy
+        self.0.policy()
     }
 
     /// Under the name that reasons call it by.
     pub(in crate::sandbox) fn named(&self, name: impl Into<String>) -> Named {
         Named {
             name: name.into(),
-            policy: Arc::clone(&self.policy),
+            policy: Arc::clone(self.0.policy()),
         }
     }
 }
 
-impl fmt::Debug for StoredPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StoredPolicy({} bytes)", self.text.len())
-    }
-}
-
-impl Serialize for StoredPolicy {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.text)
-    }
-}
-
-impl<'de> Deserialize<'de> for StoredPolicy {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        Self::read(&text).map_err(D::Error::custom)
+/// A real account has stored it already.
+impl From<PolicyDocument> for StoredPolicy {
+    fn from(document: PolicyDocument) -> Self {
+        Self(document)
     }
 }
 

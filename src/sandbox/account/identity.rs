@@ -7,38 +7,9 @@ use time::UtcDateTime;
 
 use super::documents::StoredPolicy;
 use super::records::Records;
+pub(in crate::sandbox) use crate::account::IdentityKind as Kind;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored;
-
-/// Who can hold policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::sandbox) enum Kind {
-    User,
-    Group,
-    Role,
-}
-
-impl Kind {
-    pub(in crate::sandbox) const ALL: [Self; 3] = [Self::User, Self::Group, Self::Role];
-
-    /// `user`, as it stands in ARNs and messages.
-    pub(in crate::sandbox) fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Role => "role",
-        }
-    }
-
-    /// `User`, as it begins names of parameters and messages.
-    pub(in crate::sandbox) fn title(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Group => "Group",
-            Self::Role => "Role",
-        }
-    }
-}
 
 /// Tags in the order in which they were set. Keys are told apart without regard to case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use super::documents::StoredPolicy;
 use super::identity::{Identity, Kind, Tags};
 use super::records::Records;
 use super::{Account, ids, quotas, whole_second};
+pub(in crate::sandbox) use crate::account::is_aws_managed;
 use crate::policy::generate;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored;
@@ -93,11 +94,6 @@ impl ManagedPolicy {
         let version = self.versions.get(&self.default_version)?;
         Some(&version.document)
     }
-}
-
-/// Whether a managed policy is one of AWS's.
-pub(in crate::sandbox) fn is_aws_managed(arn: &str) -> bool {
-    arn.split(':').nth(4) == Some("aws")
 }
 
 /// A document as it may be stored in a managed policy.
