@@ -20,6 +20,7 @@ mod own_device;
 mod params;
 mod resource;
 mod sts;
+mod table;
 mod wire;
 
 use time::UtcDateTime;
@@ -31,9 +32,10 @@ use super::response::Service;
 use super::sigv4::Claim;
 use answer::{Done, respond};
 use authorise::{Scene, Verdict, authorise};
-use operation::{Named, Operation, Sessions};
+use operation::Turn;
 use params::Params;
 use resource::Place;
+use table::Named;
 use wire::Protocol;
 
 /// The times that a request is judged by.
@@ -52,17 +54,6 @@ impl From<UtcDateTime> for Clocks {
             signature: now,
         }
     }
-}
-
-/// What an operation works with.
-struct Turn<'a> {
-    operation: &'static Operation,
-    account: &'a mut Account,
-    caller: &'a Caller,
-    params: &'a Params,
-    /// Of the credential scope.
-    region: &'a str,
-    now: UtcDateTime,
 }
 
 /// Answers one request. Never fails: whatever is wrong with the request is an answer too.

@@ -1,12 +1,12 @@
-//! The operations that the account serves, and whom AWS lets call them at all.
+//! What an operation is and what it works with, and whom AWS lets call it at all.
 
-use super::super::account::SignedWith;
-use super::super::action;
+use time::UtcDateTime;
+
+use super::super::account::{Account, Caller, SignedWith};
 use super::super::fault::Fault;
 use super::super::response::{Node, Service};
 use super::authorise::Ask;
 use super::params::Params;
-use super::{Turn, iam, sts};
 
 /// One thing that the account can be asked for.
 pub(super) struct Operation {
@@ -16,6 +16,17 @@ pub(super) struct Operation {
     /// What the request asks for, looked up in the account: names are authorised on the ARNs that are stored.
     pub(super) asks: fn(&Turn<'_>) -> Result<Vec<Ask>, Fault>,
     pub(super) run: fn(&mut Turn<'_>) -> Result<Vec<Node>, Fault>,
+}
+
+/// What an operation works with.
+pub(super) struct Turn<'a> {
+    pub(super) operation: &'static Operation,
+    pub(super) account: &'a mut Account,
+    pub(super) caller: &'a Caller,
+    pub(super) params: &'a Params,
+    /// Of the credential scope.
+    pub(super) region: &'a str,
+    pub(super) now: UtcDateTime,
 }
 
 /// Which sessions AWS lets call an operation at all, whatever the policies say
@@ -34,13 +45,6 @@ pub(super) enum Sessions {
     None,
 }
 
-/// Every operation; a table stands beside what it runs.
-fn operations() -> impl Iterator<Item = &'static Operation> {
-    std::iter::once(&sts::OPERATIONS)
-        .chain(iam::OPERATIONS)
-        .flat_map(|table| table.iter())
-}
-
 impl Operation {
     /// `iam:GetUser`.
     pub(super) fn action(&self) -> String {
@@ -48,34 +52,7 @@ impl Operation {
     }
 }
 
-/// What a request to IAM or STS names.
-pub(super) enum Named {
-    /// One of ours.
-    Ours(&'static Operation),
-    /// An action of the service that is not served here.
-    Known,
-}
-
 impl Service {
-    /// The operation that the parameters name, in the version of the API that they name.
-    pub(super) fn operation(self, params: &Params) -> Result<Named, Fault> {
-        let action = params
-            .text("Action")
-            .filter(|a| !a.is_empty())
-            .ok_or_else(Fault::missing_action)?;
-        let version = params.text("Version").unwrap_or(self.version());
-        let unknown = || Fault::unknown_action(action, version);
-        if version != self.version() {
-            return Err(unknown());
-        }
-        let ours = operations().find(|o| o.service == self && o.name == action);
-        match ours {
-            Some(operation) => Ok(Named::Ours(operation)),
-            None if action::is_exactly(&format!("{}:{action}", self.name())) => Ok(Named::Known),
-            None => Err(unknown()),
-        }
-    }
-
     /// Which sessions may call what is not served here.
     pub(super) fn sessions(self) -> Sessions {
         match self {

@@ -6,7 +6,7 @@
 use super::super::account::SignedWith;
 use super::super::fault::Fault;
 use super::super::response::Service;
-use super::Turn;
+use super::operation::Turn;
 
 const GUARDED: [&str; 2] = ["EnableMFADevice", "DeactivateMFADevice"];
 

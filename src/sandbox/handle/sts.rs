@@ -11,8 +11,8 @@ use super::super::fault::Fault;
 use super::super::response::{Node, Service};
 use super::authorise::Ask;
 use super::iam;
+use super::operation::{Operation, Sessions, Turn};
 use super::params::{Constraints, Params};
-use super::{Operation, Sessions, Turn};
 use crate::aws::types::rfc3339;
 use crate::policy::context::ContextValue;
 

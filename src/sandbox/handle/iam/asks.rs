@@ -2,9 +2,9 @@
 
 use super::super::super::account::{Identity, Kind, Tags};
 use super::super::super::fault::Fault;
-use super::super::Turn;
 use super::super::authorise::Ask;
-use super::Asked;
+use super::super::operation::Turn;
+use super::entry::Asked;
 use super::names::{named, policy_arn, serial_number, user_or_caller};
 use crate::policy::context::ContextValue;
 

@@ -8,13 +8,14 @@ use super::super::super::account::{Device, Kind};
 use super::super::super::fault::Fault;
 use super::super::super::qr;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{add_request_tags, ask, on_device, on_nothing, on_user, on_user_or_caller};
+use super::entry::{Asked, Done, done, operation};
 use super::names::{check_name, named, path, serial_number, user_or_caller};
 use super::page::Page;
 use super::shapes::{self, Detail, item};
-use super::{Asked, Done, done, operation, tags};
+use super::tags::tags;
 use crate::aws::types::rfc3339;
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -2,11 +2,12 @@
 
 use super::super::super::account::{Kind, New};
 use super::super::super::fault::Fault;
+use super::super::operation::{Operation, Turn};
 use super::super::params::Params;
-use super::super::{Operation, Turn};
 use super::asks::{add, add_request_tags, ask, on_role, on_user};
+use super::entry::{Asked, Done, done, operation};
 use super::names::{arn, name, named, optional_boundary, path};
-use super::{Asked, Done, done, operation, tags};
+use super::tags::tags;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation(

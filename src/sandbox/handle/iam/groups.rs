@@ -3,12 +3,12 @@
 use super::super::super::account::{Kind, New};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::{Operation, Turn};
+use super::super::operation::{Operation, Turn};
 use super::asks::{ask, on_group, on_nothing, on_user};
+use super::entry::{Asked, Done, done, operation};
 use super::names::{name, named, optional_name, optional_path, path, path_prefix};
 use super::page::Page;
 use super::shapes::{self, Detail, item};
-use super::{Asked, Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("CreateGroup", on_new_group, create),

@@ -3,12 +3,12 @@
 use super::super::super::account::{Kind, StoredPolicy, inline_kind};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::{Operation, Turn};
+use super::super::operation::{Operation, Turn};
 use super::asks::{on_group, on_role, on_user};
+use super::entry::{Done, done, operation};
 use super::names::{name, named, policy_document};
 use super::page::Page;
 use super::shapes::{encoded, text_item};
-use super::{Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("PutUserPolicy", on_user, |turn| put(turn, Kind::User)),

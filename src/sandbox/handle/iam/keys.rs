@@ -5,13 +5,13 @@ use secrecy::ExposeSecret as _;
 use super::super::super::account::{AccessKey, Kind, Records, Status, no_such_key};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{ask, on_identity, on_user_or_caller};
+use super::entry::{Asked, Done, done, operation};
 use super::names::user_or_caller;
 use super::page::Page;
 use super::shapes::item;
-use super::{Asked, Done, done, operation};
 use crate::aws::types::rfc3339;
 
 pub(super) const OPERATIONS: &[Operation] = &[

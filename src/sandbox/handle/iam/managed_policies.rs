@@ -6,13 +6,14 @@ use super::super::super::account::{
 };
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{add, add_request_tags, ask, on_group, on_nothing, on_policy, on_role, on_user};
+use super::entry::{Asked, Done, done, operation};
 use super::names::{name, named, path, path_prefix, policy, policy_arn, policy_document};
 use super::page::Page;
 use super::shapes::{self, Detail, encoded, item};
-use super::{Asked, Done, done, operation, tags};
+use super::tags::tags;
 use crate::aws::types::rfc3339;
 
 pub(super) const OPERATIONS: &[Operation] = &[

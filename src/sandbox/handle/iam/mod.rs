@@ -6,6 +6,7 @@
 mod asks;
 mod devices;
 mod entities;
+mod entry;
 mod groups;
 mod inline_policies;
 mod keys;
@@ -20,10 +21,7 @@ mod simulate;
 mod tags;
 mod users;
 
-use super::super::fault::Fault;
-use super::super::response::{Node, Service};
-use super::authorise::Ask;
-use super::{Operation, Sessions, Turn};
+use super::operation::Operation;
 
 pub(super) use asks::{add_request_tags, add_resource_tags};
 pub(super) use names::arn;
@@ -44,27 +42,3 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     reports::OPERATIONS,
     simulate::OPERATIONS,
 ];
-
-type Asked = Result<Vec<Ask>, Fault>;
-type Done = Result<Vec<Node>, Fault>;
-
-/// An operation of IAM.
-const fn operation(
-    name: &'static str,
-    asks: fn(&Turn<'_>) -> Asked,
-    run: fn(&mut Turn<'_>) -> Done,
-) -> Operation {
-    Operation {
-        service: Service::Iam,
-        name,
-        sessions: Sessions::WithMfa,
-        asks,
-        run,
-    }
-}
-
-/// The result of what only does something.
-#[expect(clippy::unnecessary_wraps, reason = "how operations end")]
-fn done() -> Done {
-    Ok(Vec::new())
-}

@@ -2,7 +2,7 @@
 
 use super::super::super::account::{Identity, Kind, ManagedPolicy};
 use super::super::super::fault::Fault;
-use super::super::Turn;
+use super::super::operation::Turn;
 use super::super::params::{Constraints, Params, member};
 
 /// Whether a character may stand in a name.

@@ -3,11 +3,11 @@
 use super::super::super::account::{Kind, User};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{on_nothing, on_user, on_user_or_caller};
+use super::entry::{Done, done, operation};
 use super::names::{named, user_or_caller};
-use super::{Done, done, operation};
 use crate::aws::types::rfc3339;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// The caller, whatever else the request says.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
-fn on_caller(turn: &Turn<'_>) -> super::Asked {
+fn on_caller(turn: &Turn<'_>) -> super::entry::Asked {
     let user = turn.account.records.identity(Kind::User, &turn.caller.user);
     let arn = user.map_or_else(
         || turn.caller.arn.clone(),

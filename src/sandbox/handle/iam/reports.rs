@@ -7,12 +7,12 @@ use time::{Duration, UtcDateTime};
 use super::super::super::account::{self, Identity, Kind, Records, Report, is_aws_managed};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::Constraints;
-use super::super::{Operation, Turn};
 use super::asks::on_nothing;
+use super::entry::{Done, operation};
 use super::page::Page;
 use super::shapes::{self, Detail, encoded, item, text_item};
-use super::{Done, operation};
 use crate::aws::types::rfc3339;
 use crate::policy::generate;
 

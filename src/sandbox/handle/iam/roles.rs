@@ -3,14 +3,14 @@
 use super::super::super::account::{Kind, Role};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{on_nothing, on_role};
 use super::entities::{new, on_new};
+use super::entry::{Done, done, operation};
 use super::names::{named, path_prefix, policy_document};
 use super::page::Page;
 use super::shapes::{self, Detail, item};
-use super::{Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("CreateRole", |turn| on_new(turn, Kind::Role), create),

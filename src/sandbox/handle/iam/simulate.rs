@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::super::super::account::{Identity, Kind, is_aws_managed};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{ask, on_identity, on_nothing};
+use super::entry::{Asked, Done, operation};
 use super::page::Page;
 use super::shapes::{item, text_item};
-use super::{Asked, Done, operation};
 use crate::policy::simulate::{EvaluationResult, MatchedStatement, Position, Simulator};
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -3,13 +3,13 @@
 use super::super::super::account::{Kind, Tags, no_such_device};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
+use super::super::operation::{Operation, Turn};
 use super::super::params::{Constraints, Params};
-use super::super::{Operation, Turn};
 use super::asks::{add_request_tags, add_tag_keys, on_device, on_policy, on_role, on_user};
+use super::entry::{Asked, Done, done, operation};
 use super::names::{named, policy, serial_number};
 use super::page::Page;
 use super::shapes::tag_items;
-use super::{Asked, Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("TagUser", |turn| with_tags(turn, on_user), tag),

@@ -2,13 +2,13 @@
 
 use super::super::super::account::Kind;
 use super::super::super::response::Node;
-use super::super::{Operation, Turn};
+use super::super::operation::{Operation, Turn};
 use super::asks::{ask, on_nothing, on_user, on_user_or_caller};
 use super::entities::{LONGEST_NAME, new, on_new};
+use super::entry::{Asked, Done, done, operation};
 use super::names::{named, optional_name, optional_path, path_prefix, user_or_caller};
 use super::page::Page;
 use super::shapes::{self, Detail, item};
-use super::{Asked, Done, done, operation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("CreateUser", |turn| on_new(turn, Kind::User), create),

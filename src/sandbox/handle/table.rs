@@ -1,0 +1,44 @@
+//! Every operation that the account serves, found by the name in the request.
+
+use super::super::action;
+use super::super::fault::Fault;
+use super::super::response::Service;
+use super::operation::Operation;
+use super::params::Params;
+use super::{iam, sts};
+
+/// What a request to IAM or STS names.
+pub(super) enum Named {
+    /// One of ours.
+    Ours(&'static Operation),
+    /// An action of the service that is not served here.
+    Known,
+}
+
+impl Service {
+    /// The operation that the parameters name, in the version of the API that they name.
+    pub(super) fn operation(self, params: &Params) -> Result<Named, Fault> {
+        let action = params
+            .text("Action")
+            .filter(|a| !a.is_empty())
+            .ok_or_else(Fault::missing_action)?;
+        let version = params.text("Version").unwrap_or(self.version());
+        let unknown = || Fault::unknown_action(action, version);
+        if version != self.version() {
+            return Err(unknown());
+        }
+        let ours = operations().find(|o| o.service == self && o.name == action);
+        match ours {
+            Some(operation) => Ok(Named::Ours(operation)),
+            None if action::is_exactly(&format!("{}:{action}", self.name())) => Ok(Named::Known),
+            None => Err(unknown()),
+        }
+    }
+}
+
+/// Every operation; a table stands beside what it runs.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    std::iter::once(&sts::OPERATIONS)
+        .chain(iam::OPERATIONS)
+        .flat_map(|table| table.iter())
+}
