@@ -11,8 +11,8 @@ fn read(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// A named step of a write. `MFA_SESSION_TEST_STEP=NAME=kill` ends the process by SIGKILL there, `NAME=enospc` and `NAME=eio`
-/// fail it, `NAME=panic` panics, `NAME=sleep:MS` waits, `NAME=run:COMMAND` runs a shell command first. Several are joined by `;`.
+/// A named step of a write. `MFA_SESSION_TEST_STEP=NAME=kill` ends the process by SIGKILL there, `NAME=enospc`, `NAME=eintr`,
+/// `NAME=emfile` and `NAME=eio` fail it, `NAME=panic` panics, `NAME=sleep:MS` waits, `NAME=run:COMMAND` runs a shell command first. Several are joined by `;`.
 ///
 /// # Errors
 /// The error asked for.
@@ -42,6 +42,9 @@ pub fn step(name: &str) -> io::Result<()> {
                         .args(["-9", &pid])
                         .status()?;
                 }
+                "eintr" => return Err(io::Error::from(io::ErrorKind::Interrupted)),
+                // EMFILE has no kind of its own.
+                "emfile" => return Err(io::Error::from_raw_os_error(24)),
                 "enospc" => return Err(io::Error::from(io::ErrorKind::StorageFull)),
                 "panic" => fail(name),
                 _ => return Err(io::Error::other("failed by a test")),

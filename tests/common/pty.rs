@@ -48,7 +48,10 @@ pub enum Manner {
 #[ignore = "plays the calling program in the tests of terminals"]
 fn calling_program() {
     let var = |name: &str| std::env::var(name).unwrap();
-    let results = PathBuf::from(var(RESULTS));
+    let Some(results) = std::env::var_os(RESULTS).map(PathBuf::from) else {
+        // Run with all the ignored tests: there is nobody to play for.
+        return;
+    };
     let manner = var(MANNER);
     if manner == "Raw" {
         change_mode(&std::io::stdin(), Termios::make_raw);

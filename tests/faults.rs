@@ -112,6 +112,16 @@ fn an_input_output_error_at_every_step_of_the_shared_file() {
 }
 
 #[test]
+fn an_interrupted_call_at_every_step_of_the_shared_file() {
+    shared("eintr", &[0, 1]);
+}
+
+#[test]
+fn no_free_descriptor_at_every_step_of_the_shared_file() {
+    shared("emfile", &[0, 1]);
+}
+
+#[test]
 fn renewing_is_as_safe_as_the_first_time() {
     for step in SHARED {
         let mut world = world();

@@ -1,0 +1,120 @@
+//! Many hooks at once under SIGKILL, SIGSTOP and SIGCONT.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::Chance;
+use crate::common::World;
+
+const HOOK: [&str; 3] = ["credential-process", "--profile", "default"];
+
+fn start(world: &World) -> Child {
+    let mut command = world.command(crate::common::PROGRAM);
+    command
+        .args(HOOK)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn send(child: &Child, signal: Signal) {
+    // It may have ended, and it has not been waited for: the id is its own.
+    let _ = kill(Pid::from_raw(child.id().cast_signed()), signal);
+}
+
+/// One miss for a whole herd. Signals come for a while, and then everybody who is stopped is continued.
+fn wave(world: &World, size: usize, fight: Duration, chance: &mut Chance) {
+    let code = world.code();
+    std::fs::write(world.root().join("code"), &code).unwrap();
+    let before = world.count("sts:GetSessionToken");
+    let hooks: Vec<Child> = (0..size).map(|_| start(world)).collect();
+    let mut killed = 0;
+    let began = Instant::now();
+    while began.elapsed() < fight {
+        let child = &hooks[usize::try_from(chance.below(size as u64)).unwrap()];
+        match chance.below(12) {
+            0 => {
+                killed += 1;
+                send(child, Signal::SIGKILL);
+            }
+            1..=5 => send(child, Signal::SIGSTOP),
+            _ => send(child, Signal::SIGCONT),
+        }
+        std::thread::sleep(chance.pause(8));
+    }
+    for child in &hooks {
+        send(child, Signal::SIGCONT);
+    }
+    let mut sessions = 0;
+    for child in hooks {
+        let ran = world.judge(&HOOK, child.wait_with_output().unwrap());
+        match ran.code {
+            0 => {
+                sessions += 1;
+                assert!(ran.stdout.contains("\"SessionToken\""));
+            }
+            137 => {}
+            // A refusal is clear: the code was spent by a process that was killed, or nobody could be asked in time.
+            1 | 3 | 4 => {
+                assert_eq!(ran.stdout, "", "seed {}", chance.seed);
+                assert!(
+                    ran.stderr.contains("error: "),
+                    "seed {}: {}",
+                    chance.seed,
+                    ran.stderr
+                );
+            }
+            code => panic!("seed {}: exit code {code}: {}", chance.seed, ran.stderr),
+        }
+    }
+    let calls = world.count("sts:GetSessionToken") - before;
+    assert!(
+        calls <= 1 + killed,
+        "seed {}: {calls} calls, {killed} killed",
+        chance.seed
+    );
+    assert!(
+        sessions > 0 || killed > 0,
+        "seed {}: nobody has a session",
+        chance.seed
+    );
+}
+
+fn waves(size: usize, fight: Duration, whole: Duration) {
+    let mut world = World::new();
+    world.set("MFA_SESSION_TEST_DEADLINE", "40");
+    world.mfa_process("cat code");
+    let mut chance = Chance::new();
+    let began = Instant::now();
+    loop {
+        wave(&world, size, fight, &mut chance);
+        if began.elapsed() >= whole {
+            break;
+        }
+        let _ = std::fs::remove_file(world.record_path());
+        world.later(181);
+    }
+    // Nobody holds anything any more.
+    world.later(181);
+    let code = world.code();
+    world
+        .run(&["login", "--force", "--token-code", &code])
+        .exits(0);
+    world.run(&["logout"]).exits(0);
+    assert_eq!(world.leftovers(), Vec::<String>::new());
+}
+
+#[test]
+fn a_few_hooks_under_signals() {
+    waves(10, Duration::from_secs(1), Duration::ZERO);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_hundred_hooks_under_signals_for_a_minute() {
+    waves(200, Duration::from_secs(8), Duration::from_mins(1));
+}
