@@ -355,3 +355,52 @@ fn nothing_that_was_answered_is_lost_with_a_kill() {
     );
     enable(&sandbox, 2).unwrap();
 }
+
+/// One exchange on a connection of its own.
+fn exchange(url: &str, request: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // The server may close before it has read everything.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8(answer).unwrap()
+}
+
+#[test]
+fn web_pages_cannot_reach_it() {
+    let world = World::new();
+    let state = world.path("state").display().to_string();
+    let sandbox = Running::start(&world, &["--state", &state]);
+    let own = sandbox.url.strip_prefix("http://").unwrap().to_owned();
+    let rest = "connection: close\r\ncontent-length: 0\r\n\r\n";
+    // A name of its own that a page has made to mean this machine.
+    let port = own.rsplit(':').next().unwrap();
+    let rebound = format!("POST / HTTP/1.1\r\nhost: evil.example:{port}\r\n{rest}");
+    let answer = exchange(&sandbox.url, &rebound);
+    assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+    assert!(answer.contains("answers only requests for 127.0.0.1"));
+    let page = "origin: http://evil.example\r\naccess-control-request-method: POST\r\n";
+    let preflight = format!("OPTIONS / HTTP/1.1\r\nhost: {own}\r\n{page}{rest}");
+    let answer = exchange(&sandbox.url, &preflight);
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+    assert!(!answer.to_lowercase().contains("access-control"));
+    // The clock's path is there only with --test-clock.
+    let clock = format!("POST /_sandbox/clock HTTP/1.1\r\nhost: {own}\r\n{rest}");
+    let unknown = clock.replace("/_sandbox/clock", "/unknown");
+    let status = |request: &str| {
+        exchange(&sandbox.url, request)
+            .lines()
+            .next()
+            .map(str::to_owned)
+    };
+    assert_eq!(status(&clock), status(&unknown));
+    sandbox.kill();
+
+    let sandbox = Running::start(&world, &["--state", &state, "--test-clock"]);
+    let own = sandbox.url.strip_prefix("http://").unwrap().to_owned();
+    let clock = format!("GET /_sandbox/clock HTTP/1.1\r\nhost: {own}\r\n{rest}");
+    let answer = exchange(&sandbox.url, &clock);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}

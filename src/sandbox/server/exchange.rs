@@ -10,8 +10,12 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 
 use super::Shared;
 use super::clock::PATH as CLOCK;
+use super::clock::TestClock;
+use super::host;
 use crate::sandbox::message::{Request, Response};
 
+/// What is no request to AWS, and is there only for tests.
+const CONTROL: &str = "/_sandbox/";
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
 /// Of all bodies together: what many clients send at once must not fill the memory.
 const MOST_OF_BODIES: usize = 64 * LARGEST_BODY;
@@ -27,6 +31,9 @@ pub(super) async fn exchange(
     deadline: Instant,
 ) -> Result<hyper::Response<Full<Bytes>>, Dropped> {
     let (head, body) = request.into_parts();
+    if !host::is_own(&head, shared.port) {
+        return Ok(misdirected(shared));
+    }
     let mut room = Room::new(&shared.bodies);
     let reading = pin!(read(body, &mut room));
     let body = match tokio::time::timeout_at(deadline.into(), reading).await {
@@ -50,7 +57,10 @@ pub(super) async fn exchange(
         headers,
         body,
     };
-    if request.path == CLOCK {
+    if shared.clock.kind() == TestClock::On && request.path.starts_with(CONTROL) {
+        if request.path != CLOCK {
+            return Ok(json(404, format!(r#"{{"error":"there is only {CLOCK}"}}"#)));
+        }
         let answer = shared.clock.answer(&request);
         shared.note(&answer.note);
         return Ok(json(answer.status, answer.body));
@@ -126,6 +136,16 @@ fn json(status: u16, body: String) -> hyper::Response<Full<Bytes>> {
     *response.status_mut() = status_code(status);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 421, and the end of the connection: nothing but the host was looked at.
+fn misdirected(shared: &Shared) -> hyper::Response<Full<Bytes>> {
+    shared.note("a request was refused: it names another host");
+    let mut response = plain(421);
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    *response.body_mut() = Full::new(host::REFUSED.into());
     response
 }
 

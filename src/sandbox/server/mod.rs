@@ -2,11 +2,14 @@
 //!
 //! It listens on 127.0.0.1 and nowhere else. A client can neither hold it up (whole requests within ten seconds, of one
 //! megabyte at most, from a bounded number of connections) nor bring it down, and no answer leaves before what it changed is
-//! stored. `connection` keeps clients in their bounds, `exchange` makes one request of what came, `clock` is moved by tests.
+//! stored. A request that names another host, as a web page's may, is refused unread, and no answer has CORS headers.
+//! `connection` keeps clients in their bounds, `host` refuses, `exchange` makes one request of what came, `clock` is moved by
+//! tests.
 
 mod clock;
 mod connection;
 mod exchange;
+mod host;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -101,6 +104,8 @@ struct Shared {
     held: Mutex<Held>,
     persist: Option<AccountFile>,
     clock: Clock,
+    /// Where it listens; a request names it.
+    port: u16,
     /// What a request may take to arrive.
     within: Duration,
     /// Bytes of bodies that are being read or answered.
@@ -141,6 +146,7 @@ impl Server {
             }),
             persist: options.persist,
             clock: Clock::new(options.clock, options.test_clock),
+            port: address.port(),
             within,
             bodies: AtomicUsize::new(0),
         });

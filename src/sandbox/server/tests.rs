@@ -28,6 +28,15 @@ fn start(account: Account, persist: Option<AccountFile>) -> Scene {
 }
 
 fn start_within(account: Account, persist: Option<AccountFile>, within: Duration) -> Scene {
+    start_with(account, persist, within, TestClock::On)
+}
+
+fn start_with(
+    account: Account,
+    persist: Option<AccountFile>,
+    within: Duration,
+    test_clock: TestClock,
+) -> Scene {
     let owner = account.owner().unwrap();
     let keys = owner.keys.unwrap();
     let device = owner.device.unwrap();
@@ -37,7 +46,7 @@ fn start_within(account: Account, persist: Option<AccountFile>, within: Duration
         account,
         persist,
         clock: Box::new(now),
-        test_clock: TestClock::On,
+        test_clock,
         log: Box::new(move |line| {
             let _ = sender.send(line.to_owned());
         }),
@@ -91,6 +100,12 @@ impl Scene {
         write!(bytes, "content-length: {}\r\n\r\n", request.body.len()).unwrap();
         bytes.extend(&request.body);
         bytes
+    }
+
+    /// An unsigned request's head with one more header.
+    fn head(&self, header: &str) -> String {
+        let host = self.server.address;
+        format!("POST / HTTP/1.1\r\nhost: {host}\r\n{header}\r\n\r\n")
     }
 
     fn gst(&self) -> Vec<u8> {
@@ -252,13 +267,13 @@ fn malformed_requests_do_no_harm() {
 #[test]
 fn a_body_over_a_megabyte_is_refused_before_it_has_come() {
     let scene = scene();
-    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1048577\r\n\r\n";
+    let head = scene.head("content-length: 1048577");
     let mut stream = scene.connect();
     stream.write_all(head.as_bytes()).unwrap();
     let answer = read_all(&mut stream);
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 
-    let head = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = scene.head("transfer-encoding: chunked");
     let chunk = format!("100001\r\n{}\r\n0\r\n\r\n", "x".repeat(0x10_0001));
     let answer = scene.exchange(&[head.as_bytes(), chunk.as_bytes()].concat());
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
@@ -325,7 +340,7 @@ fn what_was_answered_is_stored() {
     // As after a kill: a second server on what the file holds now.
     let account = folder.account(&Setup::default(), now()).unwrap();
     let again = start(account, Some(folder.account_file()));
-    let answer = again.exchange(&request);
+    let answer = again.exchange(&again.gst());
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }
 
@@ -426,7 +441,7 @@ fn who_does_not_take_an_answer_loses_the_connection() {
 #[test]
 fn bodies_have_a_room_together() {
     let scene = scene();
-    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1048576\r\n\r\n";
+    let head = scene.head("content-length: 1048576");
     let most = vec![b'x'; super::exchange::LARGEST_BODY - 1];
     let mut clients: Vec<TcpStream> = (0..70)
         .map(|_| {
@@ -488,10 +503,94 @@ fn the_clock_is_moved_over_the_socket_and_signatures_go_on() {
         head.contains("date: tue, 24 nov 2026 06:00:00 gmt"),
         "{head}"
     );
-    let foreign = request.replace(
-        &format!("host: {}", scene.server.address),
-        "host: evil.example",
+    let page = request.replace(
+        "connection:",
+        "origin: http://localhost:3000\r\nconnection:",
     );
-    let answer = scene.exchange(foreign.as_bytes());
+    let answer = scene.exchange(page.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let other = request.replace("/_sandbox/clock", "/_sandbox/other");
+    let answer = scene.exchange(other.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+}
+
+#[test]
+fn without_the_test_clock_its_path_is_like_any_other() {
+    let account = Account::new(&Setup::default(), now());
+    let scene = start_with(account, None, WHOLE_REQUEST_WITHIN, TestClock::Off);
+    let host = scene.server.address;
+    let ask = |path: &str| {
+        let answer = scene.exchange(
+            format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 2\r\n\r\n{{}}")
+                .as_bytes(),
+        );
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let id = "<RequestId>";
+        let body = body.split(id).next().unwrap();
+        (head.lines().next().unwrap().to_owned(), body.to_owned())
+    };
+    let unknown = ask("/elsewhere/clock");
+    assert!(unknown.0.starts_with("HTTP/1.1 4"), "{unknown:?}");
+    assert_eq!(ask("/_sandbox/clock"), unknown);
+    assert_eq!(ask("/_sandbox/"), unknown);
+}
+
+#[test]
+fn a_request_for_another_host_is_refused_unread() {
+    let scene = scene();
+    let host = format!("host: {}", scene.server.address);
+    let port = scene.server.address.port();
+    // A request that would use up the code if it were looked at.
+    let good = String::from_utf8(scene.gst()).unwrap();
+    for named in [
+        format!("host: evil.example:{port}\r\n"),
+        format!("host: 127.0.0.1.evil.example:{port}\r\n"),
+        "host: 127.0.0.1\r\n".to_owned(),
+        format!("host: localhost:{}\r\n", port ^ 1),
+        format!("host: 10.0.0.1:{port}\r\n"),
+        format!("{host}\r\nhost: evil.example\r\n"),
+        String::new(),
+    ] {
+        let request = good.replace(&format!("{host}\r\n"), &named);
+        assert_ne!(request, good);
+        let answer = scene.exchange(request.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{named}: {answer}");
+        assert!(answer.ends_with(super::host::REFUSED), "{named}: {answer}");
+    }
+    assert_eq!(scene.server.with_account(|a| a.calls().len()), 0);
+    // A body is not waited for.
+    let mut stream = scene.connect();
+    let head = scene.head("content-length: 1000");
+    let head = head.replace(&host, "host: evil.example");
+    stream.write_all(head.as_bytes()).unwrap();
+    assert!(read_all(&mut stream).starts_with("HTTP/1.1 421 "));
+    // The clock is no exception.
+    let clock = format!("GET /_sandbox/clock HTTP/1.1\r\nhost: evil.example:{port}\r\n\r\n");
+    let answer = scene.exchange(clock.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+    assert!(scene.exchange(good.as_bytes()).contains("ASIA"));
+}
+
+#[test]
+fn no_web_page_is_let_in() {
+    let scene = scene();
+    let host = format!("host: {}\r\n", scene.server.address);
+    let page = format!(
+        "{host}origin: http://evil.example\r\naccess-control-request-method: POST\r\naccess-control-request-headers: authorization\r\n"
+    );
+    let with_origin = |request: Vec<u8>| String::from_utf8(request).unwrap().replace(&host, &page);
+    for request in [
+        format!("OPTIONS / HTTP/1.1\r\n{page}\r\n"),
+        format!("OPTIONS /_sandbox/clock HTTP/1.1\r\n{page}\r\n"),
+        format!("GET /_sandbox/clock HTTP/1.1\r\n{page}\r\n"),
+        format!("POST / HTTP/1.1\r\n{page}\r\n"),
+        with_origin(scene.identity()),
+    ] {
+        let answer = scene.exchange(request.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+        let preflight = request.starts_with("OPTIONS");
+        assert!(!preflight || answer.starts_with("HTTP/1.1 4"), "{answer}");
+        let head = answer.to_lowercase();
+        assert!(!head.contains("access-control"), "{answer}");
+    }
 }
