@@ -29,6 +29,7 @@ mod faults;
 mod files;
 mod forgotten;
 mod herd;
+mod herd_model;
 mod hook;
 mod interrupted;
 mod login;
