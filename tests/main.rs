@@ -46,4 +46,5 @@ mod profiles;
 mod prompt;
 mod refusals;
 mod sandbox;
+mod secrets;
 mod status;

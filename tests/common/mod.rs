@@ -527,7 +527,8 @@ impl World {
         }
     }
 
-    fn hunt_in_file(&self, path: &Path, text: &str) {
+    /// Hunts in one file, whose contents a test read itself.
+    pub fn hunt_in_file(&self, path: &Path, text: &str) {
         let place = path.display().to_string();
         let shared = path
             .file_name()
