@@ -82,6 +82,10 @@ enum Answer {
     There,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each lock is held or not, whatever the step is"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Process {
     step: Step,
@@ -184,7 +188,7 @@ impl Herd {
     }
 
     /// What a process can do by itself, without a death or a stop from outside.
-    fn own_events(&self, state: &State, process: &Process, events: &mut Vec<Event>) {
+    fn own_events(&self, state: &State, process: Process, events: &mut Vec<Event>) {
         if process.frozen || process.step.is_end() {
             return;
         }
@@ -229,7 +233,7 @@ impl Herd {
         }
     }
 
-    fn events_from_outside(state: &State, process: &Process, events: &mut Vec<Event>) {
+    fn events_from_outside(state: &State, process: Process, events: &mut Vec<Event>) {
         if process.step.is_end() {
             return;
         }
@@ -423,7 +427,7 @@ impl Process {
         self.end(step);
     }
 
-    fn is_stopped(&self) -> bool {
+    fn is_stopped(self) -> bool {
         self.frozen || self.step == Step::StoppedAtQuestion
     }
 }
@@ -485,8 +489,8 @@ impl Model for Herd {
                 continue;
             }
             events.clear();
-            self.own_events(state, process, &mut events);
-            Self::events_from_outside(state, process, &mut events);
+            self.own_events(state, *process, &mut events);
+            Self::events_from_outside(state, *process, &mut events);
             actions.extend(events.iter().map(|event| (n, *event)));
         }
     }
@@ -531,7 +535,7 @@ impl Model for Herd {
             Property::always(ENDS, |herd: &Herd, state: &State| {
                 let mut events = Vec::new();
                 for process in &state.processes {
-                    herd.own_events(state, process, &mut events);
+                    herd.own_events(state, *process, &mut events);
                 }
                 let over = |p: &Process| p.step.is_end() || p.is_stopped();
                 !events.is_empty() || state.processes.iter().all(over)
