@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, TestClock};
+use mfa_session::sandbox::{Account, Hosts, Options, Owner, Server, Setup, TestClock};
 use nix::sys::resource::{UsageWho, getrusage};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
@@ -285,6 +285,7 @@ impl Home {
             persist: None,
             clock: Box::new(UtcDateTime::now),
             test_clock: TestClock::Off,
+            hosts: Hosts::Loopback,
             log: Box::new(|_| {}),
         })
         .unwrap();

@@ -454,6 +454,7 @@ fn an_answer_that_is_not_awss_is_no_refusal() {
         let ran = world
             .run(&["login", "--token-code", &code])
             .exits(1)
+            .says(" been used")
             .says("gave an answer that is not AWS's")
             .says("hint: ");
         assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);

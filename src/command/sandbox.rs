@@ -14,7 +14,7 @@ use crate::policy::document::MAX_BYTES;
 use crate::process::on_ending_signal;
 use crate::sandbox::state::{StateFolder, read_account};
 use crate::sandbox::{
-    Account, DeviceSecret, Options, Owner, OwnerPolicy, Server, Setup, TestClock, qr,
+    Account, DeviceSecret, Hosts, Options, Owner, OwnerPolicy, Server, Setup, TestClock, qr,
 };
 use crate::ui::Ui;
 
@@ -49,6 +49,7 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
         } else {
             TestClock::Off
         },
+        hosts: Hosts::Loopback,
         log: Box::new(move |line| ui.say(line)),
     })?;
     let owner = server

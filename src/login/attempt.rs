@@ -167,6 +167,7 @@ impl Job<'_> {
 
     pub(super) fn call_failed(&self, error: CallError) -> LoginError {
         LoginError::Call {
+            code_sent: code_may_be_used(),
             error,
             profile: self.names.source.clone(),
             host: self.target(self.serial().as_ref()).host(Service::Sts),

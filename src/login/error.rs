@@ -131,7 +131,7 @@ pub enum LoginError {
     #[error("{0}")]
     Device(String, Option<String>),
     /// A call failed.
-    #[error("{}", headline(error))]
+    #[error("{}", headline(error, *code_sent))]
     Call {
         /// How.
         error: CallError,
@@ -139,6 +139,8 @@ pub enum LoginError {
         profile: String,
         /// The STS host, for hints.
         host: String,
+        /// Whether a code was on its way.
+        code_sent: bool,
     },
     /// A session that has ended when it begins.
     #[error(
@@ -332,6 +334,7 @@ impl LoginError {
                 error,
                 profile,
                 host,
+                ..
             } => call_hint(error, profile, host),
             Self::MalformedCode => Some("mfa-session login --token-code 123456".to_owned()),
             Self::MalformedProcessCode(_) => {
@@ -359,7 +362,7 @@ pub(super) fn login_command(names: &Names) -> String {
 const RECURSION: &str = "a profile that runs mfa-session is a hook profile, not a source: \
     aws configure set mfa_session_source SOURCE --profile PROFILE";
 
-fn headline(error: &CallError) -> String {
+fn headline(error: &CallError, code_sent: bool) -> String {
     let CallError::Refused {
         action,
         refusal,
@@ -367,7 +370,9 @@ fn headline(error: &CallError) -> String {
     } = error
     else {
         return match error {
-            CallError::Lost { .. } => format!("{error}; the code may have been used"),
+            CallError::Lost { .. } | CallError::NotAws { .. } if code_sent => {
+                format!("{error}; the code may have been used")
+            }
             CallError::Unusable { .. } => format!("{error}; the code has been used"),
             other => other.to_string(),
         };

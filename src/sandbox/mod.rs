@@ -28,5 +28,5 @@ pub use account::{
 pub use action::iam_action;
 pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
-pub use server::{Options, SandboxError, Server, Stopper, TestClock};
+pub use server::{Hosts, Options, SandboxError, Server, Stopper, TestClock};
 pub use totp::DeviceSecret;

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use mfa_session::aws::types::SerialNumber;
-use mfa_session::sandbox::{Account, Options, Owner, Server, Setup, SignedWith, TestClock};
+use mfa_session::sandbox::{Account, Hosts, Options, Owner, Server, Setup, SignedWith, TestClock};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
 
@@ -109,6 +109,8 @@ impl World {
             persist: None,
             clock: Box::new(move || sandbox_time(&clock, &standing)),
             test_clock: TestClock::Off,
+            // The tests of networks lead requests for AWS's own hosts here.
+            hosts: Hosts::Any,
             log: Box::new(|_| {}),
         })
         .unwrap();

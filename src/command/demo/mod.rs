@@ -17,7 +17,7 @@ use crate::login::{Delivery, Overwrite, Request, Reuse, Scene, hook, log_in};
 use crate::policy::generate;
 use crate::sandbox::client::Client;
 use crate::sandbox::state::StateFolder;
-use crate::sandbox::{Options, Owner, Response, Server, Setup, TestClock};
+use crate::sandbox::{Hosts, Options, Owner, Response, Server, Setup, TestClock};
 use crate::session::process_output;
 use crate::test_hooks;
 
@@ -71,6 +71,7 @@ impl Stage {
             persist: None,
             clock: Box::new(move || clock.now()),
             test_clock: TestClock::Off,
+            hosts: Hosts::Loopback,
             log: Box::new(|_| {}),
         })?;
         let url = server.endpoint_url();

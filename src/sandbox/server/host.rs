@@ -2,13 +2,23 @@
 //!
 //! A web page can give its own host name the address 127.0.0.1 (DNS rebinding), and the browser then lets it read the answers of
 //! whatever listens there. Such a request still carries the page's host name, so only loopback names with the server's own port
-//! are accepted. Names below `localhost` are among them: SDKs put a bucket's name there, and browsers never look them up.
+//! are accepted. Names below `localhost` are among them: SDKs put a bucket's name there, and browsers resolve them to loopback themselves, so that no page gets one.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::uri::Authority;
 use hyper::header::HOST;
 use hyper::http::request::Parts;
+
+/// Which hosts a request may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hosts {
+    /// Loopback names with the server's own port.
+    #[default]
+    Loopback,
+    /// Any: for tests whose proxy brings requests for AWS's own hosts here.
+    Any,
+}
 
 /// What a refused client reads.
 pub(super) const REFUSED: &str =

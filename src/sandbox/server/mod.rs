@@ -29,6 +29,7 @@ use super::state::AccountFile;
 use crate::aws::types::rfc3339;
 use clock::Clock;
 pub use clock::TestClock;
+pub use host::Hosts;
 
 /// What a request may take to arrive, and a client to take its answer.
 const WHOLE_REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -45,6 +46,8 @@ pub struct Options {
     pub clock: Box<dyn Fn() -> UtcDateTime + Send + Sync>,
     /// Whether requests may move the account's clock.
     pub test_clock: TestClock,
+    /// Which hosts a request may name.
+    pub hosts: Hosts,
     /// Takes one line a request, without its end.
     pub log: Box<dyn Fn(&str) + Send>,
 }
@@ -106,6 +109,7 @@ struct Shared {
     clock: Clock,
     /// Where it listens; a request names it.
     port: u16,
+    hosts: Hosts,
     /// What a request may take to arrive.
     within: Duration,
     /// Bytes of bodies that are being read or answered.
@@ -147,6 +151,7 @@ impl Server {
             persist: options.persist,
             clock: Clock::new(options.clock, options.test_clock),
             port: address.port(),
+            hosts: options.hosts,
             within,
             bodies: AtomicUsize::new(0),
         });

@@ -47,6 +47,7 @@ fn start_with(
         persist,
         clock: Box::new(now),
         test_clock,
+        hosts: Hosts::Loopback,
         log: Box::new(move |line| {
             let _ = sender.send(line.to_owned());
         }),
@@ -164,6 +165,7 @@ fn it_listens_on_loopback_and_says_where() {
         persist: None,
         clock: Box::new(now),
         test_clock: TestClock::On,
+        hosts: Hosts::Loopback,
         log: Box::new(|_| {}),
     })
     .unwrap_err();
