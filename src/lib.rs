@@ -19,6 +19,8 @@
 //! Within [`policy`], from the parts that use nothing to the parts that use them: `document` (text with positions); `source` (finds
 //! policies in files, one file per format); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the questions put to it:
 //! `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file per rule); `render` (one file per output format).
+//! Within [`storage`]: `atomic_file` replaces a file beside other writers, `activity` says whether somebody is writing to it, `lock`
+//! says who holds a lock; `platform` holds the calls that differ between systems.
 //! Within [`sandbox`]: `server` → `handle` (prove the caller, authorise, run) → `account`.
 //!
 //! # Features
@@ -32,6 +34,10 @@
 //!   the hook or `env`, put in a child's environment, or written to the record or the
 //!   session profile, and where a text that was typed or printed by a child is judged. The sandbox's secrets are its own.
 //! - A long-term key is never overwritten: every write to a shared file goes through [`shared_config`]'s judgement.
+//! - Nothing is written to a shared file that somebody has open for writing, or that lacks a section or a key that was there when
+//!   the command started.
+//! - What AWS granted is stored before anything else is said or done. Signals wait for it.
+//! - Unsafe code stands in two places: the read lease in `storage/platform`, and the work between fork and exec in `process`.
 //! - A hook hit takes no lock, writes nothing, and touches neither the SDK nor tokio.
 //! - Everything that can fail without a code has failed before one is asked for.
 //! - What is said about a policy is what the evaluator answers; no request to the sandbox passes it by.

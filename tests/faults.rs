@@ -260,27 +260,6 @@ fn killed_while_the_config_file_is_written() {
     }
 }
 
-/// Temporary files in the folders of the cache.
-fn leftovers_in_cache(world: &World) -> Vec<String> {
-    let mut names = Vec::new();
-    for folder in ["sessions", "state", "locks"] {
-        let folder = world.path(".aws/mfa-session").join(folder);
-        for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if name.starts_with('.') {
-                names.push(format!("{}/{name}", folder.display()));
-            }
-        }
-    }
-    names
-}
-
-#[track_caller]
-fn nothing_is_left_behind(world: &World, what: &str) {
-    assert_eq!(world.leftovers(), Vec::<String>::new(), "{what}");
-    assert_eq!(leftovers_in_cache(world), Vec::<String>::new(), "{what}");
-}
-
 #[test]
 fn a_killed_logout_is_finished_by_the_next_command() {
     let steps = SHARED.into_iter().chain(["private.list", "private.remove"]);
@@ -305,7 +284,7 @@ fn a_killed_logout_is_finished_by_the_next_command() {
                 assert_eq!(world.credentials(), before, "{what}");
                 assert!(!world.record_path().exists(), "{what}");
             }
-            nothing_is_left_behind(&world, &what);
+            world.has_nothing_left_behind(&what);
         }
     }
 }
@@ -321,7 +300,7 @@ fn a_killed_first_login_leaves_nothing_after_the_next_command() {
             world.run(&["login", "--token-code", &code]).exits(137);
             world.unset("MFA_SESSION_TEST_STEP");
             world.run(next).exits(0);
-            nothing_is_left_behind(&world, step);
+            world.has_nothing_left_behind(step);
             assert!(!world.record_path().exists(), "{step}");
         }
     }
@@ -333,11 +312,11 @@ fn exec_removes_what_others_left_when_it_logs_in() {
     world.set("MFA_SESSION_TEST_STEP", "private.rename=kill");
     let code = world.code();
     world.run(&["login", "--token-code", &code]).exits(137);
-    assert_ne!(leftovers_in_cache(&world), Vec::<String>::new());
+    assert_ne!(world.leftovers_in_cache(), Vec::<String>::new());
     world.unset("MFA_SESSION_TEST_STEP");
     let code = world.code();
     world
         .run(&["exec", "--token-code", &code, "--", "true"])
         .exits(0);
-    nothing_is_left_behind(&world, "exec");
+    world.has_nothing_left_behind("exec");
 }

@@ -9,7 +9,7 @@ use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{Found, LoginError, Scene, held_session, sweep, withdraw};
+use crate::login::{Found, LoginError, Purpose, Scene, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
 use crate::storage::lock::Patience;
 
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         ..Wanted::default()
     };
     // A profile that half a file hides would keep its session, so the files are read when they are at rest.
-    let (mut scene, ()) = Scene::look_up(&context.env, &mut |scene| {
+    let (mut scene, ()) = Scene::look_up(&context.env, Purpose::Change, &mut |scene| {
         if !args.all {
             scene.names(context, &wanted)?;
         }

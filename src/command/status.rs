@@ -13,7 +13,9 @@ use crate::cli::{Status, StatusForm};
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{Found, LoginError, Scene, Standing, held_session, standing, standing_of};
+use crate::login::{
+    Found, LoginError, Purpose, Scene, Standing, held_session, standing, standing_of,
+};
 use crate::process::shell_quote;
 use crate::session::cache::Lookup;
 use crate::session::record::Record;
@@ -66,7 +68,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         profile,
         ..Wanted::default()
     };
-    let (scene, ()) = Scene::look_up(&context.env, &mut |scene| {
+    let (scene, ()) = Scene::look_up(&context.env, Purpose::Answer, &mut |scene| {
         let complete = if named {
             let found = scene.names(context, &wanted)?;
             scene.source_id(context, &found.source).is_some()

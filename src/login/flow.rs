@@ -19,7 +19,7 @@ use super::ask::Asker;
 use super::attempt::{Caller, Job, attempt};
 use super::deliver::{self, Judgement, Standing};
 use super::plan::{self, KeySource, Names, Settings, Wanted};
-use super::scene::{Found, Scene, Sought};
+use super::scene::{Found, Purpose, Scene, Sought};
 use super::watch::Watch;
 use super::withdraw::sweep;
 use super::{LoginError, device, herd, source};
@@ -80,8 +80,13 @@ pub struct LoggedIn {
 /// [`LoginError`].
 pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginError> {
     guard(context)?;
-    let (mut scene, found) =
-        Scene::look_up(&context.env, &mut |scene| look_up(context, scene, request))?;
+    let purpose = match request.delivery {
+        Delivery::Profile(_) => Purpose::Change,
+        Delivery::Cache => Purpose::Answer,
+    };
+    let (mut scene, found) = Scene::look_up(&context.env, purpose, &mut |scene| {
+        look_up(context, scene, request)
+    })?;
     let FoundOut {
         names,
         settings,
@@ -293,7 +298,7 @@ pub fn hook(
         explicit_only: true,
         ..Wanted::default()
     };
-    let (scene, (names, session)) = Scene::look_up(&context.env, &mut |scene| {
+    let (scene, (names, session)) = Scene::look_up(&context.env, Purpose::Answer, &mut |scene| {
         let names = scene.names(context, &wanted)?;
         if let Some(session) = cached(context, scene, &wanted, &names)? {
             return Ok(Found::All((names, Some(session))));

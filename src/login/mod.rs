@@ -45,6 +45,6 @@ pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
 pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
 #[cfg(feature = "cli")]
-pub use scene::{Found, Scene, Sought};
+pub use scene::{Found, Purpose, Scene, Sought};
 #[cfg(feature = "cli")]
 pub use withdraw::{held_session, sweep, withdraw};

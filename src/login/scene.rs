@@ -17,6 +17,7 @@ use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
 use crate::shared_config::{Document, FileKind, KeyState, Profiles};
 use crate::storage::activity::Activity;
+use crate::test_hooks;
 
 use super::LoginError;
 use super::plan::{self, Names, PlanError, Wanted};
@@ -34,8 +35,30 @@ pub struct Scene {
 
 /// How long a lookup that misses something waits for files that another program may be rewriting.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a command that writes waits for a file that another program has open for writing, before it judges what it holds.
+const WRITERS_PATIENCE: Duration = Duration::from_secs(10);
 /// How often it reads them again in that time.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Who looks something up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Somebody who waits for an answer: half a second is all that there is.
+    Answer,
+    /// A command that is about to change something: a file that somebody has open for writing is not judged, it is waited for.
+    Change,
+}
+
+impl Purpose {
+    fn patience(self, locations: &Locations) -> Duration {
+        match self {
+            Self::Change if is_being_written(locations) => {
+                test_hooks::write_patience().unwrap_or(WRITERS_PATIENCE)
+            }
+            Self::Answer | Self::Change => PATIENCE,
+        }
+    }
+}
 
 /// What a lookup in the shared files came to.
 #[derive(Debug)]
@@ -81,16 +104,18 @@ impl Scene {
     }
 
     /// Looks something up in the shared files. If the lookup fails or misses something, and while another program may be in the
-    /// middle of rewriting one of the files, they are read again, for up to half a second. A lookup that finds everything reads
-    /// each file once and waits for nothing.
+    /// middle of rewriting one of the files, they are read again, for as long as the purpose allows. A lookup that finds
+    /// everything reads each file once and waits for nothing.
     ///
     /// # Errors
     /// As [`Scene::open`], and the lookup's own.
     pub fn look_up<T>(
         env: &Env,
+        purpose: Purpose,
         lookup: &mut dyn FnMut(&Scene) -> Result<Found<T>, LoginError>,
     ) -> Result<(Self, T), LoginError> {
         let began = Instant::now();
+        let locations = locate(env)?;
         let mut told = false;
         let mut incomplete = None;
         // A program may have finished between our reading and the question whether it is writing: one more look is due then.
@@ -107,12 +132,12 @@ impl Scene {
                 Ok((Found::Less(answer), scene)) => Ok((scene, answer)),
                 Err(error) => Err(error),
             };
-            let at_rest = !may_be_in_flux(env);
+            let at_rest = !may_be_in_flux(&locations);
             if at_rest && looked_at_rest {
                 return now;
             }
             looked_at_rest = at_rest;
-            if began.elapsed() >= PATIENCE {
+            if began.elapsed() >= purpose.patience(&locations) {
                 // An answer that lacks something is better than an error over half a file.
                 return now.or_else(|error| incomplete.ok_or(error));
             }
@@ -126,9 +151,7 @@ impl Scene {
     /// Whether another program has one of the shared files open for writing.
     #[must_use]
     pub fn is_being_written(&self) -> bool {
-        self.locations
-            .shared_files()
-            .any(|path| Activity::of(path) == Activity::Writing)
+        is_being_written(&self.locations)
     }
 
     /// The names of all profiles, for completion: none where a file cannot be read.
@@ -255,12 +278,16 @@ fn locate(env: &Env) -> Result<Locations, LoginError> {
     )?)
 }
 
-fn may_be_in_flux(env: &Env) -> bool {
-    locate(env).is_ok_and(|locations| {
-        locations
-            .shared_files()
-            .any(|path| Activity::of(path) != Activity::None)
-    })
+fn is_being_written(locations: &Locations) -> bool {
+    locations
+        .shared_files()
+        .any(|path| Activity::of(path) == Activity::Writing)
+}
+
+fn may_be_in_flux(locations: &Locations) -> bool {
+    locations
+        .shared_files()
+        .any(|path| Activity::of(path) != Activity::None)
 }
 
 fn read(path: &Path, kind: FileKind) -> Result<Document, LoginError> {

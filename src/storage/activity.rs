@@ -60,6 +60,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_pipe_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let mode = Mode::RUSR | Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert_eq!(Activity::of(&pipe), Activity::None);
+    }
+
+    #[test]
     fn a_file_is_written_recent_or_at_rest() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");

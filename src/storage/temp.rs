@@ -407,6 +407,20 @@ mod tests {
     }
 
     #[test]
+    fn the_time_of_writing_counts_seconds_before_nanoseconds() {
+        use std::time::{Duration, SystemTime};
+        let written = |seconds, nanoseconds| {
+            let file = tempfile::tempfile().unwrap();
+            let at = SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds);
+            file.set_modified(at).unwrap();
+            Stamp::written(&file.metadata().unwrap())
+        };
+        assert!(written(1_700_000_000, 999_999_000) < written(1_700_000_001, 1_000));
+        assert!(written(1_700_000_000, 1_000) < written(1_700_000_000, 2_000));
+        assert!(written(1_700_000_000, 0) < written(1_700_000_000, 1_000));
+    }
+
+    #[test]
     fn reading_is_bounded() {
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, b"12345").unwrap();

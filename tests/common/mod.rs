@@ -311,6 +311,28 @@ impl World {
         names
     }
 
+    /// Temporary files in the folders of the cache.
+    pub fn leftovers_in_cache(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for folder in ["sessions", "state", "locks"] {
+            let folder = self.path(".aws/mfa-session").join(folder);
+            for entry in fs::read_dir(&folder).into_iter().flatten() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                if name.starts_with('.') {
+                    names.push(format!("{}/{name}", folder.display()));
+                }
+            }
+        }
+        names
+    }
+
+    /// Sees that no write left anything behind, beside the shared files and in the cache.
+    #[track_caller]
+    pub fn has_nothing_left_behind(&self, what: &str) {
+        assert_eq!(self.leftovers(), Vec::<String>::new(), "{what}");
+        assert_eq!(self.leftovers_in_cache(), Vec::<String>::new(), "{what}");
+    }
+
     /// A code that is good now and was not handed out before; it is hunted from here on.
     pub fn code(&self) -> String {
         let step = self.sandbox_now().unix_timestamp().div_euclid(30);

@@ -1,12 +1,13 @@
 //! SIGKILL at random moments of login and logout.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Stdio};
 
 use crate::Chance;
 use crate::common::World;
 
-/// Starts the program, kills it after a while that chance decides, and waits for its end.
-fn killed(world: &World, arguments: &[&str], chance: &mut Chance) {
+/// Starts the program, kills it after a while that chance decides, and waits for its end. Whether it was still running.
+fn killed(world: &World, arguments: &[&str], chance: &mut Chance) -> bool {
     let mut command = world.command(crate::common::PROGRAM);
     let mut child: Child = command
         .args(arguments)
@@ -17,27 +18,34 @@ fn killed(world: &World, arguments: &[&str], chance: &mut Chance) {
         .unwrap();
     std::thread::sleep(chance.pause(12));
     let _ = child.kill();
-    child.wait().unwrap();
+    child.wait().unwrap().signal() == Some(9)
 }
 
 fn rounds(count: usize) {
     let mut world = World::new();
     world.write_credentials(&format!("# mine\n{}[other]\nx = y\n", world.credentials()));
-    let foreign = world.credentials();
+    let (foreign, config) = (world.credentials(), world.read(".aws/config"));
+    let mut deaths = 0;
     let mut chance = Chance::new();
     let seed = chance.seed;
     world.log_in();
     for round in 0..count {
-        if chance.below(4) == 0 {
-            killed(&world, &["logout"], &mut chance);
-        } else {
-            let profile = format!("s{}", chance.below(3));
-            killed(
-                &world,
-                &["login", "--session-profile", &profile],
-                &mut chance,
-            );
-        }
+        let died = match chance.below(8) {
+            0 | 1 => killed(&world, &["logout"], &mut chance),
+            // It spends a code.
+            2 => {
+                world.later(181);
+                let code = world.code();
+                let login = ["login", "--force", "--token-code", &code];
+                killed(&world, &login, &mut chance)
+            }
+            n => {
+                let profile = format!("s{n}");
+                let login = ["login", "--session-profile", &profile];
+                killed(&world, &login, &mut chance)
+            }
+        };
+        deaths += usize::from(died);
         let text = world.credentials();
         assert!(
             text.starts_with(&foreign),
@@ -60,15 +68,21 @@ fn rounds(count: usize) {
             text.contains("[default-mfa]\n"),
             "seed {seed}, round {round}"
         );
-        assert_eq!(
-            world.leftovers(),
-            Vec::<String>::new(),
-            "seed {seed}, round {round}"
+        world.has_nothing_left_behind(&format!("seed {seed}, round {round}"));
+        let now = world.read(".aws/config");
+        assert!(
+            now.starts_with(&config),
+            "seed {seed}, round {round}: {now}"
         );
     }
     world.run(&["logout", "--all"]).exits(0);
     assert!(!world.credentials().contains("ASIA"), "seed {seed}");
     assert!(!world.record_path().exists());
+    // Otherwise nothing was proved.
+    assert!(
+        deaths * 10 >= count,
+        "seed {seed}: {deaths} of {count} were killed while they ran"
+    );
 }
 
 #[test]
