@@ -110,7 +110,7 @@ impl Env {
             .map_or(Ok(()), |variable| Err(NotText { variable }))
     }
 
-    /// A variable that is read as text, if it is set and not empty. It must be one of [`TEXTS`], so that it has been checked.
+    /// A variable that is read as text, if it is set and not empty. It must be one of `TEXTS`, so that it has been checked.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         debug_assert!(TEXTS.contains(&name), "`{name}` is never checked");
