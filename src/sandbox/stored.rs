@@ -1,5 +1,12 @@
 //! How secrets and moments stand in the stored account. This is the only way a secret of the account becomes text in a file.
 
+use time::UtcDateTime;
+
+/// A moment without its fraction of a second, as AWS gives all moments.
+pub(super) fn whole_second(at: UtcDateTime) -> UtcDateTime {
+    at.replace_nanosecond(0).unwrap_or(at)
+}
+
 pub(super) mod secret {
     //! A secret as plain text.
 

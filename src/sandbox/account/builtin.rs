@@ -2,9 +2,7 @@
 
 use time::UtcDateTime;
 
-use super::documents::StoredPolicy;
-use super::policies::ManagedPolicy;
-use super::records::Records;
+use super::records::{ManagedPolicy, Records, StoredPolicy};
 
 /// Name, id and document.
 const POLICIES: [(&str, &str, &str); 5] = [

@@ -3,10 +3,11 @@
 //! A code serves two steps either side of the device's clock, each once and in any order; a device ARN has nine verifications
 //! in each window of three minutes, whatever they come to.
 
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::{Account, MfaContext, whole_second};
+use super::Account;
+use super::records::{Budget, MfaContext};
+use crate::sandbox::stored::whole_second;
 use crate::sandbox::totp::step_of;
 
 /// Steps either side of the device's clock.
@@ -16,15 +17,6 @@ const VERIFICATIONS: u32 = 9;
 const WINDOW_SECONDS: i64 = 180;
 /// Used steps are remembered for so long: no pair can set a device's clock back so far in one go.
 const MEMORY: i64 = 2_000;
-
-/// Verifications spent in one window of three minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Budget {
-    /// Windows since the epoch.
-    pub(in crate::sandbox) window: i64,
-    pub(in crate::sandbox) spent: u32,
-}
 
 /// Why a code was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

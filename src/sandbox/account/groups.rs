@@ -2,22 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::identity::{Identity, Kind};
-use super::records::Records;
-use super::users::New;
+use super::identities::NewIdentity;
+use super::records::{Group, Kind, Records};
 use super::{Account, ids, quotas};
 use crate::sandbox::fault::Fault;
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Group {
-    pub(in crate::sandbox) identity: Identity,
-    /// Ids of users.
-    pub(in crate::sandbox) members: BTreeSet<String>,
-}
 
 impl Account {
     /// Makes a group without members; its id.
@@ -26,7 +16,7 @@ impl Account {
     /// `EntityAlreadyExists`, `LimitExceeded`.
     pub(in crate::sandbox) fn create_group(
         &mut self,
-        new: &New<'_>,
+        new: &NewIdentity<'_>,
         now: UtcDateTime,
     ) -> Result<String, Fault> {
         self.records.check_free(Kind::Group, new.name, None)?;

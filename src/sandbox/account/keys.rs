@@ -1,51 +1,12 @@
 //! Long-term access keys.
 
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::records::Records;
-use super::{Account, ids, quotas, whole_second};
+use super::records::{AccessKey, Records, Status, Use};
+use super::{Account, ids, quotas};
 use crate::sandbox::fault::Fault;
-use crate::sandbox::stored;
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct AccessKey {
-    /// The user's id.
-    pub(in crate::sandbox) user: String,
-    #[serde(with = "stored::secret")]
-    pub(in crate::sandbox) secret: SecretString,
-    pub(in crate::sandbox) status: Status,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) create_date: UtcDateTime,
-    pub(in crate::sandbox) last_used: Option<Use>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::sandbox) enum Status {
-    Active,
-    Inactive,
-}
-
-impl Status {
-    pub(in crate::sandbox) fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Inactive => "Inactive",
-        }
-    }
-}
-
-/// When and what for credentials were used last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Use {
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) date: UtcDateTime,
-    pub(in crate::sandbox) service: String,
-    pub(in crate::sandbox) region: String,
-}
+use crate::sandbox::stored::whole_second;
 
 impl Account {
     /// Makes a key pair for a user: its id and secret.

@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::rngs::StdRng;
 use time::UtcDateTime;
 
-use super::identity::{Identity, Kind};
-use super::policies::{ManagedPolicy, PolicyVersion};
-use super::records::Records;
-use super::roles::Role;
-use super::users::User;
-use super::{Account, Group, Setup, Tags, builtin, whole_second};
+use super::records::{
+    Group, Identity, Kind, ManagedPolicy, PolicyVersion, Records, Role, Tags, User,
+};
+use super::setup::Setup;
+use super::{Account, builtin};
 use crate::account::{self, ReadError};
 use crate::sandbox::seal::Seal;
+use crate::sandbox::stored::whole_second;
 use crate::storage::sha256_hex;
 
 /// A document that no account can be made of.

@@ -5,36 +5,12 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use time::UtcDateTime;
 
-use super::{Account, Kind, New, Status, StoredPolicy, Tags, managed_document};
-use crate::aws::partition;
+use super::Account;
+use super::policies::managed_document;
+use super::records::{Kind, Status, StoredPolicy};
 use crate::aws::types::{AccessKeyId, Keys, SecretAccessKey, SerialNumber, TokenCode};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::totp::DeviceSecret;
-
-/// The names that a new account begins with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setup {
-    /// The partition, e.g. `aws-us-gov`.
-    pub partition: String,
-    /// Twelve digits.
-    pub account_id: String,
-    /// The one user.
-    pub user_name: String,
-    /// The name of the user's virtual MFA device.
-    pub device_name: String,
-}
-
-impl Default for Setup {
-    /// An account id that AWS keeps for documentation, so that it is nobody's.
-    fn default() -> Self {
-        Self {
-            partition: partition::COMMERCIAL.name.to_owned(),
-            account_id: "111122223333".to_owned(),
-            user_name: "admin".to_owned(),
-            device_name: "admin-phone".to_owned(),
-        }
-    }
-}
 
 /// What the person at the sandbox needs: the key pair and the device of its first user.
 #[derive(Debug, Clone)]
@@ -97,9 +73,6 @@ impl OwnerPolicy {
 /// Where the first user's policies stand, apart from those of an account that was loaded.
 const OWNER_PATH: &str = "/sandbox/";
 
-/// What a user may do for whom nobody chose policies.
-const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-
 impl Account {
     /// The first user with key pair and device, as far as they are still there.
     #[must_use]
@@ -132,43 +105,6 @@ impl Account {
             keys,
             device,
         })
-    }
-
-    /// The first user's beginnings.
-    pub(super) fn move_in(&mut self, setup: &Setup, now: UtcDateTime) {
-        // INVARIANT: the name is free and so is the device's, and nobody has reached a limit.
-        let Ok(owner) = self.create_user(&New::named(&setup.user_name), now) else {
-            return;
-        };
-        self.allow_everything(&owner);
-        let _ = self.create_access_key(&owner, now);
-        if let Ok(serial) = self.create_device("/", &setup.device_name, Tags::default()) {
-            self.give(&serial, &owner, now);
-        }
-        self.records.owner = owner;
-    }
-
-    /// Adds a user under the path `/` who may do everything, and returns a key pair of its own. `None` if the name is taken.
-    pub fn add_user(&mut self, name: &str, now: UtcDateTime) -> Option<Keys> {
-        let user = self.create_user(&New::named(name), now).ok()?;
-        self.allow_everything(&user);
-        let (id, secret) = self.create_access_key(&user, now).ok()?;
-        let id = AccessKeyId::new(&id).ok()?;
-        let secret = SecretAccessKey::new(secret.expose_secret()).ok()?;
-        Some(Keys { id, secret })
-    }
-
-    /// Adds a virtual MFA device that is enabled for the user. `None` if there is no such user or the device exists.
-    pub fn add_device(
-        &mut self,
-        user_name: &str,
-        device_name: &str,
-        now: UtcDateTime,
-    ) -> Option<SerialNumber> {
-        let user = self.user_named(user_name)?.0.to_owned();
-        let serial = self.create_device("/", device_name, Tags::default()).ok()?;
-        self.give(&serial, &user, now);
-        SerialNumber::new(&serial).ok()
     }
 
     /// Gives the first user exactly these policies: no others, no groups and no boundary.
@@ -238,21 +174,6 @@ impl Account {
                 (key.status == Status::Active).then(|| (profile.clone(), Keys { id, secret }))
             })
             .collect()
-    }
-
-    fn allow_everything(&mut self, user_id: &str) {
-        let policy = StoredPolicy::read(EVERYTHING).ok();
-        let user = self.records.identity_mut(Kind::User, user_id);
-        if let (Some(user), Some(policy)) = (user, policy) {
-            user.inline.insert("AllowEverything".to_owned(), policy);
-        }
-    }
-
-    /// Enables a device that was there before anybody looked: STS knows it at once.
-    fn give(&mut self, serial: &str, user_id: &str, now: UtcDateTime) {
-        let delay = std::mem::take(&mut self.propagation);
-        self.assign(serial, user_id, now);
-        self.propagation = delay;
     }
 
     /// The code that a device shows, by its own clock.

@@ -1,100 +1,14 @@
-//! Managed policies with their versions, and who they are attached to.
+//! Managed policies and their versions: made, changed and deleted.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::documents::StoredPolicy;
-use super::identity::{Identity, Kind, Tags};
-use super::records::Records;
-use super::{Account, ids, quotas, whole_second};
+use super::attachments::{Usage, not_found};
+use super::records::{ManagedPolicy, PolicyVersion, Records, StoredPolicy};
+use super::{Account, ids, quotas};
 pub(in crate::sandbox) use crate::account::is_aws_managed;
 use crate::policy::generate;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::stored;
-
-/// A managed policy, AWS's or the customer's.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct ManagedPolicy {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) name: String,
-    /// Begins and ends with `/`.
-    pub(in crate::sandbox) path: String,
-    pub(in crate::sandbox) description: Option<String>,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) create_date: UtcDateTime,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) update_date: UtcDateTime,
-    pub(in crate::sandbox) tags: Tags,
-    /// By number: `v1` is 1.
-    pub(in crate::sandbox) versions: BTreeMap<u32, PolicyVersion>,
-    pub(in crate::sandbox) default_version: u32,
-    /// Numbers are never given twice.
-    pub(in crate::sandbox) last_version: u32,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct PolicyVersion {
-    pub(in crate::sandbox) document: StoredPolicy,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) create_date: UtcDateTime,
-}
-
-/// Where a policy is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Usage {
-    Attached,
-    Boundary,
-}
-
-impl ManagedPolicy {
-    /// One with a single version.
-    pub(super) fn new(id: String, name: &str, document: StoredPolicy, now: UtcDateTime) -> Self {
-        let create_date = whole_second(now);
-        let first = PolicyVersion {
-            document,
-            create_date,
-        };
-        Self {
-            id,
-            name: name.to_owned(),
-            path: "/".to_owned(),
-            description: None,
-            create_date,
-            update_date: create_date,
-            tags: Tags::default(),
-            versions: BTreeMap::from([(1, first)]),
-            default_version: 1,
-            last_version: 1,
-        }
-    }
-
-    /// Has one version only, with a new number unless the text is the same.
-    pub(super) fn replace(&mut self, document: StoredPolicy, now: UtcDateTime) {
-        let same = self.document().is_some_and(|d| d.text() == document.text());
-        if same && self.versions.len() == 1 {
-            return;
-        }
-        let create_date = whole_second(now);
-        self.last_version += 1;
-        self.default_version = self.last_version;
-        self.update_date = create_date;
-        let only = PolicyVersion {
-            document,
-            create_date,
-        };
-        self.versions = BTreeMap::from([(self.last_version, only)]);
-    }
-
-    /// The document in force.
-    pub(in crate::sandbox) fn document(&self) -> Option<&StoredPolicy> {
-        let version = self.versions.get(&self.default_version)?;
-        Some(&version.document)
-    }
-}
+use crate::sandbox::stored::whole_second;
 
 /// A document as it may be stored in a managed policy.
 ///
@@ -179,24 +93,6 @@ impl Records {
         self.policies.get_mut(arn).ok_or_else(|| not_found(arn))
     }
 
-    /// A policy that is to be attached or to be a boundary.
-    ///
-    /// # Errors
-    /// `NoSuchEntity`.
-    pub(in crate::sandbox) fn check_attachable(&self, arn: &str) -> Result<(), Fault> {
-        if self.policies.contains_key(arn) {
-            Ok(())
-        } else {
-            Err(not_attachable(arn))
-        }
-    }
-
-    /// # Errors
-    /// `NoSuchEntity`.
-    pub(in crate::sandbox) fn check_boundary(&self, arn: Option<&str>) -> Result<(), Fault> {
-        arn.map_or(Ok(()), |arn| self.check_attachable(arn))
-    }
-
     /// Adds a version; its number.
     ///
     /// # Errors
@@ -205,7 +101,7 @@ impl Records {
         &mut self,
         arn: &str,
         document: StoredPolicy,
-        standing: Standing,
+        set_as_default: SetAsDefault,
         now: UtcDateTime,
     ) -> Result<u32, Fault> {
         let now = whole_second(now);
@@ -223,7 +119,7 @@ impl Records {
         };
         policy.versions.insert(policy.last_version, version);
         policy.update_date = now;
-        if standing == Standing::Default {
+        if set_as_default == SetAsDefault::Yes {
             policy.default_version = policy.last_version;
         }
         Ok(policy.last_version)
@@ -293,130 +189,13 @@ impl Records {
         self.policies.remove(arn);
         Ok(())
     }
-
-    /// Whoever has the policy attached, or as the boundary.
-    pub(in crate::sandbox) fn holders(
-        &self,
-        arn: &str,
-        usage: Usage,
-    ) -> impl Iterator<Item = (Kind, &str, &Identity)> {
-        Kind::ALL
-            .into_iter()
-            .flat_map(|kind| {
-                self.identities(kind)
-                    .map(move |(id, identity)| (kind, id, identity))
-            })
-            .filter(move |(_, _, identity)| match usage {
-                Usage::Attached => identity.attached.iter().any(|a| a == arn),
-                Usage::Boundary => identity.boundary.as_deref() == Some(arn),
-            })
-    }
-
-    /// Attaches a policy; one that is attached already stays so.
-    ///
-    /// # Errors
-    /// `NoSuchEntity`, `LimitExceeded` past ten.
-    pub(in crate::sandbox) fn attach(
-        &mut self,
-        kind: Kind,
-        id: &str,
-        arn: &str,
-    ) -> Result<(), Fault> {
-        self.check_attachable(arn)?;
-        let Some(identity) = self.identity(kind, id) else {
-            return Ok(());
-        };
-        if identity.attached.iter().any(|a| a == arn) {
-            return Ok(());
-        }
-        quotas::check_room(
-            identity.attached.len(),
-            quotas::ATTACHED,
-            &format!("PoliciesPer{}", kind.title()),
-        )?;
-        if let Some(identity) = self.identity_mut(kind, id) {
-            identity.attached.push(arn.to_owned());
-        }
-        Ok(())
-    }
-
-    /// Detaches a policy.
-    ///
-    /// # Errors
-    /// `NoSuchEntity` when it is not attached.
-    pub(in crate::sandbox) fn detach(
-        &mut self,
-        kind: Kind,
-        id: &str,
-        arn: &str,
-    ) -> Result<(), Fault> {
-        let attached = |identity: &Identity| identity.attached.iter().any(|a| a == arn);
-        if !self.identity(kind, id).is_some_and(attached) {
-            return Err(not_found(arn));
-        }
-        if let Some(identity) = self.identity_mut(kind, id) {
-            identity.attached.retain(|a| a != arn);
-        }
-        Ok(())
-    }
-
-    /// Stores an inline policy over one of the same name.
-    ///
-    /// # Errors
-    /// `LimitExceeded` when the holder's inline policies become too large together.
-    pub(in crate::sandbox) fn put_inline(
-        &mut self,
-        kind: Kind,
-        id: &str,
-        name: &str,
-        document: StoredPolicy,
-    ) -> Result<(), Fault> {
-        self.check_weight()?;
-        let size = inline_kind(kind);
-        let Some(identity) = self.identity_mut(kind, id) else {
-            return Ok(());
-        };
-        let others = (identity.inline.iter())
-            .filter(|(there, _)| !there.eq_ignore_ascii_case(name))
-            .map(|(_, policy)| size.size(policy.text()));
-        if others.sum::<usize>() + size.size(document.text()) > size.limit() {
-            return Err(Fault::limit_exceeded(format!(
-                "Maximum policy size of {} bytes exceeded for {} {}",
-                size.limit(),
-                kind.word(),
-                identity.name
-            )));
-        }
-        identity
-            .inline
-            .retain(|there, _| there == name || !there.eq_ignore_ascii_case(name));
-        identity.inline.insert(name.to_owned(), document);
-        Ok(())
-    }
 }
 
-/// Whether a new version is put in force.
+/// Whether a new version becomes the default version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Standing {
-    Default,
-    Beside,
-}
-
-/// The kind of a holder's inline policies, for their size.
-pub(in crate::sandbox) fn inline_kind(kind: Kind) -> generate::Kind {
-    match kind {
-        Kind::User => generate::Kind::InlineUser,
-        Kind::Group => generate::Kind::InlineGroup,
-        Kind::Role => generate::Kind::InlineRole,
-    }
-}
-
-fn not_found(arn: &str) -> Fault {
-    Fault::no_such_entity(format!("Policy {arn} was not found."))
-}
-
-fn not_attachable(arn: &str) -> Fault {
-    Fault::no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
+pub(in crate::sandbox) enum SetAsDefault {
+    Yes,
+    No,
 }
 
 /// `NoSuchEntity` for a version.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use super::identity::{Identity, Kind, Tags};
-use super::sessions::{Session, SessionOf};
-use super::{Account, Caller};
+use super::Account;
+use super::caller::Caller;
+use super::records::{Identity, Kind, Session, SessionOf, Tags};
 use crate::policy::caller;
 use crate::policy::context::Mfa;
 use crate::policy::document::Document;

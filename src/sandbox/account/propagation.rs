@@ -1,65 +1,10 @@
 //! What STS knows of the devices. IAM shows each change at once, STS follows after a delay, which is none by default.
 
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::{Account, whole_second};
-use crate::sandbox::stored;
-use crate::sandbox::totp::DeviceSecret;
-
-/// What STS knows of one serial number.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Known {
-    /// Whom it serves now; nobody if it was deactivated or deleted.
-    binding: Option<Binding>,
-    /// Changes on their way, the earliest first.
-    coming: Vec<Change>,
-}
-
-/// A device that serves a user.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Binding {
-    /// The user's id.
-    pub(super) user: String,
-    pub(super) incarnation: u64,
-    pub(super) secret: DeviceSecret,
-    /// Steps.
-    pub(super) clock_offset: i64,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Change {
-    #[serde(with = "stored::moment")]
-    at: UtcDateTime,
-    binding: Option<Binding>,
-}
-
-impl Known {
-    /// Lets arrive what has arrived by now.
-    fn settle(&mut self, now: UtcDateTime) {
-        let arrived = self.coming.iter().take_while(|c| c.at <= now).count();
-        if let Some(last) = self.coming.drain(..arrived).next_back() {
-            self.binding = last.binding;
-        }
-    }
-
-    fn at(&self, now: UtcDateTime) -> Option<&Binding> {
-        let arrived = self.coming.iter().take_while(|c| c.at <= now).last();
-        arrived.map_or(self.binding.as_ref(), |change| change.binding.as_ref())
-    }
-
-    /// Whether some device of this incarnation may still serve.
-    fn tells_of(&self, incarnation: u64) -> bool {
-        let coming = self.coming.iter().map(|c| &c.binding);
-        std::iter::once(&self.binding)
-            .chain(coming)
-            .flatten()
-            .any(|b| b.incarnation == incarnation)
-    }
-}
+use super::Account;
+use super::records::{Binding, Change};
+use crate::sandbox::stored::whole_second;
 
 impl Account {
     /// Tells STS how a device stands now; it will know after the delay.

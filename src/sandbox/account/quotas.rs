@@ -1,7 +1,7 @@
 //! How much an account may hold (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>). They bound the
 //! sandbox's memory, too.
 
-use super::records::Records;
+use super::records::{Kind, Records};
 use crate::sandbox::fault::Fault;
 
 pub(in crate::sandbox) const USERS: usize = 5_000;
@@ -48,7 +48,7 @@ impl Records {
     }
 
     fn weight(&self) -> usize {
-        let holders = super::Kind::ALL.into_iter().flat_map(|kind| {
+        let holders = Kind::ALL.into_iter().flat_map(|kind| {
             self.identities(kind).map(|(_, identity)| {
                 let inline = identity.inline.values().map(|p| p.text().len());
                 identity.tags.weight() + inline.sum::<usize>()

@@ -1,32 +1,13 @@
 //! Roles: who may assume them, and for how long.
 
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::documents::{StoredPolicy, aws_principals};
-use super::identity::{Identity, Kind};
-use super::keys::Use;
-use super::records::Records;
-use super::users::New;
+use super::document_rules::aws_principals;
+use super::identities::NewIdentity;
+use super::records::{Kind, Records, Role, StoredPolicy};
 use super::{Account, ids, quotas};
 use crate::policy::generate;
 use crate::sandbox::fault::Fault;
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Role {
-    pub(in crate::sandbox) identity: Identity,
-    pub(in crate::sandbox) trust: StoredPolicy,
-    pub(in crate::sandbox) description: Option<String>,
-    /// The longest session, in seconds.
-    pub(in crate::sandbox) max_session_seconds: i32,
-    pub(in crate::sandbox) last_used: Option<Use>,
-}
-
-impl Role {
-    /// Unless a role says otherwise, an hour.
-    pub(in crate::sandbox) const DEFAULT_SESSION_SECONDS: i32 = 3_600;
-}
 
 impl Account {
     /// Makes a role; its id.
@@ -35,7 +16,7 @@ impl Account {
     /// `EntityAlreadyExists`, `NoSuchEntity` for the boundary, `LimitExceeded`.
     pub(in crate::sandbox) fn create_role(
         &mut self,
-        new: &New<'_>,
+        new: &NewIdentity<'_>,
         trust: StoredPolicy,
         description: Option<&str>,
         max_session_seconds: i32,

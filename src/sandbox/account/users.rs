@@ -1,62 +1,12 @@
 //! Users: who they are, and what has to go before they can.
 
-use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::identity::{Identity, Kind, Tags};
-use super::records::Records;
-use super::{Account, ids, quotas, whole_second};
+use super::identities::NewIdentity;
+use super::records::{Kind, Password, Records, User};
+use super::{Account, ids, quotas};
 use crate::sandbox::fault::Fault;
-use crate::sandbox::stored;
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct User {
-    pub(in crate::sandbox) identity: Identity,
-    pub(in crate::sandbox) password: Option<Password>,
-}
-
-/// For the console, which the sandbox does not have: it is only ever compared.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Password {
-    /// Made with the account's own key.
-    hash: String,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) create_date: UtcDateTime,
-    #[serde(with = "stored::moment")]
-    pub(in crate::sandbox) changed: UtcDateTime,
-    pub(in crate::sandbox) reset_required: bool,
-}
-
-/// A user, group or role to be made.
-#[derive(Debug, Clone)]
-pub(in crate::sandbox) struct New<'a> {
-    pub(in crate::sandbox) name: &'a str,
-    pub(in crate::sandbox) path: &'a str,
-    pub(in crate::sandbox) tags: Tags,
-    pub(in crate::sandbox) boundary: Option<&'a str>,
-}
-
-impl<'a> New<'a> {
-    /// Under the path `/`, without tags and boundary.
-    pub(in crate::sandbox) fn named(name: &'a str) -> Self {
-        Self {
-            name,
-            path: "/",
-            tags: Tags::default(),
-            boundary: None,
-        }
-    }
-
-    pub(super) fn identity(&self, now: UtcDateTime) -> Identity {
-        Identity {
-            tags: self.tags.clone(),
-            boundary: self.boundary.map(str::to_owned),
-            ..Identity::new(self.name, self.path, whole_second(now))
-        }
-    }
-}
+use crate::sandbox::stored::whole_second;
 
 impl Account {
     /// Makes a user and returns its id.
@@ -65,7 +15,7 @@ impl Account {
     /// `EntityAlreadyExists`, `NoSuchEntity` for the boundary, `LimitExceeded`.
     pub(in crate::sandbox) fn create_user(
         &mut self,
-        new: &New<'_>,
+        new: &NewIdentity<'_>,
         now: UtcDateTime,
     ) -> Result<String, Fault> {
         self.records.check_free(Kind::User, new.name, None)?;
@@ -79,31 +29,6 @@ impl Account {
         };
         self.records.users.insert(id.clone(), user);
         Ok(id)
-    }
-
-    /// Gives a user, group or role another name or path.
-    ///
-    /// # Errors
-    /// `EntityAlreadyExists`.
-    pub(in crate::sandbox) fn rename(
-        &mut self,
-        kind: Kind,
-        id: &str,
-        name: Option<&str>,
-        path: Option<&str>,
-    ) -> Result<(), Fault> {
-        if let Some(name) = name {
-            self.records.check_free(kind, name, Some(id))?;
-        }
-        if let Some(identity) = self.records.identity_mut(kind, id) {
-            if let Some(name) = name {
-                name.clone_into(&mut identity.name);
-            }
-            if let Some(path) = path {
-                path.clone_into(&mut identity.path);
-            }
-        }
-        Ok(())
     }
 
     /// Deletes a user who has nothing any more.

@@ -19,8 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
-use super::Shared;
 use super::exchange::exchange;
+use super::shared::Shared;
 
 /// Fewer than the files that a process may open by default.
 const MOST_CONNECTIONS: usize = 512;

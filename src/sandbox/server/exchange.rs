@@ -8,10 +8,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 
-use super::Shared;
 use super::clock::PATH as CLOCK;
 use super::clock::TestClock;
 use super::host::{self, Hosts};
+use super::shared::Shared;
 use crate::sandbox::message::{Request, Response};
 
 /// What is no request to AWS, and is there only for tests.

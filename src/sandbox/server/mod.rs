@@ -3,18 +3,19 @@
 //! It listens on 127.0.0.1 and nowhere else. A client can neither hold it up (whole requests within ten seconds, of one
 //! megabyte at most, from a bounded number of connections) nor bring it down, and no answer leaves before what it changed is
 //! stored. A request that names another host, as a web page's may, is refused unread, and no answer has CORS headers.
-//! `connection` keeps clients in their bounds, `host` refuses, `exchange` makes one request of what came, `clock` is moved by
-//! tests.
+//! `connection` keeps clients in their bounds, `host` refuses, `exchange` makes one request of what came, `shared` answers it,
+//! `clock` is moved by tests.
 
 mod clock;
 mod connection;
 mod exchange;
 mod host;
+mod shared;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -23,13 +24,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::account::Account;
-use super::handle::{handle, internal_failure};
-use super::message::{Request, Response};
 use super::state::AccountFile;
-use crate::aws::types::rfc3339;
 use clock::Clock;
 pub use clock::TestClock;
 pub use host::Hosts;
+use shared::{Held, Shared};
 
 /// What a request may take to arrive, and a client to take its answer.
 const WHOLE_REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -101,25 +100,6 @@ impl Stopper {
     pub fn stop(&self) {
         self.0.notify_one();
     }
-}
-
-struct Shared {
-    held: Mutex<Held>,
-    persist: Option<AccountFile>,
-    clock: Clock,
-    /// Where it listens; a request names it.
-    port: u16,
-    hosts: Hosts,
-    /// What a request may take to arrive.
-    within: Duration,
-    /// Bytes of bodies that are being read or answered.
-    bodies: AtomicUsize,
-}
-
-/// Account and log go together, so that the lines stand in the order of the calls.
-struct Held {
-    account: Account,
-    log: Box<dyn Fn(&str) + Send>,
 }
 
 impl Server {
@@ -216,48 +196,6 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Server({})", self.address)
     }
-}
-
-impl Shared {
-    /// A request that panicked has changed the account by whole steps or not at all: go on.
-    fn hold(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Answers a request and stores what it changed; if that fails nothing has happened.
-    fn answer(&self, request: &Request) -> Response {
-        let clocks = self.clock.now();
-        let mut held = self.hold();
-        let before = self.persist.as_ref().map(|_| held.account.checkpoint());
-        let mut response = handle(&mut held.account, request, clocks);
-        if let (Some(file), Some(before)) = (&self.persist, before)
-            && held.account.is_changed()
-            && let Err(error) = file.save(&mut held.account)
-        {
-            held.account.roll_back(before);
-            let now = rfc3339(clocks.account);
-            held.log_line(&format!("{now} {error}: {}", source_of(&error)));
-            response = internal_failure(&mut held.account, response.entry);
-        }
-        held.log_line(&response.entry.to_string());
-        response
-    }
-
-    fn note(&self, what: &str) {
-        let now = rfc3339(self.clock.now().account);
-        self.hold().log_line(&format!("{now} {what}"));
-    }
-}
-
-impl Held {
-    fn log_line(&self, line: &str) {
-        let line: String = line.chars().filter(|c| !c.is_control()).collect();
-        (self.log)(&line);
-    }
-}
-
-fn source_of(error: &dyn std::error::Error) -> String {
-    error.source().map(ToString::to_string).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use secrecy::ExposeSecret as _;
 
 use super::super::account::Setup;
+use super::super::message::Request;
 use super::super::sigv4::tests::{Key, sign_header};
 use super::super::state::StateFolder;
 use super::*;

@@ -1,6 +1,6 @@
 //! What users and roles have in common: how they begin, and their permissions boundaries.
 
-use super::super::super::account::{Kind, New};
+use super::super::super::account::{Kind, NewIdentity};
 use super::super::super::fault::Fault;
 use super::super::operation::{Operation, Turn};
 use super::super::params::Params;
@@ -32,8 +32,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
 pub(super) const LONGEST_NAME: usize = 64;
 
 /// Who is to be.
-pub(super) fn new(params: &Params, kind: Kind) -> Result<New<'_>, Fault> {
-    Ok(New {
+pub(super) fn new(params: &Params, kind: Kind) -> Result<NewIdentity<'_>, Fault> {
+    Ok(NewIdentity {
         name: name(params, &format!("{}Name", kind.title()), LONGEST_NAME)?,
         path: path(params)?,
         tags: tags(params)?,

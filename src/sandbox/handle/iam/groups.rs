@@ -1,6 +1,6 @@
 //! Groups and their members.
 
-use super::super::super::account::{Kind, New};
+use super::super::super::account::{Kind, NewIdentity};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
 use super::super::operation::{Operation, Turn};
@@ -35,9 +35,9 @@ fn on_new_group(turn: &Turn<'_>) -> Asked {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html>
 fn create(turn: &mut Turn<'_>) -> Done {
-    let new = New {
+    let new = NewIdentity {
         path: path(turn.params)?,
-        ..New::named(name(turn.params, "GroupName", LONGEST_NAME)?)
+        ..NewIdentity::named(name(turn.params, "GroupName", LONGEST_NAME)?)
     };
     let id = turn.account.create_group(&new, turn.now)?;
     Ok(vec![Node::Tree("Group", group(turn, &id)?)])

@@ -1,7 +1,7 @@
 //! Managed policies, their versions, and whom they are attached to.
 
 use super::super::super::account::{
-    Kind, ManagedPolicy, PolicyVersion, Standing, Usage, is_aws_managed, managed_document,
+    Kind, ManagedPolicy, PolicyVersion, SetAsDefault, Usage, is_aws_managed, managed_document,
     no_such_version,
 };
 use super::super::super::fault::Fault;
@@ -221,9 +221,9 @@ fn version_number(params: &Params) -> Result<u32, Fault> {
 fn create_version(turn: &mut Turn<'_>) -> Done {
     let arn = policy(turn)?.0;
     let standing = if turn.params.boolean("SetAsDefault")? {
-        Standing::Default
+        SetAsDefault::Yes
     } else {
-        Standing::Beside
+        SetAsDefault::No
     };
     let document = managed_document(policy_document(turn.params, "PolicyDocument")?)?;
     let arn = arn.to_owned();

@@ -3,21 +3,38 @@
 //! Users, groups and roles are known by their immutable ids, never by name: names are found without regard to case and may
 //! change.
 
+mod access_key;
+mod budget;
+mod device;
+mod group;
+mod identity;
+mod known;
+mod managed_policy;
+mod role;
+mod session;
+mod stored_policy;
+mod user;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::codes::Budget;
-use super::devices::Device;
-use super::groups::Group;
-use super::keys::AccessKey;
-use super::policies::ManagedPolicy;
-use super::propagation::Known;
-use super::roles::Role;
-use super::users::User;
 use crate::sandbox::seal::Seal;
 use crate::sandbox::stored;
+
+pub(in crate::sandbox) use access_key::{AccessKey, Status, Use};
+pub(in crate::sandbox) use budget::Budget;
+pub(in crate::sandbox) use device::{Assignment, Device};
+pub(in crate::sandbox) use group::Group;
+pub(in crate::sandbox) use identity::{Identity, Kind, Tags};
+pub(in crate::sandbox) use known::{Binding, Change, Known};
+pub(in crate::sandbox) use managed_policy::{ManagedPolicy, PolicyVersion};
+pub(in crate::sandbox) use role::Role;
+pub use session::MfaContext;
+pub(in crate::sandbox) use session::{Session, SessionOf};
+pub(in crate::sandbox) use stored_policy::StoredPolicy;
+pub(in crate::sandbox) use user::{Password, User};
 
 /// The version of the stored form.
 pub(in crate::sandbox) const VERSION: u32 = 2;
@@ -61,7 +78,11 @@ pub(in crate::sandbox) struct Records {
 
 impl Records {
     /// An account with nobody in it.
-    pub(super) fn empty(partition: &str, account_id: &str, seal: Seal) -> Self {
+    pub(in crate::sandbox::account) fn empty(
+        partition: &str,
+        account_id: &str,
+        seal: Seal,
+    ) -> Self {
         Self {
             version: VERSION,
             partition: partition.to_owned(),

@@ -1,12 +1,11 @@
-//! What users, groups and roles have in common: a name that is found in any letter case, a path, tags and policies.
+//! The record of what users, groups and roles have in common: a name, a path, tags and policies.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::documents::StoredPolicy;
-use super::records::Records;
+use super::stored_policy::StoredPolicy;
 pub(in crate::sandbox) use crate::account::IdentityKind as Kind;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored;
@@ -27,7 +26,7 @@ impl Tags {
     }
 
     /// In bytes.
-    pub(super) fn weight(&self) -> usize {
+    pub(in crate::sandbox::account) fn weight(&self) -> usize {
         self.0
             .iter()
             .map(|(key, value)| key.len() + value.len())
@@ -93,7 +92,11 @@ pub(in crate::sandbox) struct Identity {
 
 impl Identity {
     /// One without policies.
-    pub(super) fn new(name: &str, path: &str, create_date: UtcDateTime) -> Self {
+    pub(in crate::sandbox::account) fn new(
+        name: &str,
+        path: &str,
+        create_date: UtcDateTime,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             path: path.to_owned(),
@@ -114,7 +117,7 @@ impl Identity {
     }
 
     /// What still has to go before the holder can be deleted.
-    pub(super) fn check_no_policies(&self) -> Result<(), Fault> {
+    pub(in crate::sandbox::account) fn check_no_policies(&self) -> Result<(), Fault> {
         if !self.attached.is_empty() {
             return Err(Fault::delete_conflict(
                 "Cannot delete entity, must detach all policies first.",
@@ -126,96 +129,6 @@ impl Identity {
             ));
         }
         Ok(())
-    }
-}
-
-impl Records {
-    /// All of a kind by their ids.
-    pub(in crate::sandbox) fn identities(
-        &self,
-        kind: Kind,
-    ) -> Box<dyn Iterator<Item = (&str, &Identity)> + '_> {
-        match kind {
-            Kind::User => Box::new(self.users.iter().map(|(id, u)| (id.as_str(), &u.identity))),
-            Kind::Group => Box::new(self.groups.iter().map(|(id, g)| (id.as_str(), &g.identity))),
-            Kind::Role => Box::new(self.roles.iter().map(|(id, r)| (id.as_str(), &r.identity))),
-        }
-    }
-
-    pub(in crate::sandbox) fn identity(&self, kind: Kind, id: &str) -> Option<&Identity> {
-        match kind {
-            Kind::User => self.users.get(id).map(|u| &u.identity),
-            Kind::Group => self.groups.get(id).map(|g| &g.identity),
-            Kind::Role => self.roles.get(id).map(|r| &r.identity),
-        }
-    }
-
-    pub(in crate::sandbox) fn identity_mut(
-        &mut self,
-        kind: Kind,
-        id: &str,
-    ) -> Option<&mut Identity> {
-        match kind {
-            Kind::User => self.users.get_mut(id).map(|u| &mut u.identity),
-            Kind::Group => self.groups.get_mut(id).map(|g| &mut g.identity),
-            Kind::Role => self.roles.get_mut(id).map(|r| &mut r.identity),
-        }
-    }
-
-    /// One of a kind by name, found in any letter case: its id and what it is.
-    ///
-    /// # Errors
-    /// `NoSuchEntity`.
-    pub(in crate::sandbox) fn named(
-        &self,
-        kind: Kind,
-        name: &str,
-    ) -> Result<(&str, &Identity), Fault> {
-        self.identities(kind)
-            .find(|(_, identity)| identity.name.eq_ignore_ascii_case(name))
-            .ok_or_else(|| {
-                Fault::no_such_entity(format!(
-                    "The {} with name {name} cannot be found.",
-                    kind.word()
-                ))
-            })
-    }
-
-    /// Sees that a name is free, in any letter case, but for the one that already bears it.
-    ///
-    /// # Errors
-    /// `EntityAlreadyExists`.
-    pub(super) fn check_free(
-        &self,
-        kind: Kind,
-        name: &str,
-        but: Option<&str>,
-    ) -> Result<(), Fault> {
-        match self.named(kind, name) {
-            Ok((id, _)) if Some(id) != but => Err(Fault::already_exists(format!(
-                "{} with name {name} already exists.",
-                kind.title()
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The ARN of a user, group or role, there or to be.
-    pub(in crate::sandbox) fn arn(&self, kind: Kind, path: &str, name: &str) -> String {
-        let Self {
-            partition,
-            account_id,
-            ..
-        } = self;
-        format!(
-            "arn:{partition}:iam::{account_id}:{}{path}{name}",
-            kind.word()
-        )
-    }
-
-    /// The ARN of one that is there.
-    pub(in crate::sandbox) fn arn_of(&self, kind: Kind, identity: &Identity) -> String {
-        self.arn(kind, &identity.path, &identity.name)
     }
 }
 

@@ -1,0 +1,33 @@
+//! The record of a virtual MFA device.
+
+use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+
+use super::identity::Tags;
+use crate::sandbox::stored;
+use crate::sandbox::totp::DeviceSecret;
+
+/// A virtual MFA device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Device {
+    /// Tells it from an earlier one of the same serial number.
+    pub(in crate::sandbox) incarnation: u64,
+    pub(in crate::sandbox) secret: DeviceSecret,
+    pub(in crate::sandbox) tags: Tags,
+    /// Whose it is, and since when.
+    pub(in crate::sandbox) assignment: Option<Assignment>,
+    /// Steps by which the device's clock is ahead of the account's.
+    pub(in crate::sandbox) clock_offset: i64,
+    /// The second step of the last pair that was taken.
+    pub(in crate::sandbox) last_pair: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Assignment {
+    /// The user's id.
+    pub(in crate::sandbox) user: String,
+    #[serde(with = "stored::moment")]
+    pub(in crate::sandbox) enable_date: UtcDateTime,
+}

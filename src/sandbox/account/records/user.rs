@@ -1,0 +1,28 @@
+//! The record of a user.
+
+use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+
+use super::identity::Identity;
+use crate::sandbox::stored;
+
+/// A user; it is stored under its unique ID.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct User {
+    pub(in crate::sandbox) identity: Identity,
+    pub(in crate::sandbox) password: Option<Password>,
+}
+
+/// For the console, which the sandbox does not have: it is only ever compared.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Password {
+    /// Made with the account's own key.
+    pub(in crate::sandbox::account) hash: String,
+    #[serde(with = "stored::moment")]
+    pub(in crate::sandbox) create_date: UtcDateTime,
+    #[serde(with = "stored::moment")]
+    pub(in crate::sandbox) changed: UtcDateTime,
+    pub(in crate::sandbox) reset_required: bool,
+}

@@ -1,0 +1,74 @@
+//! What all connections of a server share, and how a request is answered with it.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::host::Hosts;
+use crate::aws::types::rfc3339;
+use crate::sandbox::account::Account;
+use crate::sandbox::handle::{handle, internal_failure};
+use crate::sandbox::message::{Request, Response};
+use crate::sandbox::state::AccountFile;
+
+pub(super) struct Shared {
+    pub(super) held: Mutex<Held>,
+    pub(super) persist: Option<AccountFile>,
+    pub(super) clock: Clock,
+    /// Where it listens; a request names it.
+    pub(super) port: u16,
+    pub(super) hosts: Hosts,
+    /// What a request may take to arrive.
+    pub(super) within: Duration,
+    /// Bytes of bodies that are being read or answered.
+    pub(super) bodies: AtomicUsize,
+}
+
+/// Account and log go together, so that the lines stand in the order of the calls.
+pub(super) struct Held {
+    pub(super) account: Account,
+    pub(super) log: Box<dyn Fn(&str) + Send>,
+}
+
+impl Shared {
+    /// A request that panicked has changed the account by whole steps or not at all: go on.
+    pub(super) fn hold(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a request and stores what it changed; if that fails nothing has happened.
+    pub(super) fn answer(&self, request: &Request) -> Response {
+        let clocks = self.clock.now();
+        let mut held = self.hold();
+        let before = self.persist.as_ref().map(|_| held.account.checkpoint());
+        let mut response = handle(&mut held.account, request, clocks);
+        if let (Some(file), Some(before)) = (&self.persist, before)
+            && held.account.is_changed()
+            && let Err(error) = file.save(&mut held.account)
+        {
+            held.account.roll_back(before);
+            let now = rfc3339(clocks.account);
+            held.log_line(&format!("{now} {error}: {}", source_of(&error)));
+            response = internal_failure(&mut held.account, response.entry);
+        }
+        held.log_line(&response.entry.to_string());
+        response
+    }
+
+    pub(super) fn note(&self, what: &str) {
+        let now = rfc3339(self.clock.now().account);
+        self.hold().log_line(&format!("{now} {what}"));
+    }
+}
+
+impl Held {
+    pub(super) fn log_line(&self, line: &str) {
+        let line: String = line.chars().filter(|c| !c.is_control()).collect();
+        (self.log)(&line);
+    }
+}
+
+fn source_of(error: &dyn std::error::Error) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
+}
