@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::login::Scene;
 use crate::process::shell_quote;
 
-use super::Outcome;
+use super::outcome::Outcome;
 
 /// Set by the scripts; the generic COMPLETE is everybody's.
 const VARIABLE: &str = "MFA_SESSION_COMPLETE";

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::login;
 use crate::session::process_output;
 
-use super::Outcome;
+use super::outcome::Outcome;
 
 /// The profile of `mfa-session credential-process --profile PROFILE`, where clap would read the same.
 pub(super) fn plain(arguments: &[OsString]) -> Option<String> {

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::process::shell_quote;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::session::{IN_THE_WAY, any_live, variables};
 
 /// What `--unset` removes: the region may be the user's own and stays.

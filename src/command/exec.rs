@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::process::{self, PARENT_GUARD};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::session::{IN_THE_WAY, any_live, variables};
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: Exec) -> Outcome {

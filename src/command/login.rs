@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::login::{Delivery, LoggedIn, Overwrite, Reuse, Standing, log_in};
 use crate::process::shell_quote;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::session::{request, time_left};
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: Login) -> Outcome {

@@ -13,7 +13,7 @@ use crate::login::{Found, LoginError, Purpose, Scene, held_session, sweep, withd
 use crate::session::cache::Lookup;
 use crate::storage::lock::Patience;
 
-use super::Outcome;
+use super::outcome::Outcome;
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> Outcome {
     if args.all && profile.is_some() {

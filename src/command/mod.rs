@@ -10,6 +10,7 @@ mod exec;
 mod input;
 mod login;
 mod logout;
+mod outcome;
 mod panic;
 mod policy;
 mod sandbox;
@@ -24,10 +25,11 @@ use clap::Parser as _;
 use crate::aws::Sdk;
 use crate::cli::{Cli, Command};
 use crate::context::{Clock, Context, Env};
-use crate::error::Error;
 use crate::process;
 use crate::test_hooks;
 use crate::ui::{Ui, Verbosity};
+
+use outcome::Outcome;
 
 /// Runs the program: arguments in, exit code out.
 #[must_use]
@@ -73,9 +75,6 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
     });
     finish(&context, outcome)
 }
-
-/// A command's end: its exit code, or why it failed.
-type Outcome = Result<u8, Error>;
 
 /// No command begins with a variable that it would misread.
 fn checked(context: &Context, command: impl FnOnce() -> Outcome) -> Outcome {

@@ -18,7 +18,7 @@ use crate::sandbox::{
 };
 use crate::ui::Ui;
 
-use super::{Outcome, input};
+use super::{input, outcome::Outcome};
 
 /// Bytes of an account's document that are read.
 const MOST_OF_AN_ACCOUNT: usize = 128 << 20;

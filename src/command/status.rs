@@ -22,7 +22,7 @@ use crate::session::record::Record;
 use crate::shared_config::{KeyState, Profile};
 use crate::ui::clean;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::session::time_left;
 
 /// `status --format json`, version 1. Frozen: a new field or meaning is a new version.

@@ -1,16 +1,16 @@
-//! One line on its way in or out. The typed one is wiped when it is dropped.
+//! A line that is being typed. It is wiped from memory when it is dropped.
 
 use std::io::{self, Read};
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-/// As much of an answer as is kept; the kernel's own limit for a line on Linux.
+/// The most bytes of an answer that are kept: the kernel's own limit for a line on Linux.
 const MAX_BYTES: usize = 4096;
 
-/// The bytes of an answer as the terminal hands them over.
+/// The bytes of an answer as the terminal delivers them.
 pub(super) struct Line {
-    // Allocated once, so that no copy of a code stays behind in memory that was given back.
+    // Allocated once, so that no copy of a token code stays behind in freed memory.
     bytes: Zeroizing<Vec<u8>>,
     ended: bool,
 }
@@ -23,7 +23,7 @@ impl Line {
         }
     }
 
-    /// Takes what was read: at most one line's end, and that last. Past [`MAX_BYTES`] the rest of the line is dropped.
+    /// Adds what was read, which may contain one line feed, at its end. Bytes past [`MAX_BYTES`] are dropped.
     pub(super) fn push(&mut self, read: &[u8]) {
         let (text, ended) = match read.split_last() {
             Some((b'\n', text)) => (text, true),
@@ -31,7 +31,7 @@ impl Line {
         };
         self.ended |= ended;
         let room = MAX_BYTES.saturating_sub(self.bytes.len());
-        // Ctrl-C and Ctrl-D as characters can only have been quoted by Ctrl-V; rpassword would act on them.
+        // Ctrl-C and Ctrl-D arrive as characters only if Ctrl-V quoted them; rpassword would act on them.
         let kept = text.iter().take(room).filter(|b| !matches!(b, 3 | 4));
         self.bytes.extend(kept);
     }
@@ -40,7 +40,7 @@ impl Line {
         self.ended
     }
 
-    /// The line as it was meant: the keys that edit, and escape sequences such as an arrow's, are carried out or dropped.
+    /// The line as the user meant it: editing keys are applied, and escape sequences such as an arrow's are removed.
     pub(super) fn edited(self) -> io::Result<SecretString> {
         let config = rpassword::ConfigBuilder::new()
             .input_reader(Remaining {
@@ -54,7 +54,7 @@ impl Line {
     }
 }
 
-/// What rpassword has not read yet.
+/// The bytes that rpassword has not read yet.
 struct Remaining {
     bytes: Zeroizing<Vec<u8>>,
     at: usize,
@@ -67,16 +67,6 @@ impl Read for Remaining {
         self.at += read;
         Ok(read)
     }
-}
-
-/// `text` without what could move the cursor, end the line or turn the order of its characters around.
-pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .filter(|c| {
-            !c.is_control()
-                && !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -139,13 +129,5 @@ mod tests {
         assert!(line.has_ended());
         assert!(line.bytes.capacity() == MAX_BYTES);
         assert_eq!(line.edited().unwrap().expose_secret(), "7".repeat(4096));
-    }
-
-    #[test]
-    fn nothing_that_steers_a_terminal_is_printable() {
-        assert_eq!(
-            printable("a\x1b[31mb\r\n\u{9b}c\u{202e}d\u{2069}e\u{2028}\u{7f}\tf \u{e9}"),
-            "a[31mbcdef \u{e9}"
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! The terminal's mode, borrowed and given back.
+//! The terminal's mode, changed for a question and restored after it.
 
 use std::fs::File;
 use std::io;
@@ -6,16 +6,18 @@ use std::io;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
 
-use super::{Echo, wait};
+use super::output::write_now;
+use super::question::Echo;
 
-/// Whether our process group is in the foreground of the terminal. Of a group outside our PID namespace nobody can tell.
+/// Whether our process group is in the foreground of the terminal. This is unknown, and so `false`, for a group outside our PID
+/// namespace.
 pub(super) fn in_foreground(tty: &File) -> bool {
-    // Not rustix's getpgrp, which takes such a group's 0 for impossible.
+    // Not rustix's getpgrp, which does not accept the 0 of such a group.
     rustix::termios::tcgetpgrp(tty)
         .is_ok_and(|group| group.as_raw_pid() == nix::unistd::getpgrp().as_raw())
 }
 
-/// What `tcgetattr` tells.
+/// The mode that `tcgetattr` returns.
 #[derive(Clone)]
 pub(super) struct Mode(Termios);
 
@@ -24,14 +26,14 @@ impl Mode {
         Ok(Self(rustix::termios::tcgetattr(tty)?))
     }
 
-    /// Lines are edited by the kernel and shown: nobody draws on the terminal.
+    /// Whether the kernel edits lines and shows them, which means that no program draws on the terminal.
     pub(super) fn is_ordinary(&self) -> bool {
         self.0
             .local_modes
             .contains(LocalModes::ICANON | LocalModes::ECHO)
     }
 
-    /// Lines are edited by the kernel.
+    /// Whether the kernel edits lines.
     pub(super) fn reads_lines(&self) -> bool {
         self.0.local_modes.contains(LocalModes::ICANON)
     }
@@ -49,7 +51,7 @@ impl Mode {
     }
 
     fn set(&self, tty: &File) -> io::Result<()> {
-        // Not TCSADRAIN or TCSAFLUSH: both wait for output, for ever on a terminal that Ctrl-S has stopped.
+        // Not TCSADRAIN or TCSAFLUSH: both wait for output, and never return on a terminal that Ctrl-S has stopped.
         Ok(rustix::termios::tcsetattr(
             tty,
             OptionalActions::Now,
@@ -91,8 +93,8 @@ impl PartialEq for Mode {
     }
 }
 
-/// SIGTTIN and SIGTTOU held off this thread, so that touching the terminal from the background fails or works, but never stops
-/// the program with the terminal in a borrowed mode.
+/// Blocks SIGTTIN and SIGTTOU on this thread, so that using the terminal from the background succeeds or fails, but never stops
+/// the program while the terminal's mode is changed.
 pub(super) struct JobStopsHeld {
     before: Option<SigSet>,
 }
@@ -116,18 +118,18 @@ impl Drop for JobStopsHeld {
     }
 }
 
-/// How much has been typed when the mode is given back.
+/// How much has been typed when the mode is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Typed {
-    /// A whole line, and it has been read. What follows it is the next program's.
+    /// A whole line, and it has been read. What follows belongs to the next program.
     Line,
-    /// Perhaps part of a code, which the shell must not get to see.
+    /// Perhaps a part of a token code, which the shell must not read.
     Half,
-    /// Likewise, and a shell that reports a stopped job will begin a line of its own.
+    /// As `Half`, but no line feed is needed: a shell that reports a stopped job begins a new line itself.
     Stopped,
 }
 
-/// The terminal while a question is asked. Dropped, it is given back as after half an answer.
+/// The terminal while a question is asked. When it is dropped, the mode is restored as after half an answer.
 pub(super) struct Borrowed<'t> {
     tty: &'t File,
     before: Mode,
@@ -137,7 +139,7 @@ pub(super) struct Borrowed<'t> {
 }
 
 impl<'t> Borrowed<'t> {
-    /// Switches ECHO off for a hidden answer and forgets what was typed until now.
+    /// Clears ECHO for a hidden answer, and discards what was typed until now.
     pub(super) fn from(tty: &'t File, echo: Echo, held: &'t JobStopsHeld) -> io::Result<Self> {
         let before = Mode::of(tty)?;
         let ours = match echo {
@@ -154,7 +156,7 @@ impl<'t> Borrowed<'t> {
             typed: Typed::Half,
             _held: held,
         };
-        // tcsetattr succeeds if it could make any of the changes.
+        // tcsetattr succeeds even if it could make only some of the changes.
         if echo == Echo::Hidden && Mode::of(tty)?.0.local_modes.contains(LocalModes::ECHO) {
             return Err(io::Error::other(
                 "the terminal's echo cannot be switched off",
@@ -175,7 +177,7 @@ impl Drop for Borrowed<'_> {
         if front && self.typed != Typed::Line {
             let _ = rustix::termios::tcflush(self.tty, QueueSelector::IFlush);
         }
-        // Somebody who has changed the mode meanwhile relies on it.
+        // A program that has changed the mode meanwhile relies on its own mode.
         if self.ours != self.before && Mode::of(self.tty).is_ok_and(|now| now == self.ours) {
             let _ = self.before.set(self.tty);
         }
@@ -185,7 +187,7 @@ impl Drop for Borrowed<'_> {
             Typed::Stopped => false,
         };
         if front && line_is_open {
-            wait::write_now(self.tty, b"\n");
+            write_now(self.tty, b"\n");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Waiting for a line without ever being held: by the terminal, by a signal, by the deadline or by a caller that has gone.
+//! Waits for a line. The wait also ends at a signal, at the deadline, and when the caller or the terminal has gone.
 
 use std::fs::File;
-use std::io::{self, Read, Stdout, Write};
+use std::io::{self, Read, Stdout};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -9,24 +9,25 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use secrecy::zeroize::Zeroizing;
 
-use super::line::{Line, printable};
+use super::line::Line;
 use super::mode::{Mode, in_foreground};
-use super::signals::{Caught, Listening};
-use super::{NotAllowed, Question, Signal};
+use super::output::{printable, write_now};
+use super::question::{NotAllowed, Question};
+use super::signals::{Caught, Listening, Signal};
 
-/// How often the world is looked at while nothing happens.
+/// How often the caller's watch and the terminal are checked while nothing happens.
 const WATCH: Duration = Duration::from_secs(1);
-/// How often the terminal is tried where it cannot be polled, as on macOS.
+/// How often the terminal is read where it cannot be polled, as on macOS.
 const TRY: Duration = Duration::from_millis(50);
-/// How long the signal of a terminal that has gone may take.
+/// How long SIGHUP may take to arrive after the terminal has been closed.
 const HANGUP: Duration = Duration::from_millis(100);
 
-/// What ended the waiting.
+/// What ended the wait.
 pub(super) enum Event<B> {
     Line(Line),
     EndOfInput,
     Signal(Signal),
-    /// One that ends the program without further ado, by its number.
+    /// The number of a signal that ends the program by default.
     Deadly(i32),
     Stop,
     Continued,
@@ -47,8 +48,8 @@ pub(super) fn for_line<B>(
     let mut unwritten = text.as_bytes();
     let mut line = Line::new();
     let mut pollable = true;
-    // A caller that gives up closes its end just before it ends, and then a shell takes the terminal with the mode that it finds:
-    // seconds are too long.
+    // A caller that gives up closes its end of our output just before it exits. A shell then takes over the terminal in the mode
+    // that it finds, so this must be noticed at once and not at the next check.
     let mut reader = Some(io::stdout());
     let mut next_watch = Instant::now();
     loop {
@@ -104,10 +105,10 @@ pub(super) fn for_line<B>(
     }
 }
 
-/// What poll told.
+/// What poll returned.
 struct Ready {
     tty: PollFlags,
-    /// Of whoever reads our standard output: they have gone.
+    /// Set when the reader of our standard output has closed it.
     reader: PollFlags,
 }
 
@@ -130,10 +131,10 @@ fn wait(
     fds.extend(reader.map(|reader| PollFd::new(reader, PollFlags::empty())));
     let left = until.saturating_duration_since(Instant::now());
     poll(&mut fds, Timespec::try_from(left).ok().as_ref())?;
-    let told = |at: usize| fds.get(at).map_or(PollFlags::empty(), PollFd::revents);
+    let returned = |at: usize| fds.get(at).map_or(PollFlags::empty(), PollFd::revents);
     Ok(Ready {
-        tty: told(0),
-        reader: told(2),
+        tty: returned(0),
+        reader: returned(2),
     })
 }
 
@@ -142,19 +143,19 @@ fn read_into<B>(line: &mut Line, tty: &File) -> io::Result<Option<Event<B>>> {
     let mut buffer = Zeroizing::new([0; 256]);
     let mut tty = tty;
     match tty.read(buffer.as_mut()) {
-        // The kernel answers so too when the terminal has gone.
+        // The kernel also returns 0 when the terminal has been closed.
         Ok(0) => Mode::of(tty).map(|_| Some(Event::EndOfInput)),
         Ok(read) => {
             line.push(buffer.get(..read).unwrap_or_default());
             Ok(None)
         }
-        Err(error) if is_passing(&error) => Ok(None),
+        Err(error) if is_temporary(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 fn unreadable<B>(tty: &File, signals: &mut Listening, error: io::Error) -> Event<B> {
-    // EIO is the kernel's answer both to a reader in the background that has SIGTTIN blocked and for a terminal that has gone.
+    // The kernel returns EIO to a reader in the background that blocks SIGTTIN, and when the terminal has been closed.
     match still_ours(tty) {
         Err(reason @ (NotAllowed::Background | NotAllowed::BusyTerminal)) => {
             return Event::NotAllowed(reason);
@@ -164,7 +165,7 @@ fn unreadable<B>(tty: &File, signals: &mut Listening, error: io::Error) -> Event
         }
         Ok(()) | Err(NotAllowed::NoTerminal) => {}
     }
-    // SIGHUP is on its way to the session's leader.
+    // The terminal has been closed: SIGHUP is about to arrive.
     let mut wakes = [PollFd::from_borrowed_fd(signals.wakes(), PollFlags::IN)];
     let _ = poll(&mut wakes, Timespec::try_from(HANGUP).ok().as_ref());
     match signals.next() {
@@ -173,7 +174,7 @@ fn unreadable<B>(tty: &File, signals: &mut Listening, error: io::Error) -> Event
     }
 }
 
-/// Whether the question can go on: the terminal is there, we are in its foreground, and nobody has begun to draw on it.
+/// Checks that the question can go on: the terminal is open, we are in its foreground, and no other program draws on it.
 fn still_ours(tty: &File) -> Result<(), NotAllowed> {
     let mode = Mode::of(tty).map_err(|_| NotAllowed::NoTerminal)?;
     if !in_foreground(tty) {
@@ -185,22 +186,7 @@ fn still_ours(tty: &File) -> Result<(), NotAllowed> {
     }
 }
 
-/// Writes what the terminal takes without waiting, and tells how much that was.
-pub(super) fn write_now(tty: &File, bytes: &[u8]) -> usize {
-    let mut tty = tty;
-    let mut written = 0;
-    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
-        match tty.write(rest) {
-            Ok(0) => break,
-            Ok(n) => written += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => break,
-        }
-    }
-    written
-}
-
-fn is_passing(error: &io::Error) -> bool {
+fn is_temporary(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted

@@ -21,7 +21,7 @@ use crate::sandbox::{Hosts, Options, Owner, Response, Server, Setup, TestClock};
 use crate::session::process_output;
 use crate::test_hooks;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::session::time_left;
 
 /// Harmless, and behind the policy.

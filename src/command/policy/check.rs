@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{AttachedTo, Check, CheckForm, FailOn};
-use crate::command::Outcome;
+use crate::command::outcome::Outcome;
 use crate::context::{Context, Env};
 use crate::error::Error;
 use crate::policy::caller::Caller;

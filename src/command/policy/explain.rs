@@ -1,7 +1,7 @@
 //! `policy explain`: explains one policy.
 
 use crate::cli::{Explain, ExplainForm};
-use crate::command::Outcome;
+use crate::command::outcome::Outcome;
 use crate::context::Context;
 use crate::policy::explain::explain;
 use crate::policy::generate::seed;

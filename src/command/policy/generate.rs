@@ -5,7 +5,7 @@ use std::path::Path;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cli::{Generate, GenerateForm, Guard};
-use crate::command::Outcome;
+use crate::command::outcome::Outcome;
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy::generate::{

@@ -12,7 +12,7 @@ mod verify;
 use crate::cli::Policy;
 use crate::context::Context;
 
-use super::{Outcome, input};
+use super::{input, outcome::Outcome};
 
 pub(super) fn run(context: &Context, args: Policy) -> Outcome {
     match args {

@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::cli::{MfaState, Simulate, SimulateForm};
-use crate::command::Outcome;
+use crate::command::outcome::Outcome;
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy::context::Mfa;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::{Verify, VerifyForm};
-use crate::command::Outcome;
+use crate::command::outcome::Outcome;
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy::document::Document;
