@@ -11,6 +11,7 @@ use crate::login::{ExitKind, LoginError};
 use crate::process::ExecError;
 use crate::sandbox::SandboxError;
 use crate::sandbox::state::StateError;
+use crate::storage::atomic_file::WriteError;
 use crate::ui::Ui;
 
 /// Why a command failed.
@@ -31,6 +32,9 @@ pub enum Error {
     /// The sandbox's folder.
     #[error(transparent)]
     SandboxState(#[from] StateError),
+    /// A file of the sandbox's folder.
+    #[error(transparent)]
+    Write(#[from] Box<WriteError>),
     /// No handlers for signals.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
@@ -103,6 +107,7 @@ impl Error {
             Self::Environment(e) => Some(format!("unset {}", e.variable)),
             Self::Sandbox(e) => e.hint(),
             Self::SandboxState(e) => e.hint(),
+            Self::Write(e) => e.hint(),
             Self::Refused { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),
             Self::Exec(_)
             | Self::Output(_)

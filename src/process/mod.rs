@@ -28,7 +28,7 @@ pub use exec::{ExecError, replace};
 pub use harden::harden;
 #[cfg(feature = "cli")]
 pub use parents::{Parent, caller, stdout_reader_gone};
-pub use quote::shell_quote;
+pub use quote::{shell_quote, shell_quote_path};
 #[cfg(feature = "cli")]
 pub use until_signal::{Ending, on_ending_signal};
 

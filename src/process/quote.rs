@@ -1,5 +1,9 @@
 //! Words for a shell, in hints that are meant to be copied.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
+
 /// `word` as a POSIX shell reads it back: plain where that is safe, else in single quotes.
 #[must_use]
 pub fn shell_quote(word: &str) -> String {
@@ -13,6 +17,23 @@ pub fn shell_quote(word: &str) -> String {
     }
 }
 
+/// The same for a path, which need not be UTF-8.
+#[must_use]
+pub fn shell_quote_path(path: &Path) -> OsString {
+    if let Some(text) = path.to_str() {
+        return shell_quote(text).into();
+    }
+    let mut quoted = vec![b'\''];
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'\'' => quoted.extend_from_slice(br"'\''"),
+            byte => quoted.push(byte),
+        }
+    }
+    quoted.push(b'\'');
+    OsString::from_vec(quoted)
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
@@ -20,6 +41,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_path_that_is_not_utf8_keeps_its_bytes() {
+        use std::ffi::OsStr;
+        let path = |bytes| Path::new(OsStr::from_bytes(bytes));
+        assert_eq!(shell_quote_path(path(b"/srv/a b")), "'/srv/a b'");
+        assert_eq!(
+            shell_quote_path(path(b"/it's \xff")).as_bytes(),
+            b"'/it'\\''s \xff'"
+        );
+    }
 
     #[test]
     fn only_what_needs_quotes_gets_them() {

@@ -3,6 +3,7 @@
 //! - [`activity`] says whether another program may be in the middle of writing a file.
 //! - [`atomic_file`] replaces a shared file without losing a byte that another program wrote, and writes our own files.
 //! - [`lock`] is the OS's lock on files that are never deleted.
+//! - [`new_file`] makes a new private file at a path that the user named.
 //! - [`permissions`] judges which files of our own are believed.
 //!
 //! Nothing here knows what stands in a file. Nothing here follows a link for a file of our own, opens a file for writing in
@@ -11,6 +12,7 @@
 pub mod activity;
 pub mod atomic_file;
 pub mod lock;
+pub mod new_file;
 pub mod permissions;
 mod platform;
 pub mod public_file;

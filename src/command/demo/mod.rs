@@ -22,6 +22,7 @@ use crate::session::process_output;
 use crate::test_hooks;
 
 use super::outcome::Outcome;
+use super::sandbox::client_files::write_shared_files;
 use super::session::time_left;
 
 /// Harmless, and behind the policy.
@@ -78,7 +79,7 @@ impl Stage {
         let owner = server
             .with_account(|a| a.owner())
             .ok_or_else(|| missing("the account's user"))?;
-        folder.write_shared_files(&owner, &url)?;
+        write_shared_files(&folder, &owner, &[], &url)?;
         let home = folder.path().display().to_string();
         let (config, credentials) = (folder.config_path(), folder.credentials_path());
         let env = Env::of(&[

@@ -43,12 +43,6 @@ pub enum StateError {
         /// Its version.
         version: u32,
     },
-    /// A shared file that is not text.
-    #[error("`{}` is not UTF-8", path.display())]
-    NotText {
-        /// The file.
-        path: PathBuf,
-    },
     /// Nothing stored.
     #[error("no sandbox has its account in `{}`", path.display())]
     NoAccount {
@@ -67,20 +61,6 @@ pub enum StateError {
         /// The folder.
         path: PathBuf,
     },
-    /// A profile holds other keys.
-    #[error("`{}` holds other keys in its profile `{profile}`", path.display())]
-    OtherKeys {
-        /// The file.
-        path: PathBuf,
-        /// The profile.
-        profile: String,
-    },
-    /// A file that is never overwritten.
-    #[error("`{}` exists and is not overwritten", path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
 }
 
 impl StateError {
@@ -95,7 +75,6 @@ impl StateError {
             Self::Version { .. } => {
                 Some("start with a new folder: mfa-session sandbox --state DIR".to_owned())
             }
-            Self::Exists { path } => Some(format!("rm {}", quoted(path))),
             _ => None,
         }
     }

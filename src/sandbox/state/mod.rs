@@ -1,14 +1,10 @@
-//! The folder that an account lives in, and what it leaves there for AWS's tools.
+//! The folder in which an account is kept.
 //!
-//! `account.json` is the account itself, written before an answer leaves so that a killed sandbox has lost nothing it told
-//! anybody. `config` and `credentials` are ordinary shared files that point at the sandbox; what else a user or a login put
-//! into them stays. The folder is private, one sandbox at a time holds it, and a file that cannot be understood is reported
-//! and left alone.
+//! `account.json` is the account itself. It is written before an answer leaves, so that a killed sandbox loses nothing that a
+//! client was told. The folder is private, only one sandbox at a time uses it, and a file that cannot be read is reported and
+//! left alone. `config` and `credentials` are shared files that lead AWS's tools to the sandbox; the command writes them.
 
-mod env_file;
 mod error;
-mod files;
-mod shared_files;
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -17,8 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::StateError;
 
-use super::account::{Account, Owner, Records, Setup, VERSION};
-use crate::aws::types::Keys;
+use super::account::{Account, Records, Setup, VERSION};
 use crate::storage::atomic_file::{Flush, WriteError, Writers, write_private};
 use crate::storage::permissions::{Folder, Owners};
 use error::{at, reading};
@@ -133,73 +128,6 @@ impl StateFolder {
         }
     }
 
-    /// Brings `config` and `credentials` up to date for the first user, whose profile is `default`: in the config file the
-    /// line `endpoint_url` is set and `region` is added if there is none; in the credentials file the profile gets the key
-    /// pair if it has no keys. All else stays.
-    ///
-    /// # Errors
-    /// [`StateError`] when a file cannot be read or written, or the profile holds other keys, which are never replaced.
-    pub fn write_shared_files(&self, owner: &Owner, endpoint_url: &str) -> Result<(), StateError> {
-        let keys = owner.keys.iter();
-        let profiles: Vec<_> = keys
-            .map(|k| (shared_files::DEFAULT.to_owned(), k.clone()))
-            .collect();
-        if profiles.is_empty() {
-            return self.write_config([shared_files::DEFAULT], endpoint_url);
-        }
-        self.write_profiles(&profiles, endpoint_url)
-    }
-
-    /// The same for profiles of these names.
-    ///
-    /// # Errors
-    /// As [`StateFolder::write_shared_files`].
-    pub fn write_profiles(
-        &self,
-        profiles: &[(String, Keys)],
-        endpoint_url: &str,
-    ) -> Result<(), StateError> {
-        self.write_config(profiles.iter().map(|(name, _)| name.as_str()), endpoint_url)?;
-        let path = self.credentials_path();
-        let keys = profiles.iter().map(|(name, keys)| (name.as_str(), keys));
-        shared_files::update(&path, |text| {
-            shared_files::with_keys(text, keys).map_err(|profile| StateError::OtherKeys {
-                path: path.clone(),
-                profile,
-            })
-        })
-    }
-
-    fn write_config<'p>(
-        &self,
-        profiles: impl IntoIterator<Item = &'p str>,
-        endpoint_url: &str,
-    ) -> Result<(), StateError> {
-        shared_files::update(&self.config_path(), |text| {
-            Ok(shared_files::with_endpoint(text, profiles, endpoint_url))
-        })
-    }
-
-    /// Writes a file of `KEY=VALUE` lines for `set -a; . FILE`, readable by its owner only. It holds the device's secret and,
-    /// in comments, the key pair.
-    ///
-    /// # Errors
-    /// [`StateError`] when the file exists or cannot be written.
-    pub fn write_env_file(
-        &self,
-        path: &Path,
-        owner: &Owner,
-        endpoint_url: &str,
-    ) -> Result<(), StateError> {
-        let bytes = env_file::render(
-            &self.config_path(),
-            &self.credentials_path(),
-            owner,
-            endpoint_url,
-        );
-        files::write_new_private(path, &bytes)
-    }
-
     /// The folder, absolute.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -260,8 +188,10 @@ impl AccountFile {
     }
 
     fn load(&self) -> Result<Option<Account>, StateError> {
-        let Some(bytes) = files::read(&self.path)? else {
-            return Ok(None);
+        let bytes = match std::fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(at(&self.path)(e)),
         };
         let records: Records =
             serde_json::from_slice(&bytes).map_err(|e| reading(&self.path, &e))?;

@@ -1,7 +1,6 @@
 //! Folders as a killed, a second and a curious process find them.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 
 use secrecy::ExposeSecret as _;
 
@@ -21,6 +20,16 @@ fn session_of(user: &str, mfa: Option<MfaContext>) -> Session {
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+fn put(path: &Path, text: &str) {
+    OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(path)
+        .and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()))
+        .unwrap();
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -101,16 +110,9 @@ fn everything_is_private_and_no_draft_is_left() {
     let path = dir.path().join("state");
     std::fs::create_dir(&path).unwrap();
     std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-    let (folder, account) = open(&path);
-    let owner = account.owner().unwrap();
-    folder
-        .write_shared_files(&owner, "http://127.0.0.1:1")
-        .unwrap();
+    let (_folder, _) = open(&path);
     assert_eq!(mode(&path), 0o700);
-    assert_eq!(
-        names(&path),
-        ["account.json", "config", "credentials", "lock"]
-    );
+    assert_eq!(names(&path), ["account.json", "lock"]);
     for name in names(&path) {
         assert_eq!(mode(&path.join(&name)), 0o600, "{name}");
     }
@@ -143,7 +145,7 @@ fn what_a_killed_sandbox_left_of_a_write_is_swept() {
     let path = dir.path().join("state");
     drop(open(&path));
     let left = ".account.json.mfa-session-1-0.tmp";
-    files::write_private(&path.join(left), b"").unwrap();
+    put(&path.join(left), "");
     let (folder, mut account) = open(&path);
     folder.account_file().save(&mut account).unwrap();
     assert!(!names(&path).contains(&left.to_owned()));
@@ -166,13 +168,7 @@ fn what_cannot_be_understood_is_left_alone_and_not_repeated() {
     let folder = StateFolder::open(dir.path()).unwrap();
     let path = folder.path().join(ACCOUNT);
     for text in ["", "{\"version\": \"s3cr3t\"}", "not json", "[]"] {
-        std::fs::OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .open(&path)
-            .and_then(|mut f| io::Write::write_all(&mut f, text.as_bytes()))
-            .unwrap();
+        put(&path, text);
         let error = folder.account(&Setup::default(), now()).unwrap_err();
         assert!(matches!(error, StateError::Malformed { .. }), "{error}");
         assert!(!format!("{error} {error:?}").contains("s3cr3t"));
@@ -210,138 +206,10 @@ fn the_account_is_read_while_a_sandbox_runs() {
 }
 
 #[test]
-fn a_restart_moves_the_endpoint_and_keeps_profiles() {
-    let dir = tempfile::tempdir().unwrap();
-    let (folder, account) = open(dir.path());
-    let owner = account.owner().unwrap();
-    folder
-        .write_shared_files(&owner, "http://127.0.0.1:1")
-        .unwrap();
-    for (path, more) in [
-        (
-            folder.config_path(),
-            "\n[profile default-mfa]\nregion = us-east-1\n",
-        ),
-        (
-            folder.credentials_path(),
-            "\n[default-mfa]\naws_session_token = t\n",
-        ),
-    ] {
-        let text = std::fs::read_to_string(&path).unwrap() + more;
-        files::write_private(&path, text.as_bytes()).unwrap();
-    }
-    let credentials = std::fs::read_to_string(folder.credentials_path()).unwrap();
-    folder
-        .write_shared_files(&owner, "http://127.0.0.1:2")
-        .unwrap();
-    insta::assert_snapshot!(std::fs::read_to_string(folder.config_path()).unwrap(), @"
-    [default]
-    region = us-east-1
-    endpoint_url = http://127.0.0.1:2
-
-    [profile default-mfa]
-    region = us-east-1
-    ");
-    assert_eq!(
-        std::fs::read_to_string(folder.credentials_path()).unwrap(),
-        credentials
-    );
-}
-
-#[test]
-fn keys_of_others_are_not_replaced() {
-    let dir = tempfile::tempdir().unwrap();
-    let (folder, account) = open(dir.path());
-    let text = "[default]\naws_access_key_id = AKIAOTHER23456723456\n";
-    files::write_private(&folder.credentials_path(), text.as_bytes()).unwrap();
-    let error = folder
-        .write_shared_files(&account.owner().unwrap(), "http://127.0.0.1:1")
-        .unwrap_err();
-    assert!(matches!(error, StateError::OtherKeys { .. }), "{error}");
-    assert_eq!(
-        std::fs::read_to_string(folder.credentials_path()).unwrap(),
-        text
-    );
-}
-
-#[test]
-fn a_symbolic_link_stays_one() {
-    let dir = tempfile::tempdir().unwrap();
-    let target = dir.path().join("target");
-    let link = dir.path().join("link");
-    files::write_private(&target, b"old").unwrap();
-    std::os::unix::fs::symlink(&target, &link).unwrap();
-    files::write_private(&link, b"new").unwrap();
-    assert!(link.symlink_metadata().unwrap().is_symlink());
-    assert_eq!(std::fs::read(&target).unwrap(), b"new");
-}
-
-#[test]
-fn a_shell_reads_the_env_file() {
-    let dir = tempfile::tempdir().unwrap();
-    let (folder, account) = open(&dir.path().join("it's a $folder"));
-    let owner = account.owner().unwrap();
-    let path = dir.path().join("env");
-    folder
-        .write_env_file(&path, &owner, "http://127.0.0.1:1")
-        .unwrap();
-    assert_eq!(mode(&path), 0o600);
-    let script = "set -a; . \"$1\"; unset PWD OLDPWD SHLVL _; env | LC_ALL=C sort";
-    let output = Command::new("/bin/sh")
-        .args(["-c", script, "sh"])
-        .arg(&path)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .output()
-        .unwrap();
-    let device = owner.device.unwrap();
-    let folder_path = folder.path().display();
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        format!(
-            "AWS_CONFIG_FILE={folder_path}/config\n\
-             AWS_ENDPOINT_URL=http://127.0.0.1:1\n\
-             AWS_MFA_SERIAL=arn:aws:iam::111122223333:mfa/admin-phone\n\
-             AWS_REGION=us-east-1\n\
-             AWS_SHARED_CREDENTIALS_FILE={folder_path}/credentials\n\
-             MFA_TOTP_SECRET={}\n\
-             PATH=/usr/bin:/bin\n",
-            device.secret.base32().expose_secret()
-        )
-    );
-    let text = std::fs::read_to_string(&path).unwrap();
-    let keys = owner.keys.unwrap();
-    assert!(text.contains(&format!("\n# AWS_ACCESS_KEY_ID={}\n", keys.id)));
-    assert!(text.ends_with(&format!(
-        "\n# AWS_SECRET_ACCESS_KEY={}\n",
-        keys.secret.expose_secret()
-    )));
-}
-
-#[test]
-fn an_env_file_is_never_overwritten() {
-    let dir = tempfile::tempdir().unwrap();
-    let (folder, account) = open(&dir.path().join("state"));
-    let owner = account.owner().unwrap();
-    let path = dir.path().join("env");
-    files::write_private(&path, b"mine").unwrap();
-    let dangling = dir.path().join("dangling");
-    std::os::unix::fs::symlink(dir.path().join("nowhere"), &dangling).unwrap();
-    for taken in [&path, &dangling] {
-        let error = folder
-            .write_env_file(taken, &owner, "http://127.0.0.1:1")
-            .unwrap_err();
-        assert!(matches!(error, StateError::Exists { .. }), "{error}");
-    }
-    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
-    assert_eq!(names(dir.path()), ["dangling", "env", "state"]);
-}
-
-#[test]
 fn a_folder_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
-    files::write_private(&file, b"").unwrap();
+    put(&file, "");
     let error = StateFolder::open(&file.join("state")).unwrap_err();
     assert!(error.to_string().contains("file/state"), "{error}");
 }

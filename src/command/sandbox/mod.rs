@@ -2,6 +2,8 @@
 //!
 //! The address is data, on stdout. The device's secret is shown on stderr, for the phone.
 
+pub(super) mod client_files;
+
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -59,12 +61,9 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
             hint: "start with a new folder: mfa-session sandbox --state DIR".to_owned(),
         })?;
     let url = server.endpoint_url();
-    folder.write_shared_files(&owner, &url)?;
-    if !profiles.is_empty() {
-        folder.write_profiles(&profiles, &url)?;
-    }
+    client_files::write_shared_files(&folder, &owner, &profiles, &url)?;
     if let Some(path) = &args.env_file {
-        folder.write_env_file(path, &owner, &url)?;
+        client_files::write_env_file(path, &folder, &owner, &url)?;
     }
     let stopper = server.stopper();
     let ending = on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
