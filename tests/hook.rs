@@ -829,3 +829,17 @@ fn the_hook_never_touches_the_shared_files() {
     world.hook().exits(0);
     assert_eq!([stat(".aws/config"), stat(".aws/credentials")], before);
 }
+
+#[test]
+fn a_hit_reads_no_time_zone() {
+    let mut world = World::new();
+    world.log_in();
+    let zone = world.root().join("zone");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &zone, mode).unwrap();
+    // Whatever opens a pipe that nobody writes to never returns.
+    world.set("TZ", zone.display().to_string());
+    world
+        .run(&["credential-process", "--profile", "default"])
+        .exits(0);
+}

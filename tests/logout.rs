@@ -12,7 +12,7 @@ fn what_was_written_is_gone_and_the_rest_stays() {
         .run(&["logout"])
         .exits(0)
         .says(&format!("Forgot the session of key {}.", world.key_id()))
-        .says("On AWS it stays valid until 20")
+        .says("AWS still accepts it until ")
         .says("Profile default-mfa holds no session any more.");
     assert_eq!(world.credentials(), before);
     assert_eq!(world.read(".aws/config"), config);
@@ -107,7 +107,7 @@ fn an_ended_session_is_not_said_to_be_valid() {
         .run(&["logout"])
         .exits(0)
         .says("Forgot the session")
-        .says_not("valid until");
+        .says_not("still accepts");
 }
 
 #[test]

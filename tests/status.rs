@@ -71,7 +71,7 @@ fn an_ended_session_is_shown_as_one() {
     assert_eq!(value["sessions"][0]["seconds_left"], 0);
     let ran = world.run(&["status"]).exits(3);
     assert!(
-        ran.stdout.starts_with("default-mfa: ended at "),
+        ran.stdout.starts_with("default-mfa: ended "),
         "{}",
         ran.stdout
     );
@@ -96,12 +96,12 @@ fn people_see_what_is_left_and_until_when() {
     assert!(
         ["12h", "11h 59m"].iter().any(|left| ran
             .stdout
-            .starts_with(&format!("default-mfa: {left} left, until 20"))),
+            .starts_with(&format!("default-mfa: {left} left, until "))),
         "{}",
         ran.stdout
     );
     assert!(
-        ran.stdout.ends_with("Z (source default)\n"),
+        ran.stdout.ends_with(" (source default)\n"),
         "{}",
         ran.stdout
     );
@@ -321,4 +321,81 @@ fn every_profile_that_holds_a_session_is_listed() {
     std::fs::remove_file(world.record_path()).unwrap();
     world.later(13 * 3600);
     assert_eq!(profiles(&json(&world, &[], 3).1), Vec::<String>::new());
+}
+
+/// The name of a time zone in which the hour is now `hour`, in the form that POSIX gives zones without rules.
+fn zone_where_it_is(hour: i64) -> (String, i64) {
+    let east = (hour - i64::from(time::UtcDateTime::now().hour()) + 12).rem_euclid(24) - 12;
+    (format!("<local>{}", -east), east * 3600)
+}
+
+/// When the session ends, as `HH:MM` so many seconds east of UTC.
+fn end_of_session(world: &World, east: i64) -> String {
+    let (_, value) = json(world, &[], 0);
+    let expiration = value["sessions"][0]["expiration"].as_str().unwrap();
+    let end = mfa_session::aws::types::parse_rfc3339(expiration).unwrap();
+    let local = end + time::Duration::seconds(east);
+    format!("{:02}:{:02}", local.hour(), local.minute())
+}
+
+#[test]
+fn times_are_local_and_name_the_day_when_it_is_not_today() {
+    let mut world = World::new();
+    world.log_in();
+    // A session of 12 hours ends today if it is 9 o'clock, and tomorrow if it is 20 o'clock.
+    for (hour, day) in [(9, ""), (20, "tomorrow ")] {
+        let (zone, east) = zone_where_it_is(hour);
+        world.set("TZ", zone);
+        let end = end_of_session(&world, east);
+        let ran = world.run(&["status"]).exits(0);
+        let until = format!(" left, until {day}{end} (source default)\n");
+        assert!(ran.stdout.ends_with(&until), "{until}: {}", ran.stdout);
+        let notice = format!("until {day}{end}; --force renews it");
+        world.run(&["login"]).exits(0).says(&notice);
+    }
+}
+
+#[test]
+fn a_session_that_ended_before_today_names_the_day() {
+    let mut world = World::new();
+    world.log_in();
+    let (zone, _) = zone_where_it_is(20);
+    world.set("TZ", zone);
+    world.later(2 * 86_400);
+    let ran = world.run(&["status"]).exits(3);
+    assert!(
+        ran.stdout.starts_with("default-mfa: ended yesterday at "),
+        "{}",
+        ran.stdout
+    );
+    world.later(86_400);
+    let ran = world.run(&["status"]).exits(3);
+    assert!(
+        ran.stdout.starts_with("default-mfa: ended on "),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn times_in_an_unknown_zone_are_utc_and_say_so() {
+    let mut world = World::new();
+    world.log_in();
+    let end = end_of_session(&world, 0);
+    world.set("TZ", "Nowhere/Land");
+    let ran = world.run(&["status"]).exits(0);
+    let until = format!("{end} UTC (source default)\n");
+    assert!(ran.stdout.ends_with(&until), "{until}: {}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn times_without_tz_are_the_systems() {
+    let mut world = World::new();
+    world.log_in();
+    world.unset("TZ");
+    let ran = world.run(&["status"]).exits(0);
+    let (_, time) = ran.stdout.split_once("until ").unwrap();
+    let (time, _) = time.split_once(" (").unwrap();
+    assert!(!time.contains(['T', 'Z']) && time.contains(':'), "{time}");
 }

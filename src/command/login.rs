@@ -1,10 +1,10 @@
 //! `login`: the morning's command. Its last line is the one to type next.
 
-use crate::aws::types::rfc3339;
 use crate::cli::Login;
 use crate::context::Context;
 use crate::login::{Delivery, LoggedIn, Overwrite, Reuse, Standing, log_in};
 use crate::process::shell_quote;
+use crate::ui::local_time;
 
 use super::outcome::Outcome;
 use super::session::{request, time_left};
@@ -25,16 +25,17 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: Login) -> Ou
 fn tell(context: &Context, session: &LoggedIn) {
     let ui = context.ui;
     let names = &session.names;
-    let left = time_left(&session.record, context.clock.now());
-    let until = rfc3339(session.record.credentials.expiration);
+    let now = context.clock.now();
+    let left = time_left(&session.record, now);
+    let until = local_time::until(session.record.credentials.expiration, now);
     let source = &names.source;
     if session.reused {
-        ui.say(&format!("The session of profile {source} is good for another {left}, until {until}; --force renews it."));
+        ui.say(&format!("The session of profile {source} is good for another {left}, {until}; --force renews it."));
     } else if session.by_another {
-        ui.say(&format!("Another mfa-session logged profile {source} in meanwhile; no code was used. Good for {left}, until {until}."));
+        ui.say(&format!("Another mfa-session logged profile {source} in meanwhile; no code was used. Good for {left}, {until}."));
     } else {
         ui.say(&format!(
-            "Logged in with profile {source}: good for {left}, until {until}."
+            "Logged in with profile {source}: good for {left}, {until}."
         ));
     }
     match session.profile {

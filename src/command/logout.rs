@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::aws::types::{AccessKeyId, rfc3339};
+use crate::aws::types::AccessKeyId;
 use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
@@ -12,6 +12,7 @@ use crate::login::plan::Wanted;
 use crate::login::{Found, LoginError, Purpose, Scene, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
 use crate::storage::lock::Patience;
+use crate::ui::local_time;
 
 use super::outcome::Outcome;
 
@@ -184,10 +185,11 @@ fn tell(context: &Context, scene: &Scene, id: &AccessKeyId, lookup: &Lookup) {
         return;
     };
     context.ui.say(&format!("Forgot the session of key {id}."));
-    if record.is_live(context.clock.now()) {
+    let now = context.clock.now();
+    if record.is_live(now) {
         context.ui.say(&format!(
-            "On AWS it stays valid until {}: whoever copied it can still use it.",
-            rfc3339(record.credentials.expiration)
+            "AWS still accepts it {}: anyone who copied it can use it.",
+            local_time::until(record.credentials.expiration, now)
         ));
     }
 }

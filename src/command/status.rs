@@ -20,7 +20,7 @@ use crate::process::shell_quote;
 use crate::session::cache::Lookup;
 use crate::session::record::Record;
 use crate::shared_config::{KeyState, Profile};
-use crate::ui::clean;
+use crate::ui::{clean, local_time};
 
 use super::outcome::Outcome;
 use super::session::time_left;
@@ -275,9 +275,9 @@ fn text(entries: &[&Entry<'_>], now: UtcDateTime) -> String {
             described(entry.profile, entry.source, record, standing, now)
         }
         None => format!(
-            "{}: until {}, not in the cache (source {})\n  to forget it: mfa-session logout --profile {}\n",
+            "{}: {}, not in the cache (source {})\n  to forget it: mfa-session logout --profile {}\n",
             entry.profile,
-            rfc3339(entry.expiration),
+            local_time::until(entry.expiration, now),
             if entry.source.is_empty() {
                 "unknown"
             } else {
@@ -302,18 +302,17 @@ fn described(
     standing: Standing,
     now: UtcDateTime,
 ) -> String {
-    let until = rfc3339(record.credentials.expiration);
+    let end = record.credentials.expiration;
     let source = shell_quote(source_profile);
-    let head = if record.is_live(now) {
-        format!(
-            "{profile}: {} left, until {until} (source {source_profile})",
-            time_left(record, now)
-        )
-    } else {
+    if !record.is_live(now) {
+        let ended = local_time::ended(end, now);
         return format!(
-            "{profile}: ended at {until} (source {source_profile})\n  to renew it: mfa-session login --profile {source}\n"
+            "{profile}: {ended} (source {source_profile})\n  to renew it: mfa-session login --profile {source}\n"
         );
-    };
+    }
+    let left = time_left(record, now);
+    let until = local_time::until(end, now);
+    let head = format!("{profile}: {left} left, {until} (source {source_profile})");
     let note = match standing {
         Standing::Same => String::new(),
         Standing::Hook => "  served by the credential process\n".to_owned(),

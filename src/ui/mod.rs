@@ -1,11 +1,15 @@
-//! The program's two streams: data on stdout, all talk on stderr.
+//! The program's two streams: data goes to stdout, messages go to stderr.
 //!
-//! Text that came from AWS or a file is cleaned of control characters here, so that nobody's name or message drives a terminal.
-//! Never prints a secret: callers hand over what they mean to show.
+//! Control characters are removed from messages here, so that no name in a file and no answer from AWS can control the terminal.
+//! Secrets are never printed: callers pass only what they mean to show.
 
-use std::borrow::Cow;
+mod clean;
+pub mod local_time;
+
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
+
+pub use clean::{clean, one_line};
 
 /// How much talk is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -132,49 +136,5 @@ impl Ui {
     #[must_use]
     pub fn stdout_is_terminal(self) -> bool {
         io::stdout().is_terminal()
-    }
-}
-
-/// `text` without control characters (C0, DEL, C1) and without the marks that reorder text; line feeds and tabs stay.
-#[must_use]
-pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().any(drives_terminal) {
-        Cow::Owned(text.chars().filter(|c| !drives_terminal(*c)).collect())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// `text` cleaned and on one line, cut to `most` characters: for names and messages of others.
-#[must_use]
-pub fn one_line(text: &str, most: usize) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let line = clean(&words.join(" ")).into_owned();
-    if line.chars().count() <= most {
-        line
-    } else {
-        line.chars().take(most).chain(['…']).collect()
-    }
-}
-
-fn drives_terminal(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_drives_a_terminal_is_dropped() {
-        assert_eq!(clean("a\u{1b}[31mb\u{9b}c\u{202e}d\re"), "a[31mbcde");
-        assert_eq!(clean("plain\nlines\tstay ü"), "plain\nlines\tstay ü");
-    }
-
-    #[test]
-    fn one_line_is_cut_by_characters() {
-        assert_eq!(one_line(" ä\nb\u{7}  c ", 9), "ä b c");
-        assert_eq!(one_line("ääää", 2), "ää…");
     }
 }
