@@ -233,7 +233,7 @@ fn a_real_accounts_permissions_are_tried_offline() {
     world
         .run(&["sandbox", "--state", &shown, "--account", &other])
         .exits(1)
-        .says("holds another account already");
+        .says("already holds another account");
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl Fault {
         Self::new(
             400,
             "InvalidAction",
-            "The request names no operation of the service.",
+            "The request does not name an operation of the service.",
         )
     }
 
@@ -171,7 +171,7 @@ impl Fault {
         Self::new(
             404,
             "InvalidAction",
-            "iam and sts answer under the path / only.",
+            "IAM and STS accept requests only at the path /.",
         )
     }
 

@@ -47,6 +47,6 @@ pub(super) mod moment {
         from: D,
     ) -> Result<UtcDateTime, D::Error> {
         let text = String::deserialize(from)?;
-        parse_rfc3339(&text).ok_or_else(|| D::Error::custom("not a moment of RFC 3339"))
+        parse_rfc3339(&text).ok_or_else(|| D::Error::custom("not an RFC 3339 time"))
     }
 }

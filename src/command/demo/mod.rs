@@ -1,9 +1,9 @@
-//! `demo`: the whole workflow, run for real in a sandbox of its own, and what the policy says to each call.
+//! `demo`: runs the whole workflow in a sandbox of its own, and prints how the policies decide each request.
 //!
-//! No account, nothing outside a temporary folder, nothing left behind. Every step calls what the commands call; the demo
-//! succeeds only if all of them did. Secrets are masked.
+//! It needs no AWS account and leaves nothing behind: everything happens in a temporary folder. Each step calls the code of the
+//! command that it shows, and the demo succeeds only if every step does. Secrets are masked.
 
-mod openings;
+mod gaps;
 
 use std::time::Instant;
 
@@ -25,9 +25,10 @@ use super::outcome::Outcome;
 use super::sandbox::client_files::write_shared_files;
 use super::session::time_left;
 
-/// Harmless, and behind the policy.
+/// A harmless request that the policy denies without MFA.
 const BUCKETS: &str = "s3:ListAllMyBuckets";
 
+/// Keys whose values are masked.
 const SECRETS: [&str; 4] = [
     "SecretAccessKey",
     "SessionToken",
@@ -35,34 +36,34 @@ const SECRETS: [&str; 4] = [
     "aws_session_token",
 ];
 
-/// What everybody in the account may do, as far as no Deny stops it.
+/// Allows every request that no other statement denies.
 const ALLOW_EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 pub(super) fn run(outer: &Context) -> Outcome {
-    let stage = Stage::set(outer)?;
-    stage.policy()?;
-    stage.account()?;
-    stage.denied()?;
-    let session = stage.login()?;
-    stage.allowed(&session)?;
-    stage.profile()?;
-    stage.hook()?;
-    stage.status()?;
-    stage.openings(&session)?;
-    stage.farewell()?;
+    let demo = Demo::start(outer)?;
+    demo.show_policy()?;
+    demo.show_account()?;
+    demo.show_denied()?;
+    let session = demo.log_in()?;
+    demo.show_allowed(&session)?;
+    demo.show_profile()?;
+    demo.show_hook()?;
+    demo.show_status()?;
+    demo.show_gaps(&session)?;
+    demo.show_next_steps()?;
     Ok(0)
 }
 
-/// The sandbox and a context that knows nothing else.
-struct Stage {
+/// A running sandbox, and a context whose environment leads to it alone.
+struct Demo {
     context: Context,
     owner: Owner,
     server: Server,
     folder: StateFolder,
 }
 
-impl Stage {
-    fn set(outer: &Context) -> Result<Self, Error> {
+impl Demo {
+    fn start(outer: &Context) -> Result<Self, Error> {
         let clock = outer.clock;
         let folder = StateFolder::temporary(&super::sandbox::temporary_parent(outer))?;
         let account = folder.account(&Setup::default(), clock.now())?;
@@ -78,7 +79,7 @@ impl Stage {
         let url = server.endpoint_url();
         let owner = server
             .with_account(|a| a.owner())
-            .ok_or_else(|| missing("the account's user"))?;
+            .ok_or_else(|| failed("the sandbox has no user"))?;
         write_shared_files(&folder, &owner, &[], &url)?;
         let home = folder.path().display().to_string();
         let (config, credentials) = (folder.config_path(), folder.credentials_path());
@@ -114,23 +115,23 @@ impl Stage {
         self.say(&format!("\n{number}. {title}\n   $ {command}\n"))
     }
 
-    fn policy(&self) -> Result<(), Error> {
+    fn show_policy(&self) -> Result<(), Error> {
         self.step(
             1,
-            "The policy that denies everything without MFA",
+            "Generate the policy that denies every request without MFA.",
             "mfa-session policy generate",
         )?;
         self.say(&indented(&generate::seed().to_json_pretty()))
     }
 
-    fn account(&self) -> Result<(), Error> {
+    fn show_account(&self) -> Result<(), Error> {
         self.step(
             2,
-            "An account that enforces it: a user with every permission, a key, a device",
+            "Start an AWS account that enforces the policy. Its user has every\n   permission, a long-term key and an MFA device.",
             "mfa-session sandbox --policy admin.json --policy mfa.json",
         )?;
         self.say(&indented(&format!(
-            "{}\n{}",
+            "Endpoint: {}\nUser: {}",
             self.server.endpoint_url(),
             self.owner.arn
         )))?;
@@ -144,42 +145,42 @@ impl Stage {
         if attached.status == 200 {
             Ok(())
         } else {
-            Err(missing("the policy's place"))
+            Err(failed("the policy was not attached to the user"))
         }
     }
 
-    fn denied(&self) -> Result<(), Error> {
+    fn show_denied(&self) -> Result<(), Error> {
         self.step(
             3,
-            "The long-term key alone is denied everything",
+            "Make a request with the long-term key alone. The policy denies it.",
             "aws s3 ls --profile default",
         )?;
-        let answer = self.tell(&self.long_term()?, BUCKETS, &[])?;
+        let answer = self.show_call(&self.long_term()?, BUCKETS, &[])?;
         if answer.status == 403 {
             Ok(())
         } else {
-            Err(missing("the denial"))
+            Err(failed("the request without MFA was not denied"))
         }
     }
 
-    fn allowed(&self, session: &Client) -> Result<(), Error> {
+    fn show_allowed(&self, session: &Client) -> Result<(), Error> {
         self.step(
             5,
-            "With the session the same call is allowed",
+            "Make the same request with the session. It is allowed.",
             "aws s3 ls --profile default-mfa",
         )?;
-        let answer = self.tell(session, BUCKETS, &[])?;
+        let answer = self.show_call(session, BUCKETS, &[])?;
         if answer.status == 200 {
             Ok(())
         } else {
-            Err(missing("the permission"))
+            Err(failed("the request with MFA was not allowed"))
         }
     }
 
     fn long_term(&self) -> Result<Client, Error> {
         let keys = self.owner.keys.as_ref();
         keys.map(Client::with_keys)
-            .ok_or_else(|| missing("the user's key"))
+            .ok_or_else(|| failed("the user has no long-term key"))
     }
 
     fn call(
@@ -191,44 +192,49 @@ impl Stage {
         let now = self.context.clock.now();
         self.server
             .with_account(|account| client.call(account, action, params, now))
-            .ok_or_else(|| missing("an answer"))
+            .ok_or_else(|| failed("the sandbox did not answer"))
     }
 
-    /// A call with what the policies said to it, and which statement did.
-    fn tell(
+    /// Makes a call and prints how the policies decided it, and by which statement.
+    fn show_call(
         &self,
         client: &Client,
         action: &str,
         params: &[(&str, &str)],
     ) -> Result<Response, Error> {
         let response = self.call(client, action, params)?;
-        let said = match &response.entry.decision {
-            Some(decided) => match &decided.statement {
-                Some(statement) => format!("{} by {statement}", decided.decision),
-                None => decided.decision.to_owned(),
-            },
+        let result = match &response.entry.decision {
+            Some(decided) => {
+                let verdict = match decided.decision {
+                    "explicitDeny" | "implicitDeny" => "denied",
+                    allowed => allowed,
+                };
+                match &decided.statement {
+                    Some(statement) => format!("{verdict} by {statement}"),
+                    None => verdict.to_owned(),
+                }
+            }
             None => response.entry.outcome.clone(),
         };
-        // Whom it is about is what some of the calls are shown for.
         let user = params.iter().find(|(name, _)| *name == "UserName");
         let call = match user {
-            Some((_, user)) => format!("{action} {user}"),
-            None => action.to_owned(),
+            Some((_, user)) => format!("{action} for {user}:"),
+            None => format!("{action}:"),
         };
-        self.say(&format!("   {call:<28} {said}\n"))?;
+        self.say(&format!("   {call:<32} {result}\n"))?;
         Ok(response)
     }
 
-    fn login(&self) -> Result<Client, Error> {
+    fn log_in(&self) -> Result<Client, Error> {
         let device = self
             .owner
             .device
             .as_ref()
-            .ok_or_else(|| missing("the user's device"))?;
+            .ok_or_else(|| failed("the user has no MFA device"))?;
         let code = device.secret.code_at(self.context.clock.now());
         self.step(
             4,
-            "The morning: one code from the device",
+            "Log in with one token code from the MFA device.",
             "mfa-session login",
         )?;
         let request = Request {
@@ -240,16 +246,16 @@ impl Stage {
         let session = log_in(&self.context, &request)?;
         let left = time_left(&session.record, self.context.clock.now());
         self.say(&indented(&format!(
-            "Logged in with profile {}: good for {left}, written to profile {}.",
+            "Logged in with profile {}. The session is in profile {}\nand is valid for {left}.",
             session.names.source, session.names.session
         )))?;
         Ok(Client::with_session(&session.record.credentials))
     }
 
-    fn profile(&self) -> Result<(), Error> {
+    fn show_profile(&self) -> Result<(), Error> {
         self.step(
             6,
-            "The session in its profile; the long-term key is where it was",
+            "Look at the credentials file. The session has a profile of its own, and the\n   long-term key is unchanged.",
             "cat ~/.aws/credentials",
         )?;
         let path = self.folder.credentials_path();
@@ -260,23 +266,23 @@ impl Stage {
         })?;
         let masked: Vec<_> = text.lines().map(mask_line).collect();
         if !text.contains("[default-mfa]") {
-            return Err(missing("the session profile"));
+            return Err(failed("the session profile was not written"));
         }
         self.say(&indented(&masked.join("\n")))
     }
 
-    fn hook(&self) -> Result<(), Error> {
+    fn show_hook(&self) -> Result<(), Error> {
         self.step(
             7,
-            "All day: what every AWS SDK and tool gets from the hook",
+            "Run the hook. AWS SDKs and tools call it to get the session, without a code.",
             "mfa-session credential-process --profile default",
         )?;
         let record = hook(&self.context, Some("default".to_owned()), true)?;
         self.say(&indented(&mask_json(&process_output::json(&record))?))
     }
 
-    fn status(&self) -> Result<(), Error> {
-        self.step(8, "How long is left", "mfa-session status")?;
+    fn show_status(&self) -> Result<(), Error> {
+        self.step(8, "See how much time is left.", "mfa-session status")?;
         let scene = Scene::open(&self.context.env)?;
         let now = self.context.clock.now();
         let lines: Vec<_> = scene
@@ -285,15 +291,15 @@ impl Stage {
             .map(|r| super::status::line(&scene, r, now))
             .collect();
         if lines.is_empty() {
-            return Err(missing("the session"));
+            return Err(failed("the status shows no session"));
         }
         self.say(&indented(&lines.concat()))
     }
 
-    fn farewell(&self) -> Result<(), Error> {
+    fn show_next_steps(&self) -> Result<(), Error> {
         self.say(
-            "\nAll of it ran against a sandbox on this machine, which is gone now.\n\
-             With an account of your own:\n\
+            "\nAll of this ran in a sandbox on this machine, which has been removed.\n\
+             To do the same in your own AWS account:\n\
              \x20  $ mfa-session policy generate --output mfa.json\n\
              \x20  $ aws iam create-policy --policy-name MFA --policy-document file://mfa.json\n\
              \x20  $ mfa-session login\n\
@@ -302,9 +308,10 @@ impl Stage {
     }
 }
 
-fn missing(what: &str) -> Error {
+/// A step of the demo did not have the result that the demo shows.
+fn failed(problem: &str) -> Error {
     Error::Refused {
-        message: format!("the demo did not find {what}"),
+        message: format!("the demo failed: {problem}"),
         hint: "mfa-session -vv demo".to_owned(),
     }
 }
@@ -321,7 +328,8 @@ fn mask_line(line: &str) -> String {
 }
 
 fn mask_json(text: &str) -> Result<String, Error> {
-    let mut value: Value = serde_json::from_str(text).map_err(|_| missing("the hook's JSON"))?;
+    let mut value: Value =
+        serde_json::from_str(text).map_err(|_| failed("the output of the hook is not JSON"))?;
     if let Value::Object(fields) = &mut value {
         for (key, value) in fields.iter_mut() {
             if SECRETS.contains(&key.as_str()) {

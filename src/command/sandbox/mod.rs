@@ -1,6 +1,6 @@
-//! `sandbox`: the loopback account, until Ctrl-C; and `sandbox code`, the phone in scripts.
+//! `sandbox`: runs the loopback account until Ctrl-C. `sandbox code`: prints the MFA device's token code for scripts.
 //!
-//! The address is data, on stdout. The device's secret is shown on stderr, for the phone.
+//! The endpoint is data and goes to stdout. The device's secret is shown on stderr, for an authenticator app.
 
 pub(super) mod client_files;
 
@@ -22,8 +22,8 @@ use crate::ui::Ui;
 
 use super::{input, outcome::Outcome};
 
-/// Bytes of an account's document that are read.
-const MOST_OF_AN_ACCOUNT: usize = 128 << 20;
+/// The largest account document that is read, in bytes.
+const LARGEST_ACCOUNT: usize = 128 << 20;
 
 pub(super) fn run(context: &Context, args: Sandbox) -> Outcome {
     match args.command {
@@ -57,7 +57,7 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
     let owner = server
         .with_account(|account| account.owner())
         .ok_or_else(|| Error::Refused {
-            message: "the stored account has no first user any more".to_owned(),
+            message: "the first user of the stored account has been deleted".to_owned(),
             hint: "start with a new folder: mfa-session sandbox --state DIR".to_owned(),
         })?;
     let url = server.endpoint_url();
@@ -68,20 +68,23 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
     let stopper = server.stopper();
     let ending = on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
     welcome(ui, &owner, &folder, args);
-    if let Some((first, _)) = profiles.first() {
-        ui.say(&format!(
-            "Everybody in the account has a profile, {} in all, e.g. {first}.",
+    match profiles.as_slice() {
+        [] => {}
+        [(name, _)] => ui.say(&format!("The loaded user has the profile {name}.")),
+        [(name, _), ..] => ui.say(&format!(
+            "Each of the {} loaded users has a profile, for example {name}.",
             profiles.len()
-        ));
+        )),
     }
-    ui.say("Ctrl-C ends it.");
+    ui.say("Press Ctrl-C to stop the sandbox.");
     ui.data(&format!("{url}\n"))?;
     server.wait();
     Ok(ending.exit_code())
 }
 
-/// The account that is stored, else the one that the files make. Whatever is wrong with a file is said before anything
-/// listens.
+/// The stored account if there is one, else a new or a loaded one, with the policies of `--policy`.
+///
+/// This runs before the server listens, so that a file that cannot be used is an error at once.
 fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Account, Error> {
     let policies: Vec<OwnerPolicy> = args
         .policy
@@ -89,7 +92,7 @@ fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Acc
         .map(|p| policy(p))
         .collect::<Result<_, _>>()?;
     let document = (args.account.as_deref())
-        .map(|path| input::text(path, MOST_OF_AN_ACCOUNT))
+        .map(|path| input::text(path, LARGEST_ACCOUNT))
         .transpose()?
         .map(|(_, text)| text.trim_start_matches('\u{feff}').to_owned());
     let setup = Setup::default();
@@ -99,7 +102,7 @@ fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Acc
         (Some(_), _, Some(_)) => {
             return Err(Error::Refused {
                 message: format!(
-                    "`{}` holds another account already",
+                    "`{}` already holds another account",
                     folder.path().display()
                 ),
                 hint: "start with a new folder: mfa-session sandbox --state DIR --account FILE"
@@ -140,7 +143,7 @@ fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
     })
 }
 
-/// Where temporary folders are made.
+/// The folder in which temporary folders are made.
 pub(super) fn temporary_parent(context: &Context) -> std::path::PathBuf {
     context
         .env
@@ -150,33 +153,34 @@ pub(super) fn temporary_parent(context: &Context) -> std::path::PathBuf {
 
 fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
     ui.say(&format!(
-        "An AWS account on this machine, with the user {}.",
+        "The sandbox is an AWS account on this machine. Its first user is {}.",
         owner.arn
     ));
     if let Some(device) = &owner.device {
+        ui.say(&format!(
+            "The user's MFA device is {}. Scan it with an authenticator app:",
+            device.serial_number
+        ));
         let uri = device.uri.expose_secret();
         if let Some(picture) = qr::render(uri) {
             ui.say(&picture);
         }
         ui.say(uri);
-        ui.say(&format!(
-            "MFA device {}: scan it, or: mfa-session sandbox code",
-            device.serial_number
-        ));
+        ui.say("Without an app, `mfa-session sandbox code` prints its token code.");
     }
     ui.say(&format!(
-        "Config and credentials files: {}",
+        "The config file and the credentials file are in {}.",
         folder.path().display()
     ));
     match &args.env_file {
         Some(path) => {
             let path = sourced(path);
-            ui.say("In another shell:");
+            ui.say("To use the sandbox, run in another shell:");
             ui.say(&format!("  set -a; . {path}; set +a"));
             ui.say("  mfa-session login --token-code \"$(mfa-session sandbox code)\"");
         }
         None => ui.say(
-            "With --env-file FILE, the variables that lead clients here are written to a file.",
+            "To write the environment variables for AWS tools to a file, use --env-file FILE.",
         ),
     }
 }
@@ -215,7 +219,7 @@ fn from_environment(context: &Context) -> Result<DeviceSecret, Error> {
     DeviceSecret::from_base32(text).map_err(|e| refused(format!("MFA_TOTP_SECRET is {e}")))
 }
 
-/// A path as `.` takes it: a bare name would be looked up in PATH.
+/// A path in the form that the shell's `.` reads: it looks a bare name up in PATH.
 fn sourced(path: &Path) -> String {
     let shown = path.display().to_string();
     let shown = if shown.contains('/') {

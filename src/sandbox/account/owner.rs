@@ -160,7 +160,9 @@ impl Account {
             }
             return self.records.attach(Kind::User, owner, &arn);
         }
-        Err(Fault::limit_exceeded("too many policies of one name"))
+        Err(Fault::limit_exceeded(
+            "Too many policies have the same name.",
+        ))
     }
 
     /// The profiles of the loaded users with their key pairs, as far as these are still there and active.

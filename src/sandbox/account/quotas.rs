@@ -43,7 +43,7 @@ impl Records {
             return Ok(());
         }
         Err(Fault::limit_exceeded(
-            "The sandbox holds no more policies and tags than these.",
+            "The policies and tags of this sandbox have reached their total size limit.",
         ))
     }
 

@@ -107,7 +107,7 @@ impl Clock {
         let refused = |status, why: &str| ClockAnswer {
             status,
             body: serde_json::json!({ "error": why }).to_string(),
-            note: format!("the clock stays: {why}"),
+            note: format!("the clock was not changed: {why}"),
         };
         if is_of_a_page(request) {
             return refused(403, "the request comes from a web page");
@@ -115,7 +115,7 @@ impl Clock {
         let result = match request.method.as_str() {
             "GET" => Ok(()),
             "POST" => self.change(&request.body),
-            _ => return refused(405, "GET tells the clock, POST moves it"),
+            _ => return refused(405, "use GET to read the clock and POST to change it"),
         };
         if let Err(why) = result {
             return refused(400, &why);
@@ -125,13 +125,13 @@ impl Clock {
         ClockAnswer {
             status: 200,
             body: serde_json::json!({ "now": now, "frozen": frozen }).to_string(),
-            note: format!("the clock says {now}"),
+            note: format!("the clock is at {now}"),
         }
     }
 
     fn change(&self, body: &[u8]) -> Result<(), String> {
         let change: Change = serde_json::from_slice(body).map_err(|error| {
-            format!("not a change of the clock: {error}; e.g. {{\"advance\":\"30s\"}}")
+            format!("not a valid change of the clock: {error}; for example, {{\"advance\":\"30s\"}} is valid")
         })?;
         let system = (self.system)();
         let mut moved = self.moved();
@@ -169,7 +169,7 @@ impl Moment {
                 .and_then(|span| UtcDateTime::UNIX_EPOCH.checked_add(span))
                 .ok_or_else(out_of_range),
             Self::Text(text) => {
-                parse_rfc3339(text).ok_or_else(|| format!("`{text}` is not a moment of RFC 3339"))
+                parse_rfc3339(text).ok_or_else(|| format!("`{text}` is not an RFC 3339 time"))
             }
         }
     }
@@ -198,7 +198,7 @@ fn seconds_span(seconds: f64) -> Option<Duration> {
 }
 
 fn out_of_range() -> String {
-    "the clock goes from 1970 to the year 9000".to_owned()
+    "the clock can be set to times from 1970 to the year 9000".to_owned()
 }
 
 /// A browser says so itself, also where the page's own host passes for this machine.

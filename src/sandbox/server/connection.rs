@@ -89,8 +89,8 @@ async fn serve(stream: TcpStream, shared: &Arc<Shared>) {
         && (error.is_parse() || error.is_user() || error.is_timeout())
     {
         let why = match () {
-            () if error.is_parse() => "malformed",
-            () => "not whole in time",
+            () if error.is_parse() => "it is malformed",
+            () => "it did not arrive in time",
         };
         shared.note(&format!("a request was dropped: {why}"));
     }

@@ -59,7 +59,10 @@ pub(super) async fn exchange(
     };
     if shared.clock.kind() == TestClock::On && request.path.starts_with(CONTROL) {
         if request.path != CLOCK {
-            return Ok(json(404, format!(r#"{{"error":"there is only {CLOCK}"}}"#)));
+            return Ok(json(
+                404,
+                format!(r#"{{"error":"unknown path; the only one is {CLOCK}"}}"#),
+            ));
         }
         let answer = shared.clock.answer(&request);
         shared.note(&answer.note);
@@ -151,12 +154,12 @@ fn misdirected(shared: &Shared) -> hyper::Response<Full<Bytes>> {
 
 /// 413, and the end of the connection: the rest of the body is not waited for.
 fn too_large(shared: &Shared) -> hyper::Response<Full<Bytes>> {
-    shared.note("a request was refused: its body is over 1 MB");
+    shared.note("a request was refused: its body is larger than 1 MB");
     plain(413)
 }
 
 fn no_room(shared: &Shared) -> hyper::Response<Full<Bytes>> {
-    shared.note("a request was refused: too much is being sent at once");
+    shared.note("a request was refused: too many bytes are being sent at once");
     plain(503)
 }
 

@@ -54,7 +54,7 @@ pub struct Options {
 /// A server that could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// The port is not to be had.
+    /// The port cannot be used.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
         /// As asked for.
@@ -63,7 +63,7 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
-    /// No thread or no event loop.
+    /// The thread or its event loop cannot be started.
     #[error("cannot start the server's thread")]
     Start {
         /// The system's reason.

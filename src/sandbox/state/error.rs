@@ -1,4 +1,4 @@
-//! What can go wrong with the folder of an account. No message repeats what a file holds: it may be a secret.
+//! Errors of the folder in which an account is kept. No message repeats the contents of a file, which may be secret.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,23 +10,23 @@ use crate::storage::permissions::Distrust;
 /// A folder or file of the sandbox that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The system refused.
+    /// A file or folder cannot be read, created or changed.
     #[error("cannot use `{}`", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
     /// The account cannot be written.
     #[error(transparent)]
     Write(Box<WriteError>),
-    /// The folder became open to others.
+    /// Another user can change the folder.
     #[error("{}", .0.line())]
     Distrusted(Box<Distrust>),
-    /// Not an account.
-    #[error("`{}` holds no account that can be read: line {line}, column {column}", path.display())]
+    /// The file does not contain an account.
+    #[error("`{}` is not a valid account file: error in line {line}, column {column}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -35,28 +35,28 @@ pub enum StateError {
         /// From 1.
         column: usize,
     },
-    /// An account of another version of this program.
-    #[error("`{}` holds an account of version {version}, which this program does not know", path.display())]
+    /// The account was written by another version of this program.
+    #[error("`{}` has format version {version}, which this version of mfa-session cannot read", path.display())]
     Version {
         /// The file.
         path: PathBuf,
-        /// Its version.
+        /// The version of the file's format.
         version: u32,
     },
-    /// Nothing stored.
-    #[error("no sandbox has its account in `{}`", path.display())]
+    /// The folder contains no account.
+    #[error("there is no sandbox account in `{}`", path.display())]
     NoAccount {
         /// The folder.
         path: PathBuf,
     },
     /// Another process has the lock.
-    #[error("another sandbox is running on `{}`", path.display())]
+    #[error("another sandbox is using `{}`", path.display())]
     Held {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder is not private and not empty.
-    #[error("`{}` is open to others and not empty", path.display())]
+    /// Other users can read the folder, and it is not empty.
+    #[error("other users can access `{}`, and it is not empty", path.display())]
     Open {
         /// The folder.
         path: PathBuf,
@@ -72,7 +72,10 @@ impl StateError {
             Self::NoAccount { path } => {
                 Some(format!("mfa-session sandbox --state {}", quoted(path)))
             }
-            Self::Version { .. } => {
+            Self::Held { .. } => {
+                Some("use another folder: mfa-session sandbox --state DIR".to_owned())
+            }
+            Self::Version { .. } | Self::Malformed { .. } => {
                 Some("start with a new folder: mfa-session sandbox --state DIR".to_owned())
             }
             _ => None,
@@ -84,13 +87,13 @@ fn quoted(path: &Path) -> String {
     shell_quote(&path.display().to_string())
 }
 
-/// Names the path of a failed call.
+/// Adds the path to the error of a failed call.
 pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> StateError {
     let path = path.to_owned();
     move |source| StateError::Io { path, source }
 }
 
-/// Where a stored account stopped making sense. The parser's own words would repeat what it found there.
+/// The position of an error in a stored account. The parser's own message would repeat the text that it found there.
 pub(super) fn reading(path: &Path, error: &serde_json::Error) -> StateError {
     StateError::Malformed {
         path: path.to_owned(),
