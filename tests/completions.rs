@@ -82,6 +82,38 @@ fn profile_names_come_from_both_files() {
 }
 
 #[test]
+fn options_are_offered_only_by_commands_that_use_them() {
+    let mut world = world();
+    world.set("MFA_SESSION_COMPLETE", "fish");
+    let offers = |words: &[&str], option: &str| {
+        let arguments = [&["--", "mfa-session"], words].concat();
+        let answer = world.run(&arguments).exits(0).stdout;
+        answer
+            .lines()
+            .any(|line| line.split('\t').next() == Some(option))
+    };
+    assert!(offers(&["--"], "--profile"));
+    assert!(offers(&["status", "--"], "--profile"));
+    assert!(offers(&["login", "--"], "--verbose"));
+    assert!(offers(&["login", "--verb"], "--verbose"));
+    for command in [
+        &["policy"][..],
+        &["policy", "explain"],
+        &["sandbox"],
+        &["completions"],
+    ] {
+        for (typed, option) in [
+            ("--", "--profile"),
+            ("--prof", "--profile"),
+            ("--verb", "--verbose"),
+        ] {
+            let words = [command, &[typed]].concat();
+            assert!(!offers(&words, option), "{words:?}");
+        }
+    }
+}
+
+#[test]
 fn the_hook_never_takes_itself_for_a_completion() {
     let mut world = World::new();
     world.log_in();

@@ -317,13 +317,17 @@ fn a_closed_pipe_is_success() {
 }
 
 #[test]
-fn help_tells_all_of_it() {
+fn help_shows_every_template_and_only_options_that_are_used() {
     let world = World::new();
     let policy = world.run(&["policy", "--help"]).exits(0).stdout;
+    assert!(!policy.contains("--profile"), "{policy}");
     for command in ["generate", "explain", "simulate", "verify"] {
         assert!(policy.contains(&format!("\n  {command}")), "{policy}");
         let help = world.run(&["policy", command, "--help"]).exits(0).stdout;
         assert!(help.contains("Examples:"), "{help}");
+        for option in ["--profile", "--verbose"] {
+            assert!(!help.contains(option), "{help}");
+        }
         let wide = help.lines().find(|l| l.chars().count() > 100);
         assert_eq!(wide, None, "{command}");
     }
@@ -336,4 +340,12 @@ fn help_tells_all_of_it() {
     ] {
         assert!(generate.contains(word), "{word}");
     }
+}
+
+#[test]
+fn options_that_a_command_does_not_use_are_accepted() {
+    let world = World::new();
+    let plain = world.run(&["policy", "generate"]).exits(0).stdout;
+    let ran = world.run(&["policy", "generate", "-v", "--profile", "any"]);
+    assert_eq!(ran.exits(0).stdout, plain);
 }

@@ -1,10 +1,10 @@
-//! `completions`: scripts that ask the program itself what may come next, profile names included.
+//! `completions`: prints scripts that ask the program itself what may come next, profile names included.
 //!
-//! The variable that switches the program into answering is its own, and the hook never looks at it.
+//! A variable of its own makes the program answer such a script. The hook never reads it.
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
@@ -16,18 +16,18 @@ use crate::process::shell_quote;
 
 use super::outcome::Outcome;
 
-/// Set by the scripts; the generic COMPLETE is everybody's.
+/// Set by the scripts. The usual name, COMPLETE, may be set for another program.
 const VARIABLE: &str = "MFA_SESSION_COMPLETE";
 const NAME: &str = "mfa-session";
 
-/// Answers a completion script; whether that was what the program was called for.
+/// Answers a completion script. Returns whether the program was called by one.
 pub(super) fn answer(arguments: &[OsString]) -> bool {
-    // The scripts call `mfa-session -- WORDS`; a hook's arguments never look like that.
+    // The scripts call `mfa-session -- WORDS`, which the arguments of a hook never look like.
     if arguments.get(1).is_none_or(|first| first != "--") {
         return false;
     }
     let folder = std::env::current_dir().ok();
-    // The engine removes the variable before it asks for candidates.
+    // Read here, because the engine removes the variable before it asks for candidates.
     let env = Env::snapshot();
     let shell = env.get(VARIABLE).unwrap_or_default();
     CompleteEnv::with_factory(|| command(shell))
@@ -36,20 +36,23 @@ pub(super) fn answer(arguments: &[OsString]) -> bool {
         .unwrap_or(true)
 }
 
-/// The command line, with profile names where profiles are asked for.
+/// The definition of the command line, with profile names as values of the options that take a profile.
 fn command(shell: &str) -> Command {
-    let names = || {
+    let with_names = |option: Arg| {
+        if !["profile", "session_profile"].contains(&option.get_id().as_str()) {
+            return option;
+        }
         let shell = shell.to_owned();
-        ArgValueCompleter::new(move |typed: &OsStr| profiles(typed, &shell))
+        option.add(ArgValueCompleter::new(move |typed: &OsStr| {
+            profiles(typed, &shell)
+        }))
     };
-    Cli::command()
-        .mut_arg("profile", |a| a.add(names()))
-        .mut_subcommand("login", |c| {
-            c.mut_arg("session_profile", |a| a.add(names()))
-        })
+    Cli::for_completion()
+        .mut_args(with_names)
+        .mut_subcommands(|command| command.mut_args(with_names))
 }
 
-/// The names that begin with what was typed, each as one word of the shell that asks.
+/// The names that begin with what was typed, each as one word of the shell that asks for them.
 fn profiles(typed: &OsStr, shell: &str) -> Vec<CompletionCandidate> {
     let env = Env::snapshot();
     let Some(typed) = typed.to_str() else {
@@ -63,10 +66,10 @@ fn profiles(typed: &OsStr, shell: &str) -> Vec<CompletionCandidate> {
         .collect()
 }
 
-/// A name as a shell's completion must be given it, so that what stands on the line is that name and nothing that runs.
+/// The candidate for a name, quoted so that the shell reads the name back and runs nothing.
 ///
-/// Bash and PowerShell put a candidate on the line as it is; zsh, fish and elvish quote it themselves. A name with control
-/// characters cannot be offered at all: they separate candidates and their descriptions.
+/// Bash and PowerShell insert a candidate unchanged; zsh, fish and elvish quote it themselves. A name with control characters is
+/// not offered, because they separate candidates from their descriptions.
 fn word(name: &str, shell: &str) -> Option<String> {
     if name.chars().any(char::is_control) {
         return None;
@@ -81,7 +84,7 @@ fn word(name: &str, shell: &str) -> Option<String> {
     }
 }
 
-/// In single quotes, which PowerShell also takes in their typographic forms.
+/// The name in single quotes. PowerShell treats typographic single quotes as single quotes too.
 fn powershell_quote(name: &str) -> String {
     let quoted = name.chars().fold(String::from("'"), |mut quoted, c| {
         if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
@@ -110,15 +113,15 @@ fn script(shell: &str) -> Result<String, Error> {
     let text = String::from_utf8_lossy(&text);
     let text = match shell {
         "bash" => text.replace("-F _clap_complete_mfa_session", "-F _mfa_session_words") + WORDS,
-        "powershell" => text.replace(RUNS_THE_LINE, READS_THE_LINE),
+        "powershell" => text.replace(EVALUATES_THE_LINE, READS_THE_LINE),
         "zsh" => text.into_owned() + FIRST_TAB,
         _ => text.into_owned(),
     };
     Ok(text.trim_matches('\n').to_owned() + "\n")
 }
 
-/// Bash takes the candidates apart into words and would expand a `*` among them; and where the user has opened a quote, a word
-/// with quotes of its own would end it.
+/// Bash splits the candidates into words and would expand a `*` in them. If the user has opened a quote, a candidate with quotes
+/// of its own would close it, so it is not offered.
 const WORDS: &str = r#"
 _mfa_session_words() {
     local glob=
@@ -143,8 +146,8 @@ _mfa_session_words() {
 }
 "#;
 
-/// What the generated script does with the line that is being typed: PowerShell would run a `$(…)` in it at each TAB.
-const RUNS_THE_LINE: &str = r#"    $args = $commandAst.Extent.Text
+/// The part of the generated script that evaluates the typed line: PowerShell would run a `$(…)` in it at each TAB.
+const EVALUATES_THE_LINE: &str = r#"    $args = $commandAst.Extent.Text
     $args = $args.Substring(0, [math]::Min($cursorPosition, $args.Length));
     if ($wordToComplete -eq "") {
         $args += " ''";
@@ -155,7 +158,7 @@ const RUNS_THE_LINE: &str = r#"    $args = $commandAst.Extent.Text
 "@;
 "#;
 
-/// The same words, taken from the syntax tree and never run.
+/// The replacement, which takes the words from the syntax tree and runs none of them.
 const READS_THE_LINE: &str = r"    $words = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object {
@@ -170,7 +173,8 @@ const READS_THE_LINE: &str = r"    $words = @($commandAst.CommandElements |
     $results = & mfa-session -- @words;
 ";
 
-/// Autoloaded from fpath, the script is the body of a function that zsh calls for the first completion: that one too is answered.
+/// If the script is autoloaded from fpath, it is the body of a function that zsh calls for the first completion. This answers that
+/// first completion too.
 const FIRST_TAB: &str = r#"
 if [[ "${funcstack[1]}" == _mfa-session ]]; then
     _clap_dynamic_completer_mfa_session "$@"

@@ -20,8 +20,6 @@ mod status;
 use std::ffi::OsString;
 use std::time::Instant;
 
-use clap::Parser as _;
-
 use crate::aws::Sdk;
 use crate::cli::{Cli, Command};
 use crate::context::{Clock, Context, Env};
@@ -50,7 +48,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
     if completions::answer(&arguments) {
         return 0;
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

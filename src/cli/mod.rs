@@ -2,10 +2,14 @@
 
 mod duration;
 mod policy;
+mod shared;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 use duration::{session_duration, span};
 pub use policy::{
@@ -29,7 +33,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "mfa-session", version, after_help = AFTER, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
-    /// What is shared.
+    /// The options of several commands.
     #[command(flatten)]
     pub common: Common,
     /// The subcommand.
@@ -37,13 +41,31 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Taken before and after the subcommand.
+impl Cli {
+    /// Reads the arguments; the first is the program's own name.
+    ///
+    /// # Errors
+    /// What is wrong with them, or the text of `--help` or `--version`.
+    pub fn read(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        let mut command = shared::hidden_where_unused(Self::command());
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// The definition for the completion of a command line: it offers only options that the command uses.
+    #[must_use]
+    pub fn for_completion() -> clap::Command {
+        shared::absent_where_unused(Self::command())
+    }
+}
+
+/// Options of several commands. They are accepted before and after every subcommand.
 #[derive(Debug, Args)]
 pub struct Common {
     /// Profile to work for: a source, session or hook profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
     #[arg(long, global = true, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Tell each step on stderr; twice: each decision
+    /// Print each step to stderr; repeat it to print each decision as well
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }
@@ -294,7 +316,8 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
+        shared::hidden_where_unused(Cli::command()).debug_assert();
+        Cli::for_completion().debug_assert();
     }
 
     #[test]

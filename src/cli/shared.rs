@@ -1,0 +1,95 @@
+//! Shows `--profile` and `--verbose` only for the commands that use them.
+//!
+//! Every command accepts both, before and after its name, so that a script can add them to any call.
+
+use clap::{Arg, Command};
+
+/// The shared options by id, each with the commands that use it.
+const USED_BY: [(&str, &[&str]); 2] = [
+    (
+        "profile",
+        &[
+            "login",
+            "credential-process",
+            "exec",
+            "env",
+            "status",
+            "logout",
+        ],
+    ),
+    (
+        "verbose",
+        &["login", "credential-process", "exec", "env", "demo"],
+    ),
+];
+
+/// The definition whose help shows the options only where they are used.
+pub(super) fn hidden_where_unused(mut command: Command) -> Command {
+    for (option, users) in options(&command) {
+        command = command.mut_subcommands(|subcommand| {
+            if users.contains(&subcommand.get_name()) {
+                subcommand
+            } else {
+                subcommand.arg(option.clone().hide(true))
+            }
+        });
+    }
+    command
+}
+
+/// The definition that has the options only where they are used.
+pub(super) fn absent_where_unused(mut command: Command) -> Command {
+    for (option, users) in options(&command) {
+        let option = option.global(false);
+        command = command
+            .mut_arg(option.get_id(), |global| global.global(false))
+            .mut_subcommands(|subcommand| {
+                if users.contains(&subcommand.get_name()) {
+                    subcommand.arg(option.clone())
+                } else {
+                    subcommand
+                }
+            });
+    }
+    command
+}
+
+fn options(command: &Command) -> Vec<(Arg, &'static [&'static str])> {
+    let find = |id: &str| command.get_arguments().find(|arg| arg.get_id() == id);
+    (USED_BY.into_iter())
+        .filter_map(|(id, users)| Some((find(id)?.clone(), users)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_option_and_command_of_the_table_exists() {
+        let command = Cli::command();
+        assert_eq!(options(&command).len(), USED_BY.len());
+        for user in USED_BY.into_iter().flat_map(|(_, users)| users) {
+            assert!(command.find_subcommand(user).is_some(), "{user}");
+        }
+    }
+
+    #[test]
+    fn every_command_accepts_both_options_in_every_place() {
+        for line in [
+            &["mfa-session", "-v", "--profile", "a", "policy", "explain"][..],
+            &["mfa-session", "policy", "-v", "--profile", "a", "explain"],
+            &["mfa-session", "policy", "explain", "-v", "--profile", "a"],
+            &["mfa-session", "status", "-v", "--profile", "a"],
+            &["mfa-session", "--profile", "a", "demo", "-v"],
+        ] {
+            let arguments = line.iter().map(Into::into).collect();
+            let common = Cli::read(arguments).unwrap().common;
+            assert_eq!(common.profile.as_deref(), Some("a"), "{line:?}");
+            assert_eq!(common.verbose, 1, "{line:?}");
+        }
+    }
+}
