@@ -153,47 +153,53 @@ fn verb_and_noun(actions: &Actions, method: &str, nouns: &[String], n: usize) ->
     })
 }
 
-/// The verbs of a method, the likeliest first.
+/// The verbs of a POST to a collection, the most likely first.
+const POST_COLLECTION: [&str; 19] = [
+    "create",
+    "start",
+    "put",
+    "add",
+    "register",
+    "associate",
+    "send",
+    "invoke",
+    "batchcreate",
+    "list",
+    "search",
+    "describe",
+    "batch",
+    "get",
+    "publish",
+    "import",
+    "tag",
+    "update",
+    "post",
+];
+
+/// The verbs of a POST to one item of a collection, the most likely first.
+const POST_ITEM: [&str; 13] = [
+    "update",
+    "create",
+    "put",
+    "start",
+    "modify",
+    "tag",
+    "set",
+    "associate",
+    "invoke",
+    "list",
+    "describe",
+    "get",
+    "add",
+];
+
+/// The verbs of a method, the most likely first.
 fn verbs(method: &str, of_collection: bool) -> &'static [&'static str] {
     match (method, of_collection) {
         ("GET" | "HEAD", true) => &["list", "describe", "get", "search", "query"],
         ("GET" | "HEAD", false) => &["get", "describe", "batchget", "list", "check", "download"],
-        ("POST", true) => &[
-            "create",
-            "start",
-            "put",
-            "add",
-            "register",
-            "associate",
-            "send",
-            "invoke",
-            "batchcreate",
-            "list",
-            "search",
-            "describe",
-            "batch",
-            "get",
-            "publish",
-            "import",
-            "tag",
-            "update",
-            "post",
-        ],
-        ("POST", false) => &[
-            "update",
-            "create",
-            "put",
-            "start",
-            "modify",
-            "tag",
-            "set",
-            "associate",
-            "invoke",
-            "list",
-            "describe",
-            "get",
-            "add",
-        ],
+        ("POST", true) => &POST_COLLECTION,
+        ("POST", false) => &POST_ITEM,
         ("PUT", true) => &["put", "create", "update", "set", "tag", "associate", "list"],
         ("PUT", false) => &[
             "update",

@@ -31,8 +31,8 @@ use super::message::{Decided, Entry, Request, Response};
 use super::response::Service;
 use super::sigv4::Claim;
 use answer::{Done, respond};
-use authorise::{Scene, Verdict, authorise};
-use operation::Turn;
+use authorise::{Ask, Scene, Verdict, authorise};
+use operation::{Operation, Turn};
 use params::Params;
 use resource::Place;
 use table::Named;
@@ -137,6 +137,7 @@ fn is_name(action: &str) -> bool {
     (1..=64).contains(&action.len()) && action.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
+/// Takes a request through the gates, and notes in `trace` how far it came.
 fn answer(
     account: &mut Account,
     request: &Request,
@@ -162,63 +163,105 @@ fn answer(
             region: claim.region.clone(),
         },
     );
-    let scene = Scene {
+    let authenticated = Authenticated {
+        request,
+        params,
+        claim: &claim,
+        caller,
         now: clocks.account,
-        region: &claim.region,
-        // It listens on loopback only.
-        source_ip: "127.0.0.1",
-        user_agent: request.header("user-agent"),
-        referer: request.header("referer"),
     };
     if let Some(service) = trace.service {
         if request.path != "/" {
             return Err(Fault::no_such_path());
         }
         match service.operation(params)? {
-            Named::Ours(operation) => {
+            Named::Served(operation) => {
                 service.admit(operation.name, operation.sessions, caller.signed_with)?;
-                let mut turn = Turn {
-                    operation,
-                    account,
-                    caller,
-                    params,
-                    region: &claim.region,
-                    now: clocks.account,
-                };
-                let asks = (operation.asks)(&turn)?;
-                authorise(turn.account, caller, &scene, &asks, &mut trace.verdict)?;
-                own_device::guard(&turn)?;
-                return Ok(Done::Operation(operation, (operation.run)(&mut turn)?));
+                return authenticated.run(operation, account, &mut trace.verdict);
             }
-            Named::Known => {
+            Named::NotServed => {
                 let name = params.text("Action").unwrap_or_default();
                 service.admit(name, service.sessions(), caller.signed_with)?;
             }
         }
     }
-    let place = Place {
-        partition: &account.records.partition,
-        region: &claim.region,
-        account: &account.records.account_id,
-    };
-    let mut asks = elsewhere::asks(request, params, &claim, trace.protocol, &place)?;
-    if trace.service == Some(Service::Iam)
-        && let (Some(ask), Some(arn)) = (
-            asks.first_mut(),
-            elsewhere::of_iam(&account.records, params),
-        )
-    {
-        ask.resource = arn;
-    }
+    let asks = authenticated.asks(account, trace.protocol, trace.service)?;
     let action = asks
         .last()
         .map(|ask| ask.action.clone())
         .unwrap_or_default();
     trace.action = Some(action.clone());
+    let scene = authenticated.scene();
     authorise(account, caller, &scene, &asks, &mut trace.verdict)?;
     harmless::answer(&action, params, account.account_id(), request_id)
         .map(Done::Document)
         .ok_or_else(|| Fault::not_implemented(&action))
+}
+
+/// A request whose caller has been authenticated.
+struct Authenticated<'a> {
+    request: &'a Request,
+    params: &'a Params,
+    claim: &'a Claim,
+    caller: &'a Caller,
+    now: UtcDateTime,
+}
+
+impl Authenticated<'_> {
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            now: self.now,
+            region: &self.claim.region,
+            // The server listens on loopback only.
+            source_ip: "127.0.0.1",
+            user_agent: self.request.header("user-agent"),
+            referer: self.request.header("referer"),
+        }
+    }
+
+    /// Runs one of the account's operations, if the policies and AWS's rule on own MFA devices allow it.
+    fn run(
+        &self,
+        operation: &'static Operation,
+        account: &mut Account,
+        verdict: &mut Option<Verdict>,
+    ) -> Result<Done, Fault> {
+        let mut turn = Turn {
+            operation,
+            account,
+            caller: self.caller,
+            params: self.params,
+            region: &self.claim.region,
+            now: self.now,
+        };
+        let asks = (operation.asks)(&turn)?;
+        authorise(turn.account, self.caller, &self.scene(), &asks, verdict)?;
+        own_device::guard(&turn)?;
+        Ok(Done::Operation(operation, (operation.run)(&mut turn)?))
+    }
+
+    /// What the policies must allow for an operation that the account does not serve.
+    fn asks(
+        &self,
+        account: &Account,
+        protocol: Protocol,
+        service: Option<Service>,
+    ) -> Result<Vec<Ask>, Fault> {
+        let records = &account.records;
+        let place = Place {
+            partition: &records.partition,
+            region: &self.claim.region,
+            account: &records.account_id,
+        };
+        let mut asks = elsewhere::asks(self.request, self.params, self.claim, protocol, &place)?;
+        if service == Some(Service::Iam)
+            && let Some(ask) = asks.first_mut()
+            && let Some(arn) = elsewhere::of_iam(records, self.params)
+        {
+            ask.resource = arn;
+        }
+        Ok(asks)
+    }
 }
 
 fn authenticate(

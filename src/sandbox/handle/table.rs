@@ -9,10 +9,10 @@ use super::{iam, sts};
 
 /// What a request to IAM or STS names.
 pub(super) enum Named {
-    /// One of ours.
-    Ours(&'static Operation),
-    /// An action of the service that is not served here.
-    Known,
+    /// An operation that the account serves.
+    Served(&'static Operation),
+    /// An action of the service that the account does not serve.
+    NotServed,
 }
 
 impl Service {
@@ -27,10 +27,12 @@ impl Service {
         if version != self.version() {
             return Err(unknown());
         }
-        let ours = operations().find(|o| o.service == self && o.name == action);
-        match ours {
-            Some(operation) => Ok(Named::Ours(operation)),
-            None if action::is_exactly(&format!("{}:{action}", self.name())) => Ok(Named::Known),
+        let served = operations().find(|o| o.service == self && o.name == action);
+        match served {
+            Some(operation) => Ok(Named::Served(operation)),
+            None if action::is_exactly(&format!("{}:{action}", self.name())) => {
+                Ok(Named::NotServed)
+            }
             None => Err(unknown()),
         }
     }

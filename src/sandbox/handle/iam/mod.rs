@@ -4,6 +4,8 @@
 //! authorised on the ARN that is stored; whatever is wrong with a request is said before anything is changed.
 
 mod asks;
+mod authorization_details;
+mod credential_report;
 mod devices;
 mod entities;
 mod entry;
@@ -14,10 +16,10 @@ mod managed_policies;
 mod names;
 mod page;
 mod passwords;
-mod reports;
 mod roles;
 mod shapes;
 mod simulate;
+mod summary;
 mod tags;
 mod users;
 
@@ -39,6 +41,8 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     managed_policies::OPERATIONS,
     roles::OPERATIONS,
     tags::OPERATIONS,
-    reports::OPERATIONS,
+    summary::OPERATIONS,
+    credential_report::OPERATIONS,
+    authorization_details::OPERATIONS,
     simulate::OPERATIONS,
 ];
