@@ -1,4 +1,4 @@
-//! The answer as it goes out, in the protocol of the request.
+//! Encodes the answer in the protocol of the request.
 
 use time::UtcDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -8,40 +8,40 @@ use super::super::fault::Fault;
 use super::super::message::{Entry, Response};
 use super::super::response::{self, Node, Service};
 use super::operation::Operation;
-use super::wire::{Protocol, Written};
+use super::wire::{EncodedAnswer, Protocol};
 
 /// The date of HTTP headers (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>).
 const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// What a refusal says at most, in bytes: it may repeat what the client sent, and many clients may not read it.
+/// The longest error message, in bytes. A message may repeat what the client sent, and a client may be slow to read it.
 const LONGEST_MESSAGE: usize = 16 * 1024;
 
-/// What was done.
-pub(super) enum Done {
-    /// One of the account's operations, with its result.
+/// What a successful request returns.
+pub(super) enum Success {
+    /// The result of an operation that the account serves.
     Operation(&'static Operation, Vec<Node>),
-    /// Something of another service, whole.
+    /// The complete document of another service's operation.
     Document(String),
 }
 
-/// Who answers, how and when.
-pub(super) struct From {
+/// The protocol, service and date of an answer.
+pub(super) struct AnswerForm {
     pub(super) protocol: Protocol,
     pub(super) service: Option<Service>,
-    /// By the clock that clients sign by: they correct theirs by it.
+    /// The time of the clock for signatures. Clients correct their own clocks by it.
     pub(super) date: UtcDateTime,
 }
 
-/// The response to a request. A refusal is in the protocol's words already.
+/// The response to a request. An error must already be translated to the protocol.
 pub(super) fn respond(
-    from: &From,
-    result: Result<Done, Fault>,
+    from: &AnswerForm,
+    result: Result<Success, Fault>,
     request_id: &str,
     entry: Entry,
 ) -> Response {
-    let done = |body: String| Written {
+    let success = |body: String| EncodedAnswer {
         status: 200,
         headers: vec![
             ("x-amzn-requestid", request_id.to_owned()),
@@ -51,14 +51,14 @@ pub(super) fn respond(
     };
     let mut written = match result {
         // INVARIANT: the writer's target is memory, so there is nothing that could fail.
-        Ok(Done::Operation(operation, nodes)) => done(
+        Ok(Success::Operation(operation, nodes)) => success(
             response::success(operation.service, operation.name, &nodes, request_id)
                 .unwrap_or_default(),
         ),
-        Ok(Done::Document(body)) => done(body),
+        Ok(Success::Document(body)) => success(body),
         Err(fault) => {
             let fault = shortened(fault);
-            // An action that nobody has answered is refused in nobody's name.
+            // An unknown action has no service.
             let service = from.service.filter(|_| fault.code != "InvalidAction");
             from.protocol.write(service, &fault, request_id)
         }

@@ -1,6 +1,7 @@
-//! May the caller? The policy engine decides, with the caller's policies and the request's true context.
+//! Decides whether the caller may make a request. The policy engine decides with the caller's policies and the condition keys of
+//! the request.
 //!
-//! Every request comes through here, whatever its service, before anything of the account is told or changed.
+//! Every request is decided here, whatever its service, before anything in the account is shown or changed.
 
 use time::UtcDateTime;
 
@@ -12,21 +13,21 @@ use crate::policy::evaluate::{
     Decision, Habits, Layer, Named, Outcome, PolicySet, Request, Requester,
 };
 
-/// What a request asks for, as IAM judges it.
+/// A permission that a request needs: an action on a resource.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub(super) struct Permission {
     /// `iam:CreateUser`.
     pub(super) action: String,
-    /// The stored ARN of what it is about, the ARN to be of what is not there yet, or `*`.
+    /// The ARN of the resource as it is stored, or as it will be if it does not exist yet, or `*`.
     pub(super) resource: String,
-    /// Keys of the request beyond those that every request has, e.g. `aws:RequestTag/team`.
-    /// They win over what is known of the caller: a code that comes with the request is MFA.
+    /// Condition keys that not every request has, e.g. `aws:RequestTag/team`. They take precedence over the keys of the caller,
+    /// because a token code in the request counts as MFA.
     pub(super) context: Vec<(String, ContextValue)>,
-    /// The trust policy of a role to be assumed: nobody assumes a role whose own policy does not grant it.
+    /// The trust policy, if the request assumes a role. A role can be assumed only if its own policy allows it.
     pub(super) trust: Option<Named>,
 }
 
-impl Ask {
+impl Permission {
     pub(super) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -37,52 +38,56 @@ impl Ask {
     }
 }
 
-/// What is known of every request.
+/// The facts from which the condition keys of every request are set.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scene<'a> {
+pub(super) struct RequestFacts<'a> {
     pub(super) now: UtcDateTime,
-    /// Of the credential scope.
+    /// The region of the credential scope.
     pub(super) region: &'a str,
     pub(super) source_ip: &'a str,
     pub(super) user_agent: Option<&'a str>,
     pub(super) referer: Option<&'a str>,
 }
 
-/// The decision on one [`Ask`].
+/// The decision on one [`Permission`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) outcome: Outcome,
-    /// The Sid of the statement that decided, else `#n`, counted from 1.
+    /// The Sid of the deciding statement. A statement without a Sid is `#n`, counted from 1.
     pub(super) statement: Option<String>,
 }
 
-/// Decides on everything that a request asks for: the first refusal is the request's.
+/// Decides on every permission that a request needs. The first one that is denied is the error of the request.
 ///
 /// # Errors
-/// `AccessDenied` in AWS's words.
+/// `AccessDenied` with AWS's message.
 pub(super) fn authorise(
     account: &Account,
     caller: &Caller,
-    scene: &Scene<'_>,
-    asks: &[Ask],
+    request: &RequestFacts<'_>,
+    permissions: &[Permission],
     verdict: &mut Option<Verdict>,
 ) -> Result<(), Fault> {
     let mut policies = account.policy_set(caller);
-    for ask in asks {
-        policies.resource = ask.trust.clone().into_iter().collect();
+    for permission in permissions {
+        policies.resource = permission.trust.clone().into_iter().collect();
         let requester = Requester::new(
             account.principal(caller),
-            context(&account.facts(caller, scene.now), scene, &ask.context),
+            context(
+                &account.facts(caller, request.now),
+                request,
+                &permission.context,
+            ),
         );
         let mut decision = policies.decide(&Request {
-            action: &ask.action,
-            resource: &ask.resource,
+            action: &permission.action,
+            resource: &permission.resource,
             requester: &requester,
             owner: None,
             habits: Habits::Live,
         });
         let granted = decision.deciding.iter().any(|d| d.layer == Layer::Resource);
-        if ask.trust.is_some() && decision.outcome == Outcome::Allowed && !granted {
+        if permission.trust.is_some() && decision.outcome == Outcome::Allowed && !granted {
             decision.outcome = Outcome::ImplicitDeny;
             decision.deciding.clear();
             decision.withheld_by = Some(Layer::Resource);
@@ -92,26 +97,32 @@ pub(super) fn authorise(
             statement: deciding(&policies, &decision),
         });
         if decision.outcome != Outcome::Allowed {
-            return Err(Fault::not_authorised(refusal(caller, ask, &decision)));
+            return Err(Fault::not_authorised(refusal(
+                caller, permission, &decision,
+            )));
         }
     }
     Ok(())
 }
 
-/// The keys that AWS sends for this caller.
-fn context(facts: &Facts, scene: &Scene<'_>, of_request: &[(String, ContextValue)]) -> Context {
+/// The condition keys that AWS sets for this caller and request.
+fn context(
+    facts: &Facts,
+    request: &RequestFacts<'_>,
+    of_request: &[(String, ContextValue)],
+) -> Context {
     let mut context = Context::new()
-        .with("aws:CurrentTime", rfc3339(scene.now))
-        .with("aws:EpochTime", scene.now.unix_timestamp().to_string())
-        .with("aws:SourceIp", scene.source_ip)
-        // The truth: the sandbox speaks plain HTTP. A policy that demands TLS denies here what it allows on AWS.
+        .with("aws:CurrentTime", rfc3339(request.now))
+        .with("aws:EpochTime", request.now.unix_timestamp().to_string())
+        .with("aws:SourceIp", request.source_ip)
+        // The sandbox uses plain HTTP. A policy that requires TLS denies requests here that it allows on AWS.
         .with("aws:SecureTransport", "false")
-        .with("aws:RequestedRegion", scene.region)
+        .with("aws:RequestedRegion", request.region)
         .with("aws:ViaAWSService", "false");
-    if let Some(agent) = scene.user_agent {
+    if let Some(agent) = request.user_agent {
         context.set("aws:UserAgent", agent);
     }
-    if let Some(referer) = scene.referer {
+    if let Some(referer) = request.referer {
         context.set("aws:referer", referer);
     }
     facts.mfa.apply(&mut context);
@@ -137,14 +148,14 @@ fn deciding(policies: &PolicySet, decision: &Decision) -> Option<String> {
     })
 }
 
-/// What AWS tells whom it refuses.
-fn refusal(caller: &Caller, ask: &Ask, decision: &Decision) -> String {
+/// The message that AWS sends with a denial.
+fn refusal(caller: &Caller, permission: &Permission, decision: &Decision) -> String {
     // Amazon SQS writes its actions so.
-    let action = match ask.action.strip_prefix("sqs:") {
-        Some(_) => ask.action.to_ascii_lowercase(),
-        None => ask.action.clone(),
+    let action = match permission.action.strip_prefix("sqs:") {
+        Some(_) => permission.action.to_ascii_lowercase(),
+        None => permission.action.clone(),
     };
-    let resource = &ask.resource;
+    let resource = &permission.resource;
     let layer = (decision.deciding.first())
         .map(|d| d.layer)
         .or(decision.withheld_by)
@@ -159,7 +170,7 @@ fn refusal(caller: &Caller, ask: &Ask, decision: &Decision) -> String {
     };
     let article = if layer == Layer::Identity { "an" } else { "a" };
     let why = match decision.outcome {
-        // Nobody is told why.
+        // AWS gives no reason for this action.
         _ if action == "sts:AssumeRoot" => String::new(),
         Outcome::ExplicitDeny => format!(" with an explicit deny in {article} {kind}"),
         Outcome::ImplicitDeny | Outcome::Allowed => {

@@ -1,4 +1,4 @@
-//! Two harmless calls of other services that are answered: something to be denied, or allowed.
+//! Answers to two harmless requests to other services, so that a policy has something to allow or deny.
 
 use super::super::response::{Node, tree};
 use super::params::Params;
@@ -27,14 +27,14 @@ const REGIONS: [&str; 17] = [
 /// Digits of a canonical user id.
 const CANONICAL_ID: usize = 64;
 
-/// The answer to a call that needs nothing of the account.
+/// The answer to a request that needs nothing from the account.
 pub(super) fn answer(action: &str, params: &Params, account: &str, id: &str) -> Option<String> {
     let answer = match action {
         "s3:ListAllMyBuckets" => no_buckets(account),
         "ec2:DescribeRegions" => regions(params, id),
         _ => return None,
     };
-    // INVARIANT: the writer's target is memory, so there is nothing that could fail.
+    // INVARIANT: the writer writes to memory, so this cannot fail.
     Some(answer.unwrap_or_default())
 }
 

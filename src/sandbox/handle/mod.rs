@@ -1,20 +1,20 @@
-//! From a request to its answer: who calls, what for, may they, do it.
+//! Answers requests: authenticates the caller, authorises the request, and runs the operation.
 //!
-//! Pure but for the account's own random numbers: no clock, no file, no socket. Each request passes the same gates in the same
-//! order, whatever its service and protocol, and an operation runs only past all of them:
+//! This is pure except for the account's random numbers: it uses no clock, file or socket. Every request passes the same checks in
+//! the same order, whatever its service and protocol, and an operation runs only after all of them:
 //!
-//! 1. the signature proves the caller;
-//! 2. the request names an operation of the service that the signature is for;
-//! 3. what AWS bars sessions from, whatever the policies say;
-//! 4. the policies, through [`mod@authorise`];
-//! 5. AWS's own rule on managing one's own MFA devices, through [`own_device`];
-//! 6. the operation itself; what is allowed and not served is answered so.
+//! 1. The signature authenticates the caller.
+//! 2. The request names an operation of the service that it is signed for.
+//! 3. AWS lets this kind of session call the operation at all.
+//! 4. The policies allow it: [`mod@authorise`].
+//! 5. AWS's rule on the caller's own MFA devices allows it: [`own_device`].
+//! 6. The operation runs. A request that is allowed and not served is answered with `NotImplemented`.
 
 mod answer;
 mod authorise;
-mod elsewhere;
 mod harmless;
 mod iam;
+mod not_served;
 mod operation;
 mod own_device;
 mod params;
@@ -30,20 +30,20 @@ use super::fault::Fault;
 use super::message::{Decided, Entry, Request, Response};
 use super::response::Service;
 use super::sigv4::Claim;
-use answer::{Done, respond};
-use authorise::{Ask, Scene, Verdict, authorise};
-use operation::{Operation, Turn};
+use answer::{AnswerForm, Success, respond};
+use authorise::{Permission, RequestFacts, Verdict, authorise};
+use operation::{Operation, OperationCall};
 use params::Params;
-use resource::Place;
+use resource::ArnScope;
 use table::Named;
 use wire::Protocol;
 
-/// The times that a request is judged by.
+/// The two clocks of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clocks {
-    /// The account's: of codes, sessions, propagation and conditions. A test may move it.
+    /// The account's clock, for codes, sessions, propagation and conditions. A test may move it.
     pub account: UtcDateTime,
-    /// The signature's: clients sign by the system's clock, and nobody moves that.
+    /// The clock for signatures. Clients sign by the system's clock, so this one is never moved.
     pub signature: UtcDateTime,
 }
 
@@ -56,7 +56,7 @@ impl From<UtcDateTime> for Clocks {
     }
 }
 
-/// Answers one request. Never fails: whatever is wrong with the request is an answer too.
+/// Answers one request. This never fails: an error in the request is an answer too.
 pub fn handle(account: &mut Account, request: &Request, now: impl Into<Clocks>) -> Response {
     let clocks = now.into();
     let params = Params::of(request);
@@ -88,7 +88,7 @@ pub fn handle(account: &mut Account, request: &Request, now: impl Into<Clocks>) 
         }),
         outcome: outcome.to_owned(),
     };
-    let from = answer::From {
+    let from = AnswerForm {
         protocol: trace.protocol,
         service: trace.service,
         date: clocks.signature,
@@ -103,7 +103,7 @@ pub(super) fn internal_failure(account: &mut Account, entry: Entry) -> Response 
         outcome: Fault::internal().code.to_owned(),
         ..entry
     };
-    let from = answer::From {
+    let from = AnswerForm {
         protocol: Protocol::Query,
         service: None,
         date: entry.time,
@@ -113,19 +113,20 @@ pub(super) fn internal_failure(account: &mut Account, entry: Entry) -> Response 
 
 const SUCCESS: &str = "Success";
 
-/// What is known of a request so far.
+/// How far a request has come, for its answer and its line in the log.
 #[derive(Default)]
 struct Trace {
     protocol: Protocol,
-    /// Who answers, of the two that speak the query protocol here.
+    /// The service, if the account serves it.
     service: Option<Service>,
     caller: Option<Caller>,
-    /// As IAM writes it.
+    /// The action as IAM writes it, e.g. `iam:GetUser`.
     action: Option<String>,
     verdict: Option<Verdict>,
 }
 
-/// The action of a request that was refused before its service was known. A name that no action can have is not repeated.
+/// The action of a request that was refused before its service was known. `None` if no action can have this name, so that the log
+/// does not repeat arbitrary text.
 fn bare_action(params: &Params) -> Option<String> {
     params
         .text("Action")
@@ -137,7 +138,7 @@ fn is_name(action: &str) -> bool {
     (1..=64).contains(&action.len()) && action.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-/// Takes a request through the gates, and notes in `trace` how far it came.
+/// Takes a request through all checks, and records in `trace` how far it came.
 fn answer(
     account: &mut Account,
     request: &Request,
@@ -145,7 +146,7 @@ fn answer(
     clocks: Clocks,
     request_id: &str,
     trace: &mut Trace,
-) -> Result<Done, Fault> {
+) -> Result<Success, Fault> {
     let claim = Claim::of(request)?;
     trace.protocol = Protocol::of(request, params, Some(&claim.service));
     trace.service = Service::named(&claim.service);
@@ -185,16 +186,16 @@ fn answer(
             }
         }
     }
-    let asks = authenticated.asks(account, trace.protocol, trace.service)?;
-    let action = asks
+    let permissions = authenticated.permissions(account, trace.protocol, trace.service)?;
+    let action = permissions
         .last()
-        .map(|ask| ask.action.clone())
+        .map(|permission| permission.action.clone())
         .unwrap_or_default();
     trace.action = Some(action.clone());
-    let scene = authenticated.scene();
-    authorise(account, caller, &scene, &asks, &mut trace.verdict)?;
+    let facts = authenticated.facts();
+    authorise(account, caller, &facts, &permissions, &mut trace.verdict)?;
     harmless::answer(&action, params, account.account_id(), request_id)
-        .map(Done::Document)
+        .map(Success::Document)
         .ok_or_else(|| Fault::not_implemented(&action))
 }
 
@@ -208,8 +209,8 @@ struct Authenticated<'a> {
 }
 
 impl Authenticated<'_> {
-    fn scene(&self) -> Scene<'_> {
-        Scene {
+    fn facts(&self) -> RequestFacts<'_> {
+        RequestFacts {
             now: self.now,
             region: &self.claim.region,
             // The server listens on loopback only.
@@ -219,14 +220,14 @@ impl Authenticated<'_> {
         }
     }
 
-    /// Runs one of the account's operations, if the policies and AWS's rule on own MFA devices allow it.
+    /// Runs an operation that the account serves, if the policies and AWS's rule on own MFA devices allow it.
     fn run(
         &self,
         operation: &'static Operation,
         account: &mut Account,
         verdict: &mut Option<Verdict>,
-    ) -> Result<Done, Fault> {
-        let mut turn = Turn {
+    ) -> Result<Success, Fault> {
+        let mut call = OperationCall {
             operation,
             account,
             caller: self.caller,
@@ -234,33 +235,40 @@ impl Authenticated<'_> {
             region: &self.claim.region,
             now: self.now,
         };
-        let asks = (operation.asks)(&turn)?;
-        authorise(turn.account, self.caller, &self.scene(), &asks, verdict)?;
-        own_device::guard(&turn)?;
-        Ok(Done::Operation(operation, (operation.run)(&mut turn)?))
+        let permissions = (operation.permissions)(&call)?;
+        authorise(
+            call.account,
+            self.caller,
+            &self.facts(),
+            &permissions,
+            verdict,
+        )?;
+        own_device::guard(&call)?;
+        Ok(Success::Operation(operation, (operation.run)(&mut call)?))
     }
 
-    /// What the policies must allow for an operation that the account does not serve.
-    fn asks(
+    /// The permissions that an operation needs which the account does not serve.
+    fn permissions(
         &self,
         account: &Account,
         protocol: Protocol,
         service: Option<Service>,
-    ) -> Result<Vec<Ask>, Fault> {
+    ) -> Result<Vec<Permission>, Fault> {
         let records = &account.records;
-        let place = Place {
+        let scope = ArnScope {
             partition: &records.partition,
             region: &self.claim.region,
             account: &records.account_id,
         };
-        let mut asks = elsewhere::asks(self.request, self.params, self.claim, protocol, &place)?;
+        let mut permissions =
+            not_served::permissions(self.request, self.params, self.claim, protocol, &scope)?;
         if service == Some(Service::Iam)
-            && let Some(ask) = asks.first_mut()
-            && let Some(arn) = elsewhere::of_iam(records, self.params)
+            && let Some(permission) = permissions.first_mut()
+            && let Some(arn) = not_served::of_iam(records, self.params)
         {
-            ask.resource = arn;
+            permission.resource = arn;
         }
-        Ok(asks)
+        Ok(permissions)
     }
 }
 

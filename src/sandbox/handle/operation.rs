@@ -1,47 +1,47 @@
-//! What an operation is and what it works with, and whom AWS lets call it at all.
+//! An operation of the account, its call, and the kinds of session that AWS lets call it.
 
 use time::UtcDateTime;
 
 use super::super::account::{Account, Caller, SignedWith};
 use super::super::fault::Fault;
 use super::super::response::{Node, Service};
-use super::authorise::Ask;
+use super::authorise::Permission;
 use super::params::Params;
 
-/// One thing that the account can be asked for.
+/// One operation of IAM or STS that the account serves.
 pub(super) struct Operation {
     pub(super) service: Service,
     pub(super) name: &'static str,
     pub(super) sessions: Sessions,
-    /// What the request asks for, looked up in the account: names are authorised on the ARNs that are stored.
-    pub(super) asks: fn(&Turn<'_>) -> Result<Vec<Ask>, Fault>,
-    pub(super) run: fn(&mut Turn<'_>) -> Result<Vec<Node>, Fault>,
+    /// The permissions that the request needs. They name the ARNs that are stored in the account.
+    pub(super) permissions: fn(&OperationCall<'_>) -> Result<Vec<Permission>, Fault>,
+    pub(super) run: fn(&mut OperationCall<'_>) -> Result<Vec<Node>, Fault>,
 }
 
-/// What an operation works with.
-pub(super) struct Turn<'a> {
+/// One call of an operation.
+pub(super) struct OperationCall<'a> {
     pub(super) operation: &'static Operation,
     pub(super) account: &'a mut Account,
     pub(super) caller: &'a Caller,
     pub(super) params: &'a Params,
-    /// Of the credential scope.
+    /// The region of the credential scope.
     pub(super) region: &'a str,
     pub(super) now: UtcDateTime,
 }
 
-/// Which sessions AWS lets call an operation at all, whatever the policies say
+/// The kinds of session that AWS lets call an operation, whatever the policies allow
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sessions {
-    /// sts:GetCallerIdentity.
+    /// All sessions: sts:GetCallerIdentity.
     All,
-    /// sts:AssumeRole: every session but a federated user's.
+    /// All sessions except those of federated users: sts:AssumeRole.
     NotFederated,
-    /// IAM: a user's session with MFA, and a role's.
+    /// Sessions of users with MFA, and sessions of roles: IAM.
     WithMfa,
-    /// The rest of STS: a role's.
+    /// Sessions of roles: the other operations of STS.
     OfRoles,
-    /// sts:GetSessionToken and sts:GetFederationToken.
+    /// No sessions: sts:GetSessionToken and sts:GetFederationToken.
     None,
 }
 
@@ -53,7 +53,7 @@ impl Operation {
 }
 
 impl Service {
-    /// Which sessions may call what is not served here.
+    /// The kinds of session that may call an operation that the account does not serve.
     pub(super) fn sessions(self) -> Sessions {
         match self {
             Self::Iam => Sessions::WithMfa,
@@ -61,7 +61,7 @@ impl Service {
         }
     }
 
-    /// Refuses the sessions that AWS lets nowhere near.
+    /// Refuses a session that AWS does not let call this operation.
     pub(super) fn admit(
         self,
         name: &str,

@@ -1,39 +1,39 @@
-//! AWS's own rule of 2023: who has an MFA device needs a session made with one to add or remove a device of their own.
+//! AWS's rule of 2023 on own MFA devices: a user who has an MFA device needs an MFA session to add or remove a device.
 //!
-//! It comes on top of the policies and before the operation looks at pair, serial or duplicate. What counts is what is enabled
-//! now for the caller's immutable id; another user's devices, and a resync, are left to the policies alone.
+//! The rule applies after the policies and before the operation checks codes, serial number or duplicates. It counts the devices
+//! that are enabled now for the caller's unique ID. It does not apply to the devices of other users, nor to a resync.
 
 use super::super::account::SignedWith;
 use super::super::fault::Fault;
 use super::super::response::Service;
-use super::operation::Turn;
+use super::operation::OperationCall;
 
 const GUARDED: [&str; 2] = ["EnableMFADevice", "DeactivateMFADevice"];
 
-/// Refuses what the rule forbids.
-pub(super) fn guard(turn: &Turn<'_>) -> Result<(), Fault> {
-    let operation = turn.operation;
+/// Refuses a call that the rule forbids.
+pub(super) fn guard(call: &OperationCall<'_>) -> Result<(), Fault> {
+    let operation = call.operation;
     let by_key = !matches!(
-        turn.caller.signed_with,
+        call.caller.signed_with,
         SignedWith::MfaSession | SignedWith::RoleSession
     );
     let guarded = operation.service == Service::Iam && GUARDED.contains(&operation.name);
-    if guarded && by_key && is_about_caller(turn) && has_device(turn) {
+    if guarded && by_key && is_about_caller(call) && has_device(call) {
         return Err(Fault::need_mfa());
     }
     Ok(())
 }
 
-fn is_about_caller(turn: &Turn<'_>) -> bool {
-    match turn.params.text("UserName") {
+fn is_about_caller(call: &OperationCall<'_>) -> bool {
+    match call.params.text("UserName") {
         None => true,
-        Some(name) => turn
+        Some(name) => call
             .account
             .user_named(name)
-            .is_some_and(|(id, _)| id == turn.caller.user),
+            .is_some_and(|(id, _)| id == call.caller.user),
     }
 }
 
-fn has_device(turn: &Turn<'_>) -> bool {
-    turn.account.devices_of(&turn.caller.user).next().is_some()
+fn has_device(call: &OperationCall<'_>) -> bool {
+    call.account.devices_of(&call.caller.user).next().is_some()
 }

@@ -1,4 +1,4 @@
-//! The parameters of a request in AWS's query protocol, and the ways in which AWS finds them wrong.
+//! The parameters of a request in AWS's query protocol, and AWS's errors for parameters that are not valid.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::super::fault::Fault;
 use super::super::message::Request;
 use super::super::sigv4::is_of_signature;
 
-/// The parameters of query string and form body; of a name given twice the first counts.
+/// The parameters of the query string and the form body. If a name appears twice, the first value counts.
 #[derive(Debug)]
 pub(super) struct Params(HashMap<String, String>);
 
@@ -33,12 +33,15 @@ impl Params {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A parameter that must be there.
+    /// A required parameter.
+    ///
+    /// # Errors
+    /// `ValidationError` if it is missing.
     pub(super) fn required(&self, name: &str) -> Result<&str, Fault> {
         self.text(name).ok_or_else(|| missing(name))
     }
 
-    /// A 32-bit integer with an optional sign and any leading zeros; nothing else around it.
+    /// A 32-bit integer, which may have a sign and leading zeros.
     pub(super) fn integer(&self, name: &str) -> Result<Option<i32>, Fault> {
         self.text(name)
             .map(|text| {
@@ -48,7 +51,7 @@ impl Params {
             .transpose()
     }
 
-    /// `true` or `false`; false when it is not there.
+    /// `true` or `false`. A missing parameter is false.
     pub(super) fn boolean(&self, name: &str) -> Result<bool, Fault> {
         match self.text(name) {
             None => Ok(false),
@@ -65,7 +68,7 @@ impl Params {
             .collect()
     }
 
-    /// Of a list of structures, these two fields of each; the first must be there, the second may be missing.
+    /// Two fields of each structure in a list. The list ends where the first field is missing; the second may be missing.
     pub(super) fn pairs(
         &self,
         name: &str,
@@ -80,7 +83,7 @@ impl Params {
     }
 }
 
-/// A parameter's name as messages write it: `userName`.
+/// The name of a parameter as messages write it, e.g. `userName`.
 pub(super) fn member(name: &str) -> String {
     let mut chars = name.chars();
     chars
@@ -91,7 +94,7 @@ pub(super) fn member(name: &str) -> String {
         .collect()
 }
 
-/// What is said of a parameter that must be there.
+/// AWS's error for a required parameter that is missing.
 pub(super) fn missing(name: &str) -> Fault {
     Fault::validation(format!(
         "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
@@ -99,7 +102,7 @@ pub(super) fn missing(name: &str) -> Fault {
     ))
 }
 
-/// Collects what is wrong with the members of a request, in AWS's words.
+/// Collects the members of a request that break a constraint, and reports all of them with AWS's message.
 #[derive(Debug, Default)]
 pub(super) struct Constraints(Vec<String>);
 

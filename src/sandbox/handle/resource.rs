@@ -1,20 +1,22 @@
-//! The ARN that a request to another service is about, as far as it names it.
+//! The ARN of the resource that a request to another service names.
 //!
-//! Without one it is `*`, as for actions that have no resource type: an Allow on an ARN does not cover it, a Deny on `*` does.
+//! A request that names none gets `*`, as for actions without a resource type: an Allow on an ARN does not cover it, and a Deny on
+//! `*` does.
 
 use serde_json::Value;
 
 use super::params::Params;
 
-/// Where the resources of the account are.
+/// The parts that the ARNs of the account's resources have in common.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct ArnScope<'a> {
     pub(super) partition: &'a str,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
 }
 
-/// How the commonest services name what a request is about: prefix, parameter, and the end of the ARN before the name.
+/// The parameters by which the most common services name a resource: service prefix, parameter, and the end of the ARN before the
+/// name.
 const NAMED: [(&str, &str, &str); 30] = [
     ("cloudformation", "StackName", "stack/"),
     ("cloudtrail", "Name", "trail/"),
@@ -48,7 +50,7 @@ const NAMED: [(&str, &str, &str); 30] = [
     ("ssm", "Name", "parameter/"),
 ];
 
-/// The same for names in a path: prefix, the part before the name, and the end of the ARN before it.
+/// The same for names in a path: service prefix, the part of the path before the name, and the end of the ARN before the name.
 const IN_PATHS: [(&str, &str, &str); 9] = [
     ("batch", "jobs", "job/"),
     ("eks", "clusters", "cluster/"),
@@ -61,17 +63,17 @@ const IN_PATHS: [(&str, &str, &str); 9] = [
     ("pipes", "pipes", "pipe/"),
 ];
 
-/// Services whose ARNs have neither region nor account.
+/// The services whose ARNs contain no region and no account.
 const GLOBAL: [&str; 2] = ["cloudfront", "route53"];
 
-/// What the parameters of a form name.
-pub(super) fn of_params(action: &str, params: &Params, place: &Place<'_>) -> String {
-    find(action, place, |name| params.text(name).map(str::to_owned))
+/// The resource that the parameters of a form name.
+pub(super) fn of_params(action: &str, params: &Params, scope: &ArnScope<'_>) -> String {
+    find(action, scope, |name| params.text(name).map(str::to_owned))
         .unwrap_or_else(|| "*".to_owned())
 }
 
-/// What the members of a JSON object name. A body in CBOR, or none, names nothing.
-pub(super) fn of_body(action: &str, body: &[u8], place: &Place<'_>) -> String {
+/// The resource that the members of a JSON object name. A body that is not a JSON object names none.
+pub(super) fn of_body(action: &str, body: &[u8], scope: &ArnScope<'_>) -> String {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return "*".to_owned();
     };
@@ -84,17 +86,17 @@ pub(super) fn of_body(action: &str, body: &[u8], place: &Place<'_>) -> String {
             .find(|arn| is_of(arn, prefix_of(action)))
             .map(str::to_owned)
     };
-    find(action, place, text)
+    find(action, scope, text)
         .or_else(own_arn)
         .unwrap_or_else(|| "*".to_owned())
 }
 
-/// What a path names.
-pub(super) fn of_path(action: &str, path: &str, place: &Place<'_>) -> String {
+/// The resource that a path names.
+pub(super) fn of_path(action: &str, path: &str, scope: &ArnScope<'_>) -> String {
     let prefix = prefix_of(action);
-    let Place {
+    let ArnScope {
         partition, region, ..
-    } = place;
+    } = scope;
     if prefix == "apigateway" {
         return format!("arn:{partition}:apigateway:{region}::{path}");
     }
@@ -115,19 +117,23 @@ pub(super) fn of_path(action: &str, path: &str, place: &Place<'_>) -> String {
     IN_PATHS
         .iter()
         .filter(|(p, ..)| *p == prefix)
-        .find_map(|(_, word, end)| Some(arn(prefix, end, after(word)?, place)))
+        .find_map(|(_, word, end)| Some(arn(prefix, end, after(word)?, scope)))
         .unwrap_or_else(|| "*".to_owned())
 }
 
-fn find(action: &str, place: &Place<'_>, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+fn find(
+    action: &str,
+    scope: &ArnScope<'_>,
+    value: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
     let prefix = prefix_of(action);
     let given = match prefix {
         "sns" => value("TopicArn"),
-        // The last part of the URL is the name.
+        // The last part of the URL is the name of the queue.
         "sqs" => {
             let url = value("QueueUrl")?;
             let name = url.rsplit('/').next()?;
-            Some(arn(prefix, "", name, place))
+            Some(arn(prefix, "", name, scope))
         }
         _ => None,
     };
@@ -137,22 +143,22 @@ fn find(action: &str, place: &Place<'_>, value: impl Fn(&str) -> Option<String>)
             .filter(|(p, ..)| *p == prefix)
             .find_map(|(_, name, end)| {
                 let value = value(name).filter(|v| !v.is_empty())?;
-                Some(arn(prefix, end, &value, place))
+                Some(arn(prefix, end, &value, scope))
             })
     })
 }
 
-/// The ARN of what is called so, unless it is an ARN already.
-fn arn(prefix: &str, end: &str, name: &str, place: &Place<'_>) -> String {
+/// The ARN of the resource with this name. A name that is an ARN already stays as it is.
+fn arn(prefix: &str, end: &str, name: &str, scope: &ArnScope<'_>) -> String {
     if name.starts_with("arn:") {
         return name.to_owned();
     }
-    let Place {
+    let ArnScope {
         partition,
         region,
         account,
-    } = place;
-    // A path begins with a slash, which the ARN has already.
+    } = scope;
+    // A name that is a path begins with a slash, which the ARN already has.
     let name = if end.ends_with('/') {
         name.trim_start_matches('/')
     } else {
@@ -178,7 +184,7 @@ pub(super) fn decoded(part: &str) -> String {
     if !part.contains('%') {
         return part.to_owned();
     }
-    // As the value of a form, once what has a meaning there is escaped.
+    // It is decoded as the value of a form, with the characters escaped that have a meaning in forms.
     let escaped = part.replace('+', "%2B").replace('&', "%26");
     form_urlencoded::parse(format!("=={escaped}").as_bytes())
         .next()
@@ -190,7 +196,7 @@ pub(super) fn decoded(part: &str) -> String {
 mod tests {
     use super::*;
 
-    const PLACE: Place<'_> = Place {
+    const PLACE: ArnScope<'_> = ArnScope {
         partition: "aws",
         region: "eu-west-1",
         account: "111122223333",

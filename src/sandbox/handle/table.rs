@@ -1,4 +1,4 @@
-//! Every operation that the account serves, found by the name in the request.
+//! Finds the operation that a request names.
 
 use super::super::action;
 use super::super::fault::Fault;
@@ -7,7 +7,7 @@ use super::operation::Operation;
 use super::params::Params;
 use super::{iam, sts};
 
-/// What a request to IAM or STS names.
+/// The operation that a request to IAM or STS names.
 pub(super) enum Named {
     /// An operation that the account serves.
     Served(&'static Operation),
@@ -16,7 +16,10 @@ pub(super) enum Named {
 }
 
 impl Service {
-    /// The operation that the parameters name, in the version of the API that they name.
+    /// The operation that the parameters name.
+    ///
+    /// # Errors
+    /// `MissingAction`, or `InvalidAction` for an unknown action or API version.
     pub(super) fn operation(self, params: &Params) -> Result<Named, Fault> {
         let action = params
             .text("Action")
@@ -38,7 +41,7 @@ impl Service {
     }
 }
 
-/// Every operation; a table stands beside what it runs.
+/// Every operation. Each table is in the file of its operations.
 fn operations() -> impl Iterator<Item = &'static Operation> {
     std::iter::once(&sts::OPERATIONS)
         .chain(iam::OPERATIONS)

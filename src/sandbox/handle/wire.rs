@@ -1,7 +1,7 @@
-//! The protocols of AWS's services: which one a request speaks, and how a refusal reads in it.
+//! The protocols of AWS's services: which one a request uses, and how an error is encoded in it.
 //!
-//! Inside, a refusal is written as IAM and STS write it; here it gets the code, the status and the form that the other
-//! protocols have for it. Clients match these.
+//! Within the sandbox, an error has the code and status of IAM and STS. Here it gets the code, status and form of the other
+//! protocols, because clients match them.
 
 use std::io;
 
@@ -10,28 +10,28 @@ use super::super::message::Request;
 use super::super::response::{self, Service};
 use super::params::Params;
 
-/// How a service is spoken to.
+/// The protocol of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Protocol {
-    /// Forms in, XML out: IAM, STS, Amazon SNS and the other early ones.
+    /// Forms in requests, XML in answers: IAM, STS, Amazon SNS and other early services.
     #[default]
     Query,
-    /// The same with an XML of its own.
+    /// The same, with XML of its own: Amazon EC2.
     Ec2,
     /// Amazon S3's XML.
     S3,
-    /// XML by path: Amazon Route 53 and CDNs.
+    /// XML, with the operation in the path: Amazon Route 53 and Amazon CloudFront.
     RestXml,
-    /// JSON by path: AWS Lambda and most others.
+    /// JSON, with the operation in the path: AWS Lambda and most others.
     RestJson,
-    /// JSON by `X-Amz-Target`; the content type that is answered with.
+    /// JSON, with the operation in `X-Amz-Target`. Contains the content type of the answer.
     Json(&'static str),
-    /// CBOR by path, `rpc-v2-cbor`: metrics and alarms.
+    /// CBOR, with the operation in the path (`rpc-v2-cbor`): Amazon CloudWatch.
     Cbor,
 }
 
-/// A refusal as it goes out.
-pub(super) struct Written {
+/// An answer as it is sent.
+pub(super) struct EncodedAnswer {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
@@ -59,7 +59,7 @@ impl Protocol {
         }
         match signing_name {
             Some("ec2") => Self::Ec2,
-            // The account's side of S3 answers as Route 53 does.
+            // S3 Control answers as Route 53 does.
             Some("s3") if request.path.starts_with("/v20180820/") => Self::RestXml,
             Some("s3" | "s3express" | "s3-outposts" | "s3-object-lambda") => Self::S3,
             Some("route53" | "cloudfront") => Self::RestXml,
@@ -70,7 +70,7 @@ impl Protocol {
         }
     }
 
-    /// The refusal in this protocol's code and status.
+    /// The error with the code and status of this protocol.
     pub(super) fn translate(self, fault: Fault) -> Fault {
         match self {
             Self::Query | Self::RestXml => fault,
@@ -81,15 +81,15 @@ impl Protocol {
         }
     }
 
-    /// A refusal, translated already, as bytes. `service` is who answers in the query protocol.
+    /// Encodes an error that has been translated. `service` is the service that answers in the query protocol.
     pub(super) fn write(
         self,
         service: Option<Service>,
         fault: &Fault,
         request_id: &str,
-    ) -> Written {
+    ) -> EncodedAnswer {
         let xml = |body: io::Result<String>| {
-            // INVARIANT: the writer's target is memory, so there is nothing that could fail.
+            // INVARIANT: the writer writes to memory, so this cannot fail.
             let body = body.unwrap_or_default().into_bytes();
             (body, "text/xml".to_owned())
         };
@@ -118,7 +118,7 @@ impl Protocol {
             }
         };
         headers.push(("content-type", content_type));
-        Written {
+        EncodedAnswer {
             status: fault.status,
             headers,
             body,
@@ -126,7 +126,7 @@ impl Protocol {
     }
 }
 
-/// The names that JSON services have for what is wrong with credentials.
+/// The codes of JSON services for errors of authentication.
 fn in_json(fault: Fault, refused: u16) -> Fault {
     let code = match fault.code {
         "AccessDenied" => "AccessDeniedException",
@@ -151,7 +151,7 @@ fn in_json(fault: Fault, refused: u16) -> Fault {
     }
 }
 
-/// Amazon EC2 says little of credentials, and begins every denial alike.
+/// The codes of Amazon EC2, which has one code for most errors of authentication and one beginning for all denials.
 fn in_ec2(fault: Fault) -> Fault {
     match fault.code {
         "AccessDenied" => Fault::new(
@@ -172,7 +172,7 @@ fn in_ec2(fault: Fault) -> Fault {
     }
 }
 
-/// Amazon S3's own words (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+/// The codes and messages of Amazon S3 (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
 fn in_s3(fault: Fault) -> Fault {
     match fault.code {
         "InvalidClientTokenId" => Fault::new(
@@ -181,7 +181,7 @@ fn in_s3(fault: Fault) -> Fault {
             "The AWS Access Key Id you provided does not exist in our records.",
         ),
         "ExpiredToken" => Fault::new(400, "ExpiredToken", "The provided token has expired."),
-        // Whoever does not sign is anonymous there.
+        // A request without a signature is anonymous in S3.
         "MissingAuthenticationToken" => Fault::new(403, "AccessDenied", "Access Denied"),
         "IncompleteSignature" => Fault {
             status: 400,
@@ -192,7 +192,7 @@ fn in_s3(fault: Fault) -> Fault {
     }
 }
 
-/// A map of texts (<https://www.rfc-editor.org/rfc/rfc8949#section-3>).
+/// A CBOR map of strings (<https://www.rfc-editor.org/rfc/rfc8949#section-3>).
 fn cbor(pairs: &[(&str, &str)]) -> Vec<u8> {
     const TEXT: u8 = 3 << 5;
     const MAP: u8 = 5 << 5;
@@ -205,7 +205,7 @@ fn cbor(pairs: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// A type with a length in the shortest form.
+/// The head of a CBOR item: its type and its length in the shortest form.
 fn head(bytes: &mut Vec<u8>, kind: u8, length: usize) {
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(n), _) if n < 24 => bytes.push(kind | n),

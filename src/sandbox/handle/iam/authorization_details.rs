@@ -2,11 +2,11 @@
 
 use super::super::super::account::{self, Identity, Kind, Records, is_aws_managed};
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::Constraints;
-use super::asks::on_nothing;
-use super::entry::{Done, operation};
+use super::entry::{OperationResult, operation};
 use super::page::Page;
+use super::permissions::on_nothing;
 use super::shapes::{self, Detail, encoded, item, text_item};
 use crate::aws::types::rfc3339;
 
@@ -51,15 +51,15 @@ impl Entity<'_> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
-fn details(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let filter = turn.params.list("Filter");
+fn details(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let filter = call.params.list("Filter");
     let mut constraints = Constraints::default();
     for (n, wanted) in filter.iter().enumerate() {
         constraints.one_of(&format!("filter.{}.member", n + 1), wanted, &FILTERS);
     }
     constraints.check()?;
-    let records = &turn.account.records;
+    let records = &call.account.records;
     let holders = Kind::ALL.into_iter().flat_map(|kind| {
         (records.identities(kind)).map(move |(id, identity)| Entity::Holder(kind, id, identity))
     });

@@ -7,9 +7,9 @@ use time::{Duration, UtcDateTime};
 use super::super::super::account::{self, Kind, Records, Report};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
-use super::asks::on_nothing;
-use super::entry::{Done, operation};
+use super::super::operation::{Operation, OperationCall};
+use super::entry::{OperationResult, operation};
+use super::permissions::on_nothing;
 use crate::aws::types::rfc3339;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -26,21 +26,21 @@ fn is_fresh(report: &Report, now: UtcDateTime) -> bool {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html>
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
-fn generate_report(turn: &mut Turn<'_>) -> Done {
-    let there = turn.account.records.report.as_ref();
-    if there.is_some_and(|report| is_fresh(report, turn.now)) {
+fn generate_report(call: &mut OperationCall<'_>) -> OperationResult {
+    let there = call.account.records.report.as_ref();
+    if there.is_some_and(|report| is_fresh(report, call.now)) {
         return Ok(vec![Node::text("State", "COMPLETE")]);
     }
     let why = match there {
         None => "No report exists. Starting a new report generation task",
         Some(_) => "The report is older than four hours. Starting a new report generation task",
     };
-    turn.account.settle_uses();
+    call.account.settle_uses();
     let report = Report {
-        generated: turn.now.replace_nanosecond(0).unwrap_or(turn.now),
-        content: csv(&turn.account.records),
+        generated: call.now.replace_nanosecond(0).unwrap_or(call.now),
+        content: csv(&call.account.records),
     };
-    turn.account.records.report = Some(report);
+    call.account.records.report = Some(report);
     Ok(vec![
         Node::text("State", "STARTED"),
         Node::text("Description", why),
@@ -48,15 +48,15 @@ fn generate_report(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html>
-fn report(turn: &mut Turn<'_>) -> Done {
-    let report = turn.account.records.report.as_ref().ok_or_else(|| {
+fn report(call: &mut OperationCall<'_>) -> OperationResult {
+    let report = call.account.records.report.as_ref().ok_or_else(|| {
         Fault::new(
             410,
             "ReportNotPresent",
             "No report exists. To generate a new credential report, use GenerateCredentialReport",
         )
     })?;
-    if !is_fresh(report, turn.now) {
+    if !is_fresh(report, call.now) {
         return Err(Fault::new(
             410,
             "ReportExpired",

@@ -8,12 +8,14 @@ use super::super::super::account::{Device, Kind};
 use super::super::super::fault::Fault;
 use super::super::super::qr;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{add_request_tags, ask, on_device, on_nothing, on_user, on_user_or_caller};
-use super::entry::{Asked, Done, done, operation};
+use super::entry::{OperationResult, RequiredPermissions, no_content, operation};
 use super::names::{check_name, named, path, serial_number, user_or_caller};
 use super::page::Page;
+use super::permissions::{
+    add_request_tags, on_device, on_nothing, on_user, on_user_or_caller, permission,
+};
 use super::shapes::{self, Detail, item};
 use super::tags::tags;
 use crate::aws::types::rfc3339;
@@ -29,7 +31,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("GetMFADevice", on_user_or_caller, get),
 ];
 
-/// The longest name that a device can be given: its serial number has at most 256 characters.
+/// The longest name of a new device, whose serial number can have 256 characters.
 const LONGEST_NAME: usize = 226;
 
 fn device_name(params: &Params) -> Result<&str, Fault> {
@@ -37,19 +39,19 @@ fn device_name(params: &Params) -> Result<&str, Fault> {
     check_name(parameter, params.required(parameter)?, LONGEST_NAME)
 }
 
-fn on_new_device(turn: &Turn<'_>) -> Asked {
-    let name = device_name(turn.params)?;
-    let serial = (turn.account.records).serial_number(path(turn.params)?, name);
-    let mut ask = ask(turn, serial);
-    add_request_tags(&mut ask, &tags(turn.params)?);
-    Ok(vec![ask])
+fn on_new_device(call: &OperationCall<'_>) -> RequiredPermissions {
+    let name = device_name(call.params)?;
+    let serial = (call.account.records).serial_number(path(call.params)?, name);
+    let mut permission = permission(call, serial);
+    add_request_tags(&mut permission, &tags(call.params)?);
+    Ok(vec![permission])
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html>
-fn create(turn: &mut Turn<'_>) -> Done {
-    let name = device_name(turn.params)?;
-    let serial = (turn.account).create_device(path(turn.params)?, name, tags(turn.params)?)?;
-    let device = turn.account.records.devices.get(&serial);
+fn create(call: &mut OperationCall<'_>) -> OperationResult {
+    let name = device_name(call.params)?;
+    let serial = (call.account).create_device(path(call.params)?, name, tags(call.params)?)?;
+    let device = call.account.records.devices.get(&serial);
     let device = device.ok_or_else(Fault::internal)?;
     let mut nodes = vec![Node::text("SerialNumber", serial)];
     let seed = device.secret.base32();
@@ -57,7 +59,7 @@ fn create(turn: &mut Turn<'_>) -> Done {
         "Base32StringSeed",
         STANDARD.encode(seed.expose_secret()),
     ));
-    let account_name = format!("{name}@{}", turn.account.account_id());
+    let account_name = format!("{name}@{}", call.account.account_id());
     let uri = device.secret.uri("mfa-session sandbox", &account_name);
     let png = uri.and_then(|uri| qr::png(uri.expose_secret()));
     nodes.extend(png.map(|png| Node::text("QRCodePNG", STANDARD.encode(png))));
@@ -66,16 +68,16 @@ fn create(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html>
-fn delete(turn: &mut Turn<'_>) -> Done {
-    let serial = serial_number(turn.params)?;
-    turn.account.delete_device(serial, turn.now)?;
-    done()
+fn delete(call: &mut OperationCall<'_>) -> OperationResult {
+    let serial = serial_number(call.params)?;
+    call.account.delete_device(serial, call.now)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html>
-fn list_virtual(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let wanted = turn.params.text("AssignmentStatus").unwrap_or("Any");
+fn list_virtual(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let wanted = call.params.text("AssignmentStatus").unwrap_or("Any");
     let mut constraints = Constraints::default();
     constraints.one_of(
         "assignmentStatus",
@@ -83,21 +85,21 @@ fn list_virtual(turn: &mut Turn<'_>) -> Done {
         &["Assigned", "Unassigned", "Any"],
     );
     constraints.check()?;
-    let records = &turn.account.records;
+    let records = &call.account.records;
     let devices = (records.devices.iter())
         .filter(|(_, device)| match wanted {
             "Assigned" => device.assignment.is_some(),
             "Unassigned" => device.assignment.is_none(),
             _ => true,
         })
-        .map(|(serial, device)| item(listed(turn, serial, device)))
+        .map(|(serial, device)| item(listed(call, serial, device)))
         .collect();
     Ok(page.cut("VirtualMFADevices", devices))
 }
 
-/// Never seed, QR code or tags.
-fn listed(turn: &Turn<'_>, serial: &str, device: &Device) -> Vec<Node> {
-    let records = &turn.account.records;
+/// A device in a list, without its seed, QR code and tags.
+fn listed(call: &OperationCall<'_>, serial: &str, device: &Device) -> Vec<Node> {
+    let records = &call.account.records;
     let mut nodes = vec![Node::text("SerialNumber", serial)];
     let Some(assignment) = &device.assignment else {
         return nodes;
@@ -127,34 +129,34 @@ fn pair(params: &Params) -> Result<[&str; 2], Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>
-fn enable(turn: &mut Turn<'_>) -> Done {
-    let (serial, pair) = (serial_number(turn.params)?, pair(turn.params)?);
-    let user = named(turn, Kind::User)?.0.to_owned();
-    (turn.account).enable_device(&user, serial, pair, turn.now)?;
-    done()
+fn enable(call: &mut OperationCall<'_>) -> OperationResult {
+    let (serial, pair) = (serial_number(call.params)?, pair(call.params)?);
+    let user = named(call, Kind::User)?.0.to_owned();
+    (call.account).enable_device(&user, serial, pair, call.now)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html>
-fn deactivate(turn: &mut Turn<'_>) -> Done {
-    let serial = serial_number(turn.params)?;
-    let user = user_or_caller(turn)?.0.to_owned();
-    (turn.account).deactivate_device(&user, serial, turn.now)?;
-    done()
+fn deactivate(call: &mut OperationCall<'_>) -> OperationResult {
+    let serial = serial_number(call.params)?;
+    let user = user_or_caller(call)?.0.to_owned();
+    (call.account).deactivate_device(&user, serial, call.now)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html>
-fn resync(turn: &mut Turn<'_>) -> Done {
-    let (serial, pair) = (serial_number(turn.params)?, pair(turn.params)?);
-    let user = named(turn, Kind::User)?.0.to_owned();
-    (turn.account).resync_device(&user, serial, pair, turn.now)?;
-    done()
+fn resync(call: &mut OperationCall<'_>) -> OperationResult {
+    let (serial, pair) = (serial_number(call.params)?, pair(call.params)?);
+    let user = named(call, Kind::User)?.0.to_owned();
+    (call.account).resync_device(&user, serial, pair, call.now)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html>
-fn list(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let (id, user) = user_or_caller(turn)?;
-    let devices = (turn.account.records.devices_of(id))
+fn list(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let (id, user) = user_or_caller(call)?;
+    let devices = (call.account.records.devices_of(id))
         .map(|(serial, _, assignment)| {
             item(vec![
                 Node::text("UserName", user.name.as_str()),
@@ -166,11 +168,11 @@ fn list(turn: &mut Turn<'_>) -> Done {
     Ok(page.cut("MFADevices", devices))
 }
 
-/// It tells of hardware FIDO keys only, and nobody has one here
+/// AWS answers this only for hardware FIDO keys, which the sandbox does not have
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html>).
-fn get(turn: &mut Turn<'_>) -> Done {
-    serial_number(turn.params)?;
-    user_or_caller(turn)?;
+fn get(call: &mut OperationCall<'_>) -> OperationResult {
+    serial_number(call.params)?;
+    user_or_caller(call)?;
     Err(Fault::validation(
         "The MFA device serial number sent in the request is invalid or not supported by this API. Currently, only hardware \
          FIDO security keys are supported. Please use the compatible device or API.",

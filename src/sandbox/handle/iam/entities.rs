@@ -1,37 +1,37 @@
-//! What users and roles have in common: how they begin, and their permissions boundaries.
+//! What users and roles have in common: their creation and their permissions boundaries.
 
 use super::super::super::account::{Kind, NewIdentity};
 use super::super::super::fault::Fault;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::Params;
-use super::asks::{add, add_request_tags, ask, on_role, on_user};
-use super::entry::{Asked, Done, done, operation};
+use super::entry::{OperationResult, RequiredPermissions, no_content, operation};
 use super::names::{arn, name, named, optional_boundary, path};
+use super::permissions::{add, add_request_tags, on_role, on_user, permission};
 use super::tags::tags;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation(
         "PutUserPermissionsBoundary",
-        |turn| on_boundary(turn, on_user),
-        |turn| put_boundary(turn, Kind::User),
+        |call| on_boundary(call, on_user),
+        |call| put_boundary(call, Kind::User),
     ),
-    operation("DeleteUserPermissionsBoundary", on_user, |turn| {
-        set_boundary(turn, Kind::User, None)
+    operation("DeleteUserPermissionsBoundary", on_user, |call| {
+        set_boundary(call, Kind::User, None)
     }),
     operation(
         "PutRolePermissionsBoundary",
-        |turn| on_boundary(turn, on_role),
-        |turn| put_boundary(turn, Kind::Role),
+        |call| on_boundary(call, on_role),
+        |call| put_boundary(call, Kind::Role),
     ),
-    operation("DeleteRolePermissionsBoundary", on_role, |turn| {
-        set_boundary(turn, Kind::Role, None)
+    operation("DeleteRolePermissionsBoundary", on_role, |call| {
+        set_boundary(call, Kind::Role, None)
     }),
 ];
 
-/// The longest name that a user or a role can be given.
+/// The longest name of a new user or role.
 pub(super) const LONGEST_NAME: usize = 64;
 
-/// Who is to be.
+/// The user or role that a request creates.
 pub(super) fn new(params: &Params, kind: Kind) -> Result<NewIdentity<'_>, Fault> {
     Ok(NewIdentity {
         name: name(params, &format!("{}Name", kind.title()), LONGEST_NAME)?,
@@ -41,13 +41,13 @@ pub(super) fn new(params: &Params, kind: Kind) -> Result<NewIdentity<'_>, Fault>
     })
 }
 
-/// The ARN that it will have, with its tags and boundary.
-pub(super) fn on_new(turn: &Turn<'_>, kind: Kind) -> Asked {
-    let new = new(turn.params, kind)?;
-    let mut ask = ask(turn, turn.account.records.arn(kind, new.path, new.name));
-    add_request_tags(&mut ask, &new.tags);
-    add(&mut ask, "iam:PermissionsBoundary", new.boundary);
-    Ok(vec![ask])
+/// A new user or role, with its tags and boundary as condition keys.
+pub(super) fn on_new(call: &OperationCall<'_>, kind: Kind) -> RequiredPermissions {
+    let new = new(call.params, kind)?;
+    let mut permission = permission(call, call.account.records.arn(kind, new.path, new.name));
+    add_request_tags(&mut permission, &new.tags);
+    add(&mut permission, "iam:PermissionsBoundary", new.boundary);
+    Ok(vec![permission])
 }
 
 fn boundary(params: &Params) -> Result<&str, Fault> {
@@ -55,27 +55,34 @@ fn boundary(params: &Params) -> Result<&str, Fault> {
     arn(parameter, params.required(parameter)?)
 }
 
-fn on_boundary(turn: &Turn<'_>, on_owner: fn(&Turn<'_>) -> Asked) -> Asked {
-    let mut asks = on_owner(turn)?;
-    let boundary = boundary(turn.params)?;
-    for ask in &mut asks {
-        add(ask, "iam:PermissionsBoundary", Some(boundary));
+fn on_boundary(
+    call: &OperationCall<'_>,
+    on_owner: fn(&OperationCall<'_>) -> RequiredPermissions,
+) -> RequiredPermissions {
+    let mut permissions = on_owner(call)?;
+    let boundary = boundary(call.params)?;
+    for permission in &mut permissions {
+        add(permission, "iam:PermissionsBoundary", Some(boundary));
     }
-    Ok(asks)
+    Ok(permissions)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html>
-fn put_boundary(turn: &mut Turn<'_>, kind: Kind) -> Done {
-    named(turn, kind)?;
-    let boundary = boundary(turn.params)?.to_owned();
-    turn.account.records.check_attachable(&boundary)?;
-    set_boundary(turn, kind, Some(boundary))
+fn put_boundary(call: &mut OperationCall<'_>, kind: Kind) -> OperationResult {
+    named(call, kind)?;
+    let boundary = boundary(call.params)?.to_owned();
+    call.account.records.check_attachable(&boundary)?;
+    set_boundary(call, kind, Some(boundary))
 }
 
-fn set_boundary(turn: &mut Turn<'_>, kind: Kind, boundary: Option<String>) -> Done {
-    let id = named(turn, kind)?.0.to_owned();
-    if let Some(identity) = turn.account.records.identity_mut(kind, &id) {
+fn set_boundary(
+    call: &mut OperationCall<'_>,
+    kind: Kind,
+    boundary: Option<String>,
+) -> OperationResult {
+    let id = named(call, kind)?.0.to_owned();
+    if let Some(identity) = call.account.records.identity_mut(kind, &id) {
         identity.boundary = boundary;
     }
-    done()
+    no_content()
 }

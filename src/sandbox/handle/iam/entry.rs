@@ -1,30 +1,30 @@
-//! How the operations of IAM begin and end.
+//! The entry of an operation of IAM in its table.
 
 use super::super::super::fault::Fault;
 use super::super::super::response::{Node, Service};
-use super::super::authorise::Ask;
-use super::super::operation::{Operation, Sessions, Turn};
+use super::super::authorise::Permission;
+use super::super::operation::{Operation, OperationCall, Sessions};
 
-pub(super) type Asked = Result<Vec<Ask>, Fault>;
-pub(super) type Done = Result<Vec<Node>, Fault>;
+pub(super) type RequiredPermissions = Result<Vec<Permission>, Fault>;
+pub(super) type OperationResult = Result<Vec<Node>, Fault>;
 
 /// An operation of IAM.
 pub(super) const fn operation(
     name: &'static str,
-    asks: fn(&Turn<'_>) -> Asked,
-    run: fn(&mut Turn<'_>) -> Done,
+    permissions: fn(&OperationCall<'_>) -> RequiredPermissions,
+    run: fn(&mut OperationCall<'_>) -> OperationResult,
 ) -> Operation {
     Operation {
         service: Service::Iam,
         name,
         sessions: Sessions::WithMfa,
-        asks,
+        permissions,
         run,
     }
 }
 
-/// The result of what only does something.
-#[expect(clippy::unnecessary_wraps, reason = "how operations end")]
-pub(super) fn done() -> Done {
+/// The result of an operation that returns nothing.
+#[expect(clippy::unnecessary_wraps, reason = "the result of an operation")]
+pub(super) fn no_content() -> OperationResult {
     Ok(Vec::new())
 }

@@ -5,12 +5,12 @@ use secrecy::ExposeSecret as _;
 use super::super::super::account::{AccessKey, Kind, Records, Status, no_such_key};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{ask, on_identity, on_user_or_caller};
-use super::entry::{Asked, Done, done, operation};
+use super::entry::{OperationResult, RequiredPermissions, no_content, operation};
 use super::names::user_or_caller;
 use super::page::Page;
+use super::permissions::{on_identity, on_user_or_caller, permission};
 use super::shapes::item;
 use crate::aws::types::rfc3339;
 
@@ -34,11 +34,11 @@ fn key_id(params: &Params) -> Result<&str, Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
-fn create(turn: &mut Turn<'_>) -> Done {
-    let (id, user) = user_or_caller(turn)?;
+fn create(call: &mut OperationCall<'_>) -> OperationResult {
+    let (id, user) = user_or_caller(call)?;
     let (id, name) = (id.to_owned(), user.name.clone());
-    let (key_id, secret) = turn.account.create_access_key(&id, turn.now)?;
-    let records = &turn.account.records;
+    let (key_id, secret) = call.account.create_access_key(&id, call.now)?;
+    let records = &call.account.records;
     let key = records.access_keys.get(&key_id);
     let created = key.map(|key| rfc3339(key.create_date));
     Ok(vec![Node::Tree(
@@ -54,10 +54,10 @@ fn create(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html>
-fn list(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let (id, user) = user_or_caller(turn)?;
-    let keys = (turn.account.records.keys_of(id))
+fn list(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let (id, user) = user_or_caller(call)?;
+    let keys = (call.account.records.keys_of(id))
         .map(|(key_id, key)| {
             item(vec![
                 Node::text("UserName", user.name.as_str()),
@@ -71,10 +71,10 @@ fn list(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html>
-fn update(turn: &mut Turn<'_>) -> Done {
-    let user = user_or_caller(turn)?.0.to_owned();
-    let key_id = key_id(turn.params)?;
-    let text = turn.params.required("Status")?;
+fn update(call: &mut OperationCall<'_>) -> OperationResult {
+    let user = user_or_caller(call)?.0.to_owned();
+    let key_id = key_id(call.params)?;
+    let text = call.params.required("Status")?;
     let status = match text {
         "Active" => Status::Active,
         "Inactive" => Status::Inactive,
@@ -84,40 +84,40 @@ fn update(turn: &mut Turn<'_>) -> Done {
             return constraints.check().map(|()| Vec::new());
         }
     };
-    turn.account.records.key_of_mut(&user, key_id)?.status = status;
-    done()
+    call.account.records.key_of_mut(&user, key_id)?.status = status;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html>
-fn delete(turn: &mut Turn<'_>) -> Done {
-    let user = user_or_caller(turn)?.0.to_owned();
-    let key_id = key_id(turn.params)?;
-    turn.account.records.key_of_mut(&user, key_id)?;
-    turn.account.records.access_keys.remove(key_id);
-    done()
+fn delete(call: &mut OperationCall<'_>) -> OperationResult {
+    let user = user_or_caller(call)?.0.to_owned();
+    let key_id = key_id(call.params)?;
+    call.account.records.key_of_mut(&user, key_id)?;
+    call.account.records.access_keys.remove(key_id);
+    no_content()
 }
 
 fn key<'r>(records: &'r Records, key_id: &str) -> Result<&'r AccessKey, Fault> {
     (records.access_keys.get(key_id)).ok_or_else(|| no_such_key(key_id))
 }
 
-/// The key's owner, whatever `UserName` says. Of a key that is nobody's, everybody.
-fn on_owner(turn: &Turn<'_>) -> Asked {
-    let records = &turn.account.records;
-    let Ok(key) = key(records, key_id(turn.params)?) else {
-        return Ok(vec![ask(turn, "*")]);
+/// The owner of the key, whatever user the request names. The resource is `*` if the key does not exist.
+fn on_owner(call: &OperationCall<'_>) -> RequiredPermissions {
+    let records = &call.account.records;
+    let Ok(key) = key(records, key_id(call.params)?) else {
+        return Ok(vec![permission(call, "*")]);
     };
     let owner = (records.identity(Kind::User, &key.user))
         .map(|user| (key.user.as_str(), user))
         .ok_or_else(Fault::internal);
-    Ok(vec![on_identity(turn, Kind::User, owner)?])
+    Ok(vec![on_identity(call, Kind::User, owner)?])
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
-fn last_used(turn: &mut Turn<'_>) -> Done {
-    turn.account.settle_uses();
-    let records = &turn.account.records;
-    let key = key(records, key_id(turn.params)?)?;
+fn last_used(call: &mut OperationCall<'_>) -> OperationResult {
+    call.account.settle_uses();
+    let records = &call.account.records;
+    let key = key(records, key_id(call.params)?)?;
     let owner = records.identity(Kind::User, &key.user);
     let used = match &key.last_used {
         Some(used) => vec![

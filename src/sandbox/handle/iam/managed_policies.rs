@@ -1,17 +1,19 @@
-//! Managed policies, their versions, and whom they are attached to.
+//! Managed policies, their versions, and the entities that they are attached to.
 
 use super::super::super::account::{
-    Kind, ManagedPolicy, PolicyVersion, SetAsDefault, Usage, is_aws_managed, managed_document,
-    no_such_version,
+    Identity, Kind, ManagedPolicy, PolicyVersion, SetAsDefault, Usage, is_aws_managed,
+    managed_document, no_such_version,
 };
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{add, add_request_tags, ask, on_group, on_nothing, on_policy, on_role, on_user};
-use super::entry::{Asked, Done, done, operation};
+use super::entry::{OperationResult, RequiredPermissions, no_content, operation};
 use super::names::{name, named, path, path_prefix, policy, policy_arn, policy_document};
 use super::page::Page;
+use super::permissions::{
+    add, add_request_tags, on_group, on_nothing, on_policy, on_role, on_user, permission,
+};
 use super::shapes::{self, Detail, encoded, item};
 use super::tags::tags;
 use crate::aws::types::rfc3339;
@@ -27,86 +29,89 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("DeletePolicyVersion", on_policy, delete_version),
     operation("SetDefaultPolicyVersion", on_policy, set_default_version),
     operation("ListEntitiesForPolicy", on_policy, entities),
-    operation("AttachUserPolicy", on_user_with, |turn| {
-        attach(turn, Kind::User)
+    operation("AttachUserPolicy", on_user_with, |call| {
+        attach(call, Kind::User)
     }),
-    operation("DetachUserPolicy", on_user_with, |turn| {
-        detach(turn, Kind::User)
+    operation("DetachUserPolicy", on_user_with, |call| {
+        detach(call, Kind::User)
     }),
-    operation("ListAttachedUserPolicies", on_user, |turn| {
-        attached(turn, Kind::User)
+    operation("ListAttachedUserPolicies", on_user, |call| {
+        attached(call, Kind::User)
     }),
-    operation("AttachGroupPolicy", on_group_with, |turn| {
-        attach(turn, Kind::Group)
+    operation("AttachGroupPolicy", on_group_with, |call| {
+        attach(call, Kind::Group)
     }),
-    operation("DetachGroupPolicy", on_group_with, |turn| {
-        detach(turn, Kind::Group)
+    operation("DetachGroupPolicy", on_group_with, |call| {
+        detach(call, Kind::Group)
     }),
-    operation("ListAttachedGroupPolicies", on_group, |turn| {
-        attached(turn, Kind::Group)
+    operation("ListAttachedGroupPolicies", on_group, |call| {
+        attached(call, Kind::Group)
     }),
-    operation("AttachRolePolicy", on_role_with, |turn| {
-        attach(turn, Kind::Role)
+    operation("AttachRolePolicy", on_role_with, |call| {
+        attach(call, Kind::Role)
     }),
-    operation("DetachRolePolicy", on_role_with, |turn| {
-        detach(turn, Kind::Role)
+    operation("DetachRolePolicy", on_role_with, |call| {
+        detach(call, Kind::Role)
     }),
-    operation("ListAttachedRolePolicies", on_role, |turn| {
-        attached(turn, Kind::Role)
+    operation("ListAttachedRolePolicies", on_role, |call| {
+        attached(call, Kind::Role)
     }),
 ];
 
-/// The longest name that a policy can be given.
+/// The longest name of a new policy.
 const LONGEST_NAME: usize = 128;
 
-fn on_new_policy(turn: &Turn<'_>) -> Asked {
-    let name = name(turn.params, "PolicyName", LONGEST_NAME)?;
-    let arn = (turn.account.records).policy_arn(path(turn.params)?, name);
-    let mut ask = ask(turn, arn);
-    add_request_tags(&mut ask, &tags(turn.params)?);
-    Ok(vec![ask])
+fn on_new_policy(call: &OperationCall<'_>) -> RequiredPermissions {
+    let name = name(call.params, "PolicyName", LONGEST_NAME)?;
+    let arn = (call.account.records).policy_arn(path(call.params)?, name);
+    let mut permission = permission(call, arn);
+    add_request_tags(&mut permission, &tags(call.params)?);
+    Ok(vec![permission])
 }
 
-fn on_user_with(turn: &Turn<'_>) -> Asked {
-    with_arn(turn, on_user)
+fn on_user_with(call: &OperationCall<'_>) -> RequiredPermissions {
+    with_arn(call, on_user)
 }
 
-fn on_group_with(turn: &Turn<'_>) -> Asked {
-    with_arn(turn, on_group)
+fn on_group_with(call: &OperationCall<'_>) -> RequiredPermissions {
+    with_arn(call, on_group)
 }
 
-fn on_role_with(turn: &Turn<'_>) -> Asked {
-    with_arn(turn, on_role)
+fn on_role_with(call: &OperationCall<'_>) -> RequiredPermissions {
+    with_arn(call, on_role)
 }
 
-/// The holder, with the policy that is to be attached or detached.
-fn with_arn(turn: &Turn<'_>, on: fn(&Turn<'_>) -> Asked) -> Asked {
-    let mut asks = on(turn)?;
-    let arn = policy_arn(turn.params)?;
-    for ask in &mut asks {
-        add(ask, "iam:PolicyARN", Some(arn));
+/// The user, group or role, with the policy to attach or detach as a condition key.
+fn with_arn(
+    call: &OperationCall<'_>,
+    on: fn(&OperationCall<'_>) -> RequiredPermissions,
+) -> RequiredPermissions {
+    let mut permissions = on(call)?;
+    let arn = policy_arn(call.params)?;
+    for permission in &mut permissions {
+        add(permission, "iam:PolicyARN", Some(arn));
     }
-    Ok(asks)
+    Ok(permissions)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html>
-fn create(turn: &mut Turn<'_>) -> Done {
-    let name = name(turn.params, "PolicyName", LONGEST_NAME)?;
-    let description = turn.params.text("Description");
+fn create(call: &mut OperationCall<'_>) -> OperationResult {
+    let name = name(call.params, "PolicyName", LONGEST_NAME)?;
+    let description = call.params.text("Description");
     let mut constraints = Constraints::default();
     constraints.length("description", description.unwrap_or_default(), 0, 1000);
     constraints.check()?;
-    let tags = tags(turn.params)?;
-    let document = managed_document(policy_document(turn.params, "PolicyDocument")?)?;
-    let arn = (turn.account).create_policy(path(turn.params)?, name, document, turn.now)?;
-    let policy = turn.account.records.own_policy_mut(&arn)?;
+    let tags = tags(call.params)?;
+    let document = managed_document(policy_document(call.params, "PolicyDocument")?)?;
+    let arn = (call.account).create_policy(path(call.params)?, name, document, call.now)?;
+    let policy = call.account.records.own_policy_mut(&arn)?;
     policy.description = description.map(str::to_owned);
     policy.tags = tags;
-    tell(turn, &arn)
+    describe(call, &arn)
 }
 
-fn tell(turn: &Turn<'_>, arn: &str) -> Done {
-    let records = &turn.account.records;
+fn describe(call: &OperationCall<'_>, arn: &str) -> OperationResult {
+    let records = &call.account.records;
     let policy = records.policy(arn)?;
     Ok(vec![Node::Tree(
         "Policy",
@@ -115,12 +120,12 @@ fn tell(turn: &Turn<'_>, arn: &str) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>
-fn get(turn: &mut Turn<'_>) -> Done {
-    let arn = policy(turn)?.0;
-    tell(turn, arn)
+fn get(call: &mut OperationCall<'_>) -> OperationResult {
+    let arn = policy(call)?.0;
+    describe(call, arn)
 }
 
-/// Which uses of a policy count.
+/// The uses of a policy that a request filters by.
 fn usages(params: &Params) -> Result<&'static [Usage], Fault> {
     match params.text("PolicyUsageFilter") {
         None => Ok(&[Usage::Attached, Usage::Boundary]),
@@ -139,17 +144,17 @@ fn usages(params: &Params) -> Result<&'static [Usage], Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html>
-fn list(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let prefix = path_prefix(turn.params)?;
-    let scope = turn.params.text("Scope").unwrap_or("All");
+fn list(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let prefix = path_prefix(call.params)?;
+    let scope = call.params.text("Scope").unwrap_or("All");
     let mut constraints = Constraints::default();
     constraints.one_of("scope", scope, &["All", "AWS", "Local"]);
     constraints.check()?;
-    let usages = usages(turn.params)?;
+    let usages = usages(call.params)?;
     let only_used =
-        turn.params.boolean("OnlyAttached")? || turn.params.text("PolicyUsageFilter").is_some();
-    let records = &turn.account.records;
+        call.params.boolean("OnlyAttached")? || call.params.text("PolicyUsageFilter").is_some();
+    let records = &call.account.records;
     let is_used =
         |arn: &str| (usages.iter()).any(|usage| records.holders(arn, *usage).next().is_some());
     let policies = (records.policies.iter())
@@ -173,13 +178,13 @@ fn list(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
-fn delete(turn: &mut Turn<'_>) -> Done {
-    let arn = policy_arn(turn.params)?;
-    turn.account.records.delete_policy(arn)?;
-    done()
+fn delete(call: &mut OperationCall<'_>) -> OperationResult {
+    let arn = policy_arn(call.params)?;
+    call.account.records.delete_policy(arn)?;
+    no_content()
 }
 
-/// How much of a version a call tells: lists leave the document out.
+/// The elements of a version. Only [`Detail::Whole`] includes the document.
 fn version(
     policy: &ManagedPolicy,
     number: u32,
@@ -199,7 +204,7 @@ fn version(
     nodes
 }
 
-/// The number of `v3`.
+/// The number of a version, e.g. 3 for `v3`.
 fn version_number(params: &Params) -> Result<u32, Fault> {
     let text = params.required("VersionId")?;
     let number = text
@@ -218,17 +223,17 @@ fn version_number(params: &Params) -> Result<u32, Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html>
-fn create_version(turn: &mut Turn<'_>) -> Done {
-    let arn = policy(turn)?.0;
-    let standing = if turn.params.boolean("SetAsDefault")? {
+fn create_version(call: &mut OperationCall<'_>) -> OperationResult {
+    let arn = policy(call)?.0;
+    let set_as_default = if call.params.boolean("SetAsDefault")? {
         SetAsDefault::Yes
     } else {
         SetAsDefault::No
     };
-    let document = managed_document(policy_document(turn.params, "PolicyDocument")?)?;
+    let document = managed_document(policy_document(call.params, "PolicyDocument")?)?;
     let arn = arn.to_owned();
-    let number = (turn.account.records).add_version(&arn, document, standing, turn.now)?;
-    let policy = turn.account.records.policy(&arn)?;
+    let number = (call.account.records).add_version(&arn, document, set_as_default, call.now)?;
+    let policy = call.account.records.policy(&arn)?;
     let made = policy.versions.get(&number).ok_or_else(Fault::internal)?;
     Ok(vec![Node::Tree(
         "PolicyVersion",
@@ -237,9 +242,9 @@ fn create_version(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
-fn get_version(turn: &mut Turn<'_>) -> Done {
-    let (arn, policy) = policy(turn)?;
-    let number = version_number(turn.params)?;
+fn get_version(call: &mut OperationCall<'_>) -> OperationResult {
+    let (arn, policy) = policy(call)?;
+    let number = version_number(call.params)?;
     let there = policy.versions.get(&number);
     let there = there.ok_or_else(|| no_such_version(arn, number))?;
     Ok(vec![Node::Tree(
@@ -248,10 +253,11 @@ fn get_version(turn: &mut Turn<'_>) -> Done {
     )])
 }
 
-/// The newest first (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html>).
-fn list_versions(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let (_, policy) = policy(turn)?;
+/// Lists the newest version first
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html>).
+fn list_versions(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let (_, policy) = policy(call)?;
     let versions = (policy.versions.iter().rev())
         .map(|(number, there)| item(version(policy, *number, there, Detail::Listed)))
         .collect();
@@ -259,25 +265,25 @@ fn list_versions(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html>
-fn delete_version(turn: &mut Turn<'_>) -> Done {
-    let (arn, number) = (policy_arn(turn.params)?, version_number(turn.params)?);
-    turn.account.records.delete_version(arn, number)?;
-    done()
+fn delete_version(call: &mut OperationCall<'_>) -> OperationResult {
+    let (arn, number) = (policy_arn(call.params)?, version_number(call.params)?);
+    call.account.records.delete_version(arn, number)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html>
-fn set_default_version(turn: &mut Turn<'_>) -> Done {
-    let (arn, number) = (policy_arn(turn.params)?, version_number(turn.params)?);
-    (turn.account.records).set_default_version(arn, number, turn.now)?;
-    done()
+fn set_default_version(call: &mut OperationCall<'_>) -> OperationResult {
+    let (arn, number) = (policy_arn(call.params)?, version_number(call.params)?);
+    (call.account.records).set_default_version(arn, number, call.now)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
-fn entities(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let (arn, _) = policy(turn)?;
-    let prefix = path_prefix(turn.params)?;
-    let wanted = turn.params.text("EntityFilter");
+fn entities(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let (arn, _) = policy(call)?;
+    let prefix = path_prefix(call.params)?;
+    let wanted = call.params.text("EntityFilter");
     let mut constraints = Constraints::default();
     if let Some(wanted) = wanted {
         let values = [
@@ -290,8 +296,8 @@ fn entities(turn: &mut Turn<'_>) -> Done {
         constraints.one_of("entityFilter", wanted, &values);
     }
     constraints.check()?;
-    let records = &turn.account.records;
-    let holders = (usages(turn.params)?.iter())
+    let records = &call.account.records;
+    let holders = (usages(call.params)?.iter())
         .flat_map(|usage| records.holders(arn, *usage))
         .filter(|(kind, _, identity)| {
             wanted.is_none_or(|wanted| wanted == kind.title()) && identity.path.starts_with(prefix)
@@ -302,7 +308,7 @@ fn entities(turn: &mut Turn<'_>) -> Done {
         (holders.iter())
             .filter(|(kind, ..)| *kind == wanted)
             .map(|(_, id, identity)| {
-                let identity: &super::super::super::account::Identity = identity;
+                let identity: &Identity = identity;
                 item(vec![
                     Node::text(name, identity.name.as_str()),
                     Node::text(id_name, *id),
@@ -320,27 +326,27 @@ fn entities(turn: &mut Turn<'_>) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html>
-fn attach(turn: &mut Turn<'_>, kind: Kind) -> Done {
-    let id = named(turn, kind)?.0.to_owned();
-    let arn = policy_arn(turn.params)?;
-    turn.account.records.attach(kind, &id, arn)?;
-    done()
+fn attach(call: &mut OperationCall<'_>, kind: Kind) -> OperationResult {
+    let id = named(call, kind)?.0.to_owned();
+    let arn = policy_arn(call.params)?;
+    call.account.records.attach(kind, &id, arn)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html>
-fn detach(turn: &mut Turn<'_>, kind: Kind) -> Done {
-    let id = named(turn, kind)?.0.to_owned();
-    let arn = policy_arn(turn.params)?;
-    turn.account.records.detach(kind, &id, arn)?;
-    done()
+fn detach(call: &mut OperationCall<'_>, kind: Kind) -> OperationResult {
+    let id = named(call, kind)?.0.to_owned();
+    let arn = policy_arn(call.params)?;
+    call.account.records.detach(kind, &id, arn)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html>
-fn attached(turn: &mut Turn<'_>, kind: Kind) -> Done {
-    let page = Page::of(turn.params)?;
-    let prefix = path_prefix(turn.params)?;
-    let (_, identity) = named(turn, kind)?;
-    let records = &turn.account.records;
+fn attached(call: &mut OperationCall<'_>, kind: Kind) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let prefix = path_prefix(call.params)?;
+    let (_, identity) = named(call, kind)?;
+    let records = &call.account.records;
     let policies = (identity.attached.iter())
         .filter(|arn| {
             let policy = records.policies.get(*arn);

@@ -1,9 +1,8 @@
-//! The operations of IAM, a file for what they are about.
+//! The operations of IAM, with one file for each kind of resource.
 //!
-//! Each file has a table of its operations: what a request asks for, and what it does. Names are found in any letter case and
-//! authorised on the ARN that is stored; whatever is wrong with a request is said before anything is changed.
+//! Each file has a table of its operations with the permissions that they need. Names are found in any letter case and authorised
+//! on the ARN that is stored. Every error of a request is found before anything is changed.
 
-mod asks;
 mod authorization_details;
 mod credential_report;
 mod devices;
@@ -16,6 +15,7 @@ mod managed_policies;
 mod names;
 mod page;
 mod passwords;
+mod permissions;
 mod roles;
 mod shapes;
 mod simulate;
@@ -25,8 +25,8 @@ mod users;
 
 use super::operation::Operation;
 
-pub(super) use asks::{add_request_tags, add_resource_tags};
 pub(super) use names::arn;
+pub(super) use permissions::{add_request_tags, add_resource_tags};
 pub(super) use tags::tags;
 
 /// The tables of all files.

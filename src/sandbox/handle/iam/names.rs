@@ -1,11 +1,11 @@
-//! Names, paths, ARNs and serial numbers as IAM takes them, and whom a request is about.
+//! Names, paths, ARNs and serial numbers as IAM accepts them, and the entities that a request names.
 
 use super::super::super::account::{Identity, Kind, ManagedPolicy};
 use super::super::super::fault::Fault;
-use super::super::operation::Turn;
+use super::super::operation::OperationCall;
 use super::super::params::{Constraints, Params, member};
 
-/// Whether a character may stand in a name.
+/// Whether a name can contain this character.
 fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
 }
@@ -29,12 +29,12 @@ pub(super) fn check_name<'p>(
     )))
 }
 
-/// A name that must be given.
+/// A required name.
 pub(super) fn name<'p>(params: &'p Params, parameter: &str, most: usize) -> Result<&'p str, Fault> {
     check_name(parameter, params.required(parameter)?, most)
 }
 
-/// A name that may be given.
+/// An optional name.
 pub(super) fn optional_name<'p>(
     params: &'p Params,
     parameter: &str,
@@ -46,7 +46,7 @@ pub(super) fn optional_name<'p>(
         .transpose()
 }
 
-/// A path that may be given: `/`, or one that begins and ends with it.
+/// An optional path. A path begins and ends with `/`.
 pub(super) fn optional_path<'p>(
     params: &'p Params,
     parameter: &str,
@@ -68,12 +68,12 @@ pub(super) fn optional_path<'p>(
     )))
 }
 
-/// The path of what is to be made.
+/// The path of a new entity, `/` by default.
 pub(super) fn path(params: &Params) -> Result<&str, Fault> {
     Ok(optional_path(params, "Path")?.unwrap_or("/"))
 }
 
-/// How the paths of what is listed begin.
+/// The prefix of the paths of the entities to list.
 pub(super) fn path_prefix(params: &Params) -> Result<&str, Fault> {
     let prefix = params.text("PathPrefix").unwrap_or("/");
     let mut constraints = Constraints::default();
@@ -103,12 +103,12 @@ pub(in super::super) fn arn<'p>(parameter: &str, arn: &'p str) -> Result<&'p str
     }
 }
 
-/// The ARN of a managed policy that must be given.
+/// The required ARN of a managed policy.
 pub(super) fn policy_arn(params: &Params) -> Result<&str, Fault> {
     arn("PolicyArn", params.required("PolicyArn")?)
 }
 
-/// The ARN of a permissions boundary that may be given.
+/// The optional ARN of a permissions boundary.
 pub(super) fn optional_boundary(params: &Params) -> Result<Option<&str>, Fault> {
     params
         .text("PermissionsBoundary")
@@ -117,12 +117,14 @@ pub(super) fn optional_boundary(params: &Params) -> Result<Option<&str>, Fault> 
 }
 
 /// The managed policy that a request names.
-pub(super) fn policy<'t>(turn: &'t Turn<'_>) -> Result<(&'t str, &'t ManagedPolicy), Fault> {
-    let arn = policy_arn(turn.params)?;
-    Ok((arn, turn.account.records.policy(arn)?))
+pub(super) fn policy<'t>(
+    call: &'t OperationCall<'_>,
+) -> Result<(&'t str, &'t ManagedPolicy), Fault> {
+    let arn = policy_arn(call.params)?;
+    Ok((arn, call.account.records.policy(arn)?))
 }
 
-/// A serial number that must be given.
+/// A required serial number.
 pub(super) fn serial_number(params: &Params) -> Result<&str, Fault> {
     let serial = params.required("SerialNumber")?;
     let mut constraints = Constraints::default();
@@ -134,7 +136,7 @@ pub(super) fn serial_number(params: &Params) -> Result<&str, Fault> {
     Ok(serial)
 }
 
-/// The text of a policy document that must be given.
+/// The text of a required policy document.
 pub(super) fn policy_document<'p>(params: &'p Params, parameter: &str) -> Result<&'p str, Fault> {
     let text = params.required(parameter)?;
     let mut constraints = Constraints::default();
@@ -152,23 +154,28 @@ pub(super) fn policy_document<'p>(params: &'p Params, parameter: &str) -> Result
     Ok(text)
 }
 
-/// The longest names by which what is there is found.
-const FOUND: usize = 128;
+/// The longest name that an existing entity can have.
+const LONGEST_NAME: usize = 128;
 
-/// The user, group or role that a request names: its id and what it is.
-pub(super) fn named<'t>(turn: &'t Turn<'_>, kind: Kind) -> Result<(&'t str, &'t Identity), Fault> {
+/// The user, group or role that a request names: its unique ID and its record.
+pub(super) fn named<'t>(
+    call: &'t OperationCall<'_>,
+    kind: Kind,
+) -> Result<(&'t str, &'t Identity), Fault> {
     let parameter = format!("{}Name", kind.title());
-    let name = name(turn.params, &parameter, FOUND)?;
-    turn.account.records.named(kind, name)
+    let name = name(call.params, &parameter, LONGEST_NAME)?;
+    call.account.records.named(kind, name)
 }
 
 /// The user that a request names, else the caller.
-pub(super) fn user_or_caller<'t>(turn: &'t Turn<'_>) -> Result<(&'t str, &'t Identity), Fault> {
-    if turn.params.text("UserName").is_some() {
-        return named(turn, Kind::User);
+pub(super) fn user_or_caller<'t>(
+    call: &'t OperationCall<'_>,
+) -> Result<(&'t str, &'t Identity), Fault> {
+    if call.params.text("UserName").is_some() {
+        return named(call, Kind::User);
     }
-    let id = turn.caller.user.as_str();
-    let user = turn.account.records.identity(Kind::User, id);
+    let id = call.caller.user.as_str();
+    let user = call.account.records.identity(Kind::User, id);
     user.map(|user| (id, user)).ok_or_else(|| {
         Fault::validation("Must specify userName when calling with non-User credentials")
     })

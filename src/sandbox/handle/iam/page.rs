@@ -1,4 +1,4 @@
-//! Lists in pieces: `MaxItems`, `Marker`, `IsTruncated`.
+//! Pagination of lists: `MaxItems`, `Marker` and `IsTruncated`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use super::super::super::fault::Fault;
 use super::super::super::response::Node;
 use super::super::params::{Constraints, Params};
 
-/// Which part of a list is asked for.
+/// The page of a list that a request wants.
 pub(super) struct Page {
     start: usize,
     most: usize,
@@ -32,7 +32,7 @@ impl Page {
         })
     }
 
-    /// The part of `items`, whether more follows, and where to go on.
+    /// The items of this page, with `IsTruncated` and `Marker`.
     pub(super) fn part<T>(&self, items: Vec<T>) -> (Vec<T>, Vec<Node>) {
         let end = self.start.saturating_add(self.most);
         let more = items.len() > end;
@@ -47,7 +47,7 @@ impl Page {
         (part, rest)
     }
 
-    /// The part of a list of members.
+    /// This page of a list of members, with `IsTruncated` and `Marker`.
     pub(super) fn cut(&self, list: &'static str, nodes: Vec<Node>) -> Vec<Node> {
         let (part, rest) = self.part(nodes);
         let mut result = vec![Node::Tree(list, part)];

@@ -1,13 +1,13 @@
-//! Passwords: kept for what IAM tells of them, as there is no console to sign in to.
+//! Passwords. The sandbox has no console, so they are stored only for what IAM shows of them.
 
 use super::super::super::account::{Kind, User};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{on_nothing, on_user, on_user_or_caller};
-use super::entry::{Done, done, operation};
+use super::entry::{OperationResult, no_content, operation};
 use super::names::{named, user_or_caller};
+use super::permissions::{on_nothing, on_user, on_user_or_caller};
 use crate::aws::types::rfc3339;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -19,21 +19,21 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("GetAccountPasswordPolicy", on_nothing, policy),
 ];
 
-/// The caller, whatever else the request says.
+/// The caller, whatever user the request names.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
-fn on_caller(turn: &Turn<'_>) -> super::entry::Asked {
-    let user = turn.account.records.identity(Kind::User, &turn.caller.user);
+fn on_caller(call: &OperationCall<'_>) -> super::entry::RequiredPermissions {
+    let user = call.account.records.identity(Kind::User, &call.caller.user);
     let arn = user.map_or_else(
-        || turn.caller.arn.clone(),
-        |user| turn.account.records.arn_of(Kind::User, user),
+        || call.caller.arn.clone(),
+        |user| call.account.records.arn_of(Kind::User, user),
     );
-    Ok(vec![super::asks::ask(turn, arn)])
+    Ok(vec![super::permissions::permission(call, arn)])
 }
 
-/// A password as AWS's default policy has it: eight characters at least, of three kinds at least.
+/// A password that satisfies AWS's default password policy: at least eight characters of at least three kinds.
 fn password<'p>(params: &'p Params, parameter: &str) -> Result<&'p str, Fault> {
     let password = params.required(parameter)?;
-    // A constraint's message would repeat it.
+    // The message of a constraint would repeat the password, so it is not used here.
     let kinds: [fn(&char) -> bool; 4] = [
         char::is_ascii_lowercase,
         char::is_ascii_uppercase,
@@ -66,63 +66,63 @@ fn profile(user: &User) -> Result<Vec<Node>, Fault> {
     ])
 }
 
-fn user<'t>(turn: &'t Turn<'_>, id: &str) -> Result<&'t User, Fault> {
-    (turn.account.records.users.get(id)).ok_or_else(Fault::internal)
+fn user<'t>(call: &'t OperationCall<'_>, id: &str) -> Result<&'t User, Fault> {
+    (call.account.records.users.get(id)).ok_or_else(Fault::internal)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html>
-fn create(turn: &mut Turn<'_>) -> Done {
-    let id = user_or_caller(turn)?.0.to_owned();
-    let there = user(turn, &id)?;
+fn create(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = user_or_caller(call)?.0.to_owned();
+    let there = user(call, &id)?;
     if there.password.is_some() {
         return Err(Fault::already_exists(format!(
             "Login Profile for user {} already exists.",
             there.identity.name
         )));
     }
-    let password = password(turn.params, "Password")?;
-    let reset = turn.params.boolean("PasswordResetRequired")?;
-    (turn.account.records).set_password(&id, password, reset, turn.now);
-    Ok(vec![Node::Tree("LoginProfile", profile(user(turn, &id)?)?)])
+    let password = password(call.params, "Password")?;
+    let reset = call.params.boolean("PasswordResetRequired")?;
+    (call.account.records).set_password(&id, password, reset, call.now);
+    Ok(vec![Node::Tree("LoginProfile", profile(user(call, &id)?)?)])
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html>
-fn get(turn: &mut Turn<'_>) -> Done {
-    let (id, _) = user_or_caller(turn)?;
-    Ok(vec![Node::Tree("LoginProfile", profile(user(turn, id)?)?)])
+fn get(call: &mut OperationCall<'_>) -> OperationResult {
+    let (id, _) = user_or_caller(call)?;
+    Ok(vec![Node::Tree("LoginProfile", profile(user(call, id)?)?)])
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html>
-fn update(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::User)?.0.to_owned();
-    profile(user(turn, &id)?)?;
-    let reset = turn.params.boolean("PasswordResetRequired")?;
-    if turn.params.text("Password").is_some() {
-        let password = password(turn.params, "Password")?;
-        (turn.account.records).set_password(&id, password, reset, turn.now);
-    } else if turn.params.text("PasswordResetRequired").is_some()
-        && let Some(user) = turn.account.records.users.get_mut(&id)
+fn update(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = named(call, Kind::User)?.0.to_owned();
+    profile(user(call, &id)?)?;
+    let reset = call.params.boolean("PasswordResetRequired")?;
+    if call.params.text("Password").is_some() {
+        let password = password(call.params, "Password")?;
+        (call.account.records).set_password(&id, password, reset, call.now);
+    } else if call.params.text("PasswordResetRequired").is_some()
+        && let Some(user) = call.account.records.users.get_mut(&id)
         && let Some(password) = &mut user.password
     {
         password.reset_required = reset;
     }
-    done()
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html>
-fn delete(turn: &mut Turn<'_>) -> Done {
-    let id = user_or_caller(turn)?.0.to_owned();
-    profile(user(turn, &id)?)?;
-    if let Some(user) = turn.account.records.users.get_mut(&id) {
+fn delete(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = user_or_caller(call)?.0.to_owned();
+    profile(user(call, &id)?)?;
+    if let Some(user) = call.account.records.users.get_mut(&id) {
         user.password = None;
     }
-    done()
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html>
-fn change(turn: &mut Turn<'_>) -> Done {
-    let id = turn.caller.user.clone();
-    let Some(user) = turn.account.records.users.get(&id) else {
+fn change(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = call.caller.user.clone();
+    let Some(user) = call.account.records.users.get(&id) else {
         return Err(Fault::new(
             400,
             "InvalidUserType",
@@ -130,11 +130,11 @@ fn change(turn: &mut Turn<'_>) -> Done {
         ));
     };
     profile(user)?;
-    let old = turn.params.required("OldPassword")?;
-    if !turn.account.records.is_password(&id, old) {
+    let old = call.params.required("OldPassword")?;
+    if !call.account.records.is_password(&id, old) {
         return Err(Fault::access_denied("The old password was incorrect."));
     }
-    let new = password(turn.params, "NewPassword")?;
+    let new = password(call.params, "NewPassword")?;
     let mut constraints = Constraints::default();
     constraints.require(
         old != new,
@@ -143,15 +143,15 @@ fn change(turn: &mut Turn<'_>) -> Done {
         "differ from the old password",
     );
     constraints.check()?;
-    turn.account.records.set_password(&id, new, false, turn.now);
-    done()
+    call.account.records.set_password(&id, new, false, call.now);
+    no_content()
 }
 
-/// Nobody can make one here
+/// There is none, because the sandbox cannot create one
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html>).
-fn policy(turn: &mut Turn<'_>) -> Done {
+fn policy(call: &mut OperationCall<'_>) -> OperationResult {
     Err(Fault::no_such_entity(format!(
         "The Password Policy with domain name {} cannot be found.",
-        turn.account.account_id()
+        call.account.account_id()
     )))
 }

@@ -3,17 +3,17 @@
 use super::super::super::account::{Kind, Role};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{on_nothing, on_role};
 use super::entities::{new, on_new};
-use super::entry::{Done, done, operation};
+use super::entry::{OperationResult, no_content, operation};
 use super::names::{named, path_prefix, policy_document};
 use super::page::Page;
+use super::permissions::{on_nothing, on_role};
 use super::shapes::{self, Detail, item};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateRole", |turn| on_new(turn, Kind::Role), create),
+    operation("CreateRole", |call| on_new(call, Kind::Role), create),
     operation("GetRole", on_role, get),
     operation("ListRoles", on_nothing, list),
     operation("UpdateRole", on_role, update),
@@ -41,24 +41,24 @@ fn max_session_seconds(params: &Params) -> Result<Option<i32>, Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
-fn create(turn: &mut Turn<'_>) -> Done {
-    let new = new(turn.params, Kind::Role)?;
-    let description = description(turn.params)?;
-    let seconds = max_session_seconds(turn.params)?;
-    let text = policy_document(turn.params, "AssumeRolePolicyDocument")?;
-    let trust = turn.account.records.trust_policy(text)?;
-    let id = turn.account.create_role(
+fn create(call: &mut OperationCall<'_>) -> OperationResult {
+    let new = new(call.params, Kind::Role)?;
+    let description = description(call.params)?;
+    let seconds = max_session_seconds(call.params)?;
+    let text = policy_document(call.params, "AssumeRolePolicyDocument")?;
+    let trust = call.account.records.trust_policy(text)?;
+    let id = call.account.create_role(
         &new,
         trust,
         description,
         seconds.unwrap_or(Role::DEFAULT_SESSION_SECONDS),
-        turn.now,
+        call.now,
     )?;
-    tell(turn, &id)
+    describe(call, &id)
 }
 
-fn tell(turn: &Turn<'_>, id: &str) -> Done {
-    let records = &turn.account.records;
+fn describe(call: &OperationCall<'_>, id: &str) -> OperationResult {
+    let records = &call.account.records;
     let role = records.roles.get(id).ok_or_else(Fault::internal)?;
     Ok(vec![Node::Tree(
         "Role",
@@ -67,16 +67,16 @@ fn tell(turn: &Turn<'_>, id: &str) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
-fn get(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::Role)?.0;
-    tell(turn, id)
+fn get(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = named(call, Kind::Role)?.0;
+    describe(call, id)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
-fn list(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let prefix = path_prefix(turn.params)?;
-    let records = &turn.account.records;
+fn list(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let prefix = path_prefix(call.params)?;
+    let records = &call.account.records;
     let mut roles: Vec<_> = (records.roles.iter())
         .filter(|(_, role)| role.identity.path.starts_with(prefix))
         .collect();
@@ -88,46 +88,46 @@ fn list(turn: &mut Turn<'_>) -> Done {
     Ok(page.cut("Roles", roles))
 }
 
-fn role_mut<'t>(turn: &'t mut Turn<'_>) -> Result<&'t mut Role, Fault> {
-    let id = named(turn, Kind::Role)?.0.to_owned();
-    (turn.account.records.roles.get_mut(&id)).ok_or_else(Fault::internal)
+fn role_mut<'t>(call: &'t mut OperationCall<'_>) -> Result<&'t mut Role, Fault> {
+    let id = named(call, Kind::Role)?.0.to_owned();
+    (call.account.records.roles.get_mut(&id)).ok_or_else(Fault::internal)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
-fn update(turn: &mut Turn<'_>) -> Done {
-    let description = description(turn.params)?.map(str::to_owned);
-    let seconds = max_session_seconds(turn.params)?;
-    let role = role_mut(turn)?;
+fn update(call: &mut OperationCall<'_>) -> OperationResult {
+    let description = description(call.params)?.map(str::to_owned);
+    let seconds = max_session_seconds(call.params)?;
+    let role = role_mut(call)?;
     if let Some(description) = description {
         role.description = Some(description);
     }
     if let Some(seconds) = seconds {
         role.max_session_seconds = seconds;
     }
-    done()
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
-fn update_description(turn: &mut Turn<'_>) -> Done {
-    turn.params.required("Description")?;
-    let description = description(turn.params)?.map(str::to_owned);
-    role_mut(turn)?.description = description;
-    let id = named(turn, Kind::Role)?.0;
-    tell(turn, id)
+fn update_description(call: &mut OperationCall<'_>) -> OperationResult {
+    call.params.required("Description")?;
+    let description = description(call.params)?.map(str::to_owned);
+    role_mut(call)?.description = description;
+    let id = named(call, Kind::Role)?.0;
+    describe(call, id)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
-fn update_trust(turn: &mut Turn<'_>) -> Done {
-    named(turn, Kind::Role)?;
-    let text = policy_document(turn.params, "PolicyDocument")?;
-    let trust = turn.account.records.trust_policy(text)?;
-    role_mut(turn)?.trust = trust;
-    done()
+fn update_trust(call: &mut OperationCall<'_>) -> OperationResult {
+    named(call, Kind::Role)?;
+    let text = policy_document(call.params, "PolicyDocument")?;
+    let trust = call.account.records.trust_policy(text)?;
+    role_mut(call)?.trust = trust;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
-fn delete(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::Role)?.0.to_owned();
-    turn.account.delete_role(&id)?;
-    done()
+fn delete(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = named(call, Kind::Role)?.0.to_owned();
+    call.account.delete_role(&id)?;
+    no_content()
 }

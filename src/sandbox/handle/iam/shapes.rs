@@ -1,4 +1,4 @@
-//! What is in the account as AWS's XML shows it.
+//! The entities of the account in the form of AWS's XML.
 
 use super::super::super::account::{
     Identity, Kind, ManagedPolicy, Records, Role, Tags, Usage, User,
@@ -16,13 +16,13 @@ pub(super) fn text_item(text: &str) -> Node {
     Node::text("member", text)
 }
 
-/// Policy documents travel percent-encoded.
+/// A policy document in percent-encoding, as IAM returns it.
 pub(super) fn encoded(document: &str) -> String {
     let plus: String = form_urlencoded::byte_serialize(document.as_bytes()).collect();
     plus.replace('+', "%20")
 }
 
-/// Tags; no element where there are none.
+/// The element of the tags. `None` if there are none.
 pub(super) fn tags(tags: &Tags) -> Option<Node> {
     (!tags.is_empty()).then(|| Node::Tree("Tags", tag_items(tags)))
 }
@@ -33,7 +33,7 @@ pub(super) fn tag_items(tags: &Tags) -> Vec<Node> {
         .collect()
 }
 
-/// The boundary, if there is one.
+/// The element of the permissions boundary, if there is one.
 pub(super) fn boundary(identity: &Identity) -> Option<Node> {
     identity.boundary.as_deref().map(|arn| {
         Node::Tree(
@@ -46,7 +46,7 @@ pub(super) fn boundary(identity: &Identity) -> Option<Node> {
     })
 }
 
-/// What users, groups and roles are told of first.
+/// The elements that users, groups and roles have in common.
 pub(super) fn identity(records: &Records, kind: Kind, id: &str, identity: &Identity) -> Vec<Node> {
     let (name, unique_id) = match kind {
         Kind::User => ("UserName", "UserId"),
@@ -62,7 +62,7 @@ pub(super) fn identity(records: &Records, kind: Kind, id: &str, identity: &Ident
     ]
 }
 
-/// How much of a user or role a call tells: lists leave boundary and tags out.
+/// Whether an answer contains the permissions boundary and the tags. Lists do not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
     Listed,
@@ -136,7 +136,7 @@ pub(super) fn policy(
     nodes
 }
 
-/// A managed policy that is attached to somebody.
+/// A managed policy in a list of attached policies.
 pub(super) fn attached(records: &Records, arn: &str) -> Node {
     let name = records.policies.get(arn).map(|policy| policy.name.as_str());
     item(vec![

@@ -1,15 +1,15 @@
-//! The policy simulator: questions of `SimulateCustomPolicy` and `SimulatePrincipalPolicy`, answered by our engine.
+//! The policy simulator: `SimulateCustomPolicy` and `SimulatePrincipalPolicy`, answered by this program's policy engine.
 
 use serde_json::{Map, Value, json};
 
 use super::super::super::account::{Identity, Kind, is_aws_managed};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{ask, on_identity, on_nothing};
-use super::entry::{Asked, Done, operation};
+use super::entry::{OperationResult, RequiredPermissions, operation};
 use super::page::Page;
+use super::permissions::{on_identity, on_nothing, permission};
 use super::shapes::{item, text_item};
 use crate::policy::simulate::{EvaluationResult, MatchedStatement, Position, Simulator};
 
@@ -18,23 +18,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("SimulatePrincipalPolicy", on_source, principal),
 ];
 
-/// Policies with what the answer calls them: name and type.
+/// The names and types by which the answer refers to the policies.
 type Sources = Vec<(String, &'static str)>;
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>
-fn custom(turn: &mut Turn<'_>) -> Done {
-    let policies = turn.params.list("PolicyInputList");
+fn custom(call: &mut OperationCall<'_>) -> OperationResult {
+    let policies = call.params.list("PolicyInputList");
     let policies: Vec<Value> = policies.into_iter().map(Value::from).collect();
-    answer(turn, question(turn.params, policies), &Sources::new())
+    answer(call, question(call.params, policies), &Sources::new())
 }
 
 /// The user, group or role of `PolicySourceArn`.
-fn source<'t>(turn: &'t Turn<'_>) -> Result<(Kind, &'t str, &'t Identity), Fault> {
-    let arn = turn.params.required("PolicySourceArn")?;
+fn source<'t>(call: &'t OperationCall<'_>) -> Result<(Kind, &'t str, &'t Identity), Fault> {
+    let arn = call.params.required("PolicySourceArn")?;
     let mut constraints = Constraints::default();
     constraints.length("policySourceArn", arn, 20, 2048);
     constraints.check()?;
-    let records = &turn.account.records;
+    let records = &call.account.records;
     Kind::ALL
         .into_iter()
         .flat_map(|kind| (records.identities(kind)).map(move |(id, identity)| (kind, id, identity)))
@@ -42,20 +42,21 @@ fn source<'t>(turn: &'t Turn<'_>) -> Result<(Kind, &'t str, &'t Identity), Fault
         .ok_or_else(|| Fault::no_such_entity(format!("{arn} does not exist.")))
 }
 
-fn on_source(turn: &Turn<'_>) -> Asked {
-    match source(turn) {
-        Ok((kind, id, identity)) => Ok(vec![on_identity(turn, kind, Ok((id, identity)))?]),
-        Err(fault) if fault.code == "NoSuchEntity" => {
-            Ok(vec![ask(turn, turn.params.required("PolicySourceArn")?)])
-        }
+fn on_source(call: &OperationCall<'_>) -> RequiredPermissions {
+    match source(call) {
+        Ok((kind, id, identity)) => Ok(vec![on_identity(call, kind, Ok((id, identity)))?]),
+        Err(fault) if fault.code == "NoSuchEntity" => Ok(vec![permission(
+            call,
+            call.params.required("PolicySourceArn")?,
+        )]),
         Err(fault) => Err(fault),
     }
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
-fn principal(turn: &mut Turn<'_>) -> Done {
-    let (kind, id, identity) = source(turn)?;
-    let records = &turn.account.records;
+fn principal(call: &mut OperationCall<'_>) -> OperationResult {
+    let (kind, id, identity) = source(call)?;
+    let records = &call.account.records;
     let mut holders = vec![(kind, identity)];
     if kind == Kind::User {
         let groups = records.groups_of(id);
@@ -82,9 +83,9 @@ fn principal(turn: &mut Turn<'_>) -> Done {
             sources.push((policy.name.clone(), managed_by));
         }
     }
-    let more = turn.params.list("PolicyInputList");
+    let more = call.params.list("PolicyInputList");
     policies.extend(more.into_iter().map(Value::from));
-    let mut question = question(turn.params, policies);
+    let mut question = question(call.params, policies);
     if kind != Kind::Group {
         question
             .entry("CallerArn")
@@ -99,10 +100,10 @@ fn principal(turn: &mut Turn<'_>) -> Done {
             .entry("PermissionsBoundaryPolicyInputList")
             .or_insert_with(|| json!([boundary.text()]));
     }
-    answer(turn, question, &sources)
+    answer(call, question, &sources)
 }
 
-/// The question in the engine's own shape, which is AWS's in JSON.
+/// The request in the form that the engine reads, which is AWS's in JSON.
 fn question(params: &Params, policies: Vec<Value>) -> Map<String, Value> {
     let mut question = Map::new();
     question.insert("PolicyInputList".to_owned(), policies.into());
@@ -140,10 +141,14 @@ fn question(params: &Params, policies: Vec<Value>) -> Map<String, Value> {
     question
 }
 
-fn answer(turn: &Turn<'_>, question: Map<String, Value>, sources: &Sources) -> Done {
-    let page = Page::of(turn.params)?;
-    if turn.params.list("ActionNames").is_empty() {
-        turn.params.required("ActionNames")?;
+fn answer(
+    call: &OperationCall<'_>,
+    question: Map<String, Value>,
+    sources: &Sources,
+) -> OperationResult {
+    let page = Page::of(call.params)?;
+    if call.params.list("ActionNames").is_empty() {
+        call.params.required("ActionNames")?;
     }
     let question = Value::Object(question).to_string();
     let mut simulator = Simulator::new();
@@ -182,7 +187,7 @@ fn evaluated(result: &EvaluationResult<'_>, sources: &Sources) -> Vec<Node> {
     nodes
 }
 
-/// Policies of the account are called by their names, those of the question by their places.
+/// A matched statement. A policy of the account is referred to by its name, and a policy of the request by its position.
 fn statement(matched: &MatchedStatement<'_>, sources: &Sources) -> Vec<Node> {
     let place = matched.source_policy_id.strip_prefix("PolicyInputList.");
     let place = place.and_then(|n| n.parse::<usize>().ok());

@@ -2,10 +2,10 @@
 
 use super::super::super::account::{self, is_aws_managed};
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
-use super::asks::on_nothing;
-use super::entry::{Done, operation};
+use super::super::operation::{Operation, OperationCall};
+use super::entry::{OperationResult, operation};
 use super::page::Page;
+use super::permissions::on_nothing;
 use crate::policy::generate;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -15,8 +15,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
-fn summary(turn: &mut Turn<'_>) -> Done {
-    let records = &turn.account.records;
+fn summary(call: &mut OperationCall<'_>) -> OperationResult {
+    let records = &call.account.records;
     let own = || {
         (records.policies.iter())
             .filter(|(arn, _)| !is_aws_managed(arn))
@@ -76,6 +76,6 @@ fn summary(turn: &mut Turn<'_>) -> Done {
 
 /// There are none, because the sandbox cannot create one
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html>).
-fn aliases(turn: &mut Turn<'_>) -> Done {
-    Ok(Page::of(turn.params)?.cut("AccountAliases", Vec::new()))
+fn aliases(call: &mut OperationCall<'_>) -> OperationResult {
+    Ok(Page::of(call.params)?.cut("AccountAliases", Vec::new()))
 }

@@ -3,30 +3,30 @@
 use super::super::super::account::{Kind, Tags, no_such_device};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
+use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
-use super::asks::{add_request_tags, add_tag_keys, on_device, on_policy, on_role, on_user};
-use super::entry::{Asked, Done, done, operation};
+use super::entry::{OperationResult, RequiredPermissions, no_content, operation};
 use super::names::{named, policy, serial_number};
 use super::page::Page;
+use super::permissions::{add_request_tags, add_tag_keys, on_device, on_policy, on_role, on_user};
 use super::shapes::tag_items;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("TagUser", |turn| with_tags(turn, on_user), tag),
-    operation("UntagUser", |turn| with_keys(turn, on_user), untag),
+    operation("TagUser", |call| with_tags(call, on_user), tag),
+    operation("UntagUser", |call| with_keys(call, on_user), untag),
     operation("ListUserTags", on_user, list),
-    operation("TagRole", |turn| with_tags(turn, on_role), tag),
-    operation("UntagRole", |turn| with_keys(turn, on_role), untag),
+    operation("TagRole", |call| with_tags(call, on_role), tag),
+    operation("UntagRole", |call| with_keys(call, on_role), untag),
     operation("ListRoleTags", on_role, list),
-    operation("TagPolicy", |turn| with_tags(turn, on_policy), tag),
-    operation("UntagPolicy", |turn| with_keys(turn, on_policy), untag),
+    operation("TagPolicy", |call| with_tags(call, on_policy), tag),
+    operation("UntagPolicy", |call| with_keys(call, on_policy), untag),
     operation("ListPolicyTags", on_policy, list),
-    operation("TagMFADevice", |turn| with_tags(turn, on_device), tag),
-    operation("UntagMFADevice", |turn| with_keys(turn, on_device), untag),
+    operation("TagMFADevice", |call| with_tags(call, on_device), tag),
+    operation("UntagMFADevice", |call| with_keys(call, on_device), untag),
     operation("ListMFADeviceTags", on_device, list),
 ];
 
-/// The tags that a request brings.
+/// The tags in a request.
 pub(in super::super) fn tags(params: &Params) -> Result<Tags, Fault> {
     let pairs = params.pairs("Tags", ["Key", "Value"]);
     let mut constraints = Constraints::default();
@@ -79,50 +79,56 @@ fn keys(params: &Params) -> Result<Vec<String>, Fault> {
     Ok(keys.into_iter().map(str::to_owned).collect())
 }
 
-fn with_tags(turn: &Turn<'_>, on: fn(&Turn<'_>) -> Asked) -> Asked {
-    let mut asks = on(turn)?;
-    let tags = tags(turn.params)?;
-    for ask in &mut asks {
-        add_request_tags(ask, &tags);
+fn with_tags(
+    call: &OperationCall<'_>,
+    on: fn(&OperationCall<'_>) -> RequiredPermissions,
+) -> RequiredPermissions {
+    let mut permissions = on(call)?;
+    let tags = tags(call.params)?;
+    for permission in &mut permissions {
+        add_request_tags(permission, &tags);
     }
-    Ok(asks)
+    Ok(permissions)
 }
 
-fn with_keys(turn: &Turn<'_>, on: fn(&Turn<'_>) -> Asked) -> Asked {
-    let mut asks = on(turn)?;
-    for ask in &mut asks {
-        add_tag_keys(ask, keys(turn.params)?);
+fn with_keys(
+    call: &OperationCall<'_>,
+    on: fn(&OperationCall<'_>) -> RequiredPermissions,
+) -> RequiredPermissions {
+    let mut permissions = on(call)?;
+    for permission in &mut permissions {
+        add_tag_keys(permission, keys(call.params)?);
     }
-    Ok(asks)
+    Ok(permissions)
 }
 
-/// What a request is about, told by the end of the operation's name.
+/// The resource that has the tags. Its kind is part of the operation's name.
 enum Subject {
     Holder(Kind, String),
     Policy(String),
     Device(String),
 }
 
-fn subject(turn: &Turn<'_>) -> Result<Subject, Fault> {
-    let is_about = |what: &str| turn.operation.name.contains(what);
+fn subject(call: &OperationCall<'_>) -> Result<Subject, Fault> {
+    let is_about = |what: &str| call.operation.name.contains(what);
     if is_about("Policy") {
-        return Ok(Subject::Policy(policy(turn)?.0.to_owned()));
+        return Ok(Subject::Policy(policy(call)?.0.to_owned()));
     }
     if is_about("MFADevice") {
-        return Ok(Subject::Device(serial_number(turn.params)?.to_owned()));
+        return Ok(Subject::Device(serial_number(call.params)?.to_owned()));
     }
     let kind = if is_about("Role") {
         Kind::Role
     } else {
         Kind::User
     };
-    Ok(Subject::Holder(kind, named(turn, kind)?.0.to_owned()))
+    Ok(Subject::Holder(kind, named(call, kind)?.0.to_owned()))
 }
 
-fn tags_mut<'t>(turn: &'t mut Turn<'_>) -> Result<&'t mut Tags, Fault> {
-    let subject = subject(turn)?;
-    turn.account.records.check_weight()?;
-    let records = &mut turn.account.records;
+fn tags_mut<'t>(call: &'t mut OperationCall<'_>) -> Result<&'t mut Tags, Fault> {
+    let subject = subject(call)?;
+    call.account.records.check_weight()?;
+    let records = &mut call.account.records;
     match subject {
         Subject::Holder(kind, id) => (records.identity_mut(kind, &id))
             .map(|identity| &mut identity.tags)
@@ -135,27 +141,27 @@ fn tags_mut<'t>(turn: &'t mut Turn<'_>) -> Result<&'t mut Tags, Fault> {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html>
-fn tag(turn: &mut Turn<'_>) -> Done {
-    let new = tags(turn.params)?;
+fn tag(call: &mut OperationCall<'_>) -> OperationResult {
+    let new = tags(call.params)?;
     let new: Vec<_> = (new.iter())
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
-    tags_mut(turn)?.set(&new)?;
-    done()
+    tags_mut(call)?.set(&new)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html>
-fn untag(turn: &mut Turn<'_>) -> Done {
-    let keys = keys(turn.params)?;
-    tags_mut(turn)?.remove(&keys);
-    done()
+fn untag(call: &mut OperationCall<'_>) -> OperationResult {
+    let keys = keys(call.params)?;
+    tags_mut(call)?.remove(&keys);
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html>
-fn list(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let records = &turn.account.records;
-    let tags: Option<&Tags> = match subject(turn)? {
+fn list(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let records = &call.account.records;
+    let tags: Option<&Tags> = match subject(call)? {
         Subject::Holder(kind, id) => records.identity(kind, &id).map(|i| &i.tags),
         Subject::Policy(arn) => records.policies.get(&arn).map(|p| &p.tags),
         Subject::Device(serial) => {

@@ -2,16 +2,16 @@
 
 use super::super::super::account::Kind;
 use super::super::super::response::Node;
-use super::super::operation::{Operation, Turn};
-use super::asks::{ask, on_nothing, on_user, on_user_or_caller};
+use super::super::operation::{Operation, OperationCall};
 use super::entities::{LONGEST_NAME, new, on_new};
-use super::entry::{Asked, Done, done, operation};
+use super::entry::{OperationResult, RequiredPermissions, no_content, operation};
 use super::names::{named, optional_name, optional_path, path_prefix, user_or_caller};
 use super::page::Page;
+use super::permissions::{on_nothing, on_user, on_user_or_caller, permission};
 use super::shapes::{self, Detail, item};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateUser", |turn| on_new(turn, Kind::User), create),
+    operation("CreateUser", |call| on_new(call, Kind::User), create),
     operation("GetUser", on_user_or_caller, get),
     operation("ListUsers", on_nothing, list),
     operation("UpdateUser", on_both, update),
@@ -19,21 +19,21 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>
-fn create(turn: &mut Turn<'_>) -> Done {
-    let new = new(turn.params, Kind::User)?;
-    let id = turn.account.create_user(&new, turn.now)?;
-    tell(turn, &id)
+fn create(call: &mut OperationCall<'_>) -> OperationResult {
+    let new = new(call.params, Kind::User)?;
+    let id = call.account.create_user(&new, call.now)?;
+    describe(call, &id)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
-fn get(turn: &mut Turn<'_>) -> Done {
-    let id = user_or_caller(turn)?.0.to_owned();
-    tell(turn, &id)
+fn get(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = user_or_caller(call)?.0.to_owned();
+    describe(call, &id)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "how operations end")]
-fn tell(turn: &Turn<'_>, id: &str) -> Done {
-    let records = &turn.account.records;
+#[expect(clippy::unnecessary_wraps, reason = "the result of an operation")]
+fn describe(call: &OperationCall<'_>, id: &str) -> OperationResult {
+    let records = &call.account.records;
     let user = records.users.get(id);
     Ok(user
         .map(|user| Node::Tree("User", shapes::user(records, id, user, Detail::Whole)))
@@ -42,10 +42,10 @@ fn tell(turn: &Turn<'_>, id: &str) -> Done {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>
-fn list(turn: &mut Turn<'_>) -> Done {
-    let page = Page::of(turn.params)?;
-    let prefix = path_prefix(turn.params)?;
-    let records = &turn.account.records;
+fn list(call: &mut OperationCall<'_>) -> OperationResult {
+    let page = Page::of(call.params)?;
+    let prefix = path_prefix(call.params)?;
+    let records = &call.account.records;
     let mut users: Vec<_> = (records.users.iter())
         .filter(|(_, user)| user.identity.path.starts_with(prefix))
         .collect();
@@ -57,34 +57,34 @@ fn list(turn: &mut Turn<'_>) -> Done {
     Ok(page.cut("Users", users))
 }
 
-/// Who renames or moves a user needs the permission on both the old ARN and the new one.
-fn on_both(turn: &Turn<'_>) -> Asked {
-    let mut asks = on_user(turn)?;
-    let new_name = optional_name(turn.params, "NewUserName", LONGEST_NAME)?;
-    let new_path = optional_path(turn.params, "NewPath")?;
-    if let Ok((_, user)) = named(turn, Kind::User) {
-        let arn = turn.account.records.arn(
+/// Renaming or moving a user needs the permission on both the old and the new ARN.
+fn on_both(call: &OperationCall<'_>) -> RequiredPermissions {
+    let mut permissions = on_user(call)?;
+    let new_name = optional_name(call.params, "NewUserName", LONGEST_NAME)?;
+    let new_path = optional_path(call.params, "NewPath")?;
+    if let Ok((_, user)) = named(call, Kind::User) {
+        let arn = call.account.records.arn(
             Kind::User,
             new_path.unwrap_or(&user.path),
             new_name.unwrap_or(&user.name),
         );
-        asks.push(ask(turn, arn));
+        permissions.push(permission(call, arn));
     }
-    Ok(asks)
+    Ok(permissions)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
-fn update(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::User)?.0.to_owned();
-    let new_name = optional_name(turn.params, "NewUserName", LONGEST_NAME)?;
-    let new_path = optional_path(turn.params, "NewPath")?;
-    turn.account.rename(Kind::User, &id, new_name, new_path)?;
-    done()
+fn update(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = named(call, Kind::User)?.0.to_owned();
+    let new_name = optional_name(call.params, "NewUserName", LONGEST_NAME)?;
+    let new_path = optional_path(call.params, "NewPath")?;
+    call.account.rename(Kind::User, &id, new_name, new_path)?;
+    no_content()
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
-fn delete(turn: &mut Turn<'_>) -> Done {
-    let id = named(turn, Kind::User)?.0.to_owned();
-    turn.account.delete_user(&id)?;
-    done()
+fn delete(call: &mut OperationCall<'_>) -> OperationResult {
+    let id = named(call, Kind::User)?.0.to_owned();
+    call.account.delete_user(&id)?;
+    no_content()
 }

@@ -7,9 +7,9 @@ use super::super::super::account::{
 };
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::authorise::Ask;
+use super::super::authorise::Permission;
 use super::super::iam;
-use super::super::operation::Turn;
+use super::super::operation::OperationCall;
 use super::super::params::{Constraints, Params};
 use super::request::{LEAST_SECONDS, credentials, judge, session_text, token_code};
 use super::session_policies::SessionPolicies;
@@ -94,20 +94,20 @@ impl<'p> Assumption<'p> {
 }
 
 /// The role with this ARN: its unique ID and its record.
-fn role<'t>(turn: &'t Turn<'_>, arn: &str) -> Option<(&'t str, &'t Role)> {
-    let records = &turn.account.records;
+fn role<'t>(call: &'t OperationCall<'_>, arn: &str) -> Option<(&'t str, &'t Role)> {
+    let records = &call.account.records;
     (records.roles.iter())
         .find(|(_, role)| records.arn_of(Kind::Role, &role.identity) == arn)
         .map(|(id, role)| (id.as_str(), role))
 }
 
 /// Asks for the role, under its trust policy. A role that does not exist has an empty trust policy, which allows nobody.
-pub(super) fn on_role(turn: &Turn<'_>) -> Result<Vec<Ask>, Fault> {
-    let request = Assumption::of(turn.params)?;
-    let found = role(turn, request.role_arn).map(|(_, role)| role);
+pub(super) fn on_role(call: &OperationCall<'_>) -> Result<Vec<Permission>, Fault> {
+    let request = Assumption::of(call.params)?;
+    let found = role(call, request.role_arn).map(|(_, role)| role);
     let trust = match found {
         Some(role) => Some(role.trust.named("trust policy")),
-        None => turn.account.no_policy("trust policy"),
+        None => call.account.no_policy("trust policy"),
     };
     let mut actions = vec!["sts:AssumeRole"];
     if !request.tags.is_empty() {
@@ -116,28 +116,28 @@ pub(super) fn on_role(turn: &Turn<'_>) -> Result<Vec<Ask>, Fault> {
     if request.source_identity.is_some() {
         actions.push("sts:SetSourceIdentity");
     }
-    let asks = actions.into_iter().map(|action| {
-        let mut ask = Ask::new(action, request.role_arn);
-        ask.trust.clone_from(&trust);
-        ask.context = request.context();
-        iam::add_request_tags(&mut ask, &request.tags);
+    let permissions = actions.into_iter().map(|action| {
+        let mut permission = Permission::new(action, request.role_arn);
+        permission.trust.clone_from(&trust);
+        permission.context = request.context();
+        iam::add_request_tags(&mut permission, &request.tags);
         let tags = found.map(|role: &Role| -> &Identity { &role.identity });
-        iam::add_resource_tags(&mut ask, tags.map(|identity| &identity.tags));
-        ask
+        iam::add_resource_tags(&mut permission, tags.map(|identity| &identity.tags));
+        permission
     });
-    Ok(asks.collect())
+    Ok(permissions.collect())
 }
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-pub(super) fn assume_role(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
-    let request = Assumption::of(turn.params)?;
-    let (id, role) = role(turn, request.role_arn).ok_or_else(Fault::internal)?;
+pub(super) fn assume_role(call: &mut OperationCall<'_>) -> Result<Vec<Node>, Fault> {
+    let request = Assumption::of(call.params)?;
+    let (id, role) = role(call, request.role_arn).ok_or_else(Fault::internal)?;
     let (id, name, most) = (
         id.to_owned(),
         role.identity.name.clone(),
         role.max_session_seconds,
     );
-    let chained = turn.caller.signed_with == SignedWith::RoleSession;
+    let chained = call.caller.signed_with == SignedWith::RoleSession;
     let seconds = request.seconds.unwrap_or(MOST_CHAINED_SECONDS);
     if chained && seconds > MOST_CHAINED_SECONDS {
         return Err(Fault::validation(
@@ -150,8 +150,8 @@ pub(super) fn assume_role(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
         ));
     }
     // The code is used up, although the session of a role carries no MFA.
-    if let Some(code) = judge(turn, request.token_code)? {
-        turn.account.use_up(code);
+    if let Some(code) = judge(call, request.token_code)? {
+        call.account.use_up(code);
     }
     let of = SessionOf::Role {
         id: id.clone(),
@@ -161,18 +161,18 @@ pub(super) fn assume_role(turn: &mut Turn<'_>) -> Result<Vec<Node>, Fault> {
         policies: request.session_policies.policies.clone(),
         policy_arns: request.session_policies.arns.clone(),
         tags: request.tags.clone(),
-        ..Session::new(of, None, Duration::seconds(seconds.into()), turn.now)
+        ..Session::new(of, None, Duration::seconds(seconds.into()), call.now)
     };
-    if let Some(role) = turn.account.records.roles.get_mut(&id) {
+    if let Some(role) = call.account.records.roles.get_mut(&id) {
         role.last_used = Some(Use {
             date: session.issued,
             service: "sts".to_owned(),
-            region: turn.region.to_owned(),
+            region: call.region.to_owned(),
         });
     }
-    let issued = turn.account.issue(&session);
+    let issued = call.account.issue(&session);
     let session_name = request.session_name;
-    let arn = (turn.account.records).sts_arn(&format!("assumed-role/{name}/{session_name}"));
+    let arn = (call.account.records).sts_arn(&format!("assumed-role/{name}/{session_name}"));
     let mut nodes = vec![
         credentials(&issued),
         Node::Tree(

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::super::super::account::{GoodCode, Issued, Refusal};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
-use super::super::operation::Turn;
+use super::super::operation::OperationCall;
 use super::super::params::{Constraints, Params};
 use crate::aws::types::rfc3339;
 
@@ -38,13 +38,13 @@ pub(super) fn token_code<'p>(
 /// Judges the token code of a request. Operations call this after every other check, so that a request that fails does not
 /// use up its code.
 pub(super) fn judge(
-    turn: &mut Turn<'_>,
+    call: &mut OperationCall<'_>,
     given: (Option<&str>, Option<&str>),
 ) -> Result<Option<GoodCode>, Fault> {
     match given {
-        (Some(serial), Some(code)) => turn
+        (Some(serial), Some(code)) => call
             .account
-            .judge_code(&turn.caller.user, serial, code, turn.now)
+            .judge_code(&call.caller.user, serial, code, call.now)
             .map(Some)
             .map_err(|refusal| match refusal {
                 Refusal::NotTheirs | Refusal::Exhausted => Fault::unable_to_validate(),

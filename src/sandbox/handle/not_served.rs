@@ -1,53 +1,53 @@
-//! Requests to everything that the account does not serve: what they ask for, so that the policies can be asked.
+//! The permissions that a request needs which the account does not serve.
 //!
-//! Nothing is done here. What is denied is denied as by AWS; what is allowed is answered with 501.
+//! Such a request changes nothing. If the policies deny it, it is denied as by AWS; if they allow it, it is answered with 501.
 
 use super::super::account::{Kind, Records};
 use super::super::action::{self, S3};
 use super::super::fault::Fault;
 use super::super::message::Request;
 use super::super::sigv4::Claim;
-use super::authorise::Ask;
+use super::authorise::Permission;
 use super::params::Params;
-use super::resource::{Place, decoded, of_body, of_params, of_path};
+use super::resource::{ArnScope, decoded, of_body, of_params, of_path};
 use super::wire::Protocol;
 
-/// What a request asks for, as well as it can be told without the service's model.
+/// The permissions of a request, as well as they can be found without the service's API model.
 ///
 /// # Errors
-/// A request that names no operation.
-pub(super) fn asks(
+/// `MissingAction` or `InvalidAction` if the request does not name an operation.
+pub(super) fn permissions(
     request: &Request,
     params: &Params,
     claim: &Claim,
     protocol: Protocol,
-    place: &Place<'_>,
-) -> Result<Vec<Ask>, Fault> {
+    scope: &ArnScope<'_>,
+) -> Result<Vec<Permission>, Fault> {
     let service = claim.service.as_str();
     match protocol {
         Protocol::Query | Protocol::Ec2 => {
             let name = named(params.text("Action")).ok_or_else(Fault::missing_action)?;
             let action = action::iam_action(service, name);
-            let resource = of_params(&action, params, place);
-            Ok(vec![Ask::new(action, resource)])
+            let resource = of_params(&action, params, scope);
+            Ok(vec![Permission::new(action, resource)])
         }
         Protocol::Json(_) | Protocol::Cbor => {
             let name = named(operation(request)).ok_or_else(Fault::unknown_operation)?;
             let action = action::iam_action(service, name);
-            let resource = of_body(&action, &request.body, place);
-            Ok(vec![Ask::new(action, resource)])
+            let resource = of_body(&action, &request.body, scope);
+            Ok(vec![Permission::new(action, resource)])
         }
-        Protocol::S3 => Ok(of_s3(request, place)),
+        Protocol::S3 => Ok(of_s3(request, scope)),
         Protocol::RestXml | Protocol::RestJson => {
             let prefix = action::prefix(service);
             let action = action::guess(&prefix, &request.method, &request.path);
-            let resource = of_path(&action, &request.path, place);
-            Ok(vec![Ask::new(action, resource)])
+            let resource = of_path(&action, &request.path, scope);
+            Ok(vec![Permission::new(action, resource)])
         }
     }
 }
 
-/// The operation that a header or the path names: `DynamoDB_20120810.ListTables`, `/service/X/operation/PutMetricData`.
+/// The operation that a header or the path names, e.g. `DynamoDB_20120810.ListTables`, `/service/X/operation/PutMetricData`.
 fn operation(request: &Request) -> Option<&str> {
     match request.header("x-amz-target") {
         Some(target) => target.rsplit('.').next(),
@@ -55,14 +55,14 @@ fn operation(request: &Request) -> Option<&str> {
     }
 }
 
-/// A name that an operation can have.
+/// The name, if an operation can have it.
 fn named(name: Option<&str>) -> Option<&str> {
     name.filter(|name| {
         (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric())
     })
 }
 
-/// What an action of IAM that is not served is about, where its parameters name it: on the ARN that is stored.
+/// The resource of an IAM action that the account does not serve, if its parameters name one. It is the ARN that is stored.
 pub(super) fn of_iam(records: &Records, params: &Params) -> Option<String> {
     let of = |kind: Kind| {
         let name = params.text(&format!("{}Name", kind.title()))?;
@@ -77,7 +77,7 @@ pub(super) fn of_iam(records: &Records, params: &Params) -> Option<String> {
         Some(format!("arn:{partition}:iam::{account}:{word}/{name}"))
     };
     let given = |parameter: &str| params.text(parameter).map(str::to_owned);
-    // An instance profile's own calls may name a role as well.
+    // An operation on an instance profile may name a role as well.
     plain("InstanceProfileName", "instance-profile")
         .or_else(|| of(Kind::User))
         .or_else(|| of(Kind::Role))
@@ -88,8 +88,8 @@ pub(super) fn of_iam(records: &Records, params: &Params) -> Option<String> {
         .or_else(|| given("PolicyArn"))
 }
 
-/// S3 names bucket and key in the path, or the bucket in the host.
-fn of_s3(request: &Request, place: &Place<'_>) -> Vec<Ask> {
+/// The permissions of a request to S3, which names the bucket in the path or the host, and the key in the path.
+fn of_s3(request: &Request, scope: &ArnScope<'_>) -> Vec<Permission> {
     let host = request.header("host").unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let in_host = host.strip_suffix(".localhost");
@@ -109,24 +109,24 @@ fn of_s3(request: &Request, place: &Place<'_>) -> Vec<Ask> {
         query: &query,
     };
     let action = action::of_s3(&s3);
-    let partition = place.partition;
+    let partition = scope.partition;
     let resource = match (s3.bucket, s3.key) {
         (None, _) => "*".to_owned(),
-        // The keys stand in the body; the whole bucket is asked for.
+        // The keys are in the body, so the whole bucket is the resource.
         (Some(bucket), None) if action.ends_with("Object") => {
             format!("arn:{partition}:s3:::{bucket}/*")
         }
         (Some(bucket), None) => format!("arn:{partition}:s3:::{bucket}"),
         (Some(bucket), Some(key)) => format!("arn:{partition}:s3:::{bucket}/{key}"),
     };
-    let mut asks = vec![Ask::new(action, resource)];
+    let mut permissions = vec![Permission::new(action, resource)];
     if let Some(source) = request.header("x-amz-copy-source") {
         let source = source.split('?').next().unwrap_or_default();
         let source = decoded(source.trim_start_matches('/'));
-        asks.insert(
+        permissions.insert(
             0,
-            Ask::new("s3:GetObject", format!("arn:{partition}:s3:::{source}")),
+            Permission::new("s3:GetObject", format!("arn:{partition}:s3:::{source}")),
         );
     }
-    asks
+    permissions
 }
