@@ -126,15 +126,15 @@ impl Error {
             return;
         }
         let headline = self.to_string();
-        ui.say(&format!("error: {headline}"));
-        let mut told = headline;
+        ui.error(&headline);
+        let mut printed = headline;
         let mut next = self.source();
         while let Some(error) = next {
             next = error.source();
             let cause = error.to_string();
-            if !told.contains(&cause) {
-                ui.say(&format!("  because: {cause}"));
-                told = cause;
+            if !printed.contains(&cause) {
+                ui.cause(&cause);
+                printed = cause;
             }
         }
         if let (false, Some(hint)) = (needs_login, &hint) {

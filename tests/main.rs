@@ -21,6 +21,7 @@ mod actions;
 mod architecture;
 mod bounds;
 mod clients;
+mod colour;
 mod common;
 mod completions;
 mod demo;

@@ -397,7 +397,7 @@ fn keys_in_the_environment_shadow_every_profile_and_that_is_said() {
     world.set("AWS_ACCESS_KEY_ID", "AKIASHADOWSHADOW1234");
     let ran = world
         .log_in()
-        .says("AWS_ACCESS_KEY_ID is in the environment and shadows every profile");
+        .says("AWS_ACCESS_KEY_ID is set and overrides every profile");
     assert_eq!(last_line(&ran.stderr), "export AWS_PROFILE=default-mfa");
 }
 
@@ -436,7 +436,7 @@ fn keys_of_the_environment_are_found_again_by_everything_that_follows() {
                 &code,
             ])
             .exits(0)
-            .says("shadows every profile");
+            .says("overrides every profile");
         assert_eq!(
             last_line(&ran.stderr),
             format!("export AWS_PROFILE={session}")

@@ -125,7 +125,8 @@ fn a_session_profile_that_is_not_the_caches_is_reported() {
     world.write_credentials(&good.replace("aws_session_token = ", "aws_session_token = x"));
     let ran = world.run(&["status"]).exits(0);
     assert!(
-        ran.stdout.contains("holds another session than the cache"),
+        ran.stdout
+            .contains("holds a different session from the cache"),
         "{}",
         ran.stdout
     );
@@ -140,7 +141,8 @@ fn a_session_profile_that_is_not_the_caches_is_reported() {
     world.add_config("[profile default-mfa]\ncredential_process = mfa-session credential-process --profile default\nmfa_session_source = default\n");
     let ran = world.run(&["status"]).exits(0);
     assert!(
-        ran.stdout.contains("served by the credential process"),
+        ran.stdout
+            .contains("the SDKs get it from `credential_process`"),
         "{}",
         ran.stdout
     );

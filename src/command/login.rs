@@ -49,7 +49,10 @@ fn tell(context: &Context, session: &LoggedIn) {
         Some(Standing::Same) | None => {}
     }
     if context.env.os("AWS_ACCESS_KEY_ID").is_some() {
-        ui.warn("AWS_ACCESS_KEY_ID is in the environment and shadows every profile: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN");
+        ui.warn(
+            "AWS_ACCESS_KEY_ID is set and overrides every profile; to remove it: \
+             `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`",
+        );
     }
     if context.env.get("AWS_PROFILE") == Some(&names.session) {
         ui.say(&format!(
@@ -57,9 +60,7 @@ fn tell(context: &Context, session: &LoggedIn) {
             names.session
         ));
     } else {
-        ui.say(&format!(
-            "export AWS_PROFILE={}",
-            shell_quote(&names.session)
-        ));
+        let profile = shell_quote(&names.session);
+        ui.command(&format!("export AWS_PROFILE={profile}"));
     }
 }

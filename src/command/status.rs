@@ -16,6 +16,7 @@ use crate::login::plan::Wanted;
 use crate::login::{
     Found, LoginError, Purpose, Scene, Standing, held_session, standing, standing_of,
 };
+use crate::palette::{self, painted};
 use crate::process::shell_quote;
 use crate::session::cache::Lookup;
 use crate::session::record::Record;
@@ -93,17 +94,17 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
     let decisive = one.as_ref().unwrap_or(&every);
     let live = decisive.iter().any(|entry| entry.live);
     let shown = if by_flag { decisive } else { &every };
-    let text = if args.short {
-        clean(&short(decisive)).into_owned()
+    let ui = context.ui;
+    if args.short {
+        ui.data(&clean(&short(decisive)))?;
     } else {
         match args.format {
-            StatusForm::Json => json(shown),
-            StatusForm::Text => clean(&text(shown, now)).into_owned(),
+            StatusForm::Json => ui.data(&json(shown))?,
+            StatusForm::Text => ui.show(&text(shown, now))?,
         }
-    };
-    context.ui.data(&text)?;
+    }
     if shown.is_empty() && !args.short && args.format == StatusForm::Text {
-        context.ui.say("No session. To get one: mfa-session login");
+        ui.say("No session. To get one: mfa-session login");
     }
     Ok(if live { 0 } else { 3 })
 }
@@ -271,24 +272,28 @@ fn json(entries: &[&Entry<'_>]) -> String {
 
 fn text(entries: &[&Entry<'_>], now: UtcDateTime) -> String {
     let shown = entries.iter().map(|entry| match entry.cached {
-        Some((record, standing)) => {
-            described(entry.profile, entry.source, record, standing, now)
-        }
-        None => format!(
-            "{}: {}, not in the cache (source {})\n  to forget it: mfa-session logout --profile {}\n",
-            entry.profile,
-            local_time::until(entry.expiration, now),
-            if entry.source.is_empty() {
-                "unknown"
-            } else {
-                entry.source
-            },
-            shell_quote(entry.profile)
-        ),
+        Some((record, standing)) => described(entry.profile, entry.source, record, standing, now),
+        None => described_uncached(entry, now),
     });
     shown.collect()
 }
 
+fn described_uncached(entry: &Entry<'_>, now: UtcDateTime) -> String {
+    let source = if entry.source.is_empty() {
+        "unknown"
+    } else {
+        entry.source
+    };
+    let head = head(
+        entry.profile,
+        &local_time::until(entry.expiration, now),
+        &format!(", not in the cache (source {source})"),
+    );
+    let profile = clean_word(entry.profile);
+    format!("{head}  to forget it: mfa-session logout --profile {profile}\n")
+}
+
+/// What `status` prints about a session in the cache. It may carry colours.
 pub(super) fn line(scene: &Scene, record: &Record, now: UtcDateTime) -> String {
     let profile = &record.session_profile;
     let standing = standing(&scene.profiles, profile, record);
@@ -303,27 +308,43 @@ fn described(
     now: UtcDateTime,
 ) -> String {
     let end = record.credentials.expiration;
-    let source = shell_quote(source_profile);
+    let from = format!(" (source {source_profile})");
+    let source = clean_word(source_profile);
+    let login = format!("mfa-session login --profile {source}");
     if !record.is_live(now) {
-        let ended = local_time::ended(end, now);
-        return format!(
-            "{profile}: {ended} (source {source_profile})\n  to renew it: mfa-session login --profile {source}\n"
-        );
+        let ended = painted(palette::DENIED, &local_time::ended(end, now));
+        let head = head(profile, &ended, &from);
+        return format!("{head}  to renew it: {login}\n");
     }
-    let left = time_left(record, now);
+    let left = format!("{} left", time_left(record, now));
+    let left = painted(palette::ALLOWED, &left);
     let until = local_time::until(end, now);
-    let head = format!("{profile}: {left} left, {until} (source {source_profile})");
+    let head = head(profile, &left, &format!(", {until}{from}"));
+    let name = clean(profile);
     let note = match standing {
         Standing::Same => String::new(),
-        Standing::Hook => "  served by the credential process\n".to_owned(),
-        Standing::Differs => format!(
-            "  profile {profile} holds another session than the cache; to mend it: mfa-session login --profile {source}\n"
-        ),
-        Standing::Missing => format!(
-            "  profile {profile} does not hold it; to write it: mfa-session login --profile {source}\n"
-        ),
+        Standing::Hook => "  the SDKs get it from `credential_process`\n".to_owned(),
+        Standing::Differs => {
+            format!(
+                "  profile {name} holds a different session from the cache; to fix it: {login}\n"
+            )
+        }
+        Standing::Missing => {
+            format!("  profile {name} does not hold it; to write it there: {login}\n")
+        }
     };
-    format!("{head}\n{note}")
+    head + &note
+}
+
+/// `PROFILE: STATE…`, where only the state may carry colours already.
+fn head(profile: &str, state: &str, rest: &str) -> String {
+    let profile = painted(palette::HEADING, &clean(profile));
+    format!("{profile}: {state}{}\n", clean(rest))
+}
+
+/// A name as one word of a shell, without control characters.
+fn clean_word(name: &str) -> String {
+    clean(&shell_quote(name)).into_owned()
 }
 
 #[cfg(test)]

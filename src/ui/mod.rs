@@ -5,13 +5,19 @@
 
 mod clean;
 pub mod local_time;
+mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
-pub use clean::{clean, one_line};
+use anstyle::Style;
 
-/// How much talk is wanted.
+use crate::palette::{self, painted};
+
+pub use clean::{clean, one_line};
+use wrap::wrapped;
+
+/// How many messages are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
     /// What a user needs.
@@ -23,113 +29,136 @@ pub enum Verbosity {
     Debug,
 }
 
-/// One of the two.
+/// One of the two streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Data.
     Stdout,
-    /// Talk.
+    /// Messages.
     Stderr,
 }
 
-/// Talk that waits: where the first line of stderr is the command to type, nothing may come before it.
+/// Messages that are held back: if the first line of stderr must be the command to type, no message may come before it.
 static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
 /// Stdout and stderr.
+///
+/// Messages are wrapped at word boundaries if stderr is a terminal. `anstream` shows colours or removes them, as for clap's own
+/// messages: by whether the stream is a terminal, and by `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ui {
     verbosity: Verbosity,
 }
 
 impl Ui {
-    /// With this much talk.
+    /// Prints this many messages.
     #[must_use]
     pub fn new(verbosity: Verbosity) -> Self {
         Self { verbosity }
     }
 
-    /// Data, as it is; the caller ends its own lines.
+    /// Writes data to stdout unchanged. The caller ends each line.
     ///
     /// # Errors
-    /// What the write met; a closed pipe included (`BrokenPipe`), which the program ends on with success.
+    /// The write failed. A closed pipe (`BrokenPipe`) is among the errors, and ends the program with success.
     pub fn data(self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()
     }
 
-    /// One line of talk.
-    pub fn say(self, line: &str) {
-        let line = clean(line);
-        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.as_mut() {
-            Some(lines) => lines.push(line.into_owned()),
-            None => {
-                let _ = writeln!(io::stderr().lock(), "{line}");
-            }
-        }
+    /// Writes text for people to stdout, with its colours where they are wanted. The caller has removed control characters.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn show(self, text: &str) -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
-    /// Keeps talk back from here on, until [`Ui::release`].
+    /// Prints a message. Lines that begin with a space are pictures or commands, and are never wrapped.
+    pub fn say(self, line: &str) {
+        print(clean(line).into_owned());
+    }
+
+    /// Prints a command to type, on a line of its own that is never wrapped.
+    pub fn command(self, line: &str) {
+        print_unwrapped(clean(line).into_owned());
+    }
+
+    /// Holds all messages back until [`Ui::release`].
     pub fn hold(self) {
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
         held.get_or_insert_default();
     }
 
-    /// Says `first`, then what was kept back.
+    /// Prints `first` if there is one, and then the messages that were held back.
     pub fn release(self, first: Option<&str>) {
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = held.take().unwrap_or_default();
         drop(held);
-        for line in first.into_iter().map(str::to_owned).chain(lines) {
-            self.say(&line);
+        if let Some(first) = first {
+            self.command(first);
+        }
+        for line in lines {
+            write_line(&line);
         }
     }
 
-    /// One line that the user should not miss.
+    /// Prints the headline of an error.
+    pub fn error(self, line: &str) {
+        print(labelled(palette::ERROR, "error", line));
+    }
+
+    /// Prints the cause of the error above it.
+    pub fn cause(self, line: &str) {
+        print(format!("  because: {}", clean(line)));
+    }
+
+    /// Prints a message that the user should not miss.
     pub fn warn(self, line: &str) {
-        self.say(&format!("warning: {line}"));
+        print(labelled(palette::WARNING, "warning", line));
     }
 
-    /// A command to type, or a thing to know.
+    /// Prints a fact that qualifies what was printed as data.
+    pub fn note(self, line: &str) {
+        print(labelled(palette::NOTE, "note", line));
+    }
+
+    /// Prints a command to type, or advice.
     pub fn hint(self, line: &str) {
-        self.say(&format!("hint: {line}"));
+        let text = labelled(palette::NOTE, "hint", line);
+        if line.starts_with("mfa-session ") {
+            print_unwrapped(text);
+        } else {
+            print(text);
+        }
     }
 
-    /// A step, for `-v`.
+    /// Prints a step, with `-v`.
     pub fn info(self, line: &str) {
         if self.verbosity >= Verbosity::Info {
-            self.say(&format!("info: {line}"));
+            print(labelled(palette::NOTE, "info", line));
         }
     }
 
-    /// A detail, for `-vv`.
+    /// Prints a detail, with `-vv`.
     pub fn debug(self, line: &str) {
         if self.verbosity >= Verbosity::Debug {
-            self.say(&format!("debug: {line}"));
+            print(labelled(palette::NOTE, "debug", line));
         }
     }
 
-    /// Text for stderr that its maker has cleaned: a report, colours included.
+    /// Writes a report to stderr, with its colours where they are wanted. The caller has removed control characters.
     pub fn aside(self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// The columns of the terminal that a stream goes to; `None` if it goes elsewhere.
+    /// The width of the terminal that a stream goes to; `None` if it is not a terminal.
     #[must_use]
     pub fn columns(self, stream: Stream) -> Option<usize> {
-        const ORDINARY: usize = 80;
-        let size = match stream {
-            Stream::Stdout if io::stdout().is_terminal() => {
-                rustix::termios::tcgetwinsize(io::stdout())
-            }
-            Stream::Stderr if io::stderr().is_terminal() => {
-                rustix::termios::tcgetwinsize(io::stderr())
-            }
-            _ => return None,
-        };
-        let columns = size.map_or(0, |size| usize::from(size.ws_col));
-        Some(if columns == 0 { ORDINARY } else { columns })
+        columns(stream)
     }
 
     /// Whether stdout is a terminal.
@@ -137,4 +166,43 @@ impl Ui {
     pub fn stdout_is_terminal(self) -> bool {
         io::stdout().is_terminal()
     }
+}
+
+/// A cleaned message after its label, e.g. `error: …`.
+fn labelled(style: Style, label: &str, line: &str) -> String {
+    let label = painted(style, &format!("{label}:"));
+    format!("{label} {}", clean(line))
+}
+
+/// Prints a cleaned message, wrapped at the width of the terminal if there is one.
+fn print(text: String) {
+    print_unwrapped(match columns(Stream::Stderr) {
+        Some(columns) => wrapped(&text, columns),
+        None => text,
+    });
+}
+
+/// Prints a cleaned message, or holds it back.
+fn print_unwrapped(text: String) {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    match held.as_mut() {
+        Some(lines) => lines.push(text),
+        None => write_line(&text),
+    }
+}
+
+fn write_line(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+fn columns(stream: Stream) -> Option<usize> {
+    /// The width of a terminal that does not report one.
+    const USUAL: usize = 80;
+    let size = match stream {
+        Stream::Stdout if io::stdout().is_terminal() => rustix::termios::tcgetwinsize(io::stdout()),
+        Stream::Stderr if io::stderr().is_terminal() => rustix::termios::tcgetwinsize(io::stderr()),
+        _ => return None,
+    };
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    Some(if columns == 0 { USUAL } else { columns })
 }

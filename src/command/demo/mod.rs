@@ -14,6 +14,7 @@ use crate::context::{Context, Env};
 use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{Delivery, Overwrite, Request, Reuse, Scene, hook, log_in};
+use crate::palette::{self, painted};
 use crate::policy::generate;
 use crate::sandbox::client::Client;
 use crate::sandbox::state::StateFolder;
@@ -108,11 +109,12 @@ impl Demo {
     }
 
     fn say(&self, text: &str) -> Result<(), Error> {
-        Ok(self.context.ui.data(text)?)
+        Ok(self.context.ui.show(text)?)
     }
 
     fn step(&self, number: u8, title: &str, command: &str) -> Result<(), Error> {
-        self.say(&format!("\n{number}. {title}\n   $ {command}\n"))
+        let title = painted(palette::HEADING, &format!("{number}. {title}"));
+        self.say(&format!("\n{title}\n   $ {command}\n"))
     }
 
     fn show_policy(&self) -> Result<(), Error> {
@@ -206,12 +208,12 @@ impl Demo {
         let result = match &response.entry.decision {
             Some(decided) => {
                 let verdict = match decided.decision {
-                    "explicitDeny" | "implicitDeny" => "denied",
-                    allowed => allowed,
+                    "explicitDeny" | "implicitDeny" => painted(palette::DENIED, "denied"),
+                    allowed => painted(palette::ALLOWED, allowed),
                 };
                 match &decided.statement {
                     Some(statement) => format!("{verdict} by {statement}"),
-                    None => verdict.to_owned(),
+                    None => verdict,
                 }
             }
             None => response.entry.outcome.clone(),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{AttachedTo, Check, CheckForm, FailOn};
 use crate::command::outcome::Outcome;
-use crate::context::{Context, Env};
+use crate::context::Context;
 use crate::error::Error;
 use crate::policy::caller::Caller;
 use crate::policy::generate::Kind;
@@ -43,8 +43,11 @@ pub(super) fn run(context: &Context, args: &Check) -> Outcome {
     let reports: Vec<Report> = (files.iter())
         .map(|file| judge(context.ui, file, &given))
         .collect();
-    let text = rendered(&reports, args.format, colour(context, Stream::Stdout));
-    context.ui.data(&text)?;
+    let text = rendered(&reports, args.format, context.ui.columns(Stream::Stdout));
+    match args.format {
+        CheckForm::Text => context.ui.show(&text)?,
+        CheckForm::Json | CheckForm::Sarif | CheckForm::Github => context.ui.data(&text)?,
+    }
     if args.format == CheckForm::Text && has_fix(&reports) {
         hint_at_fix(context.ui, &args.files);
     }
@@ -79,11 +82,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     if args.format == CheckForm::Text {
         print_fixed(ui, &done, &after);
     }
-    ui.aside(&rendered(
-        &after,
-        args.format,
-        colour(context, Stream::Stderr),
-    ));
+    ui.aside(&rendered(&after, args.format, ui.columns(Stream::Stderr)));
     Ok(exit_code(&after, args.fail_on))
 }
 
@@ -192,8 +191,8 @@ fn print_errors(ui: Ui, file: &Path, report: &Report) {
         hint_at_json(ui, file);
     }
     if let Some(unknown) = some_of(&report.unknown) {
-        ui.say(&format!(
-            "note: {}: not checked, because not known yet: {unknown}",
+        ui.note(&format!(
+            "{}: not checked, because not known yet: {unknown}",
             shown(file)
         ));
     }
@@ -246,12 +245,12 @@ fn has_fix(reports: &[Report]) -> bool {
 }
 
 /// Only SARIF can report files without a policy to check.
-fn rendered(reports: &[Report], form: CheckForm, colour: Colour) -> String {
+fn rendered(reports: &[Report], form: CheckForm, columns: Option<usize>) -> String {
     let is_judged = reports.iter().any(|r| r.judged > 0);
     match form {
         CheckForm::Sarif => sarif(reports),
         _ if !is_judged => String::new(),
-        CheckForm::Text => findings(reports, colour) + &summary(reports),
+        CheckForm::Text => findings(reports, Colour::Terminal(columns)) + &summary(reports),
         CheckForm::Json => json(reports),
         CheckForm::Github => github(reports),
     }
@@ -271,27 +270,6 @@ fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
         .flat_map(|policy| &policy.findings)
         .any(|located| located.finding.severity >= threshold);
     if is_reached { FINDINGS } else { 0 }
-}
-
-/// Colours are for terminals, unless the environment says otherwise (<https://no-color.org>, <https://bixense.com/clicolors>).
-fn colour(context: &Context, stream: Stream) -> Colour {
-    colour_of(&context.env, context.ui.columns(stream))
-}
-
-fn colour_of(env: &Env, columns: Option<usize>) -> Colour {
-    const ORDINARY: usize = 80;
-    if env.get("NO_COLOR").is_some() {
-        return Colour::Never;
-    }
-    if env.get("CLICOLOR_FORCE").is_some_and(|force| force != "0") {
-        return Colour::Terminal(columns.unwrap_or(ORDINARY));
-    }
-    match columns {
-        Some(columns) if env.get("CLICOLOR") != Some("0") && env.get("TERM") != Some("dumb") => {
-            Colour::Terminal(columns)
-        }
-        _ => Colour::Never,
-    }
 }
 
 /// The file in reports: as typed.
@@ -316,23 +294,6 @@ fn quoted(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn colours_are_for_terminals_unless_requested() {
-        let of = |pairs: &[(&str, &str)], columns| colour_of(&Env::of(pairs), columns);
-        let on = Some(100);
-        assert_eq!(of(&[], on), Colour::Terminal(100));
-        assert_eq!(of(&[], None), Colour::Never);
-        assert_eq!(
-            of(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], on),
-            Colour::Never
-        );
-        assert_eq!(of(&[("NO_COLOR", "")], on), Colour::Terminal(100));
-        assert_eq!(of(&[("CLICOLOR", "0")], on), Colour::Never);
-        assert_eq!(of(&[("TERM", "dumb")], on), Colour::Never);
-        assert_eq!(of(&[("CLICOLOR_FORCE", "1")], None), Colour::Terminal(80));
-        assert_eq!(of(&[("CLICOLOR_FORCE", "0")], None), Colour::Never);
-    }
 
     #[test]
     fn long_lists_of_names_are_cut() {

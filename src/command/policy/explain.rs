@@ -7,7 +7,6 @@ use crate::policy::explain::explain;
 use crate::policy::generate::seed;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::partition_of;
-use crate::ui::clean;
 
 use super::input;
 use super::verify::refused;
@@ -22,13 +21,16 @@ pub(super) fn run(context: &Context, args: &Explain) -> Outcome {
         .as_deref()
         .unwrap_or_else(|| partition_of([&document]));
     let explanation = explain(&document, partition).map_err(|e| refused(&e))?;
-    let text = match args.format {
-        ExplainForm::Text => clean(&render::explanation(&explanation, Style::Text)).into_owned(),
-        ExplainForm::Markdown => {
-            clean(&render::explanation(&explanation, Style::Markdown)).into_owned()
+    match args.format {
+        ExplainForm::Text => {
+            let text = render::explanation(&explanation, Style::Terminal);
+            context.ui.show(&text)?;
         }
-        ExplainForm::Json => render::explanation_json(&explanation),
-    };
-    context.ui.data(&text)?;
+        ExplainForm::Markdown => {
+            let text = render::explanation(&explanation, Style::Markdown);
+            context.ui.data(&text)?;
+        }
+        ExplainForm::Json => context.ui.data(&render::explanation_json(&explanation))?,
+    }
     Ok(0)
 }

@@ -149,7 +149,7 @@ fn report_open(context: &Context, generated: &Generated, options: &Options, file
         |name: &str, device| (paths.iter()).any(|p| p.open && p.name == name && p.device == device);
     let ui = context.ui;
     if open("new-credentials", Device::With) {
-        ui.say("note: on its own, this policy lets calls without MFA pass: attach it together with the policy of `mfa-session policy generate`");
+        ui.note("on its own, this policy lets calls without MFA pass: attach it together with the policy of `mfa-session policy generate`");
         return;
     }
     if !open("first-enrolment", Device::Without) {
@@ -160,7 +160,7 @@ fn report_open(context: &Context, generated: &Generated, options: &Options, file
         || "FILE".to_owned(),
         |f| shell_quote(&f.display().to_string()),
     );
-    ui.say("note: the holder of a leaked key can enrol an MFA device if the user has none");
+    ui.note("the holder of a leaked key can enrol an MFA device if the user has none");
     ui.hint(&format!("`mfa-session policy verify {file}` shows how"));
     if options.templates.is_empty() {
         ui.hint(&format!(

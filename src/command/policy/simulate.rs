@@ -11,8 +11,9 @@ use crate::cli::{MfaState, Simulate, SimulateForm};
 use crate::command::outcome::Outcome;
 use crate::context::Context;
 use crate::error::Error;
+use crate::palette::{self, painted};
 use crate::policy::context::Mfa;
-use crate::policy::render;
+use crate::policy::render::{self, Style};
 use crate::policy::simulate::{Answer, Refusal, Simulator};
 use crate::ui::clean;
 
@@ -67,14 +68,17 @@ fn single(context: &Context, args: &Simulate, mfa: Option<Mfa>) -> Outcome {
     let simulation =
         (Simulator::new().ask(&question, mfa)).map_err(|refusal| refused(&refusal, &names))?;
     let mut answer = simulation.answer();
-    let text = match args.format.unwrap_or(SimulateForm::Text) {
+    match args.format.unwrap_or(SimulateForm::Text) {
         SimulateForm::Text => {
             call_by_file(&mut answer, &names);
-            clean(&render::simulation(&answer)).into_owned()
+            let text = render::simulation(&answer, Style::Terminal);
+            context.ui.show(&text)?;
         }
-        SimulateForm::Json => serde_json::to_string(&answer).unwrap_or_default() + "\n",
-    };
-    context.ui.data(&text)?;
+        SimulateForm::Json => {
+            let text = serde_json::to_string(&answer).unwrap_or_default() + "\n";
+            context.ui.data(&text)?;
+        }
+    }
     Ok(0)
 }
 
@@ -144,7 +148,11 @@ fn batch(context: &Context, path: &Path, mfa: Option<Mfa>, form: SimulateForm) -
     let ui = context.ui;
     thread::scope(|scope| {
         let (written, texts) = sync_channel::<String>(TEXTS_BEHIND);
-        let writer = scope.spawn(move || texts.iter().try_for_each(|text| ui.data(&text)));
+        let write = move |text: String| match form {
+            SimulateForm::Text => ui.show(&text),
+            SimulateForm::Json => ui.data(&text),
+        };
+        let writer = scope.spawn(move || texts.iter().try_for_each(write));
         while let Some(batch) = documents.next() {
             let batch = batch.map_err(|source| Error::File {
                 what: "read",
@@ -302,13 +310,16 @@ impl Printed {
                 }
                 let text = document.and_then(|text| {
                     let simulation = simulator.ask(text, mfa)?;
-                    Ok(render::simulation(&simulation.answer()))
+                    Ok(render::simulation(&simulation.answer(), Style::Terminal))
                 });
                 let message = match &text {
                     Ok(text) => text.trim_end(),
-                    Err(refusal) => &format!("error: {}", refusal.message),
+                    Err(refusal) => {
+                        let label = painted(palette::ERROR, "error:");
+                        &format!("{label} {}", clean(&refusal.message))
+                    }
                 };
-                self.text.extend_from_slice(clean(message).as_bytes());
+                self.text.extend_from_slice(message.as_bytes());
                 text.map(|_| ())
             }
         };

@@ -11,7 +11,6 @@ use crate::policy::explain::has_principal;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::{Attached, VerifyError, partition_of, verify};
 use crate::process::shell_quote;
-use crate::ui::clean;
 
 use super::input::{self, Policy};
 
@@ -32,12 +31,17 @@ pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
         .as_deref()
         .unwrap_or_else(|| partition_of(attached.documents()));
     let result = verify(&attached, partition).map_err(|e| refused(&e))?;
-    let text = match args.format {
-        VerifyForm::Text => clean(&render::verification(&result, Style::Text)).into_owned(),
-        VerifyForm::Markdown => clean(&render::verification(&result, Style::Markdown)).into_owned(),
-        VerifyForm::Json => render::verification_json(&result),
-    };
-    context.ui.data(&text)?;
+    match args.format {
+        VerifyForm::Text => {
+            let text = render::verification(&result, Style::Terminal);
+            context.ui.show(&text)?;
+        }
+        VerifyForm::Markdown => {
+            let text = render::verification(&result, Style::Markdown);
+            context.ui.data(&text)?;
+        }
+        VerifyForm::Json => context.ui.data(&render::verification_json(&result))?,
+    }
     Ok(if result.is_clean() { 0 } else { FINDINGS })
 }
 

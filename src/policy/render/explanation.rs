@@ -1,6 +1,6 @@
 //! An explanation for people: the decisions, what each part of the policy does, and what remains possible.
 
-use super::page::{Page, Style, list, number};
+use super::page::{Cell, Page, Style, list, number};
 use super::remains::{self, WITH_KEY, WITHOUT};
 use crate::policy::evaluate::Outcome;
 use crate::policy::explain::{Difference, Explanation, Row, RowAbout, Variant};
@@ -27,10 +27,10 @@ pub fn explanation(explanation: &Explanation, style: Style) -> String {
     }
     if !explanation.exceptions.is_empty() {
         page.heading("What the exceptions are for");
-        let rows: Vec<[String; 2]> = (explanation.exceptions.iter())
+        let rows: Vec<[Cell; 2]> = (explanation.exceptions.iter())
             .map(|e| {
                 let purpose = e.purpose.unwrap_or("not needed to set up MFA");
-                [e.action.clone(), purpose.to_owned()]
+                [e.action.clone().into(), purpose.to_owned().into()]
             })
             .collect();
         page.table(["action", "purpose"], &rows);
@@ -53,14 +53,14 @@ fn decisions(page: &mut Page, table: &[Row]) {
     page.paragraph(&format!(
         "absent: {WITH_KEY}, which sends no MFA key; false: {WITHOUT}; true: with MFA"
     ));
-    let rows: Vec<[String; 4]> = (table.iter())
+    let rows: Vec<[Cell; 4]> = (table.iter())
         .map(|row| {
             let ByState {
                 absent,
                 without,
                 with,
-            } = row.outcomes.map(|o| o.as_str().to_owned());
-            [name(&row.action, row.about), absent, without, with]
+            } = row.outcomes.map(|outcome| Cell::from(*outcome));
+            [name(&row.action, row.about).into(), absent, without, with]
         })
         .collect();
     page.table(["action", "absent", "false", "true"], &rows);

@@ -5,6 +5,7 @@ pub mod check;
 mod cloudformation;
 mod explanation;
 mod page;
+mod plain;
 mod remains;
 mod report;
 mod simulation;

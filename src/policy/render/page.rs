@@ -1,21 +1,74 @@
-//! A page for people, either for a terminal of 80 columns or as Markdown.
+//! A page for people, either as text of 80 columns or as Markdown.
 //!
-//! Names in policies are not our text: Markdown syntax in them is escaped here, and the code that prints to a terminal must
-//! remove
-//! control characters.
+//! Names in policies are not our text: control characters are removed from them here, and Markdown syntax is escaped.
 
 use std::fmt::Write as _;
+
+use super::plain::plain;
+use crate::palette::{self, painted};
+use crate::policy::evaluate::Outcome;
 
 /// How headings, lists and tables are marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// By indents and columns, for a terminal.
+    /// By indents and columns.
     Text,
+    /// As [`Style::Text`], with colours.
+    Terminal,
     /// Markdown.
     Markdown,
 }
 
 const WIDTH: usize = 80;
+
+/// One cell of a table.
+pub(super) struct Cell {
+    text: String,
+    colour: Option<anstyle::Style>,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, colour: None }
+    }
+}
+
+impl From<Outcome> for Cell {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            text: outcome.as_str().to_owned(),
+            colour: Some(colour_of(outcome)),
+        }
+    }
+}
+
+impl Cell {
+    fn escaped(&self, style: Style) -> Self {
+        Self {
+            text: escaped(style, &self.text),
+            colour: self.colour,
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.text.chars().count()
+    }
+
+    fn painted(&self, style: Style) -> String {
+        match self.colour {
+            Some(colour) if style == Style::Terminal => painted(colour, &self.text),
+            _ => self.text.clone(),
+        }
+    }
+}
+
+/// The colour of a decision.
+pub(super) fn colour_of(outcome: Outcome) -> anstyle::Style {
+    match outcome {
+        Outcome::Allowed => palette::ALLOWED,
+        Outcome::ExplicitDeny | Outcome::ImplicitDeny => palette::DENIED,
+    }
+}
 
 /// A page in the making.
 pub(super) struct Page {
@@ -50,11 +103,11 @@ impl Page {
 
     pub(super) fn heading(&mut self, title: &str) {
         self.gap(self.open != Open::Nothing);
-        let mark = match self.style {
-            Style::Text => "",
-            Style::Markdown => "## ",
+        let _ = match self.style {
+            Style::Text => writeln!(self.text, "{title}"),
+            Style::Terminal => writeln!(self.text, "{}", painted(palette::HEADING, title)),
+            Style::Markdown => writeln!(self.text, "## {title}"),
         };
-        let _ = writeln!(self.text, "{mark}{title}");
         self.open = Open::Heading;
     }
 
@@ -73,6 +126,18 @@ impl Page {
         let indent = if markdown { "" } else { indent };
         self.lines(words, indent, indent);
         self.open = Open::Paragraph;
+    }
+
+    /// A paragraph that begins with a verdict, e.g. `open: 2 ways past MFA`.
+    pub(super) fn verdict(&mut self, verdict: &str, style: anstyle::Style, words: &str) {
+        let start = self.text.len();
+        self.paragraph(&format!("{verdict}: {words}"));
+        if self.style == Style::Terminal
+            && let Some(at) = self.text.get(start..).and_then(|text| text.find(verdict))
+        {
+            let place = start + at..start + at + verdict.len();
+            self.text.replace_range(place, &painted(style, verdict));
+        }
     }
 
     /// An item of a list.
@@ -105,38 +170,47 @@ impl Page {
     }
 
     /// Columns under a head.
-    pub(super) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) {
+    pub(super) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[Cell; N]]) {
         let markdown = self.style == Style::Markdown;
         self.gap(self.open == Open::Paragraph || (markdown && self.open == Open::Heading));
-        let mut widths = head.map(|cell| cell.chars().count());
-        for row in rows {
+        let style = self.style;
+        let head = head.map(|cell| Cell::from(cell.to_owned()));
+        let rows: Vec<[Cell; N]> = (rows.iter())
+            .map(|row| row.each_ref().map(|cell| cell.escaped(style)))
+            .collect();
+        let mut widths = head.each_ref().map(Cell::width);
+        for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
+                *width = (*width).max(cell.width());
             }
         }
-        let style = self.style;
-        let mut line = |cells: [&str; N]| {
-            let line = match style {
-                Style::Text => {
-                    let padded = (cells.iter().zip(widths))
-                        .fold(String::new(), |line, (cell, width)| {
-                            line + &format!("  {cell:width$}")
-                        });
-                    padded.trim_end().to_owned()
-                }
-                Style::Markdown => format!("| {} |", cells.join(" | ")),
-            };
-            let _ = writeln!(self.text, "{line}");
-        };
-        line(head);
+        self.row(&head, &widths);
         if markdown {
-            line(["---"; N]);
+            let rule = [(); N].map(|()| Cell::from("---".to_owned()));
+            self.row(&rule, &widths);
         }
-        for row in rows {
-            let cells = row.each_ref().map(|cell| escaped(style, cell));
-            line(cells.each_ref().map(String::as_str));
+        for row in &rows {
+            self.row(row, &widths);
         }
         self.open = Open::List;
+    }
+
+    fn row<const N: usize>(&mut self, cells: &[Cell; N], widths: &[usize; N]) {
+        let style = self.style;
+        let line = if style == Style::Markdown {
+            let texts: Vec<&str> = cells.iter().map(|cell| cell.text.as_str()).collect();
+            format!("| {} |", texts.join(" | "))
+        } else {
+            let mut line = String::new();
+            let mut gap = 2;
+            for (cell, width) in cells.iter().zip(widths) {
+                line.push_str(&" ".repeat(gap));
+                line.push_str(&cell.painted(style));
+                gap = 2 + width - cell.width();
+            }
+            line
+        };
+        let _ = writeln!(self.text, "{}", line.trim_end());
     }
 
     fn gap(&mut self, wanted: bool) {
@@ -170,16 +244,19 @@ impl Page {
     }
 }
 
+/// `text` on one line, without control characters, and with its Markdown syntax escaped.
 fn escaped(style: Style, text: &str) -> String {
-    if style == Style::Text {
-        return text.to_owned();
+    let line = text.replace(['\n', '\r', '\t'], " ");
+    let line = plain(&line);
+    if style != Style::Markdown {
+        return line.into_owned();
     }
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut escaped = String::with_capacity(line.len());
+    for c in line.chars() {
         if matches!(c, '*' | '_' | '<' | '>' | '[' | ']' | '|' | '\\' | '#') {
             escaped.push('\\');
         }
-        escaped.push(if c == '\n' || c == '\r' { ' ' } else { c });
+        escaped.push(c);
     }
     escaped
 }
@@ -239,7 +316,10 @@ mod tests {
         page.paragraph("Words that are longer than one line of a terminal can hold are broken where a blank is, never within one.");
         page.heading("A heading");
         page.paragraph("Said of it.");
-        page.table(["what", "n"], &[["a*b_c".to_owned(), "1".to_owned()]]);
+        page.table(
+            ["what", "n"],
+            &[["a*b_c".to_owned().into(), "1".to_owned().into()]],
+        );
         page.heading("Another");
         page.item("an item");
         page.numbered(1, "the first");

@@ -2,19 +2,39 @@
 
 use std::fmt::Write as _;
 
+use super::page::{Style, colour_of};
+use super::plain::plain;
+use crate::palette::painted;
+use crate::policy::evaluate::Outcome;
 use crate::policy::simulate::{Answer, EvaluationResult, StatementReason};
 
-/// One paragraph for each action and resource; ends in a newline.
+/// One paragraph for each action and resource; ends in a newline. Markdown is printed as text.
 #[must_use]
-pub fn simulation(answer: &Answer<'_>) -> String {
-    let all: Vec<String> = answer.evaluation_results.iter().map(paragraph).collect();
+pub fn simulation(answer: &Answer<'_>, style: Style) -> String {
+    let all: Vec<String> = (answer.evaluation_results.iter())
+        .map(|result| format!("{}{}", decision(result, style), plain(&reasons(result))))
+        .collect();
     all.join("\n")
 }
 
-fn paragraph(result: &EvaluationResult<'_>) -> String {
+fn decision(result: &EvaluationResult<'_>, style: Style) -> String {
+    let decision = result.eval_decision;
+    let outcomes = [
+        Outcome::Allowed,
+        Outcome::ExplicitDeny,
+        Outcome::ImplicitDeny,
+    ];
+    match outcomes.into_iter().find(|o| o.as_str() == decision) {
+        Some(outcome) if style == Style::Terminal => painted(colour_of(outcome), decision),
+        _ => decision.to_owned(),
+    }
+}
+
+/// What follows the decision: the call, and why.
+fn reasons(result: &EvaluationResult<'_>) -> String {
     let mut text = format!(
-        "{}: {} on {}\n",
-        result.eval_decision, result.eval_action_name, result.eval_resource_name
+        ": {} on {}\n",
+        result.eval_action_name, result.eval_resource_name
     );
     if let Some(layer) = result.withheld_by {
         let _ = writeln!(text, "  {}", withheld(layer));

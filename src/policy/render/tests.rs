@@ -257,7 +257,7 @@ fn a_simulation_begins_with_its_decision() {
     let asked = crate::policy::simulate::Simulator::new()
         .ask(&question, None)
         .unwrap();
-    insta::assert_snapshot!(simulation(&asked.answer()), @r#"
+    insta::assert_snapshot!(simulation(&asked.answer(), Style::Text), @r#"
     explicitDeny: s3:ListAllMyBuckets on *
       PolicyInputList.1: Deny DenyAllWithoutMFA applies and decides
         true: BoolIfExists aws:MultiFactorAuthPresent "false"; the request has no value
@@ -501,4 +501,42 @@ fn a_verification_for_programs() {
       "unexpected": []
     }
     "#);
+}
+
+#[test]
+fn a_terminal_gets_the_same_text_with_colours() {
+    use crate::policy::verify::{Attached, verify};
+
+    let allow = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let allow = crate::policy::document::parse(allow).unwrap();
+    let attached = Attached {
+        identity: vec![("allow.json".to_owned(), allow)],
+        ..Attached::default()
+    };
+    let verified = verify(&attached, "aws").unwrap();
+    let coloured = verification(&verified, Style::Terminal);
+    assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mopen\u{1b}[0m: "));
+    assert_eq!(
+        without_colours(&coloured),
+        verification(&verified, Style::Text)
+    );
+
+    let explained =
+        crate::policy::explain::explain(&crate::policy::generate::seed(), "aws").unwrap();
+    let coloured = explanation(&explained, Style::Terminal);
+    assert!(coloured.contains("\u{1b}[32mallowed\u{1b}[0m"));
+    assert!(coloured.contains("\u{1b}[31mexplicitDeny\u{1b}[0m"));
+    assert_eq!(
+        without_colours(&coloured),
+        explanation(&explained, Style::Text)
+    );
+    assert!(!explanation(&explained, Style::Markdown).contains('\u{1b}'));
+}
+
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        plain + part.split_once('m').map_or(part, |(_, rest)| rest)
+    })
 }

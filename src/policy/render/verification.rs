@@ -2,13 +2,14 @@
 
 use super::page::{Page, Style, plural};
 use super::remains;
+use crate::palette;
 use crate::policy::verify::Verification;
 
 /// The verification as a page; the first line is the verdict. Ends in a newline.
 #[must_use]
 pub fn verification(result: &Verification, style: Style) -> String {
     let mut page = Page::new(style);
-    page.paragraph(&verdict(result));
+    verdict(&mut page, result);
     remains::summary(&mut page, result);
     remains::unexpected(&mut page, result);
     remains::ways(&mut page, result);
@@ -18,9 +19,10 @@ pub fn verification(result: &Verification, style: Style) -> String {
     page.into_text()
 }
 
-fn verdict(result: &Verification) -> String {
+fn verdict(page: &mut Page, result: &Verification) {
     if result.is_clean() {
-        return "clean: without MFA, only the expected actions are possible".to_owned();
+        let words = "without MFA, only the expected actions are possible";
+        return page.verdict("clean", palette::CLEAN, words);
     }
     let actions: usize = result.unexpected.iter().map(|s| s.actions.len()).sum();
     let ways = remains::open_ways(result).len();
@@ -31,5 +33,5 @@ fn verdict(result: &Verification) -> String {
     if ways > 0 {
         open.push(plural(ways, "way past MFA", "ways past MFA"));
     }
-    format!("open: {}", open.join(" and "))
+    page.verdict("open", palette::OPEN, &open.join(" and "));
 }

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::one_line;
 use crate::policy::lint::Severity;
 use crate::policy::lint::report::{Located, Report};
+use crate::policy::render::plain::one_line;
 
 /// One line a finding; empty if there are none.
 #[must_use]

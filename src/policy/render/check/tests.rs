@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::policy::lint::report::{Given, Report, report};
+use crate::policy::render::plain::is_hostile;
 use crate::policy::source::Position;
 
 /// Long-term keys pass.
@@ -286,7 +287,7 @@ fn what_drives_a_terminal_is_not_shown() {
 fn colours_are_for_terminals() {
     let reports = reports("mfa.json", BROKEN);
     assert!(!findings(&reports, Colour::Never).contains('\u{1b}'));
-    assert!(findings(&reports, Colour::Terminal(80)).contains("\u{1b}["));
+    assert!(findings(&reports, Colour::Terminal(Some(80))).contains("\u{1b}["));
 }
 
 #[test]

@@ -6,17 +6,18 @@ use std::collections::BTreeMap;
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{is_hostile, one_line};
+use crate::palette;
 use crate::policy::lint::Severity;
 use crate::policy::lint::report::{Located, Report};
+use crate::policy::render::plain::{is_hostile, one_line};
 
-/// Whether colours are wanted.
+/// Whether the text carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// Plain text.
     Never,
-    /// For a terminal of so many columns.
-    Terminal(usize),
+    /// Coloured text for a terminal of this many columns, if they are known.
+    Terminal(Option<usize>),
 }
 
 /// All findings, a blank line after each; empty if there are none.
@@ -24,7 +25,13 @@ pub enum Colour {
 pub fn findings(reports: &[Report], colour: Colour) -> String {
     let renderer = match colour {
         Colour::Never => Renderer::plain().term_width(DEFAULT_TERM_WIDTH),
-        Colour::Terminal(width) => Renderer::styled().term_width(width.clamp(60, 200)),
+        Colour::Terminal(width) => Renderer::styled()
+            .error(palette::ERROR)
+            .warning(palette::WARNING)
+            .info(palette::NOTE)
+            .note(palette::NOTE)
+            .help(palette::NOTE)
+            .term_width(width.unwrap_or(DEFAULT_TERM_WIDTH).clamp(60, 200)),
     };
     let mut text = String::new();
     for report in reports {
@@ -114,7 +121,7 @@ fn file_name(file: &str) -> &str {
     if file == "-" { "standard input" } else { file }
 }
 
-/// The line without what drives a terminal, byte for byte as long as it was; the rest is the renderer's.
+/// The line without characters that control a terminal, and with the same number of bytes. The renderer replaces the others.
 fn shown(text: &str) -> Cow<'_, str> {
     let is_left = |c: char| !c.is_ascii() && is_hostile(c);
     if !text.contains(is_left) {
