@@ -20,13 +20,13 @@ pub(super) enum Protocol {
     Ec2,
     /// Amazon S3's XML.
     S3,
-    /// XML, with the operation in the path: Amazon Route 53 and Amazon CloudFront.
+    /// XML, with the operation in the path: Amazon Route 53 and `CloudFront`.
     RestXml,
     /// JSON, with the operation in the path: AWS Lambda and most others.
     RestJson,
     /// JSON, with the operation in `X-Amz-Target`. Contains the content type of the answer.
     Json(&'static str),
-    /// CBOR, with the operation in the path (`rpc-v2-cbor`): Amazon CloudWatch.
+    /// CBOR, with the operation in the path (`rpc-v2-cbor`): `CloudWatch`.
     Cbor,
 }
 
