@@ -10,7 +10,7 @@
 //! | 1 | `main`: parse, run, exit code |
 //! | 2 | this page |
 //! | 3 | [`command`]: one file a subcommand; [`error`]: the one top error, its exit code and hint |
-//! | 4 | [`login`]: what login, hook, exec and demo share: plan (pure), attempt (code loop), herd |
+//! | 4 | [`login`]: what login, hook, exec and demo share, from plan (pure) over one attempt and the code loop to the herd |
 //! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account that enforces its policies; [`context`]: where effects come in |
 //! | 6 | [`account`]: the identities and policies of a real account (pure) |
 //! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
@@ -19,6 +19,8 @@
 //! Within [`policy`], from the parts that use nothing to the parts that use them: `document` (text with positions); `source` (finds
 //! policies in files, one file per format); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the questions put to it:
 //! `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file per rule); `render` (one file per output format).
+//! Within [`login`], from the bottom: `plan`, `local_state`, `inputs`; `turn` and `terminal` (who may ask); `code_source`; `attempt` (one
+//! code); `code_loop`; `herd` (one question for many hooks); `log_in` and `hook`.
 //! Within [`storage`]: `atomic_file` replaces a file beside other writers, `activity` says whether somebody is writing to it, `lock`
 //! says who holds a lock; `platform` holds the calls that differ between systems.
 //! Within [`sandbox`]: `server` → `handle` (prove the caller, authorise, run) → `account`.

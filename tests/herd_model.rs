@@ -1,8 +1,8 @@
 //! A model of the herd, checked over every interleaving of four processes.
 //!
 //! The processes are hooks and logins that share one key. Each step is one that other processes can see: a lock taken or freed, a
-//! look at the cache, an outcome read or written, a code sent, a record stored. The names are those of `login::herd`,
-//! `login::attempt` and `session::state`. In every run at most one code is refused, one process dies at any step, and one is
+//! look at the cache, an outcome read or written, a code sent, a record stored. The names are those of `login::turn`,
+//! `login::attempt`, `login::herd` and `session::state`. In every run at most one code is refused, one process dies at any step, and one is
 //! stopped at any step (it may continue or not). A deadline that passes early, SIGTERM and a caller that goes away are deaths as
 //! well: all of them free the locks and publish nothing.
 //!
@@ -15,7 +15,7 @@ const PROCESSES: usize = 4;
 const ONE_CODE: &str = "at most one code is in flight";
 const NO_CODE_IN_VAIN: &str = "no code is sent while a live record stands";
 const ASKED_ONCE: &str = "a waiter whose question was answered never asks";
-const TOLD_RIGHTLY: &str = "a leader that dies publishes nothing";
+const PUBLISHED_RIGHTLY: &str = "a leader that dies publishes nothing";
 const ENDS: &str = "every process that is neither stopped nor dead can go on until it ends";
 
 /// Where a process is: the step that it takes next.
@@ -25,21 +25,21 @@ enum Step {
     Start,
     /// `cache.generation`.
     NoteGeneration,
-    /// `herd::wait`, with `news` while it waits.
+    /// `Turn::wait`, with `new_session` while it waits.
     WaitForAskLock,
-    /// `news`, under the ask lock.
+    /// `new_session`, under the ask lock.
     LookUnderAskLock,
     /// `cache.outcome`.
     LookAtOutcome,
     /// Ctrl-Z at the question: stopped without locks.
     StoppedAtQuestion,
-    /// `herd::wait` after Ctrl-Z.
+    /// `Turn::wait` after Ctrl-Z.
     WaitForAskLockAgain,
-    /// `asker.next`: the question stands.
+    /// `CodeSource::next`: a person is asked.
     Ask,
     /// `call_lock`.
     WaitForCallLock,
-    /// `news`, under the call lock.
+    /// `new_session`, under the call lock.
     LookUnderCallLock,
     /// The code is sent with this step.
     Send,
@@ -122,8 +122,8 @@ struct State {
 enum Event {
     /// The step is taken.
     Go,
-    /// While a lock is waited for, or a question stands: another process has stored a session.
-    News,
+    /// While a lock is waited for, or a person is asked: another process has stored a session.
+    NewSession,
     /// The deadline, or the end of patience.
     GiveUp,
     /// Ctrl-C at the question.
@@ -205,7 +205,7 @@ impl Herd {
             Step::WaitForAskLock | Step::WaitForAskLockAgain => {
                 wait(ask_lock, events);
                 if ask_lock.is_some() && state.record {
-                    events.push(Event::News);
+                    events.push(Event::NewSession);
                 }
             }
             Step::WaitForCallLock if self.program == Program::WithoutCallLock => {
@@ -218,7 +218,7 @@ impl Herd {
                     events.push(Event::Stop);
                 }
                 if state.record && !process.login {
-                    events.push(Event::News);
+                    events.push(Event::NewSession);
                 }
             }
             Step::StoppedAtQuestion => {}
@@ -360,11 +360,11 @@ impl Herd {
         let process = &mut state.processes[n];
         match event {
             Event::Go => self.go(state, n),
-            Event::News if process.step == Step::Ask => {
+            Event::NewSession if process.step == Step::Ask => {
                 process.session = true;
                 state.question_ends(n, late);
             }
-            Event::News => process.end(Step::Served),
+            Event::NewSession => process.end(Step::Served),
             Event::GiveUp => process.end(Step::GaveUp),
             Event::Cancel => state.question_ends(n, late),
             Event::Stop => {
@@ -528,7 +528,7 @@ impl Model for Herd {
                 let owed = |p: &Process| p.step == Step::Ask && p.answer == Answer::There;
                 !state.processes.iter().any(owed)
             }),
-            Property::always(TOLD_RIGHTLY, |_, state: &State| {
+            Property::always(PUBLISHED_RIGHTLY, |_, state: &State| {
                 let told = |p: &Process| p.step == Step::Told && p.answer != Answer::There;
                 !state.processes.iter().any(told)
             }),
@@ -577,7 +577,7 @@ fn every_fault_has_a_counterexample() {
         (Program::PublishesAfterAskLock, ASKED_ONCE),
         (Program::WithoutLookAtOutcome, ASKED_ONCE),
         (Program::NotesGenerationUnderAskLock, ASKED_ONCE),
-        (Program::PublishesBeforeAsking, TOLD_RIGHTLY),
+        (Program::PublishesBeforeAsking, PUBLISHED_RIGHTLY),
         (Program::WaitsForEver, ENDS),
     ] {
         let found = HasDiscoveries::AllOf([broken].into());

@@ -217,7 +217,7 @@ fn a_caller_that_has_gone_is_not_waited_for() {
         });
         pty.expect_echo();
         if manner == Manner::Closes {
-            pty.ends().needs_login(TO_TYPE).says("has gone");
+            pty.ends().needs_login(TO_TYPE).says("has ended");
         }
         assert_eq!(world.count("sts:GetSessionToken"), 0);
     }
@@ -498,6 +498,24 @@ fn one_of_several_devices_is_chosen_by_number() {
         .exits(1)
         .says("several MFA devices")
         .says("--serial-number");
+}
+
+#[test]
+fn a_login_elsewhere_answers_the_question_for_a_device() {
+    let world = World::with_account(|account, now| {
+        let user = account.owner().unwrap().user_name;
+        account.add_device(&user, "tablet", now).unwrap();
+    });
+    let mut pty = world.hook_on_terminal(Manner::Plain);
+    pty.expect("Which MFA device [1-2]? ");
+    let serial = world.serial().to_string();
+    let code = world.code();
+    world
+        .run(&["login", "--token-code", &code, "--serial-number", &serial])
+        .exits(0);
+    let ran = pty.ends().exits(0);
+    assert_eq!(ran.stdout, expected(&world));
+    assert_eq!(world.count("sts:GetSessionToken"), 1);
 }
 
 #[test]

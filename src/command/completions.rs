@@ -11,7 +11,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 use crate::cli::{Cli, Completions};
 use crate::context::{Context, Env};
 use crate::error::Error;
-use crate::login::Scene;
+use crate::login::LocalState;
 use crate::process::shell_quote;
 
 use super::outcome::Outcome;
@@ -58,7 +58,7 @@ fn profiles(typed: &OsStr, shell: &str) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else {
         return Vec::new();
     };
-    Scene::profile_names(&env)
+    LocalState::profile_names(&env)
         .into_iter()
         .filter(|name| name.starts_with(typed))
         .filter_map(|name| word(&name, shell))

@@ -2,7 +2,7 @@
 
 use crate::cli::Login;
 use crate::context::Context;
-use crate::login::{Delivery, LoggedIn, Overwrite, Reuse, Standing, log_in};
+use crate::login::{Delivery, LoggedIn, Overwrite, ProfileState, Reuse, log_in};
 use crate::process::shell_quote;
 use crate::ui::local_time;
 
@@ -39,14 +39,14 @@ fn tell(context: &Context, session: &LoggedIn) {
         ));
     }
     match session.profile {
-        Some(Standing::Hook) => ui.say(&format!(
+        Some(ProfileState::Hook) => ui.say(&format!(
             "Profile {} runs the credential process, which serves this session.",
             names.session
         )),
-        Some(Standing::Missing | Standing::Differs) => {
+        Some(ProfileState::Missing | ProfileState::Differs) => {
             ui.say(&format!("The session is in profile {}.", names.session));
         }
-        Some(Standing::Same) | None => {}
+        Some(ProfileState::Same) | None => {}
     }
     if context.env.os("AWS_ACCESS_KEY_ID").is_some() {
         ui.warn(

@@ -9,7 +9,7 @@ use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{Found, LoginError, Purpose, Scene, held_session, sweep, withdraw};
+use crate::login::{Answer, LocalState, LoginError, Purpose, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
 use crate::storage::lock::Patience;
 use crate::ui::local_time;
@@ -28,36 +28,36 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         ..Wanted::default()
     };
     // A profile that half a file hides would keep its session, so the files are read when they are at rest.
-    let (mut scene, ()) = Scene::look_up(&context.env, Purpose::Change, &mut |scene| {
+    let (mut state, ()) = LocalState::look_up(&context.env, Purpose::Change, &mut |state| {
         if !args.all {
-            scene.names(context, &wanted)?;
+            state.names(context, &wanted)?;
         }
-        Ok(Found::Less(()))
+        Ok(Answer::Partial(()))
     })?;
     let ui = context.ui;
-    scene
+    state
         .cache
         .wait_with(Patience::limited(move |line| ui.say(line)));
     let mut failures = Failures(Vec::new());
-    if let Err(error) = sweep(context, &scene) {
+    if let Err(error) = sweep(context, &state) {
         failures.add(error);
     }
     let target = if args.all {
-        everything(&scene, &mut failures)
+        everything(&state, &mut failures)
     } else {
-        one(context, &scene, &wanted)?
+        one(context, &state, &wanted)?
     };
     let known: HashSet<String> = if args.all {
         target.sessions.clone()
     } else {
-        let sessions = scene.sessions().into_iter();
+        let sessions = state.sessions().into_iter();
         sessions.map(|id| id.to_string()).collect()
     };
-    let mut forgot = forget(context, &scene, &target.records, &mut failures);
+    let mut forgot = forget(context, &state, &target.records, &mut failures);
     let chosen = |name: &str, session: &str| {
         args.all || target.profiles.contains(name) || target.sessions.contains(session)
     };
-    match withdraw(context, &scene, &chosen, &|id| known.contains(id)) {
+    match withdraw(context, &state, &chosen, &|id| known.contains(id)) {
         Ok(emptied) => {
             for name in emptied {
                 forgot = true;
@@ -104,9 +104,9 @@ impl Failures {
     }
 }
 
-fn everything(scene: &Scene, failures: &mut Failures) -> Target {
-    let records = scene.cache.all().unwrap_or_else(|why| {
-        failures.add(scene.cache.not_removed(why).into());
+fn everything(state: &LocalState, failures: &mut Failures) -> Target {
+    let records = state.cache.all().unwrap_or_else(|why| {
+        failures.add(state.cache.not_removed(why).into());
         Vec::new()
     });
     Target {
@@ -116,18 +116,18 @@ fn everything(scene: &Scene, failures: &mut Failures) -> Target {
     }
 }
 
-fn one(context: &Context, scene: &Scene, wanted: &Wanted) -> Result<Target, LoginError> {
-    let names = scene.names(context, wanted)?;
+fn one(context: &Context, state: &LocalState, wanted: &Wanted) -> Result<Target, LoginError> {
+    let names = state.names(context, wanted)?;
     for note in &names.notes {
         context.ui.warn(note);
     }
-    let records: Vec<_> = scene
+    let records: Vec<_> = state
         .source_id(context, &names.source)
-        .map(|id| (id.clone(), scene.cache.load(&id)))
+        .map(|id| (id.clone(), state.cache.load(&id)))
         .into_iter()
         .collect();
     // After a logout that was killed the record is gone, and the profile alone knows the session.
-    let held = scene.profiles.profile(&names.session);
+    let held = state.profiles.profile(&names.session);
     let held = held.as_ref().and_then(held_session).map(str::to_owned);
     let sessions = records.iter().filter_map(session).chain(held).collect();
     let recorded = records.iter().filter_map(|(_, lookup)| match lookup {
@@ -152,12 +152,12 @@ fn session((_, lookup): &(AccessKeyId, Lookup)) -> Option<String> {
 /// Removes the records; whether there was one.
 fn forget(
     context: &Context,
-    scene: &Scene,
+    state: &LocalState,
     records: &[(AccessKeyId, Lookup)],
     failures: &mut Failures,
 ) -> bool {
     let ids: Vec<_> = records.iter().map(|(id, _)| id.clone()).collect();
-    let removed = scene.cache.forget(&ids).unwrap_or_else(|error| {
+    let removed = state.cache.forget(&ids).unwrap_or_else(|error| {
         failures.add(error.into());
         Vec::new()
     });
@@ -166,7 +166,7 @@ fn forget(
         match removed {
             Ok(true) => {
                 forgot = true;
-                tell(context, scene, id, lookup);
+                tell(context, state, id, lookup);
             }
             Ok(false) => {}
             Err(error) => failures.add(error.into()),
@@ -175,9 +175,9 @@ fn forget(
     forgot
 }
 
-fn tell(context: &Context, scene: &Scene, id: &AccessKeyId, lookup: &Lookup) {
+fn tell(context: &Context, state: &LocalState, id: &AccessKeyId, lookup: &Lookup) {
     let Lookup::Found(record) = lookup else {
-        let path = scene.cache.path(id);
+        let path = state.cache.path(id);
         context.ui.say(&format!(
             "Removed `{}`, which held no usable session.",
             path.display()

@@ -14,7 +14,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{
-    Found, LoginError, Purpose, Scene, Standing, held_session, standing, standing_of,
+    Answer, LocalState, LoginError, ProfileState, Purpose, held_session, profile_state,
+    state_of_profile,
 };
 use crate::palette::{self, painted};
 use crate::process::shell_quote;
@@ -58,7 +59,7 @@ struct Entry<'a> {
     expiration: UtcDateTime,
     seconds_left: i64,
     /// What the cache says about it.
-    cached: Option<(&'a Record, Standing)>,
+    cached: Option<(&'a Record, ProfileState)>,
     live: bool,
 }
 
@@ -69,26 +70,26 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         profile,
         ..Wanted::default()
     };
-    let (scene, ()) = Scene::look_up(&context.env, Purpose::Answer, &mut |scene| {
+    let (state, ()) = LocalState::look_up(&context.env, Purpose::Answer, &mut |state| {
         let complete = if named {
-            let found = scene.names(context, &wanted)?;
-            scene.source_id(context, &found.source).is_some()
+            let found = state.names(context, &wanted)?;
+            state.source_id(context, &found.source).is_some()
         } else {
-            holds_all(scene)
+            holds_all(state)
         };
         Ok(if complete {
-            Found::All(())
+            Answer::Complete(())
         } else {
-            Found::Less(())
+            Answer::Partial(())
         })
     })
     .map_err(Error::from)?;
     let now = context.clock.now();
-    let records = scene.records(context);
-    let profiles = scene.profiles.all();
+    let records = state.records(context);
+    let profiles = state.profiles.all();
     let all = entries(&profiles, &records, now);
     let one = named
-        .then(|| named_entries(context, &scene, &wanted, &all, args))
+        .then(|| named_entries(context, &state, &wanted, &all, args))
         .transpose()?;
     let every: Vec<&Entry<'_>> = all.iter().collect();
     let decisive = one.as_ref().unwrap_or(&every);
@@ -110,12 +111,12 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
 }
 
 /// Whether every session of the cache is in its profile.
-fn holds_all(scene: &Scene) -> bool {
-    let records = scene.cache.all().unwrap_or_default();
+fn holds_all(state: &LocalState) -> bool {
+    let records = state.cache.all().unwrap_or_default();
     records.iter().all(|(_, lookup)| match lookup {
         Lookup::Found(record) => {
-            let standing = standing(&scene.profiles, &record.session_profile, record);
-            matches!(standing, Standing::Same | Standing::Hook)
+            let found = profile_state(&state.profiles, &record.session_profile, record);
+            matches!(found, ProfileState::Same | ProfileState::Hook)
         }
         Lookup::Missing | Lookup::Distrusted(_) => true,
     })
@@ -170,7 +171,7 @@ fn cached<'a>(
         session: record.credentials.id.as_str(),
         expiration: record.credentials.expiration,
         seconds_left: record.seconds_left(now).max(0),
-        cached: Some((record, standing_of(section, record))),
+        cached: Some((record, state_of_profile(section, record))),
         live: record.is_live(now),
     }
 }
@@ -203,18 +204,18 @@ fn uncached<'a>(
 /// The entry of the session profile that was named, and the session of its source if that is elsewhere.
 fn named_entries<'e, 'a>(
     context: &Context,
-    scene: &Scene,
+    state: &LocalState,
     wanted: &Wanted,
     all: &'e [Entry<'a>],
     args: &Status,
 ) -> Result<Vec<&'e Entry<'a>>, Error> {
-    let names = scene.names(context, wanted).map_err(LoginError::from)?;
+    let names = state.names(context, wanted).map_err(LoginError::from)?;
     if !args.short {
         for note in &names.notes {
             context.ui.warn(note);
         }
     }
-    let id = scene.source_id(context, &names.source);
+    let id = state.source_id(context, &names.source);
     let own = all.iter().find(|entry| entry.profile == names.session);
     let of_source = all.iter().find(|entry| {
         entry.cached.is_some() && id.as_ref().is_some_and(|id| entry.key_id == id.as_str())
@@ -272,7 +273,7 @@ fn json(entries: &[&Entry<'_>]) -> String {
 
 fn text(entries: &[&Entry<'_>], now: UtcDateTime) -> String {
     let shown = entries.iter().map(|entry| match entry.cached {
-        Some((record, standing)) => described(entry.profile, entry.source, record, standing, now),
+        Some((record, found)) => described(entry.profile, entry.source, record, found, now),
         None => described_uncached(entry, now),
     });
     shown.collect()
@@ -294,17 +295,17 @@ fn described_uncached(entry: &Entry<'_>, now: UtcDateTime) -> String {
 }
 
 /// What `status` prints about a session in the cache. It may carry colours.
-pub(super) fn line(scene: &Scene, record: &Record, now: UtcDateTime) -> String {
+pub(super) fn line(state: &LocalState, record: &Record, now: UtcDateTime) -> String {
     let profile = &record.session_profile;
-    let standing = standing(&scene.profiles, profile, record);
-    described(profile, &record.source_profile, record, standing, now)
+    let found = profile_state(&state.profiles, profile, record);
+    described(profile, &record.source_profile, record, found, now)
 }
 
 fn described(
     profile: &str,
     source_profile: &str,
     record: &Record,
-    standing: Standing,
+    found: ProfileState,
     now: UtcDateTime,
 ) -> String {
     let end = record.credentials.expiration;
@@ -321,15 +322,15 @@ fn described(
     let until = local_time::until(end, now);
     let head = head(profile, &left, &format!(", {until}{from}"));
     let name = clean(profile);
-    let note = match standing {
-        Standing::Same => String::new(),
-        Standing::Hook => "  the SDKs get it from `credential_process`\n".to_owned(),
-        Standing::Differs => {
+    let note = match found {
+        ProfileState::Same => String::new(),
+        ProfileState::Hook => "  the SDKs get it from `credential_process`\n".to_owned(),
+        ProfileState::Differs => {
             format!(
                 "  profile {name} holds a different session from the cache; to fix it: {login}\n"
             )
         }
-        Standing::Missing => {
+        ProfileState::Missing => {
             format!("  profile {name} does not hold it; to write it there: {login}\n")
         }
     };

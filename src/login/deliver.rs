@@ -21,28 +21,28 @@ use crate::shared_config::{
 };
 
 use super::LoginError;
+use super::local_state::{LocalState, parse};
 use super::plan::{Names, inherited};
-use super::scene::{Scene, parse};
 
-/// How the session profile stands to the record.
+/// The state of the session profile, compared with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ProfileState {
     /// It holds this session.
     Same,
-    /// It holds something else of ours.
+    /// It holds another session that this program wrote.
     Differs,
-    /// There is no session of ours in it.
+    /// It holds no session that this program wrote.
     Missing,
-    /// It is a hook profile: the cache is all.
+    /// It is a hook profile, which gets its session from the cache.
     Hook,
 }
 
-/// What a session profile may become.
+/// What may be overwritten in the session profile.
 #[derive(Debug, Clone)]
-pub(super) struct Judgement {
+pub(super) struct WriteRules {
     pub overwrite: Overwrite,
     /// The ids of the sessions that were in the cache at the start.
-    pub sessions: Vec<AccessKeyId>,
+    pub known_sessions: Vec<AccessKeyId>,
 }
 
 /// Emulators hand out sessions with a long-term key's ids. Such an id is a session's only where the cache knows it for one:
@@ -59,21 +59,21 @@ fn issuer(profiles: &Profiles, name: &str, known: &[AccessKeyId]) -> Issuer {
 
 /// Compares the session profile with a record.
 #[must_use]
-pub fn standing(profiles: &Profiles, name: &str, record: &Record) -> Standing {
-    standing_of(profiles.profile(name).as_ref(), record)
+pub fn profile_state(profiles: &Profiles, name: &str, record: &Record) -> ProfileState {
+    state_of_profile(profiles.profile(name).as_ref(), record)
 }
 
 /// Compares a session profile that was looked up already.
 #[must_use]
-pub fn standing_of(profile: Option<&Profile<'_>>, record: &Record) -> Standing {
+pub fn state_of_profile(profile: Option<&Profile<'_>>, record: &Record) -> ProfileState {
     let Some(profile) = profile else {
-        return Standing::Missing;
+        return ProfileState::Missing;
     };
     if profile.is_hook() {
-        return Standing::Hook;
+        return ProfileState::Hook;
     }
     if profile.get("manager") != Some(MANAGER) {
-        return Standing::Missing;
+        return ProfileState::Missing;
     }
     let same = profile.source().is_some()
         && content(record)
@@ -81,9 +81,9 @@ pub fn standing_of(profile: Option<&Profile<'_>>, record: &Record) -> Standing {
             .all(|(key, value)| profile.credentials(key) == Some(value.as_str()));
     // What botocore reads before the session token must not be there.
     if same && profile.get("aws_security_token").is_none() {
-        Standing::Same
+        ProfileState::Same
     } else {
-        Standing::Differs
+        ProfileState::Differs
     }
 }
 
@@ -92,19 +92,19 @@ pub fn standing_of(profile: Option<&Profile<'_>>, record: &Record) -> Standing {
 /// # Errors
 /// What it holds, or what keeps its file from being replaced.
 pub(super) fn check(
-    scene: &Scene,
+    state: &LocalState,
     names: &Names,
-    judgement: &Judgement,
+    rules: &WriteRules,
     now: UtcDateTime,
 ) -> Result<(), LoginError> {
-    let credentials = &scene.locations.credentials;
-    match judge(scene, &scene.profiles, names, judgement, now)? {
+    let credentials = &state.locations.credentials;
+    match judge(state, &state.profiles, names, rules, now)? {
         Access::Write => {
             // A name that no header can carry is found out here, not with a session in hand.
             let rehearsed = REHEARSAL.map(|(key, value)| (key, value.to_owned()));
             let edit = session_edit(names, &rehearsed);
-            apply(&[edit], scene.profiles.credentials(), credentials)?;
-            Ok(store::check(credentials, &scene.cache.locks())?)
+            apply(&[edit], state.profiles.credentials(), credentials)?;
+            Ok(store::check(credentials, &state.cache.locks())?)
         }
         Access::CacheOnly => Ok(()),
     }
@@ -135,16 +135,16 @@ enum Access {
 }
 
 fn judge(
-    scene: &Scene,
+    state: &LocalState,
     profiles: &Profiles,
     names: &Names,
-    judgement: &Judgement,
+    rules: &WriteRules,
     now: UtcDateTime,
 ) -> Result<Access, LoginError> {
     let name = &names.session;
-    let known = [judgement.sessions.clone(), scene.sessions()].concat();
+    let known = [rules.known_sessions.clone(), state.sessions()].concat();
     let issuer = issuer(profiles, name, &known);
-    match profiles.write_access(name, now, judgement.overwrite, issuer) {
+    match profiles.write_access(name, now, rules.overwrite, issuer) {
         // A source's key need not stand in it, and a session profile that names itself leads nowhere.
         WriteAccess::Writable if *name == names.source => Err(LoginError::NotWritable {
             profile: name.clone(),
@@ -167,38 +167,32 @@ fn judge(
 /// As [`check`], judged again on the bytes that are replaced.
 pub(super) fn write(
     context: &Context,
-    scene: &Scene,
+    state: &LocalState,
     names: &Names,
     record: &Record,
-    judgement: &Judgement,
-) -> Result<Standing, LoginError> {
-    let profile = scene.profiles.profile(&names.session);
+    rules: &WriteRules,
+) -> Result<ProfileState, LoginError> {
+    let profile = state.profiles.profile(&names.session);
     let leads_here = profile.is_some_and(|p| p.source() == Some(&names.source));
-    let before = match standing(&scene.profiles, &names.session, record) {
-        Standing::Same if !leads_here => Standing::Differs,
-        done @ (Standing::Same | Standing::Hook) => return Ok(done),
+    let before = match profile_state(&state.profiles, &names.session, record) {
+        ProfileState::Same if !leads_here => ProfileState::Differs,
+        done @ (ProfileState::Same | ProfileState::Hook) => return Ok(done),
         other => other,
     };
-    if let Access::CacheOnly = judge(
-        scene,
-        &scene.profiles,
-        names,
-        judgement,
-        context.clock.now(),
-    )? {
-        return Ok(Standing::Hook);
+    if let Access::CacheOnly = judge(state, &state.profiles, names, rules, context.clock.now())? {
+        return Ok(ProfileState::Hook);
     }
     // The config file first: after a crash in between, the next login still finds a profile to fill.
-    if scene.profiles.profile(&names.session).is_none() {
-        introduce(context, scene, names);
+    if state.profiles.profile(&names.session).is_none() {
+        introduce(context, state, names);
     }
     let written = content(record);
-    update(context, scene, &mut |fresh| {
-        if let Access::CacheOnly = judge(scene, fresh, names, judgement, context.clock.now())? {
+    update(context, state, &mut |fresh| {
+        if let Access::CacheOnly = judge(state, fresh, names, rules, context.clock.now())? {
             return Ok(None);
         }
         let edit = session_edit(names, &written);
-        apply(&[edit], fresh.credentials(), &scene.locations.credentials).map(Some)
+        apply(&[edit], fresh.credentials(), &state.locations.credentials).map(Some)
     })?;
     Ok(before)
 }
@@ -227,12 +221,12 @@ type MakeContents<'e> = dyn FnMut(&Profiles) -> Result<Option<Zeroizing<Vec<u8>>
 /// the bytes that are replaced; `None` leaves the file as it is.
 pub(super) fn update(
     context: &Context,
-    scene: &Scene,
+    state: &LocalState,
     edit: &mut MakeContents<'_>,
 ) -> Result<(), LoginError> {
-    let (config, credentials) = (&scene.locations.config, &scene.locations.credentials);
-    let seen = &scene.profiles;
-    let report = store::update(credentials, &scene.cache.locks(), &mut |bytes| {
+    let (config, credentials) = (&state.locations.config, &state.locations.credentials);
+    let seen = &state.profiles;
+    let report = store::update(credentials, &state.cache.locks(), &mut |bytes| {
         let document = match complete(credentials, bytes, seen.credentials()) {
             Ok(document) => document,
             Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
@@ -261,14 +255,14 @@ fn complete(path: &Path, bytes: &[u8], seen: &Document) -> Result<Document, Logi
 }
 
 /// A new session profile gets the source's region and output. A config file that cannot be written is no reason to fail.
-fn introduce(context: &Context, scene: &Scene, names: &Names) {
-    let config = &scene.locations.config;
-    let values = inherited(scene.profiles.profile(&names.source).as_ref());
+fn introduce(context: &Context, state: &LocalState, names: &Names) {
+    let config = &state.locations.config;
+    let values = inherited(state.profiles.profile(&names.source).as_ref());
     if values.is_empty() {
         return;
     }
-    let seen = scene.profiles.config();
-    let written = store::update(config, &scene.cache.locks(), &mut |bytes| {
+    let seen = state.profiles.config();
+    let written = store::update(config, &state.cache.locks(), &mut |bytes| {
         let document = match complete(config, bytes, seen) {
             Ok(document) => document,
             Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),

@@ -1,138 +1,164 @@
-//! Finding the MFA device with iam:ListMFADevices, which the policy excepts for this.
+//! Finds the MFA device with iam:ListMFADevices, which the policy allows without MFA for this purpose.
 //!
-//! One usable device is taken, several are chosen from, and what cannot be used is explained.
+//! A single usable device is taken, a person chooses among several, and an error explains why a device cannot be used.
 
 use crate::aws::types::SerialNumber;
-use crate::aws::{CallError, RefusalKind};
+use crate::aws::{CallError, RefusalKind, Skew};
 use crate::process::shell_quote;
+use crate::session::record::Record;
 
 use super::LoginError;
-use super::ask::Asker;
-use super::attempt::{Caller, Job};
+use super::code_source::{Choice, CodeSource};
+use super::inputs::{Caller, Login};
 
-/// What AWS lists, told apart.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Devices {
-    usable: Vec<SerialNumber>,
-    codeless: Vec<String>,
+/// What the lookup of a device came to.
+pub(super) enum Found {
+    /// A device with token codes, and what AWS's answer said about the clocks.
+    Device(SerialNumber, Skew),
+    /// A session that another process made while a person was asked to choose a device.
+    Session(Box<Record>),
 }
 
-fn sort(listed: impl IntoIterator<Item = String>) -> Devices {
+/// The devices of a user, by whether they have token codes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Devices {
+    with_codes: Vec<SerialNumber>,
+    without_codes: Vec<String>,
+}
+
+fn classify(listed: impl IntoIterator<Item = String>) -> Devices {
     let mut devices = Devices::default();
     for text in listed {
         match SerialNumber::new(&text) {
-            Ok(serial) if serial.has_token_code() => devices.usable.push(serial),
-            _ => devices.codeless.push(text),
+            Ok(serial) if serial.has_token_code() => devices.with_codes.push(serial),
+            _ => devices.without_codes.push(text),
         }
     }
     devices
 }
 
-/// Finds the device before a code is asked for.
+/// Finds the device, and says how to remember it.
 ///
 /// # Errors
-/// No device, no usable one, several and nobody to choose, or a refused call.
-pub(super) fn find(job: &Job<'_>, asker: &mut Asker) -> Result<(), LoginError> {
-    let devices = list(job)?;
-    let serial = match (devices.usable.as_slice(), devices.codeless.as_slice()) {
+/// There is no device, none with token codes, several and nobody to choose, or the call is refused.
+pub(super) fn find(login: &Login<'_>, source: &mut CodeSource<'_>) -> Result<Found, LoginError> {
+    let (devices, skew) = list(login)?;
+    let serial = match (
+        devices.with_codes.as_slice(),
+        devices.without_codes.as_slice(),
+    ) {
         ([only], _) => only.clone(),
-        ([], []) => return Err(no_device(job)),
-        ([], codeless) => return Err(only_passkeys(codeless)),
-        (several, _) => choose(job, asker, several)?,
+        ([], []) => return Err(no_device(login)),
+        ([], others) => return Err(none_with_codes(others)),
+        (several, _) => match choose(login, source, several)? {
+            Chosen::Device(serial) => serial,
+            Chosen::Session(record) => return Ok(Found::Session(record)),
+        },
     };
-    let ui = job.context.ui;
+    let ui = login.context.ui;
     ui.say(&format!("Found the MFA device {serial}. To remember it:"));
     ui.say(&format!(
         "  aws configure set mfa_serial {serial} --profile {}",
-        shell_quote(&job.names.source)
+        shell_quote(&login.names.source)
     ));
-    job.serial.set(Some(serial));
-    Ok(())
+    Ok(Found::Device(serial, skew))
 }
 
-/// Looks again after AWS could not validate a code; whether another device came of it.
-pub(super) fn look_up_again(job: &Job<'_>, asker: &mut Asker) -> Result<bool, LoginError> {
-    let before = job.serial();
-    find(job, asker)?;
-    let same = job.serial() == before;
-    if same {
-        asker.tell(
-            job,
+/// Finds the device again after AWS could not validate a code of `before`. Returns `None`, with an explanation to the user, if it is
+/// the same device.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn find_another(
+    login: &Login<'_>,
+    source: &mut CodeSource<'_>,
+    before: &SerialNumber,
+) -> Result<Option<Found>, LoginError> {
+    let found = find(login, source)?;
+    if matches!(&found, Found::Device(serial, _) if serial == before) {
+        source.say(
+            login,
             "It is the same device: it was tried too often. Wait three minutes.",
         );
+        return Ok(None);
     }
-    Ok(!same)
+    Ok(Some(found))
 }
 
-fn list(job: &Job<'_>) -> Result<Devices, LoginError> {
-    let target = job.target(None);
-    match job
+fn list(login: &Login<'_>) -> Result<(Devices, Skew), LoginError> {
+    // Which partition the device is in is not known yet.
+    let target = login.target(None);
+    match login
         .context
         .aws
-        .mfa_devices(&target, job.keys, job.watch.left())
+        .mfa_devices(&target, login.keys, login.watch.time_left())
     {
         Ok(answered) => {
-            job.heard(answered.skew, answered.corrected);
-            Ok(sort(answered.value.into_iter().map(|d| d.serial_number)))
+            login.warn_about_clock(answered.skew, answered.corrected);
+            let serials = answered.value.into_iter().map(|d| d.serial_number);
+            Ok((classify(serials), answered.skew))
         }
         Err(CallError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Policy => {
             Err(LoginError::DevicesDenied {
-                profile: job.names.source.clone(),
+                profile: login.names.source.clone(),
                 message: crate::ui::one_line(&refusal.message, 300),
             })
         }
-        Err(error) => Err(job.call_failed(error)),
+        Err(error) => Err(login.call_failed(error, None)),
     }
 }
 
+enum Chosen {
+    Device(SerialNumber),
+    Session(Box<Record>),
+}
+
 fn choose(
-    job: &Job<'_>,
-    asker: &mut Asker,
+    login: &Login<'_>,
+    source: &mut CodeSource<'_>,
     several: &[SerialNumber],
-) -> Result<SerialNumber, LoginError> {
+) -> Result<Chosen, LoginError> {
     let lines: Vec<_> = several
         .iter()
         .enumerate()
         .map(|(i, serial)| format!("  {}  {serial}", i + 1))
         .collect();
     let question = format!("Which MFA device [1-{}]? ", several.len());
-    if let Some(n) = asker.choose(job, &lines, &question)?
-        && let Some(chosen) = several.get(n)
-    {
-        return Ok(chosen.clone());
+    match source.choose(login, &lines, &question)? {
+        Choice::Session(record) => return Ok(Chosen::Session(record)),
+        Choice::Line(n) => {
+            if let Some(chosen) = several.get(n) {
+                return Ok(Chosen::Device(chosen.clone()));
+            }
+        }
+        Choice::Nobody => {}
     }
-    if job.caller == Caller::Program {
+    if login.caller == Caller::Program {
         return Err(
-            job.cannot_ask("the user has several MFA devices, and none is named by `mfa_serial`")
+            login.cannot_ask("the user has several MFA devices, and none is named by `mfa_serial`")
         );
     }
+    let serials: Vec<_> = several.iter().map(SerialNumber::as_str).collect();
     Err(LoginError::Device(
-        format!(
-            "the user has several MFA devices: {}",
-            several
-                .iter()
-                .map(SerialNumber::as_str)
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-        several
+        format!("the user has several MFA devices: {}", serials.join(", ")),
+        serials
             .first()
-            .map(|s| format!("mfa-session login --serial-number {s}")),
+            .map(|serial| format!("mfa-session login --serial-number {serial}")),
     ))
 }
 
-fn no_device(job: &Job<'_>) -> LoginError {
+fn no_device(login: &Login<'_>) -> LoginError {
     LoginError::Device(
-        format!("the user of profile `{}` has no MFA device", job.names.source),
+        format!("the user of profile `{}` has no MFA device", login.names.source),
         Some("enrol one in the console: IAM, Security credentials, Assign MFA device, Authenticator app".to_owned()),
     )
 }
 
-fn only_passkeys(codeless: &[String]) -> LoginError {
+fn none_with_codes(others: &[String]) -> LoginError {
     LoginError::Device(
         format!(
             "the user has only passkeys or security keys, which have no code for sts:GetSessionToken: {}",
-            crate::ui::one_line(&codeless.join(", "), 300)
+            crate::ui::one_line(&others.join(", "), 300)
         ),
         Some("add an authenticator app as a second device, or use `aws login`".to_owned()),
     )
@@ -143,22 +169,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passkeys_and_phones_are_told_from_devices_with_codes() {
+    fn passkeys_and_phones_have_no_token_codes() {
         let listed = [
             "arn:aws:iam::123456789012:mfa/phone",
             "arn:aws:iam::123456789012:u2f/user/key-AAAA",
             "GAHT12345678",
             "arn:aws-us-gov:iam::123456789012:sms-mfa/x",
         ];
-        let devices = sort(listed.map(str::to_owned));
+        let devices = classify(listed.map(str::to_owned));
         assert_eq!(
             devices
-                .usable
+                .with_codes
                 .iter()
                 .map(SerialNumber::as_str)
                 .collect::<Vec<_>>(),
             ["arn:aws:iam::123456789012:mfa/phone", "GAHT12345678"]
         );
-        assert_eq!(devices.codeless.len(), 2);
+        assert_eq!(devices.without_codes.len(), 2);
     }
 }

@@ -11,7 +11,7 @@ use crate::shared_config::{EditError, Missing, ParseError};
 use crate::storage::lock::{Holder, LockError, LockPath};
 
 use super::plan::{Names, PlanError};
-use super::watch::Leave;
+use super::watch::StopReason;
 
 /// What an error means to whoever called the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,12 +220,12 @@ pub enum LoginError {
 pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session";
 
 impl LoginError {
-    /// What ended a wait.
-    pub(super) fn left(names: &Names, leave: Leave) -> Self {
-        let what = match leave {
-            Leave::Deadline => "no code came in time",
-            Leave::Caller => "the calling program has gone",
-            Leave::Signal(signal) => return Self::Cancelled(signal.exit_code()),
+    /// The error for a wait that ended early.
+    pub(super) fn stopped(names: &Names, reason: StopReason) -> Self {
+        let what = match reason {
+            StopReason::Deadline => "no code came in time",
+            StopReason::CallerGone => "the calling program has ended",
+            StopReason::Signal(signal) => return Self::Cancelled(signal.exit_code()),
         };
         Self::OutOfTime {
             profile: names.named.clone(),
@@ -234,11 +234,11 @@ impl LoginError {
         }
     }
 
-    /// What ended the wait for a lock.
-    pub(super) fn left_lock(names: &Names, leave: Leave, lock: &LockPath) -> Self {
-        let mut error = Self::left(names, leave);
-        if let (Self::OutOfTime { what, .. }, Leave::Deadline, Some(holder)) =
-            (&mut error, leave, lock.holder())
+    /// The error for a wait for a lock that ended early. At the deadline it names the process that holds the lock.
+    pub(super) fn stopped_waiting(names: &Names, reason: StopReason, lock: &LockPath) -> Self {
+        let mut error = Self::stopped(names, reason);
+        if let (Self::OutOfTime { what, .. }, StopReason::Deadline, Some(holder)) =
+            (&mut error, reason, lock.holder())
         {
             *what = format!("{what}; waited for {holder}");
         }
@@ -396,7 +396,7 @@ fn headline(error: &CallError, code_sent: bool) -> String {
         RefusalKind::Clock => match skew {
             Skew::Used(seconds) | Skew::Ignored(seconds) => format!(
                 "{}, and AWS refused the request",
-                super::granted::difference(*seconds)
+                super::clocks::difference(*seconds)
             ),
             Skew::Unknown => said("this machine's clock is too far from AWS's"),
         },

@@ -1,6 +1,6 @@
-//! PURE: what is believed of a session that AWS granted, and of the clocks.
+//! PURE: which end of a granted session is believed.
 //!
-//! A session never lasts longer than what was asked for, whatever its Expiration says, and one that has ended is none.
+//! A session never lasts longer than what was asked for, whatever its Expiration says, and a session that has already ended is an error.
 
 use time::{Duration, UtcDateTime};
 
@@ -12,7 +12,7 @@ use super::LoginError;
 use super::error::login_command;
 use super::plan::Names;
 
-/// The credentials with the end that is believed. `now` is this machine's clock.
+/// The credentials, with an expiration that is no later than what was asked for. `now` is this machine's clock.
 ///
 /// # Errors
 /// [`LoginError::Ended`] if they end within a minute, which only a wrong clock explains.
@@ -38,28 +38,6 @@ pub(super) fn bounded(
     }
     credentials.expiration = credentials.expiration.min(latest);
     Ok(credentials)
-}
-
-/// What the user should know of the clocks; nothing where they agree.
-pub(super) fn clock_warning(skew: Skew, corrected: bool, now: UtcDateTime) -> Option<String> {
-    let clocks = skew.clocks(now)?;
-    match skew {
-        Skew::Ignored(_) => Some(format!("{clocks}; the difference is not used")),
-        Skew::Used(seconds) if corrected => Some(format!(
-            "{}; the request was signed with AWS's time: {clocks}",
-            difference(seconds)
-        )),
-        Skew::Used(_) | Skew::Unknown => None,
-    }
-}
-
-/// `this machine's clock is 60 s behind AWS's`.
-pub(super) fn difference(seconds: i64) -> String {
-    format!(
-        "this machine's clock is {} s {} AWS's",
-        seconds.unsigned_abs(),
-        if seconds > 0 { "behind" } else { "ahead of" }
-    )
 }
 
 #[cfg(test)]
@@ -115,20 +93,5 @@ mod tests {
         }
         assert_eq!(judged(61, Skew::Used(0)).unwrap(), 61);
         assert_eq!(judged(61, Skew::Used(-600)).unwrap(), 61);
-    }
-
-    #[test]
-    fn a_warning_names_both_clocks() {
-        assert_eq!(
-            clock_warning(Skew::Ignored(-86_400), false, NOW).unwrap(),
-            "this machine's clock says 2026-11-24T08:30:00Z, and AWS's says 2026-11-23T08:30:00Z; the difference is not used"
-        );
-        assert_eq!(
-            clock_warning(Skew::Used(3_600), true, NOW).unwrap(),
-            "this machine's clock is 3600 s behind AWS's; the request was signed with AWS's time: \
-             this machine's clock says 2026-11-24T08:30:00Z, and AWS's says 2026-11-24T09:30:00Z"
-        );
-        assert_eq!(clock_warning(Skew::Used(30), false, NOW), None);
-        assert_eq!(clock_warning(Skew::Unknown, true, NOW), None);
     }
 }

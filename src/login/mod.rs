@@ -1,16 +1,22 @@
-//! What login, the hook, exec and the demo share: from names and files to a session.
+//! What login, the hook, exec and the demo share: the way from names and files to a session.
 //!
-//! `plan` is pure: files and flags in, a plan or a refusal out. Everything that can fail without a code fails there or in
-//! `scene`, before `attempt` asks for one. Never writes a shared file but through `deliver`.
+//! The modules use each other in one direction. `plan` is pure: flags and files in, a plan or a refusal out. `local_state` reads what
+//! this machine knows, and `inputs` holds all that is fixed before a code is asked for. Then come `turn` and `terminal` (who may ask),
+//! `code_source` (asks), `attempt` (sends one code), `code_loop` (tries several), `herd` (one question for many hooks), and on top
+//! `log_in` and `hook`. Everything that can fail without a code fails before one is asked for. Only `deliver` writes shared files.
 
 pub mod plan;
 
 #[cfg(feature = "cli")]
-mod ask;
-#[cfg(feature = "cli")]
 mod attempt;
 #[cfg(feature = "cli")]
 mod child;
+#[cfg(feature = "cli")]
+mod clocks;
+#[cfg(feature = "cli")]
+mod code_loop;
+#[cfg(feature = "cli")]
+mod code_source;
 #[cfg(feature = "cli")]
 mod command_file;
 #[cfg(feature = "cli")]
@@ -20,15 +26,23 @@ mod device;
 #[cfg(feature = "cli")]
 mod error;
 #[cfg(feature = "cli")]
-mod flow;
-#[cfg(feature = "cli")]
 mod granted;
 #[cfg(feature = "cli")]
 mod herd;
 #[cfg(feature = "cli")]
-mod scene;
+mod hook;
+#[cfg(feature = "cli")]
+mod inputs;
+#[cfg(feature = "cli")]
+mod local_state;
+#[cfg(feature = "cli")]
+mod log_in;
 #[cfg(feature = "cli")]
 mod source;
+#[cfg(feature = "cli")]
+mod terminal;
+#[cfg(feature = "cli")]
+mod turn;
 #[cfg(feature = "cli")]
 mod watch;
 #[cfg(feature = "cli")]
@@ -39,12 +53,14 @@ pub use crate::shared_config::Overwrite;
 #[cfg(feature = "cli")]
 pub use attempt::code_may_be_used;
 #[cfg(feature = "cli")]
-pub use deliver::{Standing, standing, standing_of};
+pub use deliver::{ProfileState, profile_state, state_of_profile};
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
-pub use flow::{Delivery, LoggedIn, Request, Reuse, hook, log_in};
+pub use hook::hook;
 #[cfg(feature = "cli")]
-pub use scene::{Found, Purpose, Scene, Sought};
+pub use local_state::{Answer, CachedSession, LocalState, Purpose};
+#[cfg(feature = "cli")]
+pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
 #[cfg(feature = "cli")]
 pub use withdraw::{held_session, sweep, withdraw};

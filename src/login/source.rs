@@ -1,6 +1,6 @@
-//! The long-term key of a source that another program prints.
+//! The long-term key of a source profile, which may come from another program.
 //!
-//! Run only where a key is needed, never on a hook hit. What it prints on stdout is secret and goes nowhere but into the key.
+//! That program runs only where a key is needed, never on a hook hit. Its stdout is secret: only the key is kept.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -27,7 +27,10 @@ struct Printed {
     session_token: Option<SecretString>,
 }
 
-/// The key itself, whatever it takes.
+/// The long-term key. Runs the profile's `credential_process` if it has one.
+///
+/// # Errors
+/// That program cannot be trusted or run, or prints no long-term key.
 pub(super) fn keys(
     context: &Context,
     source: &KeySource,
@@ -62,7 +65,7 @@ fn run(
     };
     let output = child::output(command, input, watch, context.ui).map_err(|error| match error {
         Failed::Process(error) => failed(error.to_string()),
-        Failed::Left(leave) => LoginError::left(names, leave),
+        Failed::Stopped(reason) => LoginError::stopped(names, reason),
         Failed::Exit { status, recursion } => LoginError::Source {
             profile: profile.clone(),
             detail: format!("it ended with {status}"),

@@ -1,6 +1,6 @@
-//! When to stop waiting: the hook's one deadline, and whether anybody still waits for its answer.
+//! When to stop waiting: at the hook's deadline, or when nobody waits for its answer any more.
 //!
-//! A login at the terminal has neither: whoever typed it ends it.
+//! A login that a person typed has no deadline: the person ends it.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -9,23 +9,23 @@ use crate::process::{Parent, stdout_reader_gone};
 use crate::prompt::Signal;
 use crate::test_hooks;
 
-/// From the start of the hook to its end, locks, question and call included: callers give up after 60 s.
+/// The time from the start of the hook to its end, with locks, question and call. Callers give up after 60 s.
 const DEADLINE: Duration = Duration::from_secs(50);
-/// With less than this left nobody is asked any more.
+/// Nobody is asked if less time than this is left.
 const TO_ASK: Duration = Duration::from_secs(10);
 
-/// What ends a wait.
+/// Why a wait ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leave {
+pub(super) enum StopReason {
     /// The deadline passed.
     Deadline,
-    /// The calling program has gone.
-    Caller,
+    /// The calling program has ended.
+    CallerGone,
     /// A signal came.
     Signal(Signal),
 }
 
-/// The eyes of whoever waits.
+/// What a waiting command looks at.
 #[derive(Debug)]
 pub(super) struct Watch {
     deadline: Option<Instant>,
@@ -33,7 +33,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// A login's: no deadline.
+    /// For a command that a person typed: no deadline.
     #[must_use]
     pub(super) fn none() -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Watch {
         }
     }
 
-    /// The hook's, counted from the program's start.
+    /// For the hook. The deadline counts from the start of the program.
     #[must_use]
     pub(super) fn hook(started: Instant) -> Self {
         let whole = test_hooks::deadline_seconds().map_or(DEADLINE, Duration::from_secs);
@@ -52,15 +52,15 @@ impl Watch {
         }
     }
 
-    /// The deadline.
+    /// The deadline, if there is one.
     #[must_use]
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// What is left of the deadline.
+    /// The time until the deadline.
     #[must_use]
-    pub(super) fn left(&self) -> Duration {
+    pub(super) fn time_left(&self) -> Duration {
         self.deadline.map_or(Duration::MAX, |d| {
             d.saturating_duration_since(Instant::now())
         })
@@ -75,19 +75,19 @@ impl Watch {
     /// Whether there will be time for a question after a pause.
     #[must_use]
     pub(super) fn time_to_ask_in(&self, pause: Duration) -> bool {
-        self.left() >= TO_ASK + pause
+        self.time_left() >= TO_ASK + pause
     }
 
-    /// A look around, once a second.
-    pub(super) fn look(&self) -> ControlFlow<Leave> {
-        if self.left().is_zero() {
-            ControlFlow::Break(Leave::Deadline)
+    /// Checks whether to stop waiting. Waiting loops call it once a second.
+    pub(super) fn check(&self) -> ControlFlow<StopReason> {
+        if self.time_left().is_zero() {
+            ControlFlow::Break(StopReason::Deadline)
         } else if self
             .parent
             .as_ref()
             .is_some_and(|p| p.gone() || stdout_reader_gone())
         {
-            ControlFlow::Break(Leave::Caller)
+            ControlFlow::Break(StopReason::CallerGone)
         } else {
             ControlFlow::Continue(())
         }

@@ -12,7 +12,7 @@ use crate::shared_config::{
 
 use super::LoginError;
 use super::deliver;
-use super::scene::Scene;
+use super::local_state::LocalState;
 
 /// The keys that stand in a session profile of ours.
 const WRITTEN: [&str; 6] = [
@@ -40,7 +40,7 @@ pub fn held_session<'a>(profile: &Profile<'a>) -> Option<&'a str> {
 /// The file cannot be written; nothing was then taken out.
 pub fn withdraw(
     context: &Context,
-    scene: &Scene,
+    state: &LocalState,
     wanted: &dyn Fn(&str, &str) -> bool,
     known: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<String>, LoginError> {
@@ -55,14 +55,14 @@ pub fn withdraw(
         .map(|profile| profile.name().to_owned())
         .collect()
     };
-    if chosen(&scene.profiles).is_empty() {
+    if chosen(&state.profiles).is_empty() {
         return Ok(Vec::new());
     }
     let mut emptied = Vec::new();
-    deliver::update(context, scene, &mut |fresh| {
+    deliver::update(context, state, &mut |fresh| {
         emptied = chosen(fresh);
         let edits: Vec<_> = emptied.iter().map(|name| removal(name)).collect();
-        deliver::apply(&edits, fresh.credentials(), &scene.locations.credentials).map(Some)
+        deliver::apply(&edits, fresh.credentials(), &state.locations.credentials).map(Some)
     })?;
     Ok(emptied)
 }
@@ -86,11 +86,11 @@ fn removal(name: &str) -> Edit<'_> {
 ///
 /// # Errors
 /// What could not be removed from the cache; it is left to the next command.
-pub fn sweep(context: &Context, scene: &Scene) -> Result<(), LoginError> {
-    for path in scene.locations.shared_files() {
-        for note in store::sweep(path, &scene.cache.locks()) {
+pub fn sweep(context: &Context, state: &LocalState) -> Result<(), LoginError> {
+    for path in state.locations.shared_files() {
+        for note in store::sweep(path, &state.cache.locks()) {
             context.ui.say(&note.to_string());
         }
     }
-    Ok(scene.cache.sweep()?)
+    Ok(state.cache.sweep()?)
 }

@@ -13,7 +13,7 @@ use crate::aws::Sdk;
 use crate::context::{Context, Env};
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{Delivery, Overwrite, Request, Reuse, Scene, hook, log_in};
+use crate::login::{Delivery, LocalState, Overwrite, Request, Reuse, hook, log_in};
 use crate::palette::{self, painted};
 use crate::policy::generate;
 use crate::sandbox::client::Client;
@@ -285,12 +285,12 @@ impl Demo {
 
     fn show_status(&self) -> Result<(), Error> {
         self.step(8, "See how much time is left.", "mfa-session status")?;
-        let scene = Scene::open(&self.context.env)?;
+        let state = LocalState::open(&self.context.env)?;
         let now = self.context.clock.now();
-        let lines: Vec<_> = scene
+        let lines: Vec<_> = state
             .records(&self.context)
             .iter()
-            .map(|r| super::status::line(&scene, r, now))
+            .map(|r| super::status::line(&state, r, now))
             .collect();
         if lines.is_empty() {
             return Err(failed("the status shows no session"));

@@ -1,7 +1,7 @@
-//! The files, the names and the cache: what every command that deals with a session begins with.
+//! What this machine knows about sessions: the shared files as they were read, and the session cache.
 //!
-//! Reading only. Opening a scene and looking a session up is all that a hook hit does. A lookup that misses something reads the
-//! files again while another program may be in the middle of rewriting them.
+//! Only reads. A hook hit does nothing else than to read this state and to look a session up in it. A lookup that misses something reads
+//! the files again while another program may be in the middle of rewriting them.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use time::UtcDateTime;
 
+use crate::aws::endpoint::Endpoint;
 use crate::aws::types::AccessKeyId;
 use crate::context::{Context, Env};
 use crate::session::cache::{Cache, Lookup};
@@ -20,17 +21,17 @@ use crate::storage::activity::Activity;
 use crate::test_hooks;
 
 use super::LoginError;
-use super::plan::{self, Names, PlanError, Wanted};
+use super::plan::{self, KeySource, Names, PlanError, Wanted};
 
-/// The shared files as they were read, and the cache beside them.
-pub struct Scene {
-    /// Where things are.
+/// The shared files as they were read, and the session cache.
+pub struct LocalState {
+    /// Where the files and folders are.
     pub locations: Locations,
-    /// What the files say.
+    /// The profiles in the shared files.
     pub profiles: Profiles,
-    /// The sessions.
+    /// The session cache.
     pub cache: Cache,
-    told: Cell<bool>,
+    has_warned: Cell<bool>,
 }
 
 /// How long a lookup that misses something waits for files that another program may be rewriting.
@@ -40,12 +41,12 @@ const WRITERS_PATIENCE: Duration = Duration::from_secs(10);
 /// How often it reads them again in that time.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Who looks something up.
+/// What a lookup is for, which decides how long it may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Somebody who waits for an answer: half a second is all that there is.
+    /// An answer that a caller waits for: it may take half a second.
     Answer,
-    /// A command that is about to change something: a file that somebody has open for writing is not judged, it is waited for.
+    /// A change to the files: a file that another program has open for writing is waited for.
     Change,
 }
 
@@ -60,27 +61,27 @@ impl Purpose {
     }
 }
 
-/// What a lookup in the shared files came to.
+/// The answer of a lookup in the shared files.
 #[derive(Debug)]
-pub enum Found<T> {
-    /// Everything that was looked for.
-    All(T),
-    /// Something is missing. The answer holds if the files are at rest.
-    Less(T),
+pub enum Answer<T> {
+    /// Everything was found.
+    Complete(T),
+    /// Something is missing. The answer is right if no program is writing to the files.
+    Partial(T),
 }
 
-/// What a look into the cache found.
+/// A session in the cache.
 #[derive(Debug)]
-pub enum Sought {
-    /// A session that can be served.
+pub enum CachedSession {
+    /// A session that can be used.
     Live(Box<Record>),
-    /// One that has ended or is about to.
+    /// A session that has ended or is about to end.
     Ended(Box<Record>),
-    /// None.
+    /// There is none.
     Missing,
 }
 
-impl Scene {
+impl LocalState {
     /// Reads both shared files.
     ///
     /// # Errors
@@ -99,7 +100,7 @@ impl Scene {
             locations,
             profiles,
             cache,
-            told: Cell::new(false),
+            has_warned: Cell::new(false),
         })
     }
 
@@ -108,28 +109,28 @@ impl Scene {
     /// everything reads each file once and waits for nothing.
     ///
     /// # Errors
-    /// As [`Scene::open`], and the lookup's own.
+    /// As [`LocalState::open`], and the lookup's own.
     pub fn look_up<T>(
         env: &Env,
         purpose: Purpose,
-        lookup: &mut dyn FnMut(&Scene) -> Result<Found<T>, LoginError>,
+        lookup: &mut dyn FnMut(&LocalState) -> Result<Answer<T>, LoginError>,
     ) -> Result<(Self, T), LoginError> {
         let began = Instant::now();
         let locations = locate(env)?;
-        let mut told = false;
+        let mut has_warned = false;
         let mut incomplete = None;
         // A program may have finished between our reading and the question whether it is writing: one more look is due then.
         let mut looked_at_rest = false;
         loop {
-            let found = Self::open(env).and_then(|scene| {
-                scene.told.set(told);
-                let answer = lookup(&scene);
-                told = scene.told.get();
-                Ok((answer?, scene))
+            let found = Self::open(env).and_then(|state| {
+                state.has_warned.set(has_warned);
+                let answer = lookup(&state);
+                has_warned = state.has_warned.get();
+                Ok((answer?, state))
             });
             let now = match found {
-                Ok((Found::All(answer), scene)) => return Ok((scene, answer)),
-                Ok((Found::Less(answer), scene)) => Ok((scene, answer)),
+                Ok((Answer::Complete(answer), state)) => return Ok((state, answer)),
+                Ok((Answer::Partial(answer), state)) => Ok((state, answer)),
                 Err(error) => Err(error),
             };
             let at_rest = !may_be_in_flux(&locations);
@@ -158,8 +159,8 @@ impl Scene {
     #[must_use]
     pub fn profile_names(env: &Env) -> Vec<String> {
         Self::open(env)
-            .map(|scene| {
-                scene
+            .map(|state| {
+                state
                     .profiles
                     .names()
                     .into_iter()
@@ -227,7 +228,7 @@ impl Scene {
         self.cache
             .source_id(&self.memory_key(source))
             .unwrap_or_else(|why| {
-                self.distrust(context, &why.to_string());
+                self.warn_once(context, &why.to_string());
                 None
             })
     }
@@ -242,30 +243,75 @@ impl Scene {
         )
     }
 
-    /// Looks a session up. One from another endpoint than the one in force is none.
+    /// Looks a session up in the cache. A session from another endpoint than `endpoint` counts as missing.
     #[must_use]
-    pub fn seek(
+    pub fn session(
         &self,
         context: &Context,
         id: &AccessKeyId,
         endpoint: Option<&str>,
         now: UtcDateTime,
-    ) -> Sought {
+    ) -> CachedSession {
         match self.cache.load(id) {
-            Lookup::Found(record) if record.endpoint_url.as_deref() != endpoint => Sought::Missing,
-            Lookup::Found(record) if record.is_live(now) => Sought::Live(record),
-            Lookup::Found(record) => Sought::Ended(record),
-            Lookup::Missing => Sought::Missing,
+            Lookup::Found(record) if record.endpoint_url.as_deref() != endpoint => {
+                CachedSession::Missing
+            }
+            Lookup::Found(record) if record.is_live(now) => CachedSession::Live(record),
+            Lookup::Found(record) => CachedSession::Ended(record),
+            Lookup::Missing => CachedSession::Missing,
             Lookup::Distrusted(why) => {
-                self.distrust(context, &why);
-                Sought::Missing
+                self.warn_once(context, &why);
+                CachedSession::Missing
             }
         }
     }
 
-    /// Says once why what stands on disk is not believed: everything else there is mostly not believed for the same reason.
-    pub fn distrust(&self, context: &Context, why: &str) {
-        if !self.told.replace(true) {
+    /// The live session of the source's key, from the endpoint in force.
+    ///
+    /// # Errors
+    /// [`PlanError::Endpoint`].
+    pub(super) fn live_session(
+        &self,
+        context: &Context,
+        wanted: &Wanted,
+        names: &Names,
+    ) -> Result<Option<Box<Record>>, LoginError> {
+        let Some(id) = self.source_id(context, &names.source) else {
+            return Ok(None);
+        };
+        let var = |name: &str| context.env.get(name).map(str::to_owned);
+        let endpoint = plan::sts_endpoint(wanted, &var, &self.profiles, &names.source)?;
+        let endpoint = endpoint.as_ref().filter(|e| !e.is_aws());
+        let now = context.clock.now();
+        Ok(
+            match self.session(context, &id, endpoint.map(Endpoint::url), now) {
+                CachedSession::Live(record) => Some(record),
+                CachedSession::Ended(_) | CachedSession::Missing => None,
+            },
+        )
+    }
+
+    /// Remembers the id of a key that is not in the files, so that the hook finds its session without running another program.
+    pub(super) fn remember_source(
+        &self,
+        context: &Context,
+        names: &Names,
+        key_source: &KeySource,
+        id: &AccessKeyId,
+    ) {
+        if matches!(key_source, KeySource::Known(_)) {
+            return;
+        }
+        let memory_key = self.memory_key(&names.source);
+        if let Err(error) = self.cache.remember_source_id(&memory_key, id) {
+            context.ui.warn(&error.to_string());
+        }
+    }
+
+    /// Warns that something in the cache is not trusted. Only the first warning is shown, because the others mostly have the same
+    /// reason.
+    pub fn warn_once(&self, context: &Context, why: &str) {
+        if !self.has_warned.replace(true) {
             context.ui.warn(why);
         }
     }

@@ -1,0 +1,146 @@
+//! What one login knows before it asks for a code. Nothing in it changes while the login runs.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use time::UtcDateTime;
+
+use crate::aws::endpoint::Service;
+use crate::aws::types::{AccessKeyId, Keys, SerialNumber};
+use crate::aws::{CallError, Skew, Target};
+use crate::context::Context;
+use crate::session::record::Record;
+
+use super::LoginError;
+use super::clocks::clock_warning;
+use super::command_file;
+use super::local_state::{CachedSession, LocalState};
+use super::plan::{Names, Settings};
+use super::watch::Watch;
+
+/// Who wants the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A person who typed a command.
+    Person,
+    /// A program that calls the hook.
+    Program,
+}
+
+/// The inputs of one login.
+pub(super) struct Login<'a> {
+    pub context: &'a Context,
+    pub state: &'a LocalState,
+    pub names: &'a Names,
+    pub settings: &'a Settings,
+    pub keys: &'a Keys,
+    pub watch: &'a Watch,
+    pub caller: Caller,
+    /// The value of `--token-code`.
+    pub token_code: Option<SecretString>,
+    /// Whether `--no-prompt` was given.
+    pub never_ask: bool,
+    /// The session that was in the cache at the start, if there was one.
+    pub session_before: Option<AccessKeyId>,
+}
+
+impl Login<'_> {
+    /// The time on this machine's clock.
+    pub(super) fn now(&self) -> UtcDateTime {
+        self.context.clock.now()
+    }
+
+    /// Where calls go. The region may depend on the device, because its ARN names the partition.
+    pub(super) fn target(&self, device: Option<&SerialNumber>) -> Target {
+        Target {
+            profile: self.names.source.clone(),
+            region: self.settings.call_region(device),
+            files: [
+                self.state.locations.config.clone(),
+                self.state.locations.credentials.clone(),
+            ],
+            sts_endpoint: self.settings.sts_endpoint.clone(),
+            iam_endpoint: self.settings.iam_endpoint.clone(),
+            ca_bundle: self.settings.ca_bundle.clone(),
+        }
+    }
+
+    /// How long a call may take. A call that is due is made even if the time is nearly over.
+    pub(super) fn call_limit(&self) -> Duration {
+        self.watch.time_left().max(Duration::from_secs(1))
+    }
+
+    /// Checks the proxies, the CA bundle and the file that `mfa_process` comes from, before anything is run or sent.
+    ///
+    /// # Errors
+    /// [`LoginError::UntrustedCommand`] or [`LoginError::Call`].
+    pub(super) fn check_trust(&self) -> Result<(), LoginError> {
+        if let (Some(file), None) = (self.settings.mfa_process_file, &self.token_code) {
+            command_file::check(self.context, &self.state.locations, "mfa_process", file)?;
+        }
+        let device = self.settings.serial_number.as_ref();
+        let target = self.target(device);
+        let variable = |name: &str| self.context.env.get(name).map(str::to_owned);
+        target
+            .check_proxies(&variable)
+            .map_err(CallError::from)
+            .and_then(|()| target.check_trust().map_err(CallError::from))
+            .map_err(|error| self.call_failed(error, device))
+    }
+
+    /// Warns if an answer shows that the clocks are far apart.
+    pub(super) fn warn_about_clock(&self, skew: Skew, corrected: bool) {
+        if let Some(warning) = clock_warning(skew, corrected, self.now()) {
+            self.context.ui.warn(&warning);
+        }
+    }
+
+    /// A live session that is not the one from the start: another process has logged in.
+    pub(super) fn new_session(&self) -> Option<Box<Record>> {
+        let endpoint = self.settings.foreign_endpoint();
+        match self
+            .state
+            .session(self.context, &self.keys.id, endpoint, self.now())
+        {
+            CachedSession::Live(record)
+                if self.session_before.as_ref() != Some(&record.credentials.id) =>
+            {
+                Some(record)
+            }
+            _ => None,
+        }
+    }
+
+    /// The error for a code that cannot be asked for.
+    pub(super) fn cannot_ask(&self, why: &str) -> LoginError {
+        LoginError::cannot_ask(self.names, why)
+    }
+
+    /// The error for a call that failed before any code was sent.
+    pub(super) fn call_failed(
+        &self,
+        error: CallError,
+        device: Option<&SerialNumber>,
+    ) -> LoginError {
+        self.failed(error, device, false)
+    }
+
+    /// The error for a call that failed and that carried a code.
+    pub(super) fn code_call_failed(&self, error: CallError, device: &SerialNumber) -> LoginError {
+        self.failed(error, Some(device), true)
+    }
+
+    fn failed(
+        &self,
+        error: CallError,
+        device: Option<&SerialNumber>,
+        code_sent: bool,
+    ) -> LoginError {
+        LoginError::Call {
+            code_sent,
+            error,
+            profile: self.names.source.clone(),
+            host: self.target(device).host(Service::Sts),
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! Logging in for a person who typed a command: `login`, `exec` and `env`.
+//!
+//! Everything that can fail without a code is done before one is asked for.
+
+use secrecy::SecretString;
+
+use crate::aws::types::AccessKeyId;
+use crate::context::Context;
+use crate::process::Input;
+use crate::prompt::Signals;
+use crate::session::cache::CacheError;
+use crate::session::record::Record;
+use crate::shared_config::Overwrite;
+use crate::storage::lock::Patience;
+
+use super::attempt::HeldSignals;
+use super::child::refuse_recursion;
+use super::code_loop::{Obtained, Origin, obtain};
+use super::code_source::CodeSource;
+use super::deliver::{self, ProfileState, WriteRules};
+use super::inputs::{Caller, Login};
+use super::local_state::{Answer, CachedSession, LocalState, Purpose};
+use super::plan::{self, KeySource, Names, Settings, Wanted};
+use super::turn::Turn;
+use super::watch::Watch;
+use super::withdraw::sweep;
+use super::{LoginError, source};
+
+/// Where a session goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// To the cache and the session profile: `login`.
+    Profile(Overwrite),
+    /// To the cache only: `exec` and `env`.
+    Cache,
+}
+
+/// When a live session is used instead of a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// If half of its time is left, or what `--min-remaining` says: `login`.
+    Half,
+    /// As long as it is live, or has left what `--min-remaining` says: `exec` and `env`.
+    Live,
+    /// Never: `--force`.
+    Never,
+}
+
+/// What a command asks for.
+#[derive(Debug)]
+pub struct Request {
+    /// Names and settings.
+    pub wanted: Wanted,
+    /// The value of `--token-code`.
+    pub token_code: Option<SecretString>,
+    /// Where the session goes.
+    pub delivery: Delivery,
+    /// When a live session is used instead of a new one.
+    pub reuse: Reuse,
+}
+
+/// A session, and where it came from.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// The session.
+    pub record: Box<Record>,
+    /// The profiles.
+    pub names: Names,
+    /// The settings.
+    pub settings: Settings,
+    /// Whether it was in the cache already.
+    pub reused: bool,
+    /// Whether another process made it meanwhile.
+    pub by_another: bool,
+    /// The state of the session profile before; `None` if it was not looked at.
+    pub profile: Option<ProfileState>,
+}
+
+/// Logs in for a person.
+///
+/// # Errors
+/// [`LoginError`].
+pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginError> {
+    refuse_recursion(context)?;
+    let purpose = match request.delivery {
+        Delivery::Profile(_) => Purpose::Change,
+        Delivery::Cache => Purpose::Answer,
+    };
+    let (mut state, inputs) = LocalState::look_up(&context.env, purpose, &mut |state| {
+        look_up(context, state, request)
+    })?;
+    let ui = context.ui;
+    state
+        .cache
+        .wait_with(Patience::limited(move |line| ui.say(line)));
+    for note in &inputs.names.notes {
+        ui.warn(note);
+    }
+    match inputs.start {
+        Start::Session(record) => Ok(LoggedIn {
+            record,
+            names: inputs.names,
+            settings: inputs.settings,
+            reused: true,
+            by_another: false,
+            profile: None,
+        }),
+        Start::Keys(key_source) => {
+            let run = LoginRun {
+                context,
+                request,
+                state: &state,
+                names: &inputs.names,
+                settings: &inputs.settings,
+            };
+            run.with_key(&key_source)
+        }
+    }
+}
+
+/// What the shared files say to a command.
+struct Found {
+    names: Names,
+    settings: Settings,
+    start: Start,
+}
+
+/// What a command starts with.
+enum Start {
+    /// A session that is good enough.
+    Session(Box<Record>),
+    /// The long-term key of the source profile, or where to get it.
+    Keys(KeySource),
+}
+
+/// Finds the names, the settings and the key. The answer is partial while another program writes to the files, and where half a file
+/// may hide a session.
+fn look_up(
+    context: &Context,
+    state: &LocalState,
+    request: &Request,
+) -> Result<Answer<Found>, LoginError> {
+    let found = find(context, state, request)?;
+    let is_complete = match &found.start {
+        Start::Session(_) => true,
+        Start::Keys(_) if state.is_being_written() => false,
+        Start::Keys(_) => {
+            request.reuse == Reuse::Never
+                || state
+                    .live_session(context, &request.wanted, &found.names)?
+                    .is_some()
+        }
+    };
+    Ok(if is_complete {
+        Answer::Complete(found)
+    } else {
+        Answer::Partial(found)
+    })
+}
+
+fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Found, LoginError> {
+    let wanted = &request.wanted;
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    let names = state.names(context, wanted)?;
+    let settings = |names: &Names| plan::settings(wanted, &var, &state.profiles, &names.source);
+    // A command that only needs a session does not run another program for a key that it will not use.
+    let early = match request.delivery {
+        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
+            state.source_id(context, &names.source)
+        }
+        _ => None,
+    };
+    if let Some(id) = early {
+        let settings = settings(&names)?;
+        if let Some(record) = reusable(context, state, &settings, &id, request) {
+            return Ok(Found {
+                names,
+                settings,
+                start: Start::Session(record),
+            });
+        }
+    }
+    let key_source = plan::key_source(wanted, &var, &state.profiles, &names.source)?;
+    Ok(Found {
+        settings: settings(&names)?,
+        names,
+        start: Start::Keys(key_source),
+    })
+}
+
+/// One login after the shared files have been read.
+struct LoginRun<'a> {
+    context: &'a Context,
+    request: &'a Request,
+    state: &'a LocalState,
+    names: &'a Names,
+    settings: &'a Settings,
+}
+
+impl LoginRun<'_> {
+    /// Gets the key, and then a session from the cache or from AWS.
+    fn with_key(&self, key_source: &KeySource) -> Result<LoggedIn, LoginError> {
+        let Self {
+            context,
+            request,
+            state,
+            names,
+            settings,
+        } = *self;
+        // What cannot be removed is left to the next command, and a cache that cannot be used is reported below.
+        let _ = sweep(context, state);
+        let watch = Watch::none();
+        let keys = source::keys(context, key_source, names, Input::Inherit, &watch)?;
+        print_details(context, state, names, settings, &keys.id);
+        let rules = match request.delivery {
+            Delivery::Profile(overwrite) => Some(WriteRules {
+                overwrite,
+                known_sessions: state.sessions(),
+            }),
+            Delivery::Cache => None,
+        };
+        let remember = || state.remember_source(context, names, key_source, &keys.id);
+        if let Some(record) = reusable(context, state, settings, &keys.id, request) {
+            remember();
+            return self.deliver(record, Source::Cache, rules.as_ref());
+        }
+        let _ = Signals::install();
+        let login = Login {
+            context,
+            state,
+            names,
+            settings,
+            keys: &keys,
+            watch: &watch,
+            caller: Caller::Person,
+            token_code: request.token_code.clone(),
+            never_ask: false,
+            session_before: live_session_id(context, state, settings, &keys.id),
+        };
+        // Whatever this machine refuses comes before anybody is asked for anything, AWS included.
+        if let Some(rules) = &rules {
+            deliver::check(state, names, rules, context.clock.now())?;
+        }
+        state.cache.prepare()?;
+        login.check_trust()?;
+        let mut turn = Turn::unshared();
+        // The terminal is free for other processes as soon as the session is here.
+        let obtained = obtain(&login, &mut CodeSource::open(&login, &mut turn)?)?;
+        remember();
+        self.conclude(obtained, rules.as_ref())
+    }
+
+    /// Delivers a session that was just obtained, and obeys the signals that came meanwhile.
+    fn conclude(
+        &self,
+        obtained: Obtained,
+        rules: Option<&WriteRules>,
+    ) -> Result<LoggedIn, LoginError> {
+        let Obtained {
+            record,
+            origin,
+            unstored,
+            mut signals,
+        } = obtained;
+        let (ui, names) = (self.context.ui, self.names);
+        if unstored.is_none() {
+            signals.obey(names).inspect_err(|_| {
+                ui.say("The session is in the cache: the next login needs no code.");
+            })?;
+            signals = HeldSignals::none();
+        }
+        let delivered = self.deliver(record, Source::Login(origin), rules);
+        let result = with_cache_error(self.context, delivered, unstored);
+        signals.obey(names)?;
+        result
+    }
+
+    /// Writes the session profile, if the command asks for that.
+    fn deliver(
+        &self,
+        record: Box<Record>,
+        source: Source,
+        rules: Option<&WriteRules>,
+    ) -> Result<LoggedIn, LoginError> {
+        let profile = match rules {
+            Some(rules) => Some(deliver::write(
+                self.context,
+                self.state,
+                self.names,
+                &record,
+                rules,
+            )?),
+            None => None,
+        };
+        Ok(LoggedIn {
+            record,
+            names: self.names.clone(),
+            settings: self.settings.clone(),
+            reused: source == Source::Cache,
+            by_another: source == Source::Login(Origin::OtherProcess),
+            profile,
+        })
+    }
+}
+
+/// Where a delivered session came from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// It was in the cache when the command started.
+    Cache,
+    /// From this login.
+    Login(Origin),
+}
+
+/// The result of a login, together with the error that kept its session out of the cache.
+fn with_cache_error(
+    context: &Context,
+    logged_in: Result<LoggedIn, LoginError>,
+    unstored: Option<CacheError>,
+) -> Result<LoggedIn, LoginError> {
+    match (unstored, logged_in) {
+        (None, Ok(session)) => Ok(session),
+        (None, Err(error)) => {
+            context.ui.say(
+                "The session is in the cache. When the problem below is solved, mfa-session login writes the profile without another code.",
+            );
+            Err(error)
+        }
+        // There was nothing to fill but the cache.
+        (Some(unstored), Ok(session)) if session.profile == Some(ProfileState::Hook) => {
+            Err(unstored.into())
+        }
+        (Some(unstored), Ok(session)) => {
+            context.ui.warn(&format!(
+                "the session could not be stored in the cache, so the hook will ask for another code: {unstored}"
+            ));
+            Ok(session)
+        }
+        (Some(unstored), Err(error)) => {
+            context.ui.warn(&format!(
+                "the session is lost, although its code was used: {unstored}"
+            ));
+            Err(error)
+        }
+    }
+}
+
+/// Prints what was found, for `-v` and `-vv`. Nothing of it is secret.
+fn print_details(
+    context: &Context,
+    state: &LocalState,
+    names: &Names,
+    settings: &Settings,
+    id: &AccessKeyId,
+) {
+    let ui = context.ui;
+    let Names {
+        named,
+        source,
+        session,
+        ..
+    } = names;
+    ui.info(&format!(
+        "profile {named}: source profile {source}, session profile {session}"
+    ));
+    ui.info(&format!("long-term key {id}"));
+    let region = settings.call_region(settings.serial_number.as_ref());
+    match &settings.sts_endpoint {
+        Some(endpoint) => ui.info(&format!("endpoint {}, region {region}", endpoint.url())),
+        None => ui.info(&format!("AWS's own endpoint, region {region}")),
+    }
+    match &settings.serial_number {
+        Some(serial) => ui.info(&format!("MFA device {serial}")),
+        None => ui.info("MFA device unknown: it is looked up with iam:ListMFADevices"),
+    }
+    ui.info(&format!(
+        "duration {} s, if a login is needed",
+        settings.duration_seconds
+    ));
+    for (what, path) in [
+        ("config file", &state.locations.config),
+        ("credentials file", &state.locations.credentials),
+        ("session folder", &state.locations.sessions),
+    ] {
+        ui.debug(&format!("{what} {}", path.display()));
+    }
+}
+
+/// The live session of a key, if it has enough time left.
+fn reusable(
+    context: &Context,
+    state: &LocalState,
+    settings: &Settings,
+    id: &AccessKeyId,
+    request: &Request,
+) -> Option<Box<Record>> {
+    let now = context.clock.now();
+    let CachedSession::Live(record) = state.session(context, id, settings.foreign_endpoint(), now)
+    else {
+        return None;
+    };
+    let least = match (request.reuse, settings.min_remaining) {
+        (Reuse::Never, _) => return None,
+        (_, Some(seconds)) => i64::from(seconds),
+        (Reuse::Half, None) => i64::from(record.granted_seconds / 2),
+        (Reuse::Live, None) => 0,
+    };
+    (record.seconds_left(now) >= least).then_some(record)
+}
+
+/// The access key id of the live session of a key.
+fn live_session_id(
+    context: &Context,
+    state: &LocalState,
+    settings: &Settings,
+    id: &AccessKeyId,
+) -> Option<AccessKeyId> {
+    let (endpoint, now) = (settings.foreign_endpoint(), context.clock.now());
+    match state.session(context, id, endpoint, now) {
+        CachedSession::Live(record) => Some(record.credentials.id),
+        CachedSession::Ended(_) | CachedSession::Missing => None,
+    }
+}
