@@ -76,10 +76,10 @@ impl Snapshot {
             .is_some_and(|found| found.file == (device, inode))
     }
 
-    /// Whether both exist and this one was changed earlier.
-    pub(super) fn is_older_than(&self, other: &Self) -> bool {
+    /// Whether both exist and the other one was changed later, or in the same tick of the file system's clock.
+    pub(super) fn is_not_newer_than(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Some(this), Some(other)) => this.written < other.written,
+            (Some(this), Some(other)) => this.written <= other.written,
             _ => false,
         }
     }

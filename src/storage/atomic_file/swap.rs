@@ -99,7 +99,8 @@ fn displaced_is(place: &Place<'_>, name: &OsStr, before: &Snapshot) -> Result<bo
 }
 
 /// Exchanges back. Another program may have opened our version in the meantime: it is waited for, and if it wrote something, the
-/// later of the two files keeps the target's name, as it would have without us. The other one gets a name that is seen.
+/// later of the two files keeps the target's name, as it would have without us; if both have the same time stamp, our version does,
+/// because it can only have been written to after the exchange. The other one gets a name that is seen.
 fn put_back(
     place: &Place<'_>,
     temp: Temp<'_>,
@@ -119,7 +120,7 @@ fn put_back(
         }
         Ok(found) => {
             let theirs = place.read_closed(place.name(), patience);
-            if theirs.is_ok_and(|theirs| theirs.is_older_than(found)) {
+            if theirs.is_ok_and(|theirs| theirs.is_not_newer_than(found)) {
                 // If this fails, both files are still there.
                 let _ = back(&temp);
             }
