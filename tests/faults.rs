@@ -87,7 +87,7 @@ fn shared(what: &str, codes: &[i32]) {
             assert_eq!(after, before, "{step}");
             assert_eq!(world.leftovers(), Vec::<String>::new(), "{step}");
             // The code was not spent for nothing.
-            ran.says("The session is kept in the cache")
+            ran.says("The session is in the cache")
                 .says("without another code");
             assert!(world.record_path().exists());
         }
@@ -161,7 +161,7 @@ fn the_record_is_the_old_or_the_new_one() {
                 assert!(is_written(&world.credentials(), &before), "{step}");
                 let kept = world.record_path().exists();
                 assert_eq!(
-                    ran.stderr.contains("could not be kept in the cache"),
+                    ran.stderr.contains("could not be stored in the cache"),
                     !kept,
                     "{step}: {}",
                     ran.stderr
@@ -188,7 +188,7 @@ fn a_session_that_cannot_be_kept_is_still_handed_out() {
             "test -n \"$AWS_SESSION_TOKEN\"",
         ])
         .exits(0)
-        .says("could not be kept in the cache");
+        .says("could not be stored in the cache");
     assert!(!world.record_path().exists());
 
     let code = world.code();

@@ -86,7 +86,7 @@ fn a_file_that_has_lost_a_section_is_left_alone() {
             .says(&format!(
                 "{what} was there when this command started, and is missing now"
             ))
-            .says("The session is kept in the cache");
+            .says("The session is in the cache");
         assert_eq!(world.credentials(), damaged);
         assert_eq!(world.leftovers(), Vec::<String>::new());
         // The next login takes the file as it finds it, and needs no code.
@@ -123,7 +123,7 @@ fn a_file_that_is_held_open_for_writing_is_left_alone() {
         .exits(1)
         .says("another program is writing to")
         .says("fuser -v")
-        .says("The session is kept in the cache");
+        .says("The session is in the cache");
     assert_eq!(world.credentials(), before);
     drop(holder);
     world.run(&["login"]).exits(0);
