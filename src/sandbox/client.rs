@@ -1,6 +1,6 @@
-//! A client beside the account, in the same process: it signs as SDKs do and passes every gate that they pass.
+//! A client of the account in the same process. It signs its requests as SDKs do, and they pass the same checks.
 //!
-//! For showing what the account says to whom. It reads its answers as any client does, and knows nothing that they do not say.
+//! The demo uses it to show how requests are decided. It knows only what the answers contain.
 
 use std::time::SystemTime;
 
@@ -19,7 +19,7 @@ use crate::aws::types::{Keys, SessionCredentials};
 
 const REGION: &str = "us-east-1";
 
-/// Credentials that calls are signed with.
+/// The credentials with which calls are signed.
 #[derive(Debug, Clone)]
 pub struct Client {
     id: String,
@@ -28,7 +28,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// With a long-term key.
+    /// A client with a long-term key.
     #[must_use]
     pub fn with_keys(keys: &Keys) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Client {
         }
     }
 
-    /// With a session.
+    /// A client with a session.
     #[must_use]
     pub fn with_session(session: &SessionCredentials) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// With the credentials that an answer holds: of a new key or a session.
+    /// A client with the credentials in an answer: those of a new key or a session. `None` if the answer contains none.
     #[must_use]
     pub fn with_answer(response: &Response) -> Option<Self> {
         Some(Self {
@@ -58,7 +58,7 @@ impl Client {
         })
     }
 
-    /// Calls `service:Action` with its parameters, e.g. `iam:GetUser`. `None` if it cannot be signed.
+    /// Calls `service:Action` with its parameters, e.g. `iam:GetUser`. `None` if the request cannot be signed.
     pub fn call(
         &self,
         account: &mut Account,
@@ -143,7 +143,7 @@ fn post(service: &str, action: &str, params: &[(&str, &str)]) -> Request {
     }
 }
 
-/// The text of the first element of this name in an answer.
+/// The text of the first element with this name in an answer.
 #[must_use]
 pub fn text(response: &Response, name: &str) -> Option<String> {
     let body = response.text();
@@ -168,7 +168,7 @@ mod tests {
     use crate::sandbox::Setup;
 
     #[test]
-    fn it_is_believed_and_reads_its_answers() {
+    fn its_requests_are_authenticated_and_its_answers_are_read() {
         let now = UtcDateTime::from_unix_timestamp(1_795_500_000).unwrap();
         let mut account = Account::new(&Setup::default(), now);
         let keys = account.owner().unwrap().keys.unwrap();

@@ -1,11 +1,11 @@
-//! AWS's errors: code, HTTP status and message, to the letter.
+//! AWS's errors, with their exact codes, HTTP statuses and messages.
 //!
-//! People and programs match these texts, so blanks at the end and doubled blanks are kept. A message may repeat what the
-//! client sent, so it goes to that client only and never to the log.
+//! Programs match these messages, so spaces at their ends and double spaces are kept. A message may repeat what the client sent,
+//! so it is sent to that client only and never written to the log.
 
 use std::borrow::Cow;
 
-/// One error as AWS would answer it
+/// One error of AWS
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -27,7 +27,7 @@ impl Fault {
         }
     }
 
-    // Codes (ends in a blank, and has two after "code.").
+    // Token codes. The first message ends in a space, and the second has two spaces after "code.".
 
     pub(super) fn bad_code() -> Self {
         access_denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
@@ -64,7 +64,7 @@ impl Fault {
         )
     }
 
-    /// What IAM says to a session without MFA: the same words without the full stop.
+    /// IAM's error for a session without MFA: the same message without the full stop.
     pub(super) fn no_iam_without_mfa() -> Self {
         Self::new(
             403,
@@ -85,14 +85,14 @@ impl Fault {
         access_denied(format!("Cannot call {action} with session credentials"))
     }
 
-    /// AWS's own rule on managing one's own devices.
+    /// The error of AWS's rule on own MFA devices.
     pub(super) fn need_mfa() -> Self {
         access_denied(
             "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
         )
     }
 
-    /// A refusal by policy.
+    /// A denial by policy.
     pub(super) fn not_authorised(message: String) -> Self {
         access_denied(message)
     }
@@ -114,7 +114,7 @@ impl Fault {
         )
     }
 
-    // Amazon S3's words for what is wrong with a signature's time or body.
+    // Amazon S3's errors for the time or the body of a signature.
 
     pub(super) fn time_too_skewed() -> Self {
         Self::new(
@@ -158,7 +158,7 @@ impl Fault {
         )
     }
 
-    /// Of a service whose operation stands in a header or the path.
+    /// For a service whose requests name the operation in a header or the path.
     pub(super) fn unknown_operation() -> Self {
         Self::new(
             400,
@@ -175,7 +175,7 @@ impl Fault {
         )
     }
 
-    /// The policies let it pass, and nothing follows.
+    /// The policies allow the request, but the account does not serve it.
     pub(super) fn not_implemented(action: &str) -> Self {
         Self::new(
             501,
@@ -200,7 +200,7 @@ impl Fault {
         Self::new(400, "ValidationError", message)
     }
 
-    // What is there and what is not.
+    // Entities.
 
     pub(super) fn no_such_entity(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(404, "NoSuchEntity", message)
@@ -238,7 +238,7 @@ impl Fault {
         )
     }
 
-    /// Whose fault it is, in the protocol's words.
+    /// The party that caused the error, as the protocol names it.
     pub(super) fn side(&self) -> &'static str {
         if self.status < 500 {
             "Sender"

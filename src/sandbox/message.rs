@@ -1,6 +1,6 @@
-//! One request and its answer as `handle` sees them, and the line that the log gets.
+//! A request, its answer, and its line in the log.
 //!
-//! No socket and no HTTP library here. A request carries codes and signatures: it is never printed whole.
+//! These types use no socket and no HTTP library. A request contains token codes and signatures, so it is never printed whole.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use time::UtcDateTime;
 use super::account::SignedWith;
 use crate::aws::types::rfc3339;
 
-/// An HTTP request that has arrived whole.
+/// A complete HTTP request.
 #[derive(Clone, Default)]
 pub struct Request {
     /// `GET` or `POST`.
@@ -19,14 +19,14 @@ pub struct Request {
     pub path: String,
     /// The query string as sent, without its `?`.
     pub query: String,
-    /// Names and values in the order sent.
+    /// The names and values of the headers, in the order in which they were sent.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The first value of a header; names are compared without regard to case.
+    /// The first value of a header, whose name may be in any letter case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -45,13 +45,13 @@ impl fmt::Debug for Request {
 /// The answer to one request.
 #[derive(Clone)]
 pub struct Response {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
     /// Header names (lower case) and values.
     pub headers: Vec<(&'static str, String)>,
-    /// XML, JSON or CBOR; it may hold new credentials.
+    /// The body: XML, JSON or CBOR. It may contain new credentials.
     pub body: Vec<u8>,
-    /// What the log says about it.
+    /// The entry of the request in the log.
     pub entry: Entry,
 }
 
@@ -69,20 +69,20 @@ impl fmt::Debug for Response {
     }
 }
 
-/// What the log says about one request: never a secret, a code or a text that the client chose freely.
+/// The log entry of one request. It never contains a secret, a token code, or text that the client chose freely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// When it came, by the account's clock.
+    /// When the request arrived, by the account's clock.
     pub time: UtcDateTime,
-    /// The ARN of the caller, once it has proved who it is.
+    /// The ARN of the caller, if the caller was authenticated.
     pub caller: Option<String>,
-    /// What the caller signed with.
+    /// The credentials with which the request was signed.
     pub signed_with: Option<SignedWith>,
-    /// `service:Action`, or the bare action of a request whose service is not known. `None` for a name that none can have.
+    /// `service:Action`, or only the action if the service is not known. `None` if no action can have the name.
     pub action: Option<String>,
-    /// What the policies said, once they were asked.
+    /// The decision of the policies, if the request came that far.
     pub decision: Option<Decided>,
-    /// `Success` or the error's code.
+    /// `Success`, or the code of the error.
     pub outcome: String,
 }
 
@@ -91,7 +91,7 @@ pub struct Entry {
 pub struct Decided {
     /// `allowed`, `explicitDeny` or `implicitDeny`.
     pub decision: &'static str,
-    /// The statement that made it: its Sid, else `#n`.
+    /// The Sid of the deciding statement. A statement without a Sid is `#n`.
     pub statement: Option<String>,
 }
 

@@ -1,11 +1,11 @@
-//! An AWS account on loopback that is strict where emulators are lax.
+//! An AWS account on loopback that really enforces its policies and MFA.
 //!
-//! It speaks AWS's query protocol for the STS and IAM calls around MFA to real AWS CLIs and SDKs: signatures, time stamps,
-//! session tokens and token codes are verified, and refusals carry AWS's own codes and words.
+//! AWS CLIs and SDKs use it through AWS's query protocol for the operations of STS and IAM around MFA. It verifies signatures, time
+//! stamps, session tokens and token codes, and its errors have AWS's codes and messages.
 //!
-//! Everything that decides is pure: [`handle()`] turns an [`Account`], a [`Request`] and a time into a [`Response`].
-//! `state` keeps an account in a folder and `server` puts it on a socket; only those two do I/O. The account must never be
-//! reachable from another machine, and no secret of it may stand in a log line or in a `Debug`.
+//! Everything that decides is pure: [`handle()`] turns an [`Account`], a [`Request`] and a time into a [`Response`]. Only `state`,
+//! which stores an account in a folder, and `server`, which serves it on a socket, do I/O. The account must never be reachable
+//! from another machine, and no log line and no `Debug` may contain one of its secrets.
 
 mod account;
 mod action;

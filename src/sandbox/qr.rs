@@ -1,17 +1,17 @@
-//! A QR code for the terminal, and as a picture.
+//! QR codes as text for a terminal, and as PNG images.
 
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{Color, EcLevel, QrCode};
 
-/// What a terminal is sure to have.
+/// The width that every terminal has.
 const MAX_COLUMNS: usize = 80;
-/// Light modules around the code (<https://www.iso.org/standard/83389.html>), on each side.
+/// The light modules on each side of the code (<https://www.iso.org/standard/83389.html>).
 const QUIET_ZONE: usize = 4;
 
-/// The code in half blocks, two modules a character, with its quiet zone. Light modules are the painted ones, as terminals
-/// mostly show light text on dark. `None` when it would be wider than 80 columns.
+/// A QR code in half blocks, with two modules in each character and a quiet zone. Light modules are painted, because most
+/// terminals show light text on a dark background. `None` if the code would be wider than 80 columns.
 ///
-/// The text is what an authenticator app reads: of `otpauth://…` it is a secret.
+/// The QR code of an `otpauth://…` URI is a secret, as its text is.
 #[must_use]
 pub fn render(text: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
@@ -25,10 +25,10 @@ pub fn render(text: &str) -> Option<String> {
     })
 }
 
-/// Pixels a module has in a picture.
+/// The pixels of a module in an image, in each direction.
 const SCALE: usize = 4;
 
-/// The code as a PNG in black and white, with its quiet zone. `None` when the text is too long for any code.
+/// A QR code as a black and white PNG with a quiet zone. `None` if the text is too long for a QR code.
 #[must_use]
 pub fn png(text: &str) -> Option<Vec<u8>> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;

@@ -1,7 +1,7 @@
-//! Answers as AWS's query protocol writes them.
+//! The XML documents of AWS's query protocol.
 //!
-//! Text is escaped by the XML writer, and characters that XML cannot hold are replaced: a client that sends them back gets an
-//! answer it can parse.
+//! The XML writer escapes text. Characters that XML cannot contain are replaced, so that every answer can be parsed even if it
+//! repeats what a client sent.
 
 use std::io;
 
@@ -18,7 +18,7 @@ pub(super) enum Service {
 }
 
 impl Service {
-    /// The service of a credential scope.
+    /// The service with this name in a credential scope.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "sts" => Some(Self::Sts),
@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    /// As it stands in a credential scope and before the colon of an action.
+    /// The name in a credential scope, which is also the prefix of actions.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Sts => "sts",
@@ -35,7 +35,7 @@ impl Service {
         }
     }
 
-    /// The version of its API.
+    /// The version of the service's API.
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::Sts => "2011-06-15",
@@ -51,15 +51,15 @@ impl Service {
     }
 }
 
-/// Errors that no operation has answered.
+/// The namespace of errors that do not come from an operation.
 const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
-/// One element of a result.
+/// One XML element of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
-    /// An element that holds text.
+    /// An element that contains text.
     Text(&'static str, String),
-    /// An element that holds elements.
+    /// An element that contains elements.
     Tree(&'static str, Vec<Node>),
 }
 
@@ -69,7 +69,7 @@ impl Node {
     }
 }
 
-/// The document of a success.
+/// The document of a successful operation.
 pub(super) fn success(
     service: Service,
     action: &str,
@@ -146,7 +146,7 @@ pub(super) fn s3_error(fault: &Fault, request_id: &str) -> io::Result<String> {
     )
 }
 
-/// A document of these elements.
+/// A document with these elements.
 pub(super) fn tree(root: &str, namespace: Option<&str>, nodes: &[Node]) -> io::Result<String> {
     document(root, namespace, |writer| {
         nodes.iter().try_for_each(|node| write(writer, node))
@@ -189,7 +189,7 @@ fn write(writer: &mut Writer<Vec<u8>>, node: &Node) -> io::Result<()> {
     Ok(())
 }
 
-/// Outside the `Char` of XML 1.0 (<https://www.w3.org/TR/xml/#charsets>).
+/// Whether XML 1.0 cannot contain this character (<https://www.w3.org/TR/xml/#charsets>).
 fn not_xml(c: char) -> bool {
     !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_in_a_message_are_kept() {
+    fn spaces_in_a_message_are_kept() {
         let xml = error(Some(Service::Sts), &Fault::bad_code(), "id").unwrap();
         assert!(xml.contains("pass code. </Message>"), "{xml}");
         let xml = error(Some(Service::Sts), &Fault::unable_to_validate(), "id").unwrap();

@@ -1,7 +1,7 @@
-//! What makes session credentials unguessable without keeping them.
+//! Session credentials that cannot be guessed and need not be stored.
 //!
-//! The account holds one random key. The secret access key of a session is derived from it and the session's id; the session
-//! token carries the session itself, with a seal that only this key can make. So nothing of a session stands in a file.
+//! The account has one random key. The secret access key of a session is derived from this key and the session's access key ID.
+//! The session token contains the session itself, with a message authentication code that only this key can produce.
 
 use std::fmt;
 
@@ -15,13 +15,13 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Sha256;
 
-/// One block of SHA-256, so that any key has the right length.
+/// One block of SHA-256, so that the key is used as it is.
 const KEY_BYTES: usize = 64;
 const MAC_BYTES: usize = 32;
-/// AWS's own tokens begin like this; scanners for leaked secrets look for it.
+/// The beginning of AWS's own tokens, by which scanners find leaked ones.
 const TOKEN: &str = "FwoGZXIvYXdz";
 
-/// The account's own key.
+/// The key of the account.
 #[derive(Clone)]
 pub(super) struct Seal([u8; KEY_BYTES]);
 
@@ -40,7 +40,7 @@ impl Seal {
         STANDARD.encode(first).into()
     }
 
-    /// The token of a session: what it carries, sealed for this session's id. What it says is no secret of its holder's.
+    /// A session token: the payload, sealed for this session's access key ID. The payload is signed but not encrypted.
     pub(super) fn session_token(&self, session_id: &str, payload: &[u8]) -> SecretString {
         let mut bytes = self
             .stamp(session_id, payload)
@@ -51,7 +51,7 @@ impl Seal {
         format!("{TOKEN}{}", STANDARD.encode(bytes)).into()
     }
 
-    /// What a token carries, if it was made here for this session's id.
+    /// The payload of a token. `None` if this account did not create the token for this session's access key ID.
     pub(super) fn open_token(&self, session_id: &str, token: &str) -> Option<Vec<u8>> {
         let bytes = STANDARD.decode(token.strip_prefix(TOKEN)?).ok()?;
         let (mac, payload) = bytes.split_at_checked(MAC_BYTES)?;
@@ -59,7 +59,7 @@ impl Seal {
         Some(payload.to_vec())
     }
 
-    /// What is kept of a password.
+    /// The keyed hash of a password, which is stored instead of it.
     pub(super) fn password(&self, user_id: &str, password: &str) -> String {
         let hash = self.mac("password", user_id).chain_update(password);
         STANDARD.encode(hash.finalize().into_bytes())
@@ -69,7 +69,7 @@ impl Seal {
         self.mac("session token", session_id).chain_update(payload)
     }
 
-    /// Begun with what it is for. Neither part holds a zero byte.
+    /// A message authentication code for this purpose and subject, neither of which contains a zero byte.
     fn mac(&self, purpose: &str, subject: &str) -> Hmac<Sha256> {
         Hmac::<Sha256>::new(&self.0.into())
             .chain_update(purpose)

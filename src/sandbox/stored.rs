@@ -1,8 +1,8 @@
-//! How secrets and moments stand in the stored account. This is the only way a secret of the account becomes text in a file.
+//! How secrets and times are written in the stored account. Secrets of the account become text in a file only here.
 
 use time::UtcDateTime;
 
-/// A moment without its fraction of a second, as AWS gives all moments.
+/// A time without its fraction of a second. AWS states all times in whole seconds.
 pub(super) fn whole_second(at: UtcDateTime) -> UtcDateTime {
     at.replace_nanosecond(0).unwrap_or(at)
 }
@@ -28,7 +28,7 @@ pub(super) mod secret {
 }
 
 pub(super) mod moment {
-    //! A moment as RFC 3339 to the second.
+    //! A time as RFC 3339 in whole seconds.
 
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -13,18 +13,18 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use crate::aws::types::Invalid;
 
-/// Seconds a code is shown for.
+/// How many seconds a code is shown.
 const STEP_SECONDS: i64 = 30;
-/// RFC 4226 asks for 128 bits at least and recommends the 160 that new devices get.
+/// RFC 4226 requires at least 128 bits and recommends 160, which new devices have.
 const LEAST_BYTES: usize = 16;
 const NEW_BYTES: usize = 20;
 
-/// The step that a moment lies in, counted from the epoch.
+/// The step at this time, counted from the epoch.
 pub(super) fn step_of(now: UtcDateTime) -> i64 {
     now.unix_timestamp().div_euclid(STEP_SECONDS)
 }
 
-/// What a virtual MFA device and the account share.
+/// The secret that a virtual MFA device shares with the account.
 pub struct DeviceSecret(SecretBox<[u8]>);
 
 impl DeviceSecret {
@@ -33,10 +33,10 @@ impl DeviceSecret {
         Self(SecretBox::new(Box::new(bytes)))
     }
 
-    /// Reads base32 as authenticator apps show it: any letter case, blanks and padding allowed.
+    /// Reads base32 as authenticator apps show it, in any letter case, with white space and padding.
     ///
     /// # Errors
-    /// [`Invalid`] for anything else, or less than 128 bits. It does not repeat the text.
+    /// [`Invalid`] if the text is not base32 or has less than 128 bits. The error does not repeat the text.
     pub fn from_base32(text: &str) -> Result<Self, Invalid> {
         let plain: String = text
             .chars()
@@ -58,13 +58,13 @@ impl DeviceSecret {
         self.secret().to_base32().into()
     }
 
-    /// The code that the device shows at this moment.
+    /// The code that the device shows at this time.
     #[must_use]
     pub fn code_at(&self, now: UtcDateTime) -> SecretString {
         self.code(step_of(now)).into()
     }
 
-    /// The code of one step; steps before the epoch share the first one's.
+    /// The code of one step. Steps before the epoch have the code of the first step.
     pub(super) fn code(&self, step: i64) -> String {
         let seconds = step.saturating_mul(STEP_SECONDS);
         let totp = self.totp("", "");
@@ -72,7 +72,7 @@ impl DeviceSecret {
             .to_string()
     }
 
-    /// `otpauth://totp/…`, for a QR code; colons in the names are dropped. `None` without an account name.
+    /// The `otpauth://totp/…` URI for a QR code. Colons in the names are removed. `None` if the account name is empty.
     #[must_use]
     pub fn uri(&self, issuer: &str, account_name: &str) -> Option<SecretString> {
         let issuer = issuer.replace(':', "");
@@ -82,7 +82,7 @@ impl DeviceSecret {
     }
 
     fn totp(&self, issuer: &str, account_name: &str) -> Totp {
-        // INVARIANT: the secret has at least 128 bits and the other figures are RFC 6238's, so nothing is left to refuse.
+        // INVARIANT: the secret has at least 128 bits, and the other parameters are those of RFC 6238, so nothing can be invalid.
         Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_digits(6)
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_epoch_nothing_breaks() {
+    fn steps_before_the_epoch_have_a_code() {
         let secret = DeviceSecret::from_base32(RFC_SECRET).unwrap();
         assert_eq!(secret.code(-5), secret.code(0));
     }

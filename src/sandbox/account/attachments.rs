@@ -5,7 +5,7 @@ use super::records::{Identity, Kind, Records, StoredPolicy};
 use crate::policy::generate;
 use crate::sandbox::fault::Fault;
 
-/// Where a policy is used.
+/// How a managed policy is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Usage {
     Attached,
@@ -13,7 +13,7 @@ pub(in crate::sandbox) enum Usage {
 }
 
 impl Records {
-    /// A policy that is to be attached or to be a boundary.
+    /// Checks that a policy that is to be attached or to become a boundary exists.
     ///
     /// # Errors
     /// `NoSuchEntity`.
@@ -25,13 +25,15 @@ impl Records {
         }
     }
 
+    /// Checks that a permissions boundary exists, if there is one.
+    ///
     /// # Errors
     /// `NoSuchEntity`.
     pub(in crate::sandbox) fn check_boundary(&self, arn: Option<&str>) -> Result<(), Fault> {
         arn.map_or(Ok(()), |arn| self.check_attachable(arn))
     }
 
-    /// Whoever has the policy attached, or as the boundary.
+    /// The identities that use a policy in this way.
     pub(in crate::sandbox) fn holders(
         &self,
         arn: &str,
@@ -49,10 +51,10 @@ impl Records {
             })
     }
 
-    /// Attaches a policy; one that is attached already stays so.
+    /// Attaches a policy. A policy that is attached already stays attached.
     ///
     /// # Errors
-    /// `NoSuchEntity`, `LimitExceeded` past ten.
+    /// `NoSuchEntity`, `LimitExceeded` if ten policies are attached already.
     pub(in crate::sandbox) fn attach(
         &mut self,
         kind: Kind,
@@ -66,7 +68,7 @@ impl Records {
         if identity.attached.iter().any(|a| a == arn) {
             return Ok(());
         }
-        quotas::check_room(
+        quotas::check_quota(
             identity.attached.len(),
             quotas::ATTACHED,
             &format!("PoliciesPer{}", kind.title()),
@@ -80,7 +82,7 @@ impl Records {
     /// Detaches a policy.
     ///
     /// # Errors
-    /// `NoSuchEntity` when it is not attached.
+    /// `NoSuchEntity` if the policy is not attached.
     pub(in crate::sandbox) fn detach(
         &mut self,
         kind: Kind,
@@ -97,10 +99,10 @@ impl Records {
         Ok(())
     }
 
-    /// Stores an inline policy over one of the same name.
+    /// Stores an inline policy, which replaces one with the same name.
     ///
     /// # Errors
-    /// `LimitExceeded` when the holder's inline policies become too large together.
+    /// `LimitExceeded` if the inline policies of the identity would be too large together.
     pub(in crate::sandbox) fn put_inline(
         &mut self,
         kind: Kind,
@@ -108,7 +110,7 @@ impl Records {
         name: &str,
         document: StoredPolicy,
     ) -> Result<(), Fault> {
-        self.check_weight()?;
+        self.check_total_size()?;
         let size = inline_kind(kind);
         let Some(identity) = self.identity_mut(kind, id) else {
             return Ok(());
@@ -132,7 +134,7 @@ impl Records {
     }
 }
 
-/// The kind of a holder's inline policies, for their size.
+/// The kind of policy that the inline policies of an identity are, which determines their size limit.
 pub(in crate::sandbox) fn inline_kind(kind: Kind) -> generate::Kind {
     match kind {
         Kind::User => generate::Kind::InlineUser,

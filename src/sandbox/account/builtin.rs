@@ -1,10 +1,10 @@
-//! The managed policies of AWS that a new account knows: the few whose documents are short and settled.
+//! The AWS managed policies of a new account: a few whose documents are short and do not change.
 
 use time::UtcDateTime;
 
 use super::records::{ManagedPolicy, Records, StoredPolicy};
 
-/// Name, id and document.
+/// Names, unique IDs and documents.
 const POLICIES: [(&str, &str, &str); 5] = [
     (
         "AdministratorAccess",
@@ -33,12 +33,12 @@ const POLICIES: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// The ARN of a managed policy of AWS under the path `/`.
+/// The ARN of an AWS managed policy under the path `/`.
 fn arn(partition: &str, name: &str) -> String {
     format!("arn:{partition}:iam::aws:policy/{name}")
 }
 
-/// Adds those that are not there.
+/// Adds the policies that the account does not have.
 pub(super) fn add(records: &mut Records, now: UtcDateTime) {
     for (name, id, text) in POLICIES {
         let arn = arn(&records.partition, name);

@@ -1,13 +1,13 @@
 //! The calls that the account has answered.
 
-/// What a caller signed with.
+/// The credentials with which a request was signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignedWith {
     /// The key pair of an IAM user.
     LongTermKey,
-    /// A session made without a code.
+    /// A session that was created without a token code.
     Session,
-    /// A session made with a code.
+    /// A session that was created with a token code.
     MfaSession,
     /// A session of a role.
     RoleSession,
@@ -16,7 +16,7 @@ pub enum SignedWith {
 }
 
 impl SignedWith {
-    /// For people: what it is, and what conditions see of MFA.
+    /// A description for the log, with the MFA state that conditions see.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ pub struct Call {
     pub action: String,
     /// The caller's ARN.
     pub caller: String,
-    /// What the call was signed with, and so whether it carried MFA.
+    /// The credentials with which it was signed, and so its MFA state.
     pub signed_with: SignedWith,
     /// `Success` or the error's code.
     pub outcome: String,

@@ -10,19 +10,19 @@ use super::call::SignedWith;
 use super::records::{Kind, Session, SessionOf, Status};
 use crate::sandbox::fault::Fault;
 
-/// Somebody who has proved to hold credentials of the account.
+/// The holder of credentials who made a request.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Caller {
-    /// The id of the user; of a role session, that of the role.
+    /// The unique ID of the user, or of the role for the session of a role.
     pub(in crate::sandbox) user: String,
     pub(in crate::sandbox) arn: String,
     pub(in crate::sandbox) signed_with: SignedWith,
-    /// Of temporary credentials.
+    /// The session, for temporary credentials.
     pub(in crate::sandbox) session: Option<Arc<Session>>,
 }
 
 impl Caller {
-    /// As sts:GetCallerIdentity tells it: for sessions that are not a user's own, with the session's name.
+    /// The `UserId` of sts:GetCallerIdentity. For a role and a federated user, it contains the name of the session.
     pub(in crate::sandbox) fn unique_id(&self, account_id: &str) -> String {
         match self.session.as_ref().map(|session| &session.of) {
             Some(SessionOf::Role { id, session }) => format!("{id}:{session}"),
@@ -32,7 +32,7 @@ impl Caller {
     }
 }
 
-/// Credentials of the account, with whom they stand for.
+/// Credentials of the account, with their holder.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Credentials {
     pub(in crate::sandbox) caller: Caller,
@@ -42,7 +42,10 @@ pub(in crate::sandbox) struct Credentials {
 }
 
 impl Account {
-    /// Whom an access key id, and the token sent with it, stand for.
+    /// The credentials with this access key ID and the session token sent with it.
+    ///
+    /// # Errors
+    /// `InvalidClientTokenId` if there are none.
     pub(in crate::sandbox) fn credentials(
         &self,
         key_id: &str,
@@ -73,7 +76,7 @@ impl Account {
     }
 
     fn temporary(&self, key_id: &str, token: &str) -> Option<Credentials> {
-        let session = self.opened(key_id, token)?;
+        let session = self.open_session(key_id, token)?;
         Some(Credentials {
             secret: self.records.seal.secret_access_key(key_id),
             token: Some(token.to_owned().into()),
@@ -82,7 +85,7 @@ impl Account {
         })
     }
 
-    /// Whoever is behind a session, if the user or role is still there.
+    /// The holder of a session. `None` if the user or role has been deleted.
     fn caller(&self, session: Arc<Session>) -> Option<Caller> {
         let records = &self.records;
         let (user, arn, signed_with) = match &session.of {

@@ -1,7 +1,7 @@
-//! How STS judges the code of a device.
+//! How STS verifies the token code of a device.
 //!
-//! A code serves two steps either side of the device's clock, each once and in any order; a device ARN has nine verifications
-//! in each window of three minutes, whatever they come to.
+//! STS accepts the codes of the device's current step and of two steps on either side, each once and in any order. It verifies at
+//! most nine codes for a device ARN in each window of three minutes, whether they are right or wrong.
 
 use time::UtcDateTime;
 
@@ -10,57 +10,60 @@ use super::records::{Budget, MfaContext};
 use crate::sandbox::stored::whole_second;
 use crate::sandbox::totp::step_of;
 
-/// Steps either side of the device's clock.
-const REACH: i64 = 2;
-/// Verifications a device ARN has in a window.
+/// How many steps before and after the device's current step are accepted.
+const TOLERANCE: i64 = 2;
+/// The verifications that a device ARN has in each window.
 const VERIFICATIONS: u32 = 9;
 const WINDOW_SECONDS: i64 = 180;
-/// Used steps are remembered for so long: no pair can set a device's clock back so far in one go.
-const MEMORY: i64 = 2_000;
+/// How many used steps are remembered. No pair of codes can set a device's clock back this far at once.
+const REMEMBERED: i64 = 2_000;
 
-/// Why a code was not taken.
+/// Why a code was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sandbox) enum Refusal {
-    /// No such device, another user's, or nobody's.
-    NotTheirs,
-    /// The window's verifications are spent.
+    /// The device does not exist or is not enabled for this user.
+    NotTheUsers,
+    /// All verifications of the window are used up.
     Exhausted,
-    /// Wrong, outside the steps that serve, or used before.
+    /// The code is wrong, out of time, or already used.
     BadCode,
 }
 
-/// A code that is good. It is used up by [`Account::use_up`] only, so that a request that fails afterwards costs no code.
+/// A valid code. Only [`Account::use_up`] uses it up, so that a request that fails later does not cost a code.
 #[derive(Debug, Clone)]
-pub(in crate::sandbox) struct GoodCode {
+pub(in crate::sandbox) struct ValidCode {
     incarnation: u64,
     step: i64,
     device_step: i64,
-    /// What the session made with it will know.
+    /// The MFA context of a session that is created with the code.
     pub(in crate::sandbox) mfa: MfaContext,
 }
 
 impl Account {
-    /// Judges a code. Good and bad codes both spend the budget of the device's ARN; a device that is not the user's spends
-    /// nothing, so that nobody can spend another's.
-    pub(in crate::sandbox) fn judge_code(
+    /// Verifies a code. Right and wrong codes both count as verifications of the device's ARN. If the device is not the user's,
+    /// nothing is counted, so that no user can use up the verifications of another.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub(in crate::sandbox) fn verify_code(
         &mut self,
         user_id: &str,
         serial: &str,
         code: &str,
         now: UtcDateTime,
-    ) -> Result<GoodCode, Refusal> {
+    ) -> Result<ValidCode, Refusal> {
         if self.binding_of(user_id, serial, now).is_none() {
-            return Err(Refusal::NotTheirs);
+            return Err(Refusal::NotTheUsers);
         }
         self.spend(serial, now)?;
-        let binding = (self.binding_of(user_id, serial, now)).ok_or(Refusal::NotTheirs)?;
+        let binding = (self.binding_of(user_id, serial, now)).ok_or(Refusal::NotTheUsers)?;
         let here = step_of(now).saturating_add(binding.clock_offset);
         let used = self.records.used_steps.get(&binding.incarnation);
         let is_used = |step: &i64| used.is_some_and(|used| used.contains(step));
-        let step = (here - REACH..=here + REACH)
+        let step = (here - TOLERANCE..=here + TOLERANCE)
             .find(|step| !is_used(step) && binding.secret.code(*step) == code)
             .ok_or(Refusal::BadCode)?;
-        Ok(GoodCode {
+        Ok(ValidCode {
             incarnation: binding.incarnation,
             step,
             device_step: here,
@@ -71,10 +74,10 @@ impl Account {
         })
     }
 
-    /// Uses a code up.
-    pub(in crate::sandbox) fn use_up(&mut self, code: GoodCode) -> MfaContext {
+    /// Uses a code up, and returns the MFA context for its session.
+    pub(in crate::sandbox) fn use_up(&mut self, code: ValidCode) -> MfaContext {
         let used = self.records.used_steps.entry(code.incarnation).or_default();
-        used.retain(|step| *step > code.device_step - MEMORY);
+        used.retain(|step| *step > code.device_step - REMEMBERED);
         used.insert(code.step);
         code.mfa
     }

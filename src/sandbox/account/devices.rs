@@ -1,8 +1,8 @@
-//! Virtual MFA devices, and how IAM judges pairs of codes.
+//! Virtual MFA devices, and how IAM verifies pairs of codes.
 //!
-//! A pair is two consecutive codes, called by the step of the second. IAM searches for it around the device's own clock, takes
-//! it if it is newer than the last one that it took, and sets the clock by it. Pairs and the codes of sign-ins are counted
-//! apart. Only deletion ends a device's history.
+//! A pair is two consecutive codes; its step is that of the second code. IAM searches for a pair around the device's own clock,
+//! accepts it if it is newer than the last accepted pair, and sets the device's clock by it. Pairs and the codes of sessions are
+//! recorded separately. Only deletion ends a device's history.
 
 use std::ops::RangeInclusive;
 
@@ -14,13 +14,13 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::stored::whole_second;
 use crate::sandbox::totp::{DeviceSecret, step_of};
 
-/// How far from the device's clock the second code of a pair may lie, in steps.
+/// How far the second code of a pair may be from the device's clock, in steps.
 const SEARCHED: RangeInclusive<i64> = -998..=1000;
-/// A pair must not overlap the last one.
+/// The codes of a pair. A pair must not overlap the last one.
 const PAIR: i64 = 2;
 
 impl Device {
-    /// The step that the device's own clock is in.
+    /// The current step of the device's own clock.
     pub(super) fn step(&self, now: UtcDateTime) -> i64 {
         step_of(now).saturating_add(self.clock_offset)
     }
@@ -29,7 +29,7 @@ impl Device {
         self.assignment.as_ref().is_some_and(|a| a.user == user_id)
     }
 
-    /// Takes a pair and sets the clock by it. A refused one changes nothing.
+    /// Accepts a pair and sets the device's clock by it. A pair that is not valid changes nothing.
     fn take_pair(&mut self, [first, second]: [&str; 2], now: UtcDateTime) -> Result<(), Fault> {
         let here = self.step(now);
         let newer_than = self.last_pair.map_or(i64::MIN, |last| last + PAIR - 1);
@@ -56,7 +56,7 @@ fn not_the_users() -> Fault {
     Fault::no_such_entity("MFA Device invalid for user.")
 }
 
-/// `NoSuchEntity` for a serial number that no virtual device has.
+/// `NoSuchEntity` for the serial number of a device that does not exist.
 pub(in crate::sandbox) fn no_such_device(serial: &str) -> Fault {
     Fault::no_such_entity(format!(
         "VirtualMFADevice with serial number {serial} doesn't exist."
@@ -64,7 +64,7 @@ pub(in crate::sandbox) fn no_such_device(serial: &str) -> Fault {
 }
 
 impl Account {
-    /// Makes a device that is nobody's; its serial number.
+    /// Creates a device that is not enabled for a user, and returns its serial number.
     ///
     /// # Errors
     /// `EntityAlreadyExists`, `LimitExceeded`.
@@ -78,13 +78,13 @@ impl Account {
         if self.records.devices.contains_key(&serial) {
             return Err(Fault::already_exists("MFA device already exists."));
         }
-        quotas::check_room(
+        quotas::check_quota(
             self.records.devices.len(),
             quotas::VIRTUAL_DEVICES,
             "VirtualMFADevicesPerAccount",
         )?;
 
-        self.records.check_weight()?;
+        self.records.check_total_size()?;
         let secret = DeviceSecret::random(&mut self.rng);
         self.records.last_incarnation += 1;
         let device = Device {
@@ -99,7 +99,7 @@ impl Account {
         Ok(serial)
     }
 
-    /// Deletes a device that is nobody's. The budget of its serial number stays.
+    /// Deletes a device that is not enabled for a user. The verifications of its serial number stay counted.
     ///
     /// # Errors
     /// `NoSuchEntity`, `DeleteConflict`.
@@ -118,14 +118,14 @@ impl Account {
             Some(_) => {}
         }
         self.records.devices.remove(serial);
-        self.tell_sts(serial, now);
+        self.update_sts(serial, now);
         Ok(())
     }
 
-    /// Enables a device for a user by a pair.
+    /// Enables a device for a user with a pair of codes.
     ///
     /// # Errors
-    /// `EntityAlreadyExists`, `NoSuchEntity`, `LimitExceeded`, `InvalidAuthenticationCode`, judged in this order.
+    /// `EntityAlreadyExists`, `NoSuchEntity`, `LimitExceeded`, `InvalidAuthenticationCode`, checked in this order.
     pub(in crate::sandbox) fn enable_device(
         &mut self,
         user_id: &str,
@@ -143,7 +143,7 @@ impl Account {
         if device.assignment.is_some() {
             return Err(Fault::already_exists("MFA Device is already in use."));
         }
-        quotas::check_room(
+        quotas::check_quota(
             self.records.devices_of(user_id).count(),
             quotas::DEVICES_PER_USER,
             "MFADevicesPerUser",
@@ -155,21 +155,21 @@ impl Account {
         Ok(())
     }
 
-    /// Gives a device to a user without asking for codes.
+    /// Enables a device for a user without codes.
     pub(super) fn assign(&mut self, serial: &str, user_id: &str, now: UtcDateTime) {
         if let Some(device) = self.records.devices.get_mut(serial) {
             device.assignment = Some(Assignment {
                 user: user_id.to_owned(),
                 enable_date: whole_second(now),
             });
-            self.tell_sts(serial, now);
+            self.update_sts(serial, now);
         }
     }
 
-    /// Takes a device from its user. Seed, clock and history of pairs stay.
+    /// Deactivates a device. Its seed, its clock and its last pair stay.
     ///
     /// # Errors
-    /// `NoSuchEntity` when it is not this user's.
+    /// `NoSuchEntity` if the device is not this user's.
     pub(in crate::sandbox) fn deactivate_device(
         &mut self,
         user_id: &str,
@@ -177,14 +177,14 @@ impl Account {
         now: UtcDateTime,
     ) -> Result<(), Fault> {
         self.device_of_mut(user_id, serial)?.assignment = None;
-        self.tell_sts(serial, now);
+        self.update_sts(serial, now);
         Ok(())
     }
 
-    /// Sets a device's clock by a pair. Its enable date stays.
+    /// Sets a device's clock by a pair of codes. Its enable date stays.
     ///
     /// # Errors
-    /// `NoSuchEntity` when it is not this user's, `InvalidAuthenticationCode`.
+    /// `NoSuchEntity` if the device is not this user's, `InvalidAuthenticationCode`.
     pub(in crate::sandbox) fn resync_device(
         &mut self,
         user_id: &str,
@@ -193,7 +193,7 @@ impl Account {
         now: UtcDateTime,
     ) -> Result<(), Fault> {
         self.device_of_mut(user_id, serial)?.take_pair(pair, now)?;
-        self.tell_sts(serial, now);
+        self.update_sts(serial, now);
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl Account {
 }
 
 impl Records {
-    /// The serial number of a virtual device, there or to be.
+    /// The serial number of a virtual device with this path and name, whether it exists or not.
     pub(in crate::sandbox) fn serial_number(&self, path: &str, name: &str) -> String {
         let Self {
             partition,

@@ -40,7 +40,7 @@ pub(super) fn check(document: &Document, kind: Kind) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The elements are those of the grammar, and there is something in each.
+/// All elements are known, and each statement has actions.
 pub(super) fn check_grammar(document: &Document) -> Result<(), Fault> {
     let known = |e: &Element| !matches!(e, Element::Unknown(..));
     if !document.elements.iter().all(known) || document.statements().is_empty() {
@@ -85,7 +85,7 @@ fn principal(statement: &Statement) -> Option<&Principal> {
     })
 }
 
-/// Numbers, dates, addresses and ARNs in conditions can be converted.
+/// The numbers, dates, addresses and ARNs in conditions can be converted.
 fn check_literals(document: &Document) -> Result<(), Fault> {
     let version = document.version();
     let blocks = (document.statements().iter())
@@ -120,7 +120,7 @@ fn check_sids(document: &Document) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What is attached to somebody names resources and no principal.
+/// A policy that is attached to an identity names resources and no principal.
 pub(super) fn check_attached(document: &Document) -> Result<(), Fault> {
     for statement in document.statements() {
         if principal(statement).is_some() {
@@ -139,7 +139,7 @@ pub(super) fn check_attached(document: &Document) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A trust policy names principals and no resource, and is about assuming the role.
+/// A trust policy names principals and no resource, and its actions are those of STS.
 fn check_trust(document: &Document) -> Result<(), Fault> {
     for statement in document.statements() {
         if resources(statement).is_some() {
@@ -187,7 +187,7 @@ fn check_action(action: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `*`, or an ARN with all of its parts; wildcards and variables may stand in most of them.
+/// A resource is `*` or an ARN with all of its parts, most of which can contain wildcards and variables.
 fn check_resource(resource: &str) -> Result<(), Fault> {
     if resource == "*" {
         return Ok(());
@@ -197,7 +197,7 @@ fn check_resource(resource: &str) -> Result<(), Fault> {
             "Resource {resource} must be in ARN format or \"*\"."
         )));
     }
-    // A variable may hold colons of its own: `${aws:PrincipalAccount}`.
+    // A variable can contain colons, e.g. `${aws:PrincipalAccount}`.
     let plain = without_variables(resource);
     let parts: Vec<&str> = plain.splitn(6, ':').collect();
     match parts.as_slice() {
@@ -209,7 +209,7 @@ fn check_resource(resource: &str) -> Result<(), Fault> {
         {
             Ok(())
         }
-        // What has fewer parts ends in a wildcard that stands for the others.
+        // An ARN with fewer parts must end in a wildcard that matches the missing ones.
         ["arn", partition, service, ..]
             if !partition.is_empty() && !service.is_empty() && plain.ends_with('*') =>
         {
@@ -234,7 +234,7 @@ fn without_variables(text: &str) -> String {
     plain
 }
 
-/// The ARNs of principals of kind `AWS` that a trust policy names.
+/// The principals of kind `AWS` that a trust policy names.
 pub(super) fn aws_principals(document: &Document) -> impl Iterator<Item = &str> {
     document
         .statements()

@@ -10,7 +10,7 @@ use super::{Account, ids, quotas};
 use crate::sandbox::fault::Fault;
 
 impl Account {
-    /// Makes a group without members; its id.
+    /// Creates a group without members, and returns its unique ID.
     ///
     /// # Errors
     /// `EntityAlreadyExists`, `LimitExceeded`.
@@ -19,8 +19,9 @@ impl Account {
         new: &NewIdentity<'_>,
         now: UtcDateTime,
     ) -> Result<String, Fault> {
-        self.records.check_free(Kind::Group, new.name, None)?;
-        quotas::check_room(
+        self.records
+            .check_name_is_free(Kind::Group, new.name, None)?;
+        quotas::check_quota(
             self.records.groups.len(),
             quotas::GROUPS,
             "GroupsPerAccount",
@@ -34,7 +35,7 @@ impl Account {
         Ok(id)
     }
 
-    /// Deletes a group without members and policies.
+    /// Deletes a group that has no members and no policies.
     ///
     /// # Errors
     /// `DeleteConflict`.
@@ -51,16 +52,16 @@ impl Account {
         Ok(())
     }
 
-    /// Makes a user a member; one who is already stays one.
+    /// Makes a user a member. A user who is a member already stays one.
     ///
     /// # Errors
-    /// `LimitExceeded` past ten groups.
+    /// `LimitExceeded` if the user is in ten groups already.
     pub(in crate::sandbox) fn add_member(&mut self, group: &str, user: &str) -> Result<(), Fault> {
         let is_member = |g: &Group| g.members.contains(user);
         if self.records.groups.get(group).is_some_and(is_member) {
             return Ok(());
         }
-        quotas::check_room(
+        quotas::check_quota(
             self.records.groups_of(user).count(),
             quotas::GROUPS_PER_USER,
             "GroupsPerUser",
@@ -73,7 +74,7 @@ impl Account {
 }
 
 impl Records {
-    /// The groups that a user is a member of, by their ids.
+    /// The groups of which a user is a member, with their unique IDs.
     pub(in crate::sandbox) fn groups_of(
         &self,
         user_id: &str,

@@ -7,7 +7,7 @@ use super::records::{Identity, Kind, Records, Tags};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored::whole_second;
 
-/// A user, group or role to be made.
+/// A user, group or role that is to be created.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct NewIdentity<'a> {
     pub(in crate::sandbox) name: &'a str,
@@ -17,7 +17,7 @@ pub(in crate::sandbox) struct NewIdentity<'a> {
 }
 
 impl<'a> NewIdentity<'a> {
-    /// Under the path `/`, without tags and boundary.
+    /// One with this name under the path `/`, without tags and boundary.
     pub(in crate::sandbox) fn named(name: &'a str) -> Self {
         Self {
             name,
@@ -37,7 +37,7 @@ impl<'a> NewIdentity<'a> {
 }
 
 impl Account {
-    /// Gives a user, group or role another name or path.
+    /// Changes the name or path of a user, group or role.
     ///
     /// # Errors
     /// `EntityAlreadyExists`.
@@ -49,7 +49,7 @@ impl Account {
         path: Option<&str>,
     ) -> Result<(), Fault> {
         if let Some(name) = name {
-            self.records.check_free(kind, name, Some(id))?;
+            self.records.check_name_is_free(kind, name, Some(id))?;
         }
         if let Some(identity) = self.records.identity_mut(kind, id) {
             if let Some(name) = name {
@@ -64,7 +64,7 @@ impl Account {
 }
 
 impl Records {
-    /// All of a kind by their ids.
+    /// All identities of a kind, with their unique IDs.
     pub(in crate::sandbox) fn identities(
         &self,
         kind: Kind,
@@ -96,7 +96,7 @@ impl Records {
         }
     }
 
-    /// One of a kind by name, found in any letter case: its id and what it is.
+    /// An identity by name, in any letter case: its unique ID and its record.
     ///
     /// # Errors
     /// `NoSuchEntity`.
@@ -115,11 +115,11 @@ impl Records {
             })
     }
 
-    /// Sees that a name is free, in any letter case, but for the one that already bears it.
+    /// Checks that no identity of the kind has this name in any letter case. `but` may have it.
     ///
     /// # Errors
     /// `EntityAlreadyExists`.
-    pub(super) fn check_free(
+    pub(super) fn check_name_is_free(
         &self,
         kind: Kind,
         name: &str,
@@ -134,7 +134,7 @@ impl Records {
         }
     }
 
-    /// The ARN of a user, group or role, there or to be.
+    /// The ARN of a user, group or role with this path and name, whether it exists or not.
     pub(in crate::sandbox) fn arn(&self, kind: Kind, path: &str, name: &str) -> String {
         let Self {
             partition,
@@ -147,7 +147,7 @@ impl Records {
         )
     }
 
-    /// The ARN of one that is there.
+    /// The ARN of an existing user, group or role.
     pub(in crate::sandbox) fn arn_of(&self, kind: Kind, identity: &Identity) -> String {
         self.arn(kind, &identity.path, &identity.name)
     }

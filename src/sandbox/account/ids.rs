@@ -1,23 +1,23 @@
-//! Ids and secrets in AWS's forms, from the account's one generator.
+//! IDs and secrets in AWS's forms, from the account's random number generator.
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use secrecy::SecretString;
 
-/// Of unique ids: base32.
+/// The characters of unique IDs: base32.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Of secret access keys.
+/// The characters of secret access keys.
 const SECRET_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/// Bits of an access key id below the account id.
+/// The bits of an access key ID below the account ID.
 const BELOW_ACCOUNT: u32 = 39;
 const ACCOUNT_BITS: u32 = 40;
 
-/// `AIDA…`, `AROA…` and the like.
+/// A unique ID with this prefix, e.g. `AIDA…`.
 pub(super) fn unique_id(rng: &mut StdRng, prefix: &str) -> String {
     format!("{prefix}{}", text(rng, ALPHABET, 17))
 }
 
-/// `AKIA…` or `ASIA…` of an account. As in AWS's own, the account id can be read out of it.
+/// An access key ID with this prefix, `AKIA` or `ASIA`. As in AWS, it contains the account ID.
 pub(super) fn access_key_id(rng: &mut StdRng, prefix: &str, account_id: &str) -> String {
     let account: u128 = account_id.parse().unwrap_or(0);
     let low: u128 = rng.random::<u64>().into();
@@ -31,7 +31,7 @@ pub(super) fn access_key_id(rng: &mut StdRng, prefix: &str, account_id: &str) ->
     prefix.chars().chain(digits).collect()
 }
 
-/// The account of an access key id, as AWS reads it. `None` for ids of another form.
+/// The account ID in an access key ID. `None` for IDs of another form.
 pub(in crate::sandbox) fn account_of(access_key_id: &str) -> Option<String> {
     let digits = ["AKIA", "ASIA"]
         .into_iter()
@@ -46,12 +46,12 @@ pub(in crate::sandbox) fn account_of(access_key_id: &str) -> Option<String> {
         .then(|| format!("{account:012}"))
 }
 
-/// 40 characters.
+/// A secret access key of 40 characters.
 pub(super) fn secret_access_key(rng: &mut StdRng) -> SecretString {
     text(rng, SECRET_ALPHABET, 40).into()
 }
 
-/// A version 4 UUID, as AWS's request ids are.
+/// A request ID: a version 4 UUID, as in AWS.
 pub(super) fn request_id(rng: &mut StdRng) -> String {
     let n: u128 = rng.random();
     let n = (n & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_access_key_id_tells_its_account() {
+    fn an_access_key_id_contains_its_account() {
         let mut rng = StdRng::seed_from_u64(1);
         for account in ["111122223333", "000000000001", "999999999999"] {
             let id = access_key_id(&mut rng, "AKIA", account);

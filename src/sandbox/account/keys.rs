@@ -9,16 +9,16 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::stored::whole_second;
 
 impl Account {
-    /// Makes a key pair for a user: its id and secret.
+    /// Creates a key pair for a user, and returns its ID and secret.
     ///
     /// # Errors
-    /// `LimitExceeded` past two.
+    /// `LimitExceeded` if the user has two keys already.
     pub(in crate::sandbox) fn create_access_key(
         &mut self,
         user_id: &str,
         now: UtcDateTime,
     ) -> Result<(String, SecretString), Fault> {
-        quotas::check_room(
+        quotas::check_quota(
             self.records.keys_of(user_id).count(),
             quotas::ACCESS_KEYS_PER_USER,
             "AccessKeysPerUser",
@@ -36,15 +36,15 @@ impl Account {
         Ok((id, secret))
     }
 
-    /// Notes that a long-term key signed a request. It reaches the stored account with the next change, or when somebody asks.
+    /// Notes that a long-term key signed a request. The note is stored with the next change, or when it is read.
     pub(in crate::sandbox) fn note_use(&mut self, key_id: &str, used: Use) {
         if self.records.access_keys.contains_key(key_id) {
             self.uses.insert(key_id.to_owned(), used);
         }
     }
 
-    /// Brings what was noted into the records: nothing that was answered may be lost.
-    pub(in crate::sandbox) fn settle_uses(&mut self) {
+    /// Moves the noted uses into the records, so that they are stored.
+    pub(in crate::sandbox) fn record_uses(&mut self) {
         if self.uses.is_empty() {
             return;
         }
@@ -59,7 +59,7 @@ impl Account {
 }
 
 impl Records {
-    /// The long-term keys of a user, in the order of their making.
+    /// The long-term keys of a user, the oldest first.
     pub(in crate::sandbox) fn keys_of(
         &self,
         user_id: &str,
@@ -74,10 +74,10 @@ impl Records {
         keys.into_iter()
     }
 
-    /// A key of this user.
+    /// A long-term key of this user.
     ///
     /// # Errors
-    /// `NoSuchEntity`, for another user's key too.
+    /// `NoSuchEntity` if the key does not exist or is another user's.
     pub(in crate::sandbox) fn key_of_mut(
         &mut self,
         user_id: &str,
@@ -90,7 +90,7 @@ impl Records {
     }
 }
 
-/// `NoSuchEntity` for a key.
+/// `NoSuchEntity` for an access key.
 pub(in crate::sandbox) fn no_such_key(key_id: &str) -> Fault {
     Fault::no_such_entity(format!("The Access Key with id {key_id} cannot be found."))
 }

@@ -1,7 +1,7 @@
-//! The sandbox's account, made of a real account's identities and policies.
+//! Builds the sandbox's account from the identities and policies of a real account.
 //!
-//! What the document refers to must be in it: an account that lacks a policy would allow or deny other things than the real one.
-//! Policies are taken as they are, because the real account has stored them.
+//! Everything that the document refers to must be in it: without a policy, the sandbox would decide differently than the real
+//! account. Policies are loaded as they are, because the real account has stored them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,10 @@ use crate::sandbox::seal::Seal;
 use crate::sandbox::stored::whole_second;
 use crate::storage::sha256_hex;
 
-/// A document that no account can be made of.
+/// Why no account can be built from a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
-    /// It cannot be read.
+    /// The document cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A reference to something that the document does not contain.
@@ -63,7 +63,7 @@ impl Account {
             user_name,
             ..setup.clone()
         };
-        account.move_in(&setup, now);
+        account.add_owner(&setup, now);
         Ok(account)
     }
 
@@ -73,7 +73,7 @@ impl Account {
         self.records.loaded_from.as_deref() == Some(sha256_hex(document.as_bytes()).as_str())
     }
 
-    /// A key pair for everybody, and the name of the profile that it stands in.
+    /// Creates a key pair for each user, and names the profile that will contain it.
     fn give_keys(&mut self, now: UtcDateTime) {
         let users: Vec<(String, String)> = (self.records.identities(Kind::User))
             .map(|(id, user)| (id.to_owned(), user.name.clone()))
@@ -82,7 +82,7 @@ impl Account {
             let Ok((key_id, _)) = self.create_access_key(&id, now) else {
                 continue;
             };
-            // `default` is the first user's.
+            // The profile `default` is the first user's.
             let mut profile = name;
             while profile == "default" || self.records.profiles.contains_key(&profile) {
                 profile = format!("user-{profile}");
@@ -91,7 +91,7 @@ impl Account {
         }
     }
 
-    /// The name, or another that nobody has.
+    /// The name, or one made from it that no user has.
     fn free_user_name(&self, name: &str) -> String {
         let is_free = |name: &String| self.records.named(Kind::User, name).is_err();
         let others = (1..).map(|n| match n {
@@ -216,7 +216,7 @@ impl Loading<'_> {
         Ok((real.id, identity))
     }
 
-    /// A date that is unknown becomes now: it does not change anybody's permissions.
+    /// A date that is unknown becomes the present time. It does not affect permissions.
     fn moment(&self, date: Option<UtcDateTime>) -> UtcDateTime {
         whole_second(date.unwrap_or(self.now))
     }
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_there_and_the_first_user_beside_them() {
+    fn every_user_is_loaded_beside_the_first_user() {
         let account = load(DETAILS).unwrap();
         assert_eq!(account.account_id(), "210987654321");
         let owner = account.owner().unwrap();
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_taken_is_not_the_first_users() {
+    fn the_first_user_gets_another_name_if_its_name_is_taken() {
         let account = load(&DETAILS.replace("/team/dev", "/Admin")).unwrap();
         assert_eq!(account.owner().unwrap().user_name, "sandbox-admin");
         let account = load(&DETAILS.replace("/team/dev", "/default")).unwrap();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_account_is_named() {
+    fn an_error_names_its_place_in_the_document() {
         for (from, to, error) in [
             (
                 "\"IsTruncated\": false",

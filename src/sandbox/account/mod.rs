@@ -1,7 +1,7 @@
-//! The account: its users, keys, devices and sessions, and what each call did to them.
+//! The account: its users, groups, roles, policies, keys, devices and sessions, and the changes that operations make to them.
 //!
-//! No I/O and no protocol here. Randomness comes from one generator, seeded by the system, so that a seeded account is
-//! repeatable in tests. `Debug` shows no secret.
+//! This module knows no protocol and does no I/O. All random values come from one generator, so that a test can repeat an account
+//! from its seed. `Debug` shows no secret. `records` contains the stored data; the other files are built on it.
 
 mod attachments;
 mod builtin;
@@ -39,7 +39,7 @@ use shared::Shared;
 pub(super) use attachments::{Usage, inline_kind};
 pub use call::{Call, SignedWith};
 pub(super) use caller::{Caller, Credentials};
-pub(super) use codes::{GoodCode, Refusal};
+pub(super) use codes::{Refusal, ValidCode};
 pub(super) use devices::no_such_device;
 pub(super) use identities::NewIdentity;
 pub(super) use ids::account_of;
@@ -60,7 +60,7 @@ pub(super) use records::{
 pub(super) use sessions::Issued;
 pub use setup::Setup;
 
-/// Calls kept for `Account::calls`; past it the older half is dropped.
+/// The most calls that [`Account::calls`] keeps. When there are more, the older half is dropped.
 const MOST_CALLS: usize = 20_000;
 
 /// A sandbox account.
@@ -68,19 +68,19 @@ pub struct Account {
     pub(super) records: Shared<Records>,
     rng: StdRng,
     calls: Vec<Call>,
-    /// Uses of long-term keys that are not in the records yet.
+    /// The last uses of long-term keys that are not yet in the records.
     uses: BTreeMap<String, Use>,
-    /// How long STS takes to know what IAM knows.
+    /// How much later than IAM STS learns of changes to MFA devices.
     propagation: Duration,
 }
 
-/// The account as it was before a request.
+/// The account before a request, for [`Account::roll_back`].
 pub(super) struct Checkpoint {
     records: Shared<Records>,
 }
 
 impl Account {
-    /// An account as it was stored.
+    /// The account with these stored records.
     pub(super) fn restored(records: Records) -> Self {
         Self::of_records(records, rand::make_rng(), false)
     }
@@ -95,40 +95,40 @@ impl Account {
         }
     }
 
-    /// Twelve digits.
+    /// The account ID: twelve digits.
     #[must_use]
     pub fn account_id(&self) -> &str {
         &self.records.account_id
     }
 
-    /// Has STS learn of changes to devices so much later than IAM.
+    /// Makes STS learn of changes to MFA devices this much later than IAM.
     pub fn delay_sts(&mut self, propagation: Duration) {
         self.propagation = propagation;
     }
 
-    /// The authenticated calls of this process in their order, refused ones included.
+    /// The authenticated calls since the program started, in their order, including refused ones.
     #[must_use]
     pub fn calls(&self) -> &[Call] {
         &self.calls
     }
 
-    /// Whether it differs from what was stored last.
+    /// Whether the account has changed since it was last stored.
     pub(super) fn is_changed(&self) -> bool {
         self.records.is_changed()
     }
 
     pub(super) fn mark_stored(&mut self) {
-        self.records.settle();
+        self.records.mark_unchanged();
     }
 
-    /// What a request that cannot be stored goes back to.
+    /// The state to which a request that cannot be stored is rolled back.
     pub(super) fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             records: self.records.clone(),
         }
     }
 
-    /// Undoes the last request, which could not be stored.
+    /// Undoes the last request, because it could not be stored.
     pub(super) fn roll_back(&mut self, to: Checkpoint) {
         self.records = to.records;
         if let Some(call) = self.calls.last_mut() {
@@ -143,7 +143,7 @@ impl Account {
         self.calls.push(call);
     }
 
-    /// A user by name, without regard to case: its id and record.
+    /// A user by name, in any letter case: the unique ID and the record.
     pub(super) fn user_named(&self, name: &str) -> Option<(&str, &User)> {
         let (id, _) = self.records.named(Kind::User, name).ok()?;
         Some((id, self.records.users.get(id)?))

@@ -1,6 +1,6 @@
-//! The account as the person at the sandbox sees it: what it begins with, what it hands out, and what a test adds to it.
+//! The first user of the account, whose keys and device are given to the person who runs the sandbox.
 //!
-//! Here, and nowhere else, long-term secrets leave the account.
+//! Only the functions here and in `setup` return long-term secrets of the account.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use time::UtcDateTime;
@@ -12,7 +12,7 @@ use crate::aws::types::{AccessKeyId, Keys, SecretAccessKey, SerialNumber, TokenC
 use crate::sandbox::fault::Fault;
 use crate::sandbox::totp::DeviceSecret;
 
-/// What the person at the sandbox needs: the key pair and the device of its first user.
+/// The first user of the account, with its key pair and MFA device.
 #[derive(Debug, Clone)]
 pub struct Owner {
     /// The user's name.
@@ -21,22 +21,22 @@ pub struct Owner {
     pub arn: String,
     /// The newest active key pair.
     pub keys: Option<Keys>,
-    /// The device that was enabled last.
+    /// The MFA device that was enabled last.
     pub device: Option<OwnDevice>,
 }
 
-/// A device with its secret, as the phone has it.
+/// An MFA device with its secret, as an authenticator app stores it.
 #[derive(Debug, Clone)]
 pub struct OwnDevice {
     /// Its serial number.
     pub serial_number: SerialNumber,
     /// Its secret.
     pub secret: DeviceSecret,
-    /// `otpauth://totp/…`, a secret too.
+    /// The `otpauth://totp/…` URI, which contains the secret.
     pub uri: SecretString,
 }
 
-/// A policy that the first user gets.
+/// A policy for the first user.
 #[derive(Debug, Clone)]
 pub struct OwnerPolicy {
     name: String,
@@ -47,7 +47,7 @@ impl OwnerPolicy {
     /// A managed policy, named after a file.
     ///
     /// # Errors
-    /// What is wrong with the document, or why IAM would not store it.
+    /// A message that says what is wrong with the document, or why IAM would not store it.
     pub fn new(file_stem: &str, text: &str) -> Result<Self, String> {
         StoredPolicy::read(text)?;
         let document = managed_document(text).map_err(|fault| fault.message.into_owned())?;
@@ -70,11 +70,11 @@ impl OwnerPolicy {
     }
 }
 
-/// Where the first user's policies stand, apart from those of an account that was loaded.
+/// The path of the first user's policies, which separates them from the policies of a loaded account.
 const OWNER_PATH: &str = "/sandbox/";
 
 impl Account {
-    /// The first user with key pair and device, as far as they are still there.
+    /// The first user, with the key pair and the MFA device that it still has. `None` if the user has been deleted.
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
         let id = &self.records.owner;
@@ -107,10 +107,10 @@ impl Account {
         })
     }
 
-    /// Gives the first user exactly these policies: no others, no groups and no boundary.
+    /// Gives the first user exactly these policies, and removes its other policies, its groups and its boundary.
     ///
     /// # Errors
-    /// What IAM says, e.g. of more policies than a user can have.
+    /// The message of IAM, e.g. when there are more policies than a user can have.
     pub fn restrict_owner(
         &mut self,
         policies: &[OwnerPolicy],
@@ -147,7 +147,7 @@ impl Account {
             if is_given {
                 continue;
             }
-            // What an earlier run left under this name is written over.
+            // A policy of an earlier run with this name is replaced.
             if let Some(there) = self.records.policies.get_mut(&arn) {
                 there.replace(policy.document.clone(), now);
             } else if let Err(fault) =
@@ -165,7 +165,7 @@ impl Account {
         ))
     }
 
-    /// The profiles of the loaded users with their key pairs, as far as these are still there and active.
+    /// The profiles of the loaded users with their key pairs, without keys that were deleted or deactivated.
     #[must_use]
     pub fn profiles(&self) -> Vec<(String, Keys)> {
         (self.records.profiles.iter())
@@ -178,7 +178,7 @@ impl Account {
             .collect()
     }
 
-    /// The code that a device shows, by its own clock.
+    /// The token code that a device shows now by its own clock. `None` if there is no such device.
     #[must_use]
     pub fn token_code(&self, serial: &SerialNumber, now: UtcDateTime) -> Option<TokenCode> {
         let device = self.records.devices.get(serial.as_str())?;

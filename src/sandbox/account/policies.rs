@@ -10,7 +10,7 @@ use crate::policy::generate;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored::whole_second;
 
-/// A document as it may be stored in a managed policy.
+/// A document that can be stored in a managed policy.
 ///
 /// # Errors
 /// `LimitExceeded`, `MalformedPolicyDocument`.
@@ -26,7 +26,7 @@ pub(in crate::sandbox) fn managed_document(text: &str) -> Result<StoredPolicy, F
 }
 
 impl Account {
-    /// Makes a managed policy; its ARN.
+    /// Creates a managed policy, and returns its ARN.
     ///
     /// # Errors
     /// `EntityAlreadyExists`, `LimitExceeded`.
@@ -47,8 +47,8 @@ impl Account {
                 "A policy called {name} already exists. Duplicate names are not allowed."
             )));
         }
-        quotas::check_room(own().count(), quotas::POLICIES, "PoliciesPerAccount")?;
-        self.records.check_weight()?;
+        quotas::check_quota(own().count(), quotas::POLICIES, "PoliciesPerAccount")?;
+        self.records.check_total_size()?;
         let arn = self.records.policy_arn(path, name);
         let id = ids::unique_id(&mut self.rng, "ANPA");
         let policy = ManagedPolicy {
@@ -61,7 +61,7 @@ impl Account {
 }
 
 impl Records {
-    /// The ARN of a managed policy of the customer's, there or to be.
+    /// The ARN of a customer managed policy with this path and name, whether it exists or not.
     pub(in crate::sandbox) fn policy_arn(&self, path: &str, name: &str) -> String {
         let Self {
             partition,
@@ -71,13 +71,15 @@ impl Records {
         format!("arn:{partition}:iam::{account_id}:policy{path}{name}")
     }
 
+    /// The managed policy with this ARN.
+    ///
     /// # Errors
     /// `NoSuchEntity`.
     pub(in crate::sandbox) fn policy(&self, arn: &str) -> Result<&ManagedPolicy, Fault> {
         self.policies.get(arn).ok_or_else(|| not_found(arn))
     }
 
-    /// A policy that may be changed: none of AWS's.
+    /// A customer managed policy, which can be changed.
     ///
     /// # Errors
     /// `NoSuchEntity`, `AccessDenied`.
@@ -93,10 +95,10 @@ impl Records {
         self.policies.get_mut(arn).ok_or_else(|| not_found(arn))
     }
 
-    /// Adds a version; its number.
+    /// Adds a version, and returns its number.
     ///
     /// # Errors
-    /// `NoSuchEntity`, `AccessDenied`, `LimitExceeded` past five.
+    /// `NoSuchEntity`, `AccessDenied`, `LimitExceeded` if there are five versions already.
     pub(in crate::sandbox) fn add_version(
         &mut self,
         arn: &str,
@@ -105,7 +107,7 @@ impl Records {
         now: UtcDateTime,
     ) -> Result<u32, Fault> {
         let now = whole_second(now);
-        self.check_weight()?;
+        self.check_total_size()?;
         let policy = self.own_policy_mut(arn)?;
         if policy.versions.len() >= quotas::VERSIONS_PER_POLICY {
             return Err(Fault::limit_exceeded(
@@ -147,7 +149,7 @@ impl Records {
         Ok(())
     }
 
-    /// Puts a version in force.
+    /// Makes a version the default version.
     ///
     /// # Errors
     /// `NoSuchEntity`, `AccessDenied`.
@@ -166,7 +168,7 @@ impl Records {
         Ok(())
     }
 
-    /// Deletes a policy that nobody uses and that has one version.
+    /// Deletes a policy that is not in use and has only one version.
     ///
     /// # Errors
     /// `NoSuchEntity`, `AccessDenied`, `DeleteConflict`.
@@ -198,7 +200,7 @@ pub(in crate::sandbox) enum SetAsDefault {
     No,
 }
 
-/// `NoSuchEntity` for a version.
+/// `NoSuchEntity` for a version of a policy.
 pub(in crate::sandbox) fn no_such_version(arn: &str, version: u32) -> Fault {
     Fault::no_such_entity(format!(
         "Policy {arn} version v{version} does not exist or is not attachable."

@@ -1,4 +1,4 @@
-//! A caller as the policy engine sees it: who it is, what is known of it, and every policy that bears on it.
+//! A caller in the form that the policy engine reads: the principal, its facts, and all policies that apply to it.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use crate::policy::context::Mfa;
 use crate::policy::document::Document;
 use crate::policy::evaluate::{Named, Policy, PolicySet};
 
-/// What the request context tells of a caller beside what follows from its ARN.
+/// The facts of a caller that condition keys show and that do not follow from its ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sandbox) struct Facts {
-    /// Absent for long-term keys and for roles, false or true for a user's sessions.
+    /// Absent for long-term keys and roles; false or true for the sessions of users.
     pub(in crate::sandbox) mfa: Mfa,
     /// When the temporary credentials were issued.
     pub(in crate::sandbox) token_issued: Option<UtcDateTime>,
-    /// The tags of the user or role, and of its session, as `aws:PrincipalTag/KEY` tells them.
+    /// The tags of the user or role and of its session, for `aws:PrincipalTag/KEY`.
     pub(in crate::sandbox) tags: Vec<(String, String)>,
 }
 
 impl Account {
-    /// The caller for the policy engine, with its unique id.
+    /// The principal with its unique ID.
     pub(in crate::sandbox) fn principal(&self, caller: &Caller) -> caller::Caller {
         let mut principal =
             caller::Caller::from_arn(&caller.arn).unwrap_or_else(|_| caller::Caller::unknown());
@@ -44,7 +44,7 @@ impl Account {
         principal
     }
 
-    /// What is known of the caller at this moment.
+    /// The facts of the caller at this time.
     pub(in crate::sandbox) fn facts(&self, caller: &Caller, now: UtcDateTime) -> Facts {
         let session = caller.session.as_deref();
         let mfa = match session {
@@ -58,7 +58,7 @@ impl Account {
                     .max(0)
                     .unsigned_abs(),
             }),
-            // Neither long-term keys nor what AssumeRole and GetFederationToken return carry the key.
+            // Long-term keys and the sessions of roles and federated users do not have the key.
             _ => Mfa::Absent,
         };
         let own = (self.identity_of(caller)).map(|(_, identity)| &identity.tags);
@@ -73,7 +73,7 @@ impl Account {
         }
     }
 
-    /// All policies that are attached to the caller: its own, its groups', the boundary, the session's.
+    /// All policies that apply to the caller: its own, those of its groups, its boundary, and its session policies.
     pub(in crate::sandbox) fn policy_set(&self, caller: &Caller) -> PolicySet {
         let mut set = PolicySet::default();
         if let Some((kind, identity)) = self.identity_of(caller) {
@@ -93,15 +93,15 @@ impl Account {
                 .filter_map(|arn| self.managed(arn));
             set.session.extend(documents.chain(by_arn));
             let federated = matches!(session.of, SessionOf::Federated { .. });
-            // Without session policies a federated user may do nothing.
+            // A federated user without session policies has no permissions.
             if federated && set.session.is_empty() {
-                set.session.extend(nothing("no session policy"));
+                set.session.extend(empty("no session policy"));
             }
         }
         set
     }
 
-    /// The user or role whose policies count for the caller.
+    /// The user or role whose policies apply to the caller.
     fn identity_of(&self, caller: &Caller) -> Option<(Kind, &Identity)> {
         let kind = match caller.session.as_ref().map(|session| &session.of) {
             Some(SessionOf::Role { .. }) => Kind::Role,
@@ -124,26 +124,25 @@ impl Account {
         inline.chain(attached)
     }
 
-    /// A policy that says nothing.
-    #[expect(clippy::unused_self, reason = "what an account knows is asked of it")]
-    pub(in crate::sandbox) fn no_policy(&self, name: &str) -> Option<Named> {
-        nothing(name)
+    /// A policy without statements, which neither allows nor denies anything.
+    pub(in crate::sandbox) fn empty_policy(name: &str) -> Option<Named> {
+        empty(name)
     }
 
-    /// A managed policy; one that is gone allows nothing.
+    /// A managed policy. One that has been deleted allows nothing.
     fn managed(&self, arn: &str) -> Option<Named> {
         let there = self.records.policies.get(arn).and_then(|p| p.document());
-        there.map_or_else(|| nothing(arn), |document| Some(document.named(arn)))
+        there.map_or_else(|| empty(arn), |document| Some(document.named(arn)))
     }
 }
 
-/// A policy without statements under this name.
-fn nothing(name: &str) -> Option<Named> {
-    let empty = Document {
+/// A policy with this name and no statements.
+fn empty(name: &str) -> Option<Named> {
+    let document = Document {
         elements: Vec::new(),
     };
-    // INVARIANT: what has no statement has no unknown operator, so this is never `None`.
-    let policy = Policy::new(empty).ok()?;
+    // INVARIANT: a policy without statements has no unknown operator, so this is never `None`.
+    let policy = Policy::new(document).ok()?;
     Some(Named {
         name: name.to_owned(),
         policy: Arc::new(policy),

@@ -1,4 +1,4 @@
-//! What STS knows of the devices. IAM shows each change at once, STS follows after a delay, which is none by default.
+//! What STS knows of the MFA devices. IAM shows each change at once, and STS knows it after a delay, which is zero by default.
 
 use time::UtcDateTime;
 
@@ -7,8 +7,8 @@ use super::records::{Binding, Change};
 use crate::sandbox::stored::whole_second;
 
 impl Account {
-    /// Tells STS how a device stands now; it will know after the delay.
-    pub(super) fn tell_sts(&mut self, serial: &str, now: UtcDateTime) {
+    /// Makes the present state of a device known to STS, after the delay.
+    pub(super) fn update_sts(&mut self, serial: &str, now: UtcDateTime) {
         let records = &mut *self.records;
         let binding = records.devices.get(serial).and_then(|device| {
             device.assignment.as_ref().map(|assignment| Binding {
@@ -33,11 +33,11 @@ impl Account {
         let (devices, sts) = (&records.devices, &records.sts);
         records.used_steps.retain(|incarnation, _| {
             devices.values().any(|d| d.incarnation == *incarnation)
-                || sts.values().any(|known| known.tells_of(*incarnation))
+                || sts.values().any(|known| known.mentions(*incarnation))
         });
     }
 
-    /// The device of this serial number as STS knows it, if it serves this user.
+    /// The device with this serial number as STS knows it, if it is enabled for this user.
     pub(super) fn binding_of(
         &self,
         user_id: &str,

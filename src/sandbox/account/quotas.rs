@@ -1,5 +1,5 @@
-//! How much an account may hold (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>). They bound the
-//! sandbox's memory, too.
+//! The quotas of an account (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>), which also limit the
+//! sandbox's memory.
 
 use super::records::{Kind, Records};
 use crate::sandbox::fault::Fault;
@@ -10,17 +10,17 @@ pub(in crate::sandbox) const ROLES: usize = 1_000;
 pub(in crate::sandbox) const POLICIES: usize = 1_500;
 pub(in crate::sandbox) const ACCESS_KEYS_PER_USER: usize = 2;
 pub(in crate::sandbox) const DEVICES_PER_USER: usize = 8;
-/// Unassigned ones are not told of by AWS; here they must end somewhere.
+/// AWS gives no quota for unassigned devices. The sandbox needs one to limit its memory.
 pub(in crate::sandbox) const VIRTUAL_DEVICES: usize = 10_000;
 pub(in crate::sandbox) const GROUPS_PER_USER: usize = 10;
 pub(in crate::sandbox) const ATTACHED: usize = 10;
 pub(in crate::sandbox) const VERSIONS_PER_POLICY: usize = 5;
 
-/// Sees that one more fits.
+/// Checks that one more would be within the quota.
 ///
 /// # Errors
 /// `LimitExceeded`.
-pub(in crate::sandbox) fn check_room(there: usize, most: usize, quota: &str) -> Result<(), Fault> {
+pub(in crate::sandbox) fn check_quota(there: usize, most: usize, quota: &str) -> Result<(), Fault> {
     if there < most {
         Ok(())
     } else {
@@ -30,16 +30,16 @@ pub(in crate::sandbox) fn check_room(there: usize, most: usize, quota: &str) -> 
     }
 }
 
-/// Bytes of policies, trust policies and tags that may be there before no more are taken; AWS has no such limit.
-const WEIGHT: usize = 16 << 20;
+/// The most bytes that all policies, trust policies and tags can have together. AWS has no such quota.
+const MOST_BYTES: usize = 16 << 20;
 
 impl Records {
-    /// Sees that there is room for one more document or some more tags, whatever the single quotas would allow together.
+    /// Checks that the account can store one more document or more tags, whatever the single quotas allow.
     ///
     /// # Errors
     /// `LimitExceeded`.
-    pub(in crate::sandbox) fn check_weight(&self) -> Result<(), Fault> {
-        if self.weight() < WEIGHT {
+    pub(in crate::sandbox) fn check_total_size(&self) -> Result<(), Fault> {
+        if self.total_size() < MOST_BYTES {
             return Ok(());
         }
         Err(Fault::limit_exceeded(
@@ -47,19 +47,19 @@ impl Records {
         ))
     }
 
-    fn weight(&self) -> usize {
+    fn total_size(&self) -> usize {
         let holders = Kind::ALL.into_iter().flat_map(|kind| {
             self.identities(kind).map(|(_, identity)| {
                 let inline = identity.inline.values().map(|p| p.text().len());
-                identity.tags.weight() + inline.sum::<usize>()
+                identity.tags.size() + inline.sum::<usize>()
             })
         });
         let trust = self.roles.values().map(|role| role.trust.text().len());
         let policies = self.policies.values().map(|policy| {
             let versions = policy.versions.values().map(|v| v.document.text().len());
-            policy.tags.weight() + versions.sum::<usize>()
+            policy.tags.size() + versions.sum::<usize>()
         });
-        let devices = self.devices.values().map(|device| device.tags.weight());
+        let devices = self.devices.values().map(|device| device.tags.size());
         holders.chain(trust).chain(policies).chain(devices).sum()
     }
 }

@@ -10,7 +10,7 @@ use crate::policy::generate;
 use crate::sandbox::fault::Fault;
 
 impl Account {
-    /// Makes a role; its id.
+    /// Creates a role, and returns its unique ID.
     ///
     /// # Errors
     /// `EntityAlreadyExists`, `NoSuchEntity` for the boundary, `LimitExceeded`.
@@ -22,10 +22,11 @@ impl Account {
         max_session_seconds: i32,
         now: UtcDateTime,
     ) -> Result<String, Fault> {
-        self.records.check_free(Kind::Role, new.name, None)?;
+        self.records
+            .check_name_is_free(Kind::Role, new.name, None)?;
         self.records.check_boundary(new.boundary)?;
-        quotas::check_room(self.records.roles.len(), quotas::ROLES, "RolesPerAccount")?;
-        self.records.check_weight()?;
+        quotas::check_quota(self.records.roles.len(), quotas::ROLES, "RolesPerAccount")?;
+        self.records.check_total_size()?;
         let id = ids::unique_id(&mut self.rng, "AROA");
         let role = Role {
             identity: new.identity(now),
@@ -38,7 +39,7 @@ impl Account {
         Ok(id)
     }
 
-    /// Deletes a role without policies.
+    /// Deletes a role that has no policies.
     ///
     /// # Errors
     /// `DeleteConflict`.
@@ -52,10 +53,10 @@ impl Account {
 }
 
 impl Records {
-    /// A trust policy as IAM would store it for a role of this account.
+    /// A trust policy that IAM would store for a role of this account.
     ///
     /// # Errors
-    /// `MalformedPolicyDocument`, also for principals of this account that are not there; `LimitExceeded`.
+    /// `MalformedPolicyDocument`, also for a principal of this account that does not exist; `LimitExceeded`.
     pub(in crate::sandbox) fn trust_policy(&self, text: &str) -> Result<StoredPolicy, Fault> {
         let kind = generate::Kind::Trust;
         if kind.size(text) > kind.limit() {
@@ -75,7 +76,8 @@ impl Records {
         Ok(policy)
     }
 
-    /// Users and roles of this account must be there; of others' nothing is known.
+    /// Whether a trust policy can name this principal. Users and roles of this account must exist; those of other accounts are not
+    /// checked.
     fn may_be_principal(&self, name: &str) -> bool {
         let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
         let parts: Vec<&str> = name.splitn(6, ':').collect();
@@ -96,7 +98,7 @@ impl Records {
     }
 }
 
-/// What IAM writes where a deleted user or role stood.
+/// Whether this is a unique ID, which IAM writes in place of a deleted user or role.
 fn is_unique_id(text: &str) -> bool {
     text.starts_with('A') && text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }

@@ -1,5 +1,7 @@
-//! Temporary credentials. A session is kept by nobody: its token carries what it is, sealed with the account's key, so that
-//! it lives to its end whatever becomes of the process, and no number of sessions fills the memory.
+//! Temporary credentials.
+//!
+//! Sessions are not stored. A session token contains its session, sealed with the account's key, so that a session survives a
+//! restart, and no number of sessions uses up the memory.
 
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use time::UtcDateTime;
 use super::records::Session;
 use super::{Account, ids};
 
-/// A new session, to be handed to its caller once.
+/// The credentials of a new session, which are returned to the caller once.
 pub(in crate::sandbox) struct Issued {
     pub(in crate::sandbox) id: String,
     pub(in crate::sandbox) secret: SecretString,
@@ -18,10 +20,10 @@ pub(in crate::sandbox) struct Issued {
 }
 
 impl Account {
-    /// Makes the credentials of a session.
+    /// Creates the credentials of a session.
     pub(in crate::sandbox) fn issue(&mut self, session: &Session) -> Issued {
         let id = ids::access_key_id(&mut self.rng, "ASIA", &self.records.account_id);
-        // INVARIANT: a session is text, numbers and lists of them, which always become JSON.
+        // INVARIANT: a session contains only text, numbers and lists of them, so it can always be serialized.
         let payload = serde_json::to_vec(session).unwrap_or_default();
         Issued {
             secret: self.records.seal.secret_access_key(&id),
@@ -31,8 +33,8 @@ impl Account {
         }
     }
 
-    /// The session that a token carries, if this account made it for this access key id.
-    pub(super) fn opened(&self, key_id: &str, token: &str) -> Option<Arc<Session>> {
+    /// The session in a token. `None` if this account did not create the token for this access key ID.
+    pub(super) fn open_session(&self, key_id: &str, token: &str) -> Option<Arc<Session>> {
         let payload = self.records.seal.open_token(key_id, token)?;
         serde_json::from_slice(&payload).ok().map(Arc::new)
     }

@@ -1,4 +1,4 @@
-//! What a new account begins with, and what a test adds to it.
+//! The contents of a new account, and additions for tests.
 
 use rand::rngs::StdRng;
 use secrecy::ExposeSecret as _;
@@ -11,21 +11,21 @@ use crate::aws::partition;
 use crate::aws::types::{AccessKeyId, Keys, SecretAccessKey, SerialNumber};
 use crate::sandbox::seal::Seal;
 
-/// The names that a new account begins with.
+/// The names in a new account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// The partition, e.g. `aws-us-gov`.
     pub partition: String,
     /// Twelve digits.
     pub account_id: String,
-    /// The one user.
+    /// The name of the only user.
     pub user_name: String,
     /// The name of the user's virtual MFA device.
     pub device_name: String,
 }
 
 impl Default for Setup {
-    /// An account id that AWS keeps for documentation, so that it is nobody's.
+    /// An account ID that AWS reserves for documentation, so that it belongs to no customer.
     fn default() -> Self {
         Self {
             partition: partition::COMMERCIAL.name.to_owned(),
@@ -36,7 +36,7 @@ impl Default for Setup {
     }
 }
 
-/// What a user may do for whom nobody chose policies.
+/// The policy of a user for whom no policies were chosen.
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowEverything","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 impl Account {
@@ -51,20 +51,20 @@ impl Account {
         let mut records = Records::empty(&setup.partition, &setup.account_id, seal);
         builtin::add(&mut records, now);
         let mut account = Self::of_records(records, rng, true);
-        account.move_in(setup, now);
+        account.add_owner(setup, now);
         account
     }
 
-    /// The first user's beginnings.
-    pub(super) fn move_in(&mut self, setup: &Setup, now: UtcDateTime) {
-        // INVARIANT: the name is free and so is the device's, and nobody has reached a limit.
+    /// Adds the first user with a key pair and an MFA device.
+    pub(super) fn add_owner(&mut self, setup: &Setup, now: UtcDateTime) {
+        // INVARIANT: the names of the user and the device are free, and no quota is reached.
         let Ok(owner) = self.create_user(&NewIdentity::named(&setup.user_name), now) else {
             return;
         };
         self.allow_everything(&owner);
         let _ = self.create_access_key(&owner, now);
         if let Ok(serial) = self.create_device("/", &setup.device_name, Tags::default()) {
-            self.give(&serial, &owner, now);
+            self.enable_at_once(&serial, &owner, now);
         }
         self.records.owner = owner;
     }
@@ -88,7 +88,7 @@ impl Account {
     ) -> Option<SerialNumber> {
         let user = self.user_named(user_name)?.0.to_owned();
         let serial = self.create_device("/", device_name, Tags::default()).ok()?;
-        self.give(&serial, &user, now);
+        self.enable_at_once(&serial, &user, now);
         SerialNumber::new(&serial).ok()
     }
 
@@ -100,8 +100,8 @@ impl Account {
         }
     }
 
-    /// Enables a device that was there before anybody looked: STS knows it at once.
-    fn give(&mut self, serial: &str, user_id: &str, now: UtcDateTime) {
+    /// Enables a device that STS knows at once, whatever the delay.
+    fn enable_at_once(&mut self, serial: &str, user_id: &str, now: UtcDateTime) {
         let delay = std::mem::take(&mut self.propagation);
         self.assign(serial, user_id, now);
         self.propagation = delay;

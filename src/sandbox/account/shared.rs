@@ -1,12 +1,12 @@
-//! A value that is cheap to keep a copy of and knows whether it was changed.
+//! A value of which a copy is cheap, and which knows whether it has changed.
 //!
-//! The account as it was before a request is kept while the request is answered; only a request that changes something pays
-//! for the copy.
+//! While a request is answered, a copy of the account is kept so that the request can be undone. Only a request that changes the
+//! account pays for the copy.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-/// Shared until it is changed. Whoever asks for it mutably is taken to change it.
+/// A value that is shared until it is changed. Borrowing it mutably counts as a change.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Shared<T> {
     value: Arc<T>,
@@ -21,13 +21,13 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Whether it was changed since [`Shared::settle`].
+    /// Whether the value has changed since [`Shared::mark_unchanged`].
     pub(super) fn is_changed(&self) -> bool {
         self.changed
     }
 
-    /// What there is now counts as unchanged.
-    pub(super) fn settle(&mut self) {
+    /// From now on, the present value counts as unchanged.
+    pub(super) fn mark_unchanged(&mut self) {
         self.changed = false;
     }
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_keeps_what_was_there_and_a_change_is_noticed() {
+    fn a_copy_keeps_the_old_value_and_a_change_is_noticed() {
         let mut list = Shared::new(vec![1], false);
         let before = list.clone();
         assert_eq!(list.len(), 1);
@@ -60,7 +60,7 @@ mod tests {
         list.push(2);
         assert!(list.is_changed());
         assert_eq!((before.len(), list.len()), (1, 2));
-        list.settle();
+        list.mark_unchanged();
         assert!(!list.is_changed());
     }
 }

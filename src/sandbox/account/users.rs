@@ -1,4 +1,4 @@
-//! Users: who they are, and what has to go before they can.
+//! Users and their passwords.
 
 use time::UtcDateTime;
 
@@ -9,7 +9,7 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::stored::whole_second;
 
 impl Account {
-    /// Makes a user and returns its id.
+    /// Creates a user, and returns its unique ID.
     ///
     /// # Errors
     /// `EntityAlreadyExists`, `NoSuchEntity` for the boundary, `LimitExceeded`.
@@ -18,10 +18,11 @@ impl Account {
         new: &NewIdentity<'_>,
         now: UtcDateTime,
     ) -> Result<String, Fault> {
-        self.records.check_free(Kind::User, new.name, None)?;
+        self.records
+            .check_name_is_free(Kind::User, new.name, None)?;
         self.records.check_boundary(new.boundary)?;
-        quotas::check_room(self.records.users.len(), quotas::USERS, "UsersPerAccount")?;
-        self.records.check_weight()?;
+        quotas::check_quota(self.records.users.len(), quotas::USERS, "UsersPerAccount")?;
+        self.records.check_total_size()?;
         let id = ids::unique_id(&mut self.rng, "AIDA");
         let user = User {
             identity: new.identity(now),
@@ -31,19 +32,19 @@ impl Account {
         Ok(id)
     }
 
-    /// Deletes a user who has nothing any more.
+    /// Deletes a user who has no keys, devices, password, groups or policies.
     ///
     /// # Errors
-    /// `DeleteConflict` says what the user still has.
+    /// `DeleteConflict` names what the user still has.
     pub(in crate::sandbox) fn delete_user(&mut self, id: &str) -> Result<(), Fault> {
-        self.records.check_user_is_bare(id)?;
+        self.records.check_user_has_nothing(id)?;
         self.records.users.remove(id);
         Ok(())
     }
 }
 
 impl Records {
-    fn check_user_is_bare(&self, id: &str) -> Result<(), Fault> {
+    fn check_user_has_nothing(&self, id: &str) -> Result<(), Fault> {
         let Some(user) = self.users.get(id) else {
             return Ok(());
         };
@@ -88,7 +89,7 @@ impl Records {
         }
     }
 
-    /// Whether this is the user's password.
+    /// Whether this is the password of the user.
     pub(in crate::sandbox) fn is_password(&self, user_id: &str, password: &str) -> bool {
         let there = self.users.get(user_id).and_then(|u| u.password.as_ref());
         there.is_some_and(|p| p.hash == self.seal.password(user_id, password))

@@ -1,9 +1,8 @@
-//! From an operation of a service's API to the IAM action that allows it.
+//! Finds the IAM action that allows an operation of a service.
 //!
-//! Mostly the action is called like the operation, under a prefix that is mostly the name that requests are signed for. What
-//! differs stands in the tables here, each with its reason; the rest is looked up in the policy engine's catalogue for the
-//! letter case. An operation that nobody knows keeps its own name: new ones appear every week, and a policy that denies
-//! everything but a few actions denies it as AWS would.
+//! Usually the action has the name of the operation, and its prefix is the name for which requests are signed. The tables here
+//! contain the exceptions; all other names are looked up in the policy engine's catalogue for their letter case. An unknown
+//! operation keeps its own name: new ones appear every week, and a policy that denies all but a few actions denies it as on AWS.
 
 mod rest;
 mod s3;
@@ -13,7 +12,7 @@ use crate::policy::catalog::Catalog;
 pub(super) use rest::guess;
 pub(super) use s3::{S3, of_s3};
 
-/// Signing names whose actions have another prefix.
+/// Signing names with another action prefix.
 const PREFIXES: [(&str, &str); 13] = [
     ("awsssoportal", "sso"),
     ("cloudcontrolapi", "cloudformation"),
@@ -32,14 +31,14 @@ const PREFIXES: [(&str, &str); 13] = [
 
 /// Operations that are authorised as an action of another name.
 const RENAMED: [(&str, &str, &str); 27] = [
-    // PartiQL is authorised by what the statement does; without reading it, as a read.
+    // PartiQL is authorised by what the statement does. The statement is not read here, so it counts as a read.
     ("dynamodb", "BatchExecuteStatement", "PartiQLSelect"),
     ("dynamodb", "ExecuteStatement", "PartiQLSelect"),
     ("dynamodb", "ExecuteTransaction", "PartiQLSelect"),
     // Transactions are authorised item by item.
     ("dynamodb", "TransactGetItems", "GetItem"),
     ("dynamodb", "TransactWriteItems", "PutItem"),
-    // Both keys of a re-encryption are asked; this is the one of the request.
+    // A re-encryption needs an action for each of two keys. This is the action for the key in the request.
     ("kms", "ReEncrypt", "ReEncryptFrom"),
     ("lambda", "Invoke", "InvokeFunction"),
     ("lambda", "InvokeAsync", "InvokeFunction"),
@@ -76,13 +75,13 @@ const RENAMED: [(&str, &str, &str); 27] = [
     ),
 ];
 
-/// Services whose actions are few words for many operations: how an operation begins, and its action.
+/// Services with one action for many operations: the beginning of the operation's name, and the action.
 const BY_VERB: [(&str, &str, &str); 15] = [
     ("budgets", "Describe", "ViewBudget"),
     ("budgets", "Create", "ModifyBudget"),
     ("budgets", "Update", "ModifyBudget"),
     ("budgets", "Delete", "ModifyBudget"),
-    // Amazon Keyspaces speaks of CQL's statements.
+    // The actions of Amazon Keyspaces are named after CQL statements.
     ("cassandra", "Create", "Create"),
     ("cassandra", "Delete", "Drop"),
     ("cassandra", "Get", "Select"),
@@ -138,7 +137,7 @@ pub fn iam_action(signing_name: &str, operation: &str) -> String {
     if let Some((_, _, action)) = by_verb {
         return format!("{prefix}:{action}");
     }
-    // Many requests in one, without an action of their own: authorised as each of them is.
+    // A batch without an action of its own is authorised as its single requests are.
     let single = operation
         .strip_prefix("Batch")
         .or_else(|| operation.strip_suffix("Batch"));
@@ -148,12 +147,12 @@ pub fn iam_action(signing_name: &str, operation: &str) -> String {
     format!("{prefix}:{operation}")
 }
 
-/// The action as the catalogue has it.
+/// The action as the catalogue spells it.
 fn known(prefix: &str, name: &str) -> Option<&'static str> {
     Catalog::embedded().action(&format!("{prefix}:{name}"))
 }
 
-/// Whether the catalogue knows the action in this letter case.
+/// Whether the catalogue contains the action in this letter case.
 pub(super) fn is_exactly(action: &str) -> bool {
     Catalog::embedded().action(action) == Some(action)
 }
@@ -163,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn most_actions_are_called_like_their_operations() {
+    fn most_actions_have_the_names_of_their_operations() {
         for (service, operation, action) in [
             ("iam", "CreateUser", "iam:CreateUser"),
             ("monitoring", "PutMetricData", "cloudwatch:PutMetricData"),
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_keeps_its_name() {
+    fn an_unknown_operation_keeps_its_name() {
         assert_eq!(
             iam_action("ec2", "DescribeTomorrow"),
             "ec2:DescribeTomorrow"

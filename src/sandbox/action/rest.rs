@@ -1,18 +1,18 @@
-//! The likely action of a REST request: the models that would tell are not ours, so it is read off method and path.
+//! Guesses the action of a REST request from its method and path, because the program does not contain the services' API models.
 //!
-//! A service's paths are made of its nouns and its actions of verbs and the same nouns: `GET /clusters` of Amazon EKS is
-//! `eks:ListClusters`, `DELETE /clusters/NAME` is `eks:DeleteCluster`. Some seven of ten operations are found like this. Where
-//! none fits, the name is one that no action has: it is allowed by `*` and `SERVICE:*` only, and a Deny with `NotAction` or `*`
-//! denies it, as it denies the action that was meant.
+//! The paths of a service consist of nouns, and its actions of verbs and the same nouns: `GET /clusters` of Amazon EKS is
+//! `eks:ListClusters`, and `DELETE /clusters/NAME` is `eks:DeleteCluster`. About seven of ten operations are found in this way. If
+//! none is found, the action gets a name that no action has. Only `*` and `SERVICE:*` allow it, and a Deny with `NotAction` or `*`
+//! denies it, as it denies the right action.
 
 use crate::policy::catalog::Catalog;
 
-/// Parts of a path that are looked at: no service of AWS has more, and each is tried with each.
+/// The most parts of a path that are used. No AWS service has more, and the work grows with their square.
 const MOST_PARTS: usize = 12;
-/// What stands where no action was found.
+/// The name of an action that was not found.
 const UNKNOWN: &str = "UnknownOperation";
 
-/// Paths that say nothing of their actions: prefix, method, the literal parts of the path, action.
+/// Paths from which the action cannot be guessed: service prefix, method, pattern of the path, action.
 const ROUTES: [(&str, &str, &str, &str); 16] = [
     ("lambda", "GET", "account-settings", "GetAccountSettings"),
     ("lambda", "GET", "tags/*", "ListTags"),
@@ -64,7 +64,7 @@ const ROUTES: [(&str, &str, &str, &str); 16] = [
 
 /// The action of a request to a service that is authorised under `prefix`. The path is still percent-encoded.
 pub(in crate::sandbox) fn guess(prefix: &str, method: &str, path: &str) -> String {
-    // Amazon API Gateway's actions are the methods.
+    // The actions of Amazon API Gateway are the HTTP methods.
     if prefix == "apigateway" {
         return format!("{prefix}:{method}");
     }
@@ -123,7 +123,8 @@ fn find(prefix: &str, method: &str, segments: &[&str]) -> Option<String> {
     })
 }
 
-/// An action whose noun is the path's `n`th part: of the collection if that is the last one, else of one thing in it.
+/// An action whose noun is the `n`th part of the path. The last part is a collection; any other part is followed by one item of
+/// it.
 fn verb_and_noun(actions: &Actions, method: &str, nouns: &[String], n: usize) -> Option<String> {
     let noun = nouns.get(n)?;
     let is_last = n + 1 == nouns.len();
@@ -227,7 +228,7 @@ fn verbs(method: &str, of_collection: bool) -> &'static [&'static str] {
     }
 }
 
-/// The actions of a service, in lower case beside as they are written.
+/// The actions of a service, in lower case and as they are written.
 struct Actions(Vec<(String, &'static str)>);
 
 impl Actions {

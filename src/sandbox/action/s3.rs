@@ -1,7 +1,7 @@
 //! The actions of Amazon S3, whose operations are a method, a path and a name in the query string
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>).
 
-/// What a request to S3 asks for.
+/// The parts of a request to S3 that determine its action.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sandbox) struct S3<'a> {
     pub(in crate::sandbox) method: &'a str,
@@ -11,7 +11,7 @@ pub(in crate::sandbox) struct S3<'a> {
     pub(in crate::sandbox) query: &'a [String],
 }
 
-/// Parts of a bucket: the name in the query string, and how its actions end. Removing one is authorised as changing it.
+/// Subresources of a bucket: the name in the query string, and the end of its actions. Deleting one is authorised as changing it.
 const OF_BUCKET: [(&str, &str); 22] = [
     ("accelerate", "AccelerateConfiguration"),
     ("acl", "BucketAcl"),
@@ -37,7 +37,7 @@ const OF_BUCKET: [(&str, &str); 22] = [
     ("website", "BucketWebsite"),
 ];
 
-/// Parts of an object, likewise.
+/// The same for subresources of an object.
 const OF_OBJECT: [(&str, &str); 5] = [
     ("acl", "Acl"),
     ("legal-hold", "LegalHold"),
@@ -57,14 +57,14 @@ pub(in crate::sandbox) fn of_s3(request: &S3<'_>) -> String {
 }
 
 impl S3<'_> {
-    fn asks(&self, name: &str) -> bool {
+    fn has(&self, name: &str) -> bool {
         self.query.iter().any(|q| q == name)
     }
 
     fn part<'t>(&self, parts: &[(&str, &'t str)]) -> Option<&'t str> {
         parts
             .iter()
-            .find(|(name, _)| self.asks(name))
+            .find(|(name, _)| self.has(name))
             .map(|(_, end)| *end)
     }
 }
@@ -73,44 +73,42 @@ fn of_bucket(request: &S3<'_>) -> String {
     let part = request.part(&OF_BUCKET);
     match (request.method, part) {
         ("GET" | "HEAD", Some(part)) => format!("Get{part}"),
-        ("GET" | "HEAD", None) if request.asks("versions") => "ListBucketVersions".to_owned(),
-        ("GET" | "HEAD", None) if request.asks("uploads") => {
-            "ListBucketMultipartUploads".to_owned()
-        }
+        ("GET" | "HEAD", None) if request.has("versions") => "ListBucketVersions".to_owned(),
+        ("GET" | "HEAD", None) if request.has("uploads") => "ListBucketMultipartUploads".to_owned(),
         ("GET" | "HEAD", None) => "ListBucket".to_owned(),
         ("DELETE", Some(part @ ("BucketPolicy" | "BucketWebsite"))) => format!("Delete{part}"),
         (_, Some(part)) => format!("Put{part}"),
         ("DELETE", None) => "DeleteBucket".to_owned(),
-        ("POST", None) if request.asks("delete") => "DeleteObject".to_owned(),
-        // An upload by a form.
+        ("POST", None) if request.has("delete") => "DeleteObject".to_owned(),
+        // An upload with an HTML form.
         ("POST", None) => "PutObject".to_owned(),
         (_, None) => "CreateBucket".to_owned(),
     }
 }
 
 fn of_object(request: &S3<'_>) -> String {
-    let version = if request.asks("versionId") {
+    let version = if request.has("versionId") {
         "Version"
     } else {
         ""
     };
     let part = request.part(&OF_OBJECT);
-    let upload = request.asks("uploadId");
+    let upload = request.has("uploadId");
     match (request.method, part) {
         ("GET" | "HEAD", None) if upload => "ListMultipartUploadParts".to_owned(),
-        ("GET" | "HEAD", None) if request.asks("attributes") => {
+        ("GET" | "HEAD", None) if request.has("attributes") => {
             format!("GetObject{version}Attributes")
         }
         ("DELETE", None) if upload => "AbortMultipartUpload".to_owned(),
-        ("POST", None) if request.asks("restore") => "RestoreObject".to_owned(),
-        ("POST", None) if request.asks("select") => "GetObject".to_owned(),
+        ("POST", None) if request.has("restore") => "RestoreObject".to_owned(),
+        ("POST", None) if request.has("select") => "GetObject".to_owned(),
         (method, part) => {
             let verb = match method {
                 "GET" | "HEAD" => "Get",
                 "DELETE" => "Delete",
                 _ => "Put",
             };
-            // Holds and retention are of an object in all its versions, and an object is put without one.
+            // Legal holds and retention have one action for all versions, and a new object has no version.
             let version = match part {
                 Some("LegalHold" | "Retention") => "",
                 None if verb == "Put" => "",

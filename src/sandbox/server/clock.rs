@@ -1,8 +1,9 @@
-//! The account's clock: the system's, unless a test has moved it.
+//! The account's clock: that of the system, unless a test has moved it.
 //!
-//! `GET /_sandbox/clock` tells it and `POST` moves it, with a body of JSON: `{"advance":"30s"}` (or a number of seconds),
-//! `{"set":"2026-11-24T06:00:00Z"}` (or seconds since the epoch), `{"frozen":true}` to stop it, `false` to let it go on. Only if the sandbox was started so, and
-//! never for a web page: nobody signs these requests, so one that a browser sends for a page is refused. The clock that signatures are judged by never moves.
+//! `GET /_sandbox/clock` reads the clock and `POST` changes it, with a body of JSON: `{"advance":"30s"}` (or a number of seconds),
+//! `{"set":"2026-11-24T06:00:00Z"}` (or seconds since the epoch), or `{"frozen":true}` to stop it and `false` to continue it. The
+//! path exists only if the sandbox was started with `--test-clock`. These requests are not signed, so a request that a browser
+//! sends for a web page is refused. The clock for signatures never moves.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,16 +16,16 @@ use crate::sandbox::message::Request;
 
 pub(super) const PATH: &str = "/_sandbox/clock";
 
-/// The last moment that the clock can be set to, in seconds since the epoch: the year 9000. What is reckoned from it is a moment still.
+/// The latest time of the clock, in seconds since the epoch: the year 9000. Times that are computed from it are still in range.
 const LATEST: i64 = 221_845_392_000;
 
 /// Whether requests may move the account's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TestClock {
-    /// It is the system's.
+    /// The clock is that of the system.
     #[default]
     Off,
-    /// `POST /_sandbox/clock` moves it.
+    /// `POST /_sandbox/clock` moves the clock.
     On,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Clock {
     moved: Mutex<Moved>,
 }
 
-/// How the clock differs from the system's.
+/// How the account's clock differs from that of the system.
 #[derive(Debug, Clone, Copy, Default)]
 struct Moved {
     ahead: Duration,
@@ -47,11 +48,11 @@ pub(super) struct ClockAnswer {
     pub(super) status: u16,
     /// JSON.
     pub(super) body: String,
-    /// For the log.
+    /// A note for the log.
     pub(super) note: String,
 }
 
-/// What a request has done to the clock, in this order.
+/// The changes in a request, which are made in this order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
@@ -102,14 +103,14 @@ impl Clock {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the clock or moves it.
+    /// Answers a request to read or change the clock.
     pub(super) fn answer(&self, request: &Request) -> ClockAnswer {
         let refused = |status, why: &str| ClockAnswer {
             status,
             body: serde_json::json!({ "error": why }).to_string(),
             note: format!("the clock was not changed: {why}"),
         };
-        if is_of_a_page(request) {
+        if is_from_web_page(request) {
             return refused(403, "the request comes from a web page");
         }
         let result = match request.method.as_str() {
@@ -201,8 +202,8 @@ fn out_of_range() -> String {
     "the clock can be set to times from 1970 to the year 9000".to_owned()
 }
 
-/// A browser says so itself, also where the page's own host passes for this machine.
-fn is_of_a_page(request: &Request) -> bool {
+/// Whether a browser sent the request for a web page. Browsers set one of these headers, whatever the host of the page.
+fn is_from_web_page(request: &Request) -> bool {
     ["origin", "sec-fetch-site", "referer"]
         .iter()
         .any(|name| request.header(name).is_some())
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_moved_and_told_and_the_signatures_stays() {
+    fn the_clock_is_moved_and_read_and_that_of_signatures_stays() {
         let clock = clock();
         for (body, now) in [
             (r#"{"advance":"30s"}"#, "2026-11-24T06:00:30Z"),
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_still_when_told() {
+    fn a_frozen_clock_stops() {
         use std::sync::atomic::{AtomicI64, Ordering};
         static SYSTEM: AtomicI64 = AtomicI64::new(1_795_500_000);
         let tick = || SYSTEM.fetch_add(10, Ordering::SeqCst);
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_leaves_it_alone() {
+    fn a_change_that_is_not_valid_is_refused() {
         let clock = clock();
         for body in [
             "",

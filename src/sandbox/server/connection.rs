@@ -1,7 +1,8 @@
-//! Connections, and the bounds that keep any client from holding up the others.
+//! Connections, and the limits that keep a client from blocking the others.
 //!
-//! There are so many at most, and a new one takes the place of the oldest; each has ten seconds to say a whole request and to
-//! take its answer, and little room to say it in.
+//! The number of connections is limited, and a new one replaces the oldest. Each has a limited time to send a complete request and
+//! to accept its answer, and a limited size for the head of a request. The crate `tokio-io-timeout` was considered: it limits the
+//! time of each single read, and not that of a whole request.
 
 use std::collections::VecDeque;
 use std::future::Future as _;
@@ -22,11 +23,11 @@ use tokio::time::Sleep;
 use super::exchange::exchange;
 use super::shared::Shared;
 
-/// Fewer than the files that a process may open by default.
+/// The most connections: fewer than the files that a process can open by default.
 const MOST_CONNECTIONS: usize = 512;
-/// After a connection that could not be accepted, mostly because files ran out.
+/// The pause after a connection that could not be accepted, usually because no more files can be opened.
 const PAUSE: Duration = Duration::from_millis(50);
-/// A request's head, which also is how much of a body is read at once.
+/// The largest head of a request, and the most that is read of a body at once.
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 100;
 
@@ -47,7 +48,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Forgets the connections that have ended; if none has, ends the oldest.
+/// Forgets the connections that have ended. If none has, ends the oldest.
 fn make_room(open: &mut VecDeque<AbortHandle>) {
     let before = open.len();
     open.retain(|task| !task.is_finished());
@@ -81,7 +82,7 @@ async fn serve(stream: TcpStream, shared: &Arc<Shared>) {
         .header_read_timeout(shared.within)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS)
-        // A client that has said all it had to say still gets its answer.
+        // A client that has closed its sending side still gets its answer.
         .half_close(true)
         .serve_connection(io, service)
         .await;
@@ -114,17 +115,17 @@ impl Started {
     }
 }
 
-/// A connection that notes when a request begins, and gives up on a client that does not take its answer.
+/// A connection that notes when a request begins to arrive, and ends if the client does not accept its answer in time.
 struct Timed {
     inner: TokioIo<TcpStream>,
     started: Started,
     within: Duration,
-    /// Until when the client may leave what is written to it.
+    /// When the client must have accepted what is written.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timed {
-    /// Lets a write wait, but not for ever.
+    /// Lets a write wait for at most `within`.
     fn patiently<T>(
         &mut self,
         poll: Poll<io::Result<T>>,

@@ -1,4 +1,4 @@
-//! One request of what came over a connection, and its answer over HTTP.
+//! Reads one HTTP request and sends its answer.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,15 +14,15 @@ use super::host::{self, Hosts};
 use super::shared::Shared;
 use crate::sandbox::message::{Request, Response};
 
-/// What is no request to AWS, and is there only for tests.
+/// The paths of requests that are not for AWS. They exist only for tests.
 const CONTROL: &str = "/_sandbox/";
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
-/// Of all bodies together: what many clients send at once must not fill the memory.
+/// The most bytes of all bodies together, so that many clients cannot fill the memory.
 const MOST_OF_BODIES: usize = 64 * LARGEST_BODY;
 
-/// A request that did not come whole: its connection ends without an answer.
+/// A request that did not arrive completely. Its connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the request did not come whole")]
+#[error("the request did not arrive completely")]
 pub(super) struct Dropped;
 
 pub(super) async fn exchange(
@@ -78,7 +78,7 @@ enum Unread {
     Broken,
 }
 
-/// A body that is over the bounds is not waited for.
+/// Reads a body, and stops as soon as it is too large.
 async fn read(body: Incoming, room: &mut Room<'_>) -> Result<Vec<u8>, Unread> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > LARGEST_BODY {
@@ -100,7 +100,7 @@ async fn read(body: Incoming, room: &mut Room<'_>) -> Result<Vec<u8>, Unread> {
     Ok(bytes)
 }
 
-/// A body's part of the room that all bodies have.
+/// The bytes that one body takes of the limit for all bodies.
 struct Room<'a> {
     all: &'a AtomicUsize,
     own: usize,
@@ -142,7 +142,7 @@ fn json(status: u16, body: String) -> hyper::Response<Full<Bytes>> {
     response
 }
 
-/// 421, and the end of the connection: nothing but the host was looked at.
+/// 421, and the end of the connection. Only the host of the request was read.
 fn misdirected(shared: &Shared) -> hyper::Response<Full<Bytes>> {
     shared.note("a request was refused: it names another host");
     let mut response = plain(421);
@@ -152,7 +152,7 @@ fn misdirected(shared: &Shared) -> hyper::Response<Full<Bytes>> {
     response
 }
 
-/// 413, and the end of the connection: the rest of the body is not waited for.
+/// 413, and the end of the connection. The rest of the body is not read.
 fn too_large(shared: &Shared) -> hyper::Response<Full<Bytes>> {
     shared.note("a request was refused: its body is larger than 1 MB");
     plain(413)

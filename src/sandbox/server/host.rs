@@ -1,8 +1,9 @@
-//! Whether a request was meant for this server.
+//! Checks that a request names this server as its host.
 //!
 //! A web page can give its own host name the address 127.0.0.1 (DNS rebinding), and the browser then lets it read the answers of
 //! whatever listens there. Such a request still carries the page's host name, so only loopback names with the server's own port
-//! are accepted. Names below `localhost` are among them: SDKs put a bucket's name there, and browsers resolve them to loopback themselves, so that no page gets one.
+//! are accepted. This includes names below `localhost`, where SDKs put the name of a bucket. Browsers resolve them to loopback, so
+//! that no web page can have one.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -16,15 +17,15 @@ pub enum Hosts {
     /// Loopback names with the server's own port.
     #[default]
     Loopback,
-    /// Any: for tests whose proxy brings requests for AWS's own hosts here.
+    /// Any host, for tests with a proxy that sends requests for AWS's hosts here.
     Any,
 }
 
-/// What a refused client reads.
+/// The body of the answer to a request that names another host.
 pub(super) const REFUSED: &str =
     "The sandbox answers only requests for 127.0.0.1, localhost or [::1] with its own port.\n";
 
-/// Whether the request names this server, once and nothing else.
+/// Whether the request names exactly one host, and this host is the server.
 pub(super) fn is_own(head: &Parts, port: u16) -> bool {
     let mut hosts = head.headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -45,7 +46,7 @@ fn is_loopback(authority: &str, port: u16) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else {
         return false;
     };
-    // Without a port the client means HTTP's own.
+    // Without a port, the port is that of HTTP.
     if authority.port_u16().unwrap_or(80) != port {
         return false;
     }

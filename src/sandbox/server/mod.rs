@@ -1,10 +1,11 @@
-//! The account on a socket: hyper on a thread and a tokio runtime of its own.
+//! Serves the account over HTTP: hyper on a thread and a tokio runtime of its own.
 //!
-//! It listens on 127.0.0.1 and nowhere else. A client can neither hold it up (whole requests within ten seconds, of one
-//! megabyte at most, from a bounded number of connections) nor bring it down, and no answer leaves before what it changed is
-//! stored. A request that names another host, as a web page's may, is refused unread, and no answer has CORS headers.
-//! `connection` keeps clients in their bounds, `host` refuses, `exchange` makes one request of what came, `shared` answers it,
-//! `clock` is moved by tests.
+//! The server listens on 127.0.0.1 only. No client can block it: requests must arrive within ten seconds and have at most one
+//! megabyte, and the number of connections is limited. No answer is sent before its change is stored. A request that names another
+//! host, as a request of a web page may, is refused unread, and no answer has CORS headers.
+//!
+//! `connection` limits the clients, `host` refuses other hosts, `exchange` reads a request and sends its answer, `shared` answers
+//! it, and `clock` is the clock that tests can move.
 
 mod clock;
 mod connection;
@@ -30,16 +31,16 @@ pub use clock::TestClock;
 pub use host::Hosts;
 use shared::{Held, Shared};
 
-/// What a request may take to arrive, and a client to take its answer.
+/// How long a request may take to arrive, and a client to accept its answer.
 const WHOLE_REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
-/// What a server needs.
+/// The options of a server.
 pub struct Options {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1. 0 chooses a free port.
     pub port: u16,
     /// The account.
     pub account: Account,
-    /// Where the account is kept, if it is to outlive the server.
+    /// The file in which changes are stored, if the account must outlive the server.
     pub persist: Option<AccountFile>,
     /// The system's clock.
     pub clock: Box<dyn Fn() -> UtcDateTime + Send + Sync>,
@@ -47,7 +48,7 @@ pub struct Options {
     pub test_clock: TestClock,
     /// Which hosts a request may name.
     pub hosts: Hosts,
-    /// Takes one line a request, without its end.
+    /// Receives one line for each request, without a line break.
     pub log: Box<dyn Fn(&str) + Send>,
 }
 
@@ -57,16 +58,16 @@ pub enum SandboxError {
     /// The port cannot be used.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
-        /// As asked for.
+        /// The port in the options.
         port: u16,
-        /// The system's reason.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
     /// The thread or its event loop cannot be started.
     #[error("cannot start the server's thread")]
     Start {
-        /// The system's reason.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -96,17 +97,17 @@ pub struct Server {
 pub struct Stopper(Arc<Notify>);
 
 impl Stopper {
-    /// Ends the server; whoever waits for it goes on.
+    /// Stops the server, and ends [`Server::wait`].
     pub fn stop(&self) {
         self.0.notify_one();
     }
 }
 
 impl Server {
-    /// Listens, and serves on a thread of its own.
+    /// Starts a server on a thread of its own.
     ///
     /// # Errors
-    /// [`SandboxError`] when the port or the thread is not to be had.
+    /// [`SandboxError`] if the port cannot be used or the thread cannot be started.
     pub fn start(options: Options) -> Result<Self, SandboxError> {
         Self::start_within(options, WHOLE_REQUEST_WITHIN)
     }
@@ -159,27 +160,27 @@ impl Server {
         })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// The endpoint URL: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Looks at the account, or changes it, between two requests. A change is stored with the next request's.
+    /// Reads or changes the account between two requests. A change is stored with that of the next request.
     pub fn with_account<R>(&self, look: impl FnOnce(&mut Account) -> R) -> R {
         look(&mut self.shared.hold().account)
     }
 
-    /// Stops it from elsewhere.
+    /// A handle that stops the server from another thread.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// Sleeps until a [`Stopper`] ends the server.
+    /// Waits until a [`Stopper`] stops the server.
     pub fn wait(&mut self) {
         if let Some(thread) = self.thread.take() {
-            // A panic there has been reported; the server has ended either way.
+            // A panic in the thread has been reported already.
             let _ = thread.join();
         }
     }

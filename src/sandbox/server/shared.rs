@@ -16,28 +16,28 @@ pub(super) struct Shared {
     pub(super) held: Mutex<Held>,
     pub(super) persist: Option<AccountFile>,
     pub(super) clock: Clock,
-    /// Where it listens; a request names it.
+    /// The port on which the server listens, and which requests must name.
     pub(super) port: u16,
     pub(super) hosts: Hosts,
-    /// What a request may take to arrive.
+    /// How long a request may take to arrive.
     pub(super) within: Duration,
-    /// Bytes of bodies that are being read or answered.
+    /// The bytes of all bodies that are being read or answered.
     pub(super) bodies: AtomicUsize,
 }
 
-/// Account and log go together, so that the lines stand in the order of the calls.
+/// The account and the log. They share a lock, so that the lines of the log are in the order of the requests.
 pub(super) struct Held {
     pub(super) account: Account,
     pub(super) log: Box<dyn Fn(&str) + Send>,
 }
 
 impl Shared {
-    /// A request that panicked has changed the account by whole steps or not at all: go on.
+    /// Locks the account and the log. A request that panicked has left the account consistent, so a poisoned lock is used.
     pub(super) fn hold(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers a request and stores what it changed; if that fails nothing has happened.
+    /// Answers a request and stores its change. If the change cannot be stored, it is undone.
     pub(super) fn answer(&self, request: &Request) -> Response {
         let clocks = self.clock.now();
         let mut held = self.hold();

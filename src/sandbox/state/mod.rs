@@ -24,11 +24,11 @@ const LOCK: &str = "lock";
 const CONFIG: &str = "config";
 const CREDENTIALS: &str = "credentials";
 
-/// A folder held by this process until it is dropped; a temporary one is then removed.
+/// A folder that this process holds until the value is dropped. A temporary folder is then removed.
 #[derive(Debug)]
 pub struct StateFolder {
     path: PathBuf,
-    /// Freed by any death.
+    /// The lock, which the system frees however the process ends.
     _lock: File,
     keep: Keep,
 }
@@ -40,10 +40,10 @@ enum Keep {
 }
 
 impl StateFolder {
-    /// Opens or makes a folder that stays.
+    /// Opens or creates a folder that stays.
     ///
     /// # Errors
-    /// [`StateError`] when it cannot be made, is open to others and not empty, or another sandbox holds it.
+    /// [`StateError`] if the folder cannot be created, is accessible to other users and not empty, or is in use by another sandbox.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let mut builder = DirBuilder::new();
         builder
@@ -54,10 +54,10 @@ impl StateFolder {
         Self::hold(path, Keep::Always)
     }
 
-    /// Makes a private folder in `parent` that is removed when this is dropped.
+    /// Creates a private folder in `parent`, which is removed when the value is dropped.
     ///
     /// # Errors
-    /// [`StateError`] when it cannot be made.
+    /// [`StateError`] if the folder cannot be created.
     pub fn temporary(parent: &Path) -> Result<Self, StateError> {
         let name = format!("mfa-session-sandbox-{:016x}", rand::random::<u64>());
         let path = parent.join(name);
@@ -80,7 +80,7 @@ impl StateFolder {
             .open(&lock_path)
             .map_err(at(&lock_path))?;
         match lock.try_lock() {
-            // Where locks are unsupported one user's two sandboxes are that user's affair.
+            // Where locks are unsupported, the user must not start two sandboxes in one folder.
             Ok(()) => {}
             Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::WouldBlock) => return Err(StateError::Held { path }),
@@ -98,18 +98,18 @@ impl StateFolder {
         })
     }
 
-    /// The account that is stored here, if there is one.
+    /// The account in this folder, if there is one.
     ///
     /// # Errors
-    /// [`StateError`] when it cannot be read or understood.
+    /// [`StateError`] if the file cannot be read or does not contain an account.
     pub fn stored_account(&self) -> Result<Option<Account>, StateError> {
         self.account_file().load()
     }
 
-    /// The account that is stored here, or a new one, stored at once.
+    /// The account in this folder. If there is none, a new one is stored.
     ///
     /// # Errors
-    /// [`StateError`] when the stored one cannot be read or understood, or a new one cannot be stored.
+    /// [`StateError`] if the stored account cannot be read, or a new one cannot be stored.
     pub fn account(&self, setup: &Setup, now: UtcDateTime) -> Result<Account, StateError> {
         let file = self.account_file();
         if let Some(account) = file.load()? {
@@ -120,7 +120,7 @@ impl StateFolder {
         Ok(account)
     }
 
-    /// Where a server keeps the account up to date.
+    /// The file in which a server stores the account.
     #[must_use]
     pub fn account_file(&self) -> AccountFile {
         AccountFile {
@@ -128,19 +128,19 @@ impl StateFolder {
         }
     }
 
-    /// The folder, absolute.
+    /// The absolute path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The shared config file that points at the sandbox.
+    /// The path of the shared config file.
     #[must_use]
     pub fn config_path(&self) -> PathBuf {
         self.path.join(CONFIG)
     }
 
-    /// The shared credentials file with the long-term key pair.
+    /// The path of the shared credentials file.
     #[must_use]
     pub fn credentials_path(&self) -> PathBuf {
         self.path.join(CREDENTIALS)
@@ -150,25 +150,25 @@ impl StateFolder {
 impl Drop for StateFolder {
     fn drop(&mut self) {
         if self.keep == Keep::WhileHeld {
-            // Nobody is left to tell; what could not be removed is private.
+            // There is nobody to report an error to, and a file that stays is private.
             let _ = std::fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// The account's file.
+/// The file of an account.
 #[derive(Debug, Clone)]
 pub struct AccountFile {
     path: PathBuf,
 }
 
 impl AccountFile {
-    /// Writes the account, whole or not at all.
+    /// Stores the account, completely or not at all.
     ///
     /// # Errors
-    /// [`StateError`] when it cannot be written.
+    /// [`StateError`] if the file cannot be written.
     pub fn save(&self, account: &mut Account) -> Result<(), StateError> {
-        account.settle_uses();
+        account.record_uses();
         let bytes = serde_json::to_vec_pretty(&*account.records)
             .map_err(io::Error::from)
             .map_err(at(&self.path))?;
@@ -179,7 +179,7 @@ impl AccountFile {
         Ok(())
     }
 
-    /// The folder as it is now: whoever else can write in it could replace the account.
+    /// The folder, checked again, because another user who can write in it could replace the account.
     fn folder(&self) -> Result<Folder, StateError> {
         let path = self.path.parent().unwrap_or(Path::new("."));
         Folder::open(path, Owners::new(None))
@@ -205,10 +205,10 @@ impl AccountFile {
     }
 }
 
-/// The account stored in a folder, while a sandbox may be running on it: for `sandbox code`.
+/// The account in a folder that a running sandbox may be using, for `sandbox code`.
 ///
 /// # Errors
-/// [`StateError`] when there is none or it cannot be understood.
+/// [`StateError`] if there is none or it cannot be read.
 pub fn read_account(folder: &Path) -> Result<Account, StateError> {
     let file = AccountFile {
         path: folder.join(ACCOUNT),
@@ -218,7 +218,8 @@ pub fn read_account(folder: &Path) -> Result<Account, StateError> {
     })
 }
 
-/// A folder that others may look into becomes private if it is empty; one with something in it was not made by a sandbox.
+/// Makes an empty folder private. A folder that other users can access and that is not empty was not created by a sandbox, so it
+/// is refused.
 fn make_private(path: &Path) -> Result<(), StateError> {
     let mode = path.metadata().map_err(at(path))?.permissions().mode();
     let others = mode & 0o077;

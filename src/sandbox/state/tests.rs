@@ -58,7 +58,7 @@ fn all_that_counts_survives() {
     let code = device.secret.code_at(now());
     let serial = device.serial_number.as_str();
     let code_taken = account
-        .judge_code(&user, serial, code.expose_secret(), now())
+        .verify_code(&user, serial, code.expose_secret(), now())
         .unwrap();
     let mfa = account.use_up(code_taken);
     let session = account.issue(&session_of(&user, Some(mfa)));
@@ -77,7 +77,7 @@ fn all_that_counts_survives() {
     );
     assert!(
         again
-            .judge_code(&user, serial, code.expose_secret(), now())
+            .verify_code(&user, serial, code.expose_secret(), now())
             .is_err(),
         "a used code stays used"
     );

@@ -10,7 +10,7 @@ use crate::sandbox::stored;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct AccessKey {
-    /// The user's id.
+    /// The unique ID of the user.
     pub(in crate::sandbox) user: String,
     #[serde(with = "stored::secret")]
     pub(in crate::sandbox) secret: SecretString,
@@ -20,6 +20,7 @@ pub(in crate::sandbox) struct AccessKey {
     pub(in crate::sandbox) last_used: Option<Use>,
 }
 
+/// Whether a key can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::sandbox) enum Status {
     Active,
@@ -35,7 +36,7 @@ impl Status {
     }
 }
 
-/// When and what for credentials were used last.
+/// The last use of a key or a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Use {

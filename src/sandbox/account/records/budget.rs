@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Verifications spent in one window of three minutes.
+/// The verifications that were used in one window of three minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Budget {
-    /// Windows since the epoch.
+    /// The number of the window since the epoch.
     pub(in crate::sandbox) window: i64,
     pub(in crate::sandbox) spent: u32,
 }

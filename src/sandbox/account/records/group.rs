@@ -11,6 +11,6 @@ use super::identity::Identity;
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Group {
     pub(in crate::sandbox) identity: Identity,
-    /// Ids of users.
+    /// The unique IDs of the members.
     pub(in crate::sandbox) members: BTreeSet<String>,
 }

@@ -10,13 +10,13 @@ pub(in crate::sandbox) use crate::account::IdentityKind as Kind;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored;
 
-/// Tags in the order in which they were set. Keys are told apart without regard to case.
+/// Tags in the order in which they were set. Keys that differ only in letter case are the same key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(in crate::sandbox) struct Tags(Vec<(String, String)>);
 
 impl Tags {
-    /// The most that one resource can have.
+    /// The most tags that one resource can have.
     pub(in crate::sandbox) const MOST: usize = 50;
 
     pub(in crate::sandbox) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -25,8 +25,8 @@ impl Tags {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// In bytes.
-    pub(in crate::sandbox::account) fn weight(&self) -> usize {
+    /// The size in bytes.
+    pub(in crate::sandbox::account) fn size(&self) -> usize {
         self.0
             .iter()
             .map(|(key, value)| key.len() + value.len())
@@ -37,10 +37,10 @@ impl Tags {
         self.0.is_empty()
     }
 
-    /// Sets tags; a key that is there takes the new spelling and value.
+    /// Sets tags. A key that exists gets the new spelling and value.
     ///
     /// # Errors
-    /// `LimitExceeded` past [`Tags::MOST`]; nothing is set then.
+    /// `LimitExceeded` if there would be more than [`Tags::MOST`]. Nothing is set then.
     pub(in crate::sandbox) fn set(&mut self, tags: &[(String, String)]) -> Result<(), Fault> {
         let mut after = self.0.clone();
         for (key, value) in tags {
@@ -71,7 +71,7 @@ impl From<Vec<(String, String)>> for Tags {
     }
 }
 
-/// The common part.
+/// The common part of users, groups and roles.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Identity {
@@ -80,18 +80,18 @@ pub(in crate::sandbox) struct Identity {
     pub(in crate::sandbox) path: String,
     #[serde(with = "stored::moment")]
     pub(in crate::sandbox) create_date: UtcDateTime,
-    /// Groups have none.
+    /// The tags. Groups have none.
     pub(in crate::sandbox) tags: Tags,
-    /// The ARN of the policy that is the permissions boundary; groups have none.
+    /// The ARN of the permissions boundary. Groups have none.
     pub(in crate::sandbox) boundary: Option<String>,
-    /// By policy name.
+    /// Inline policies by name.
     pub(in crate::sandbox) inline: BTreeMap<String, StoredPolicy>,
-    /// ARNs of managed policies in the order in which they were attached.
+    /// The ARNs of the attached managed policies, in the order in which they were attached.
     pub(in crate::sandbox) attached: Vec<String>,
 }
 
 impl Identity {
-    /// One without policies.
+    /// An identity without policies.
     pub(in crate::sandbox::account) fn new(
         name: &str,
         path: &str,
@@ -108,7 +108,7 @@ impl Identity {
         }
     }
 
-    /// An inline policy by name, found in any letter case.
+    /// An inline policy by name, in any letter case.
     pub(in crate::sandbox) fn inline_named(&self, name: &str) -> Option<(&str, &StoredPolicy)> {
         self.inline
             .iter()
@@ -116,7 +116,10 @@ impl Identity {
             .map(|(name, policy)| (name.as_str(), policy))
     }
 
-    /// What still has to go before the holder can be deleted.
+    /// Checks that no policy prevents the deletion.
+    ///
+    /// # Errors
+    /// `DeleteConflict`.
     pub(in crate::sandbox::account) fn check_no_policies(&self) -> Result<(), Fault> {
         if !self.attached.is_empty() {
             return Err(Fault::delete_conflict(
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_told_apart_without_regard_to_case() {
+    fn tag_keys_that_differ_only_in_case_are_the_same() {
         let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
         let mut tags = Tags::default();
         tags.set(&[pair("Team", "a"), pair("other", "b")]).unwrap();

@@ -10,21 +10,21 @@ use crate::sandbox::totp::DeviceSecret;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Known {
-    /// Whom it serves now; nobody if it was deactivated or deleted.
+    /// The user for whom the device is enabled. `None` if it was deactivated or deleted.
     pub(in crate::sandbox::account) binding: Option<Binding>,
-    /// Changes on their way, the earliest first.
+    /// Changes that STS does not know yet, the earliest first.
     pub(in crate::sandbox::account) coming: Vec<Change>,
 }
 
-/// A device that serves a user.
+/// A device that is enabled for a user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Binding {
-    /// The user's id.
+    /// The unique ID of the user.
     pub(in crate::sandbox::account) user: String,
     pub(in crate::sandbox::account) incarnation: u64,
     pub(in crate::sandbox::account) secret: DeviceSecret,
-    /// Steps.
+    /// How many steps the device's clock is ahead of the account's.
     pub(in crate::sandbox::account) clock_offset: i64,
 }
 
@@ -37,7 +37,7 @@ pub(in crate::sandbox) struct Change {
 }
 
 impl Known {
-    /// Lets arrive what has arrived by now.
+    /// Applies the changes whose time has come.
     pub(in crate::sandbox::account) fn settle(&mut self, now: UtcDateTime) {
         let arrived = self.coming.iter().take_while(|c| c.at <= now).count();
         if let Some(last) = self.coming.drain(..arrived).next_back() {
@@ -50,8 +50,8 @@ impl Known {
         arrived.map_or(self.binding.as_ref(), |change| change.binding.as_ref())
     }
 
-    /// Whether some device of this incarnation may still serve.
-    pub(in crate::sandbox::account) fn tells_of(&self, incarnation: u64) -> bool {
+    /// Whether STS knows, or will know, a device of this incarnation.
+    pub(in crate::sandbox::account) fn mentions(&self, incarnation: u64) -> bool {
         let coming = self.coming.iter().map(|c| &c.binding);
         std::iter::once(&self.binding)
             .chain(coming)

@@ -9,7 +9,7 @@ use super::identity::Tags;
 use super::stored_policy::StoredPolicy;
 use crate::sandbox::stored::{self, whole_second};
 
-/// A managed policy, AWS's or the customer's.
+/// A managed policy of AWS or of the customer; it is stored under its ARN.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct ManagedPolicy {
@@ -23,10 +23,10 @@ pub(in crate::sandbox) struct ManagedPolicy {
     #[serde(with = "stored::moment")]
     pub(in crate::sandbox) update_date: UtcDateTime,
     pub(in crate::sandbox) tags: Tags,
-    /// By number: `v1` is 1.
+    /// The versions by number: `v1` is 1.
     pub(in crate::sandbox) versions: BTreeMap<u32, PolicyVersion>,
     pub(in crate::sandbox) default_version: u32,
-    /// Numbers are never given twice.
+    /// The last number that was assigned. A number is never assigned twice.
     pub(in crate::sandbox) last_version: u32,
 }
 
@@ -39,7 +39,7 @@ pub(in crate::sandbox) struct PolicyVersion {
 }
 
 impl ManagedPolicy {
-    /// One with a single version.
+    /// A policy with one version.
     pub(in crate::sandbox::account) fn new(
         id: String,
         name: &str,
@@ -65,7 +65,7 @@ impl ManagedPolicy {
         }
     }
 
-    /// Has one version only, with a new number unless the text is the same.
+    /// Replaces all versions by one, which has a new number unless its text is that of the only version.
     pub(in crate::sandbox::account) fn replace(
         &mut self,
         document: StoredPolicy,
@@ -86,7 +86,7 @@ impl ManagedPolicy {
         self.versions = BTreeMap::from([(self.last_version, only)]);
     }
 
-    /// The document in force.
+    /// The document of the default version.
     pub(in crate::sandbox) fn document(&self) -> Option<&StoredPolicy> {
         let version = self.versions.get(&self.default_version)?;
         Some(&version.document)

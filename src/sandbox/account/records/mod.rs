@@ -1,7 +1,6 @@
-//! What the account is made of, as it is stored.
+//! The data of the account, in the form in which it is stored.
 //!
-//! Users, groups and roles are known by their immutable ids, never by name: names are found without regard to case and may
-//! change.
+//! Users, groups and roles are stored under their unique IDs, because names can change.
 
 mod access_key;
 mod budget;
@@ -36,10 +35,10 @@ pub(in crate::sandbox) use session::{Session, SessionOf};
 pub(in crate::sandbox) use stored_policy::StoredPolicy;
 pub(in crate::sandbox) use user::{Password, User};
 
-/// The version of the stored form.
+/// The version of the stored format.
 pub(in crate::sandbox) const VERSION: u32 = 2;
 
-/// Everything that outlives the process.
+/// All data of the account that is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Records {
@@ -47,37 +46,37 @@ pub(in crate::sandbox) struct Records {
     pub(in crate::sandbox) partition: String,
     /// Twelve digits.
     pub(in crate::sandbox) account_id: String,
-    /// The user whose key pair and device the sandbox hands out.
+    /// The unique ID of the first user, whose key pair and device are given to the person who runs the sandbox.
     pub(in crate::sandbox) owner: String,
-    /// SHA-256 of the document that the account was loaded from.
+    /// The SHA-256 of the document from which the account was loaded.
     pub(in crate::sandbox) loaded_from: Option<String>,
-    /// Profiles of the shared credentials file for the loaded users' keys: access key ids by profile.
+    /// The access key IDs of the loaded users, by the names of their profiles in the shared credentials file.
     pub(in crate::sandbox) profiles: BTreeMap<String, String>,
     pub(in crate::sandbox) seal: Seal,
-    /// By user id.
+    /// Users by unique ID.
     pub(in crate::sandbox) users: BTreeMap<String, User>,
-    /// By group id.
+    /// Groups by unique ID.
     pub(in crate::sandbox) groups: BTreeMap<String, Group>,
-    /// By role id.
+    /// Roles by unique ID.
     pub(in crate::sandbox) roles: BTreeMap<String, Role>,
     /// Managed policies by ARN.
     pub(in crate::sandbox) policies: BTreeMap<String, ManagedPolicy>,
-    /// Long-term keys by access key id.
+    /// Long-term keys by access key ID.
     pub(in crate::sandbox) access_keys: BTreeMap<String, AccessKey>,
-    /// By serial number, as IAM shows them.
+    /// MFA devices by serial number, as IAM shows them.
     pub(in crate::sandbox) devices: BTreeMap<String, Device>,
     pub(in crate::sandbox) last_incarnation: u64,
-    /// By serial number, as STS knows them.
+    /// MFA devices by serial number, as STS knows them.
     pub(in crate::sandbox) sts: BTreeMap<String, Known>,
-    /// The steps whose codes STS has taken, by the device's incarnation.
+    /// The steps whose codes STS has accepted, by the incarnation of the device.
     pub(in crate::sandbox) used_steps: BTreeMap<u64, BTreeSet<i64>>,
-    /// By serial number, and apart from the devices: deleting and recreating one does not refresh it.
+    /// Used verifications by serial number. They are not part of the devices, so that recreating a device does not reset them.
     pub(in crate::sandbox) budgets: BTreeMap<String, Budget>,
     pub(in crate::sandbox) report: Option<Report>,
 }
 
 impl Records {
-    /// An account with nobody in it.
+    /// An account without users.
     pub(in crate::sandbox::account) fn empty(
         partition: &str,
         account_id: &str,
@@ -112,6 +111,6 @@ impl Records {
 pub(in crate::sandbox) struct Report {
     #[serde(with = "stored::moment")]
     pub(in crate::sandbox) generated: UtcDateTime,
-    /// CSV.
+    /// The report as CSV.
     pub(in crate::sandbox) content: String,
 }

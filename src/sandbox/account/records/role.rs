@@ -13,12 +13,12 @@ pub(in crate::sandbox) struct Role {
     pub(in crate::sandbox) identity: Identity,
     pub(in crate::sandbox) trust: StoredPolicy,
     pub(in crate::sandbox) description: Option<String>,
-    /// The longest session, in seconds.
+    /// The longest duration of a session, in seconds.
     pub(in crate::sandbox) max_session_seconds: i32,
     pub(in crate::sandbox) last_used: Option<Use>,
 }
 
 impl Role {
-    /// Unless a role says otherwise, an hour.
+    /// The default of `max_session_seconds`: one hour.
     pub(in crate::sandbox) const DEFAULT_SESSION_SECONDS: i32 = 3_600;
 }

@@ -1,4 +1,4 @@
-//! The record of a session, which its token carries.
+//! The record of a session, which is contained in its token.
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, UtcDateTime};
@@ -7,7 +7,7 @@ use super::identity::Tags;
 use super::stored_policy::StoredPolicy;
 use crate::sandbox::stored::{self, whole_second};
 
-/// What a session is, as its token tells.
+/// A session of a user, a role or a federated user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Session {
@@ -17,15 +17,15 @@ pub(in crate::sandbox) struct Session {
     pub(in crate::sandbox) issued: UtcDateTime,
     #[serde(with = "stored::moment")]
     pub(in crate::sandbox) expiration: UtcDateTime,
-    /// Session policies that came as documents.
+    /// Session policies that were given as documents.
     pub(in crate::sandbox) policies: Vec<StoredPolicy>,
-    /// Session policies that came as ARNs.
+    /// Session policies that were given as ARNs.
     pub(in crate::sandbox) policy_arns: Vec<String>,
     /// Session tags.
     pub(in crate::sandbox) tags: Tags,
 }
 
-/// Whose session it is, by unique ids: names may change.
+/// The holder of a session, by unique ID because names can change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) enum SessionOf {
@@ -37,19 +37,19 @@ pub(in crate::sandbox) enum SessionOf {
     Federated { user: String, name: String },
 }
 
-/// What a session knows of the code that it was made with. It outlives the device.
+/// How a session was authenticated with MFA. This stays true when the device is removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MfaContext {
-    /// The device.
+    /// The serial number of the device.
     pub serial_number: String,
-    /// When its code was taken: the start of `aws:MultiFactorAuthAge`.
+    /// When the code was accepted. `aws:MultiFactorAuthAge` counts from here.
     #[serde(with = "stored::moment")]
     pub authenticated: UtcDateTime,
 }
 
 impl Session {
-    /// One without policies and tags.
+    /// A session without policies and tags.
     pub(in crate::sandbox) fn new(
         of: SessionOf,
         mfa: Option<MfaContext>,

@@ -17,18 +17,18 @@ use crate::sandbox::fault::Fault;
 pub(in crate::sandbox) struct StoredPolicy(PolicyDocument);
 
 impl StoredPolicy {
-    /// Takes what the engine can evaluate, whether or not IAM would store it.
+    /// Reads any document that the engine can evaluate, whether or not IAM would store it.
     ///
     /// # Errors
-    /// What the engine says.
+    /// The message of the engine.
     pub(in crate::sandbox) fn read(text: &str) -> Result<Self, String> {
         PolicyDocument::read(text).map(Self)
     }
 
-    /// Takes what IAM would store as a policy of this kind, but for its size.
+    /// Reads a document that IAM would store as a policy of this kind. The size is not checked.
     ///
     /// # Errors
-    /// `ValidationError` for characters, else `MalformedPolicyDocument`.
+    /// `ValidationError` for a character that IAM refuses, else `MalformedPolicyDocument`.
     pub(in crate::sandbox) fn new(text: &str, kind: Kind) -> Result<Self, Fault> {
         if refused_character(text).is_some() {
             return Err(Fault::validation(
@@ -40,7 +40,7 @@ impl StoredPolicy {
         Self::compile(text, document)
     }
 
-    /// Takes what STS takes as a session policy: literals that cannot be converted are among it.
+    /// Reads a document that STS accepts as a session policy. Unlike IAM, STS accepts literals that cannot be converted.
     ///
     /// # Errors
     /// `MalformedPolicyDocument`.
@@ -56,7 +56,7 @@ impl StoredPolicy {
         compiled.map(Self).map_err(|_| malformed(SYNTAX))
     }
 
-    /// As it came.
+    /// The text as it was sent.
     pub(in crate::sandbox) fn text(&self) -> &str {
         self.0.text()
     }
@@ -66,7 +66,7 @@ impl StoredPolicy {
         self.0.policy()
     }
 
-    /// Under the name that reasons call it by.
+    /// The policy under a name, by which decisions refer to it.
     pub(in crate::sandbox) fn named(&self, name: impl Into<String>) -> Named {
         Named {
             name: name.into(),
@@ -75,7 +75,7 @@ impl StoredPolicy {
     }
 }
 
-/// A real account has stored it already.
+/// The document of a real account, which has stored it already.
 impl From<PolicyDocument> for StoredPolicy {
     fn from(document: PolicyDocument) -> Self {
         Self(document)
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_iam_would_not_store_is_refused() {
+    fn documents_that_iam_would_not_store_are_refused() {
         use Kind::{InlineUser, Managed, Trust};
         for (kind, statement, message) in [
             (Managed, r#"{"Effect":"Allow"}"#, SYNTAX),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_that_cannot_be_converted_are_refused_by_iam_and_taken_by_sts() {
+    fn literals_that_cannot_be_converted_are_refused_by_iam_and_accepted_by_sts() {
         for (operator, value) in [
             ("NumericEquals", "NaN"),
             ("NumericLessThanIfExists", "ten"),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_are_no_syntax_error() {
+    fn a_refused_character_is_a_validation_error() {
         let text = "{\"Version\":\"2012-10-17\",\"Statement\":[]}\u{100}";
         let fault = StoredPolicy::new(text, Kind::Managed).unwrap_err();
         assert_eq!(fault.code, "ValidationError");

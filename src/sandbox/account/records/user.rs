@@ -14,11 +14,11 @@ pub(in crate::sandbox) struct User {
     pub(in crate::sandbox) password: Option<Password>,
 }
 
-/// For the console, which the sandbox does not have: it is only ever compared.
+/// A console password. The sandbox has no console, so the password is only compared.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Password {
-    /// Made with the account's own key.
+    /// A keyed hash of the password.
     pub(in crate::sandbox::account) hash: String,
     #[serde(with = "stored::moment")]
     pub(in crate::sandbox) create_date: UtcDateTime,

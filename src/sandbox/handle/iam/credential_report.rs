@@ -35,7 +35,7 @@ fn generate_report(call: &mut OperationCall<'_>) -> OperationResult {
         None => "No report exists. Starting a new report generation task",
         Some(_) => "The report is older than four hours. Starting a new report generation task",
     };
-    call.account.settle_uses();
+    call.account.record_uses();
     let report = Report {
         generated: call.now.replace_nanosecond(0).unwrap_or(call.now),
         content: csv(&call.account.records),

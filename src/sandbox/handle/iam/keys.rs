@@ -115,7 +115,7 @@ fn on_owner(call: &OperationCall<'_>) -> RequiredPermissions {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 fn last_used(call: &mut OperationCall<'_>) -> OperationResult {
-    call.account.settle_uses();
+    call.account.record_uses();
     let records = &call.account.records;
     let key = key(records, key_id(call.params)?)?;
     let owner = records.identity(Kind::User, &key.user);

@@ -127,7 +127,7 @@ fn subject(call: &OperationCall<'_>) -> Result<Subject, Fault> {
 
 fn tags_mut<'t>(call: &'t mut OperationCall<'_>) -> Result<&'t mut Tags, Fault> {
     let subject = subject(call)?;
-    call.account.records.check_weight()?;
+    call.account.records.check_total_size()?;
     let records = &mut call.account.records;
     match subject {
         Subject::Holder(kind, id) => (records.identity_mut(kind, &id))

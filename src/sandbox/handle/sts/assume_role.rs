@@ -3,7 +3,7 @@
 use time::Duration;
 
 use super::super::super::account::{
-    Identity, Kind, Role, Session, SessionOf, SignedWith, Tags, Use,
+    Account, Identity, Kind, Role, Session, SessionOf, SignedWith, Tags, Use,
 };
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
@@ -107,7 +107,7 @@ pub(super) fn on_role(call: &OperationCall<'_>) -> Result<Vec<Permission>, Fault
     let found = role(call, request.role_arn).map(|(_, role)| role);
     let trust = match found {
         Some(role) => Some(role.trust.named("trust policy")),
-        None => call.account.no_policy("trust policy"),
+        None => Account::empty_policy("trust policy"),
     };
     let mut actions = vec!["sts:AssumeRole"];
     if !request.tags.is_empty() {

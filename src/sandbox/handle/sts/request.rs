@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::super::super::account::{GoodCode, Issued, Refusal};
+use super::super::super::account::{Issued, Refusal, ValidCode};
 use super::super::super::fault::Fault;
 use super::super::super::response::Node;
 use super::super::operation::OperationCall;
@@ -40,14 +40,14 @@ pub(super) fn token_code<'p>(
 pub(super) fn judge(
     call: &mut OperationCall<'_>,
     given: (Option<&str>, Option<&str>),
-) -> Result<Option<GoodCode>, Fault> {
+) -> Result<Option<ValidCode>, Fault> {
     match given {
         (Some(serial), Some(code)) => call
             .account
-            .judge_code(&call.caller.user, serial, code, call.now)
+            .verify_code(&call.caller.user, serial, code, call.now)
             .map(Some)
             .map_err(|refusal| match refusal {
-                Refusal::NotTheirs | Refusal::Exhausted => Fault::unable_to_validate(),
+                Refusal::NotTheUsers | Refusal::Exhausted => Fault::unable_to_validate(),
                 Refusal::BadCode => Fault::bad_code(),
             }),
         (None, None) => Ok(None),
