@@ -1,6 +1,6 @@
-//! Where effects come in: the environment, the clock, the two streams, AWS.
+//! The effects that a command may have: the environment, the clock, the two streams and AWS.
 //!
-//! A function takes the parts that it needs. Nothing else reads the environment or the time.
+//! A function takes the parts that it needs. Nothing else of ours reads the environment or the time.
 
 use std::ffi::{OsStr, OsString};
 use std::time::Instant;
@@ -11,21 +11,21 @@ use crate::aws::Aws;
 use crate::test_hooks;
 use crate::ui::Ui;
 
-/// What a command may reach.
+/// Everything outside the program that a command uses.
 pub struct Context {
-    /// The environment as it was at the start.
+    /// The environment at the start of the program.
     pub env: Env,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// Stdout and stderr.
     pub ui: Ui,
-    /// AWS, built when it is first called.
+    /// The AWS client, which is built at the first call.
     pub aws: Box<dyn Aws>,
-    /// When the program began: deadlines count from here.
+    /// When the program started. Deadlines count from here.
     pub started: Instant,
 }
 
-/// Every variable that is read as text. [`Env::check`] sees that they are; what is a path need not be text and is not listed.
+/// Every variable that is read as text, and that [`Env::check`] checks. Paths need not be valid UTF-8 and are not listed.
 const TEXTS: [&str; 33] = [
     "ALL_PROXY",
     "AWS_ACCESS_KEY_ID",
@@ -63,11 +63,11 @@ const TEXTS: [&str; 33] = [
     "AWS_USE_FIPS_ENDPOINT",
 ];
 
-/// A variable that is read as text and is none.
+/// A variable that is read as text is not valid UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable `{variable}` is not valid UTF-8")]
 pub struct NotText {
-    /// Its name. The value may be a secret and is not repeated.
+    /// Its name. The value may be a secret and is not printed.
     pub variable: &'static str,
 }
 
@@ -76,7 +76,7 @@ pub struct NotText {
 pub struct Env(Vec<(OsString, OsString)>);
 
 impl Env {
-    /// The process's own.
+    /// The environment of this process.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -86,7 +86,7 @@ impl Env {
         Self(std::env::vars_os().collect())
     }
 
-    /// Made up, for tests and the demo.
+    /// An environment of these variables only, for tests and the demo.
     #[must_use]
     pub fn of(pairs: &[(&str, &str)]) -> Self {
         Self(
@@ -97,11 +97,11 @@ impl Env {
         )
     }
 
-    /// Sees, before a command begins, that each variable that is read as text is valid UTF-8: one that is not must never count
-    /// as unset.
+    /// Checks, before a command begins, that each variable that is read as text is valid UTF-8, because one that is not must never
+    /// count as unset.
     ///
     /// # Errors
-    /// [`NotText`] for the first that is not.
+    /// The first variable that is not valid UTF-8.
     pub fn check(&self) -> Result<(), NotText> {
         self.0
             .iter()
@@ -110,7 +110,7 @@ impl Env {
             .map_or(Ok(()), |variable| Err(NotText { variable }))
     }
 
-    /// A variable that is read as text, if it is set and not empty. It must be one of `TEXTS`, so that it has been checked.
+    /// A variable that is read as text, if it is set and not empty. It must be listed in `TEXTS`, so that it has been checked.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         debug_assert!(TEXTS.contains(&name), "`{name}` is never checked");
@@ -128,12 +128,12 @@ impl Env {
     }
 }
 
-/// The system's clock.
+/// The clock of this machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clock;
 
 impl Clock {
-    /// Now, by this machine's clock.
+    /// The current time.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_never_read_as_text_may_be_anything() {
+    fn a_variable_that_is_never_read_as_text_may_have_any_value() {
         for variable in ["AWS_CONFIG_FILE", "HOME", "MFA_SESSION_DIR", "LESSCHARSET"] {
             assert_eq!(env(variable).check(), Ok(()), "{variable}");
         }

@@ -1,7 +1,7 @@
-//! The one top error: what it means to the caller, and how it is told.
+//! The top error: its exit code, and how it is printed.
 //!
-//! A headline, its causes, a hint with the command to type. Where a login is needed the command comes first and alone: whoever
-//! shows one line of a helper's stderr then shows the one that helps.
+//! A headline, its causes, and a hint with the command to type. If a login is needed, that command is printed first, on a line of
+//! its own: a program that shows only the first line of the hook's stderr then shows the line that helps.
 
 use std::error::Error as StdError;
 use std::io;
@@ -20,31 +20,31 @@ pub enum Error {
     /// There is no session.
     #[error(transparent)]
     Login(#[from] LoginError),
-    /// A variable that is not text.
+    /// An environment variable that is not valid UTF-8.
     #[error(transparent)]
     Environment(#[from] NotText),
-    /// The command of `exec`.
+    /// `exec` could not run its command.
     #[error(transparent)]
     Exec(#[from] ExecError),
-    /// The sandbox.
+    /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// The sandbox's folder.
+    /// The sandbox's folder could not be used.
     #[error(transparent)]
     SandboxState(#[from] StateError),
     /// A file of the sandbox's folder.
     #[error(transparent)]
     Write(#[from] Box<WriteError>),
-    /// No handlers for signals.
+    /// The system refused a signal handler.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
-    /// Stdout.
-    #[error("standard output cannot be written")]
+    /// Stdout could not be written.
+    #[error("cannot write to standard output")]
     Output(#[source] io::Error),
-    /// A file that the user named.
+    /// A file that the user named could not be read or written.
     #[error("cannot {what} `{path}`")]
     File {
-        /// `write`, `read`.
+        /// `read` or `write`.
         what: &'static str,
         /// As typed.
         path: String,
@@ -52,7 +52,7 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A document that is not what it should be.
+    /// A document has an error.
     #[error("{path}, line {line}, column {column}: {problem}")]
     Document {
         /// As typed.
@@ -64,7 +64,7 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
-    /// A local refusal.
+    /// The command cannot do what was asked for.
     #[error("{message}")]
     Refused {
         /// The headline.
@@ -72,7 +72,7 @@ pub enum Error {
         /// The command to type.
         hint: String,
     },
-    /// The command line.
+    /// The command line has an error.
     #[error("{message}")]
     Usage {
         /// The headline.
@@ -83,7 +83,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code: 1 failure, 2 usage, 3 login needed, 4 AWS answered with an error; a closed pipe is success.
+    /// The exit code: 1 for a failure, 2 for usage, 3 if a login is needed, 4 if AWS answered with an error, and 0 for a closed pipe.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -117,7 +117,7 @@ impl Error {
         }
     }
 
-    /// Tells it on stderr.
+    /// Prints the error to stderr.
     pub fn report(&self, ui: Ui) {
         let needs_login = self.exit_code() == 3;
         let hint = self.hint();
@@ -144,7 +144,7 @@ impl Error {
 }
 
 impl From<io::Error> for Error {
-    /// Only stdout is written by commands themselves.
+    /// Commands write only to stdout themselves.
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }

@@ -71,5 +71,5 @@ pub mod shared_config;
 #[cfg(any(feature = "cli", feature = "sandbox"))]
 pub mod storage;
 pub mod test_hooks;
-#[cfg(any(feature = "cli", feature = "sandbox"))]
+#[cfg(feature = "cli")]
 pub mod ui;

@@ -386,7 +386,10 @@ fn secrets_are_not_printed_to_a_terminal_unless_told_to() {
         text.contains("secrets are not printed to a terminal"),
         "{text}"
     );
-    assert!(text.contains("hint: eval \"$(mfa-session env)\""), "{text}");
+    assert!(
+        text.contains("hint: `eval \"$(mfa-session env)\"`"),
+        "{text}"
+    );
     assert!(status.contains(", 1)"), "{status}");
     let (text, status) = run(&["env", "--force", "--shell", "dotenv"]);
     assert!(text.contains("AWS_SESSION_TOKEN="), "{text}");

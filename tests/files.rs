@@ -567,7 +567,7 @@ fn a_full_disk_behind_stdout_is_a_failure() {
         world
             .judge(line, output)
             .exits(1)
-            .says("error: standard output cannot be written");
+            .says("error: cannot write to standard output");
     }
 }
 

@@ -157,8 +157,10 @@ fn a_panic_is_one_line_and_says_whether_the_code_may_have_been_used() {
     let ran = world.run(&["login", "--token-code", &code]).exits(1);
     assert!(
         ran.stderr
-            .starts_with("error: mfa-session failed because of a fault of its own at ")
-            && ran.stderr.ends_with("; the code may have been used\n")
+            .starts_with("error: mfa-session failed because of a bug at ")
+            && ran
+                .stderr
+                .ends_with("; the token code may have been used\n")
             && ran.stderr.lines().count() == 1,
         "{}",
         ran.stderr

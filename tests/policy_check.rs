@@ -186,7 +186,10 @@ fn standard_input_is_read_when_something_comes_from_there() {
     let mut pty = world.shell_on_terminal("$mfa_session policy check");
     pty.expect("error: no policy");
     pty.expect("<status 2>");
-    world.check(&["-", "-"]).exits(2).says("`-` is given twice");
+    world
+        .check(&["-", "-"])
+        .exits(2)
+        .says("`-` is given more than once");
 }
 
 #[test]
@@ -218,7 +221,7 @@ fn every_file_is_judged_whatever_is_wrong_with_another() {
         .says("error: cannot read `none.json`")
         .says("error: c.json, line 2, column 17: not valid JSON")
         .says("error: d.json, line 1, column 1: no policy in it; looked for")
-        .says("error: f.json, line 1, column 1: UTF-16");
+        .says("error: f.json, line 1, column 1: the file is UTF-16");
     // As typed, each once.
     assert_eq!(
         of_rules(&["MFA001", "MFA006"], told(&ran.stdout)),

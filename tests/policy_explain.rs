@@ -143,8 +143,8 @@ fn what_is_no_policy_is_told_with_its_place() {
     let world = World::new();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let cases: [(&str, &[u8], &str); 12] = [
-        ("empty", b"", "empty, line 1, column 1: nothing there"),
-        ("blank", b"\xef\xbb\xbf \n", "nothing there"),
+        ("empty", b"", "empty, line 1, column 1: the input is empty"),
+        ("blank", b"\xef\xbb\xbf \n", "the input is empty"),
         ("text", b"no json", "line 1, column 2: not valid JSON"),
         ("nul", b"\0\0\0\0", "line 1, column 1: not valid JSON"),
         ("latin", b"{\n \"\xe9\": 1}", "line 2, column 3: byte 0xE9 is not valid UTF-8"),

@@ -335,8 +335,11 @@ fn what_cannot_be_read_is_told() {
         .feed(&STREAM, "")
         .exits(1)
         .says("standard input")
-        .says("nothing there");
-    world.feed(&STREAM, " \n\n").exits(1).says("nothing there");
+        .says("the input is empty");
+    world
+        .feed(&STREAM, " \n\n")
+        .exits(1)
+        .says("the input is empty");
     for (name, said) in [("missing", "No such file"), (".", "directory")] {
         let ran = world.run(&["policy", "simulate", "--cli-input-json", name]);
         assert_eq!(ran.exits(1).says(said).stdout, "");

@@ -236,7 +236,7 @@ fn other_policies_and_odd_arguments_are_refused() {
     verify(&world, "seed.json --boundary missing")
         .exits(1)
         .says("missing");
-    verify(&world, "- -").exits(2).says("read once");
+    verify(&world, "- -").exits(2).says("read only once");
     verify(&world, "seed.json --partition nowhere").exits(2);
     verify(&world, "").exits(2);
 }

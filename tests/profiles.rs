@@ -110,7 +110,7 @@ fn a_session_profile_leads_back_to_its_source() {
         .exits(0);
     assert_eq!(
         last_line(&ran.stderr),
-        "AWS_PROFILE is default-mfa already: nothing more to do."
+        "AWS_PROFILE is already default-mfa, so nothing more needs to be done."
     );
     assert!(!world.credentials().contains("[default-mfa-mfa]"));
     world.run(&["status"]).exits(0);
@@ -488,7 +488,7 @@ fn keys_of_the_environment_are_found_again_by_everything_that_follows() {
         world
             .run(&["login", "--source-env", "--force", "--token-code", &code])
             .exits(0)
-            .says(&format!("AWS_PROFILE is {session} already"));
+            .says(&format!("AWS_PROFILE is already {session}"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The command line: what was typed, and the help text. Nothing is resolved here.
+//! The command line as it is typed, and its help. Nothing is resolved here.
 
 mod duration;
 mod policy;
@@ -27,7 +27,7 @@ In the shared config file, for every AWS SDK and tool:
 
 Exit codes:
   0 success, 1 failure, 2 usage, 3 login needed, 4 AWS answered with an error,
-  10 findings; 130, 143, 129 when ended by SIGINT, SIGTERM, SIGHUP";
+  10 findings; 130, 143 or 129 if ended by SIGINT, SIGTERM or SIGHUP";
 
 /// MFA sessions for IAM users of AWS admin accounts, and the IAM policy that enforces them
 #[derive(Debug, Parser)]
@@ -62,7 +62,7 @@ impl Cli {
 /// Options of several commands. They are accepted before and after every subcommand.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Profile to work for: a source, session or hook profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
+    /// Profile to use: a source profile, session profile or hook profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
     #[arg(long, global = true, value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Print each step to stderr; repeat it to print each decision as well
@@ -73,54 +73,54 @@ pub struct Common {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Ask for the token code, get a session, write it into the session profile
+    /// Ask for the token code, get a session, and write it to the session profile
     Login(Login),
-    /// Print the cached session as JSON, for `credential_process`; ask only when there is none
+    /// Print the cached session as JSON for `credential_process`; ask for a token code only if there is no session
     CredentialProcess(CredentialProcess),
     /// Run a command with the session in its environment
     Exec(Exec),
-    /// Print the session as variables for a shell
+    /// Print the session as environment variables for a shell
     Env(EnvArgs),
-    /// Show sessions and the time that they have left
+    /// Show the sessions and how long they are valid
     Status(Status),
-    /// Forget sessions on this machine
+    /// Remove sessions from this machine
     Logout(Logout),
-    /// Write the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
+    /// Generate the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),
-    /// Run a small AWS account on loopback that enforces policies and MFA
+    /// Run a small AWS account on this machine that enforces policies and MFA
     Sandbox(Sandbox),
-    /// Show the whole workflow in a sandbox of its own: no AWS account, nothing left behind
+    /// Show the whole workflow in a temporary sandbox, without an AWS account
     Demo,
-    /// Print the completion script of a shell
+    /// Print the completion script for a shell
     Completions(Completions),
 }
 
-/// What a login goes by.
+/// The options of every command that may log in.
 #[derive(Debug, Args, Default)]
 pub struct SessionArgs {
     /// Serial number or ARN of the MFA device [default: AWS_MFA_SERIAL, `mfa_serial`, `aws_mfa_device`, then iam:ListMFADevices]
     #[arg(long, value_name = "SERIAL")]
     pub serial_number: Option<String>,
-    /// Token code from the device, six digits; one try [default: asked for at the terminal]
+    /// Six-digit token code, which is tried once [default: ask at the terminal]
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub token_code: Option<Hidden>,
-    /// Shell command whose output is the code [default: `mfa_process` in the profile]
+    /// Shell command that prints the token code [default: `mfa_process` in the profile]
     #[arg(long, value_name = "COMMAND", conflicts_with = "token_code")]
     pub mfa_process: Option<String>,
     /// Lifetime of the session in seconds, 900 to 129600 [default: `duration_seconds` in the profile, then 43200]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(900..=129_600))]
     pub duration_seconds: Option<u32>,
-    /// The same as `12h`, `90m` or `1h30m`
+    /// Lifetime of the session as a time, e.g. `12h`, `90m` or `1h30m`
     #[arg(long, value_name = "TIME", conflicts_with = "duration_seconds", value_parser = session_duration)]
     pub duration: Option<u32>,
-    /// Renew unless the session has at least this long left, e.g. `4h` [default: half of the granted duration for login]
+    /// Renew the session unless at least this much time is left, e.g. `4h` [default: half of the granted duration for login]
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub min_remaining: Option<u32>,
     /// Region of the STS endpoint [default: AWS_REGION, AWS_DEFAULT_REGION, the profile, then the partition's home region]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// URL to call instead of AWS's own endpoints
+    /// URL to call instead of AWS's endpoints
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Take the long-term key from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
@@ -131,13 +131,13 @@ pub struct SessionArgs {
 /// `login`.
 #[derive(Debug, Args)]
 pub struct Login {
-    /// What the login goes by.
+    /// The options of the login.
     #[command(flatten)]
     pub session: SessionArgs,
-    /// Profile that the session is written to [default: `mfa_session_profile` in the source profile, then SOURCE-mfa]
+    /// Profile to write the session to [default: `mfa_session_profile` in the source profile, then SOURCE-mfa]
     #[arg(long, value_name = "PROFILE")]
     pub session_profile: Option<String>,
-    /// Renew a live session; replace another tool's live temporary credentials (never a long-term key)
+    /// Renew a live session, and replace live temporary credentials of another tool (never a long-term key)
     #[arg(long)]
     pub force: bool,
 }
@@ -145,7 +145,7 @@ pub struct Login {
 /// `credential-process`.
 #[derive(Debug, Args)]
 pub struct CredentialProcess {
-    /// Never ask, neither at the terminal nor by `mfa_process` (likewise with MFA_SESSION_NO_PROMPT set to 1)
+    /// Never ask for a token code, neither at the terminal nor with `mfa_process` (or set MFA_SESSION_NO_PROMPT to 1)
     #[arg(long)]
     pub no_prompt: bool,
 }
@@ -153,7 +153,7 @@ pub struct CredentialProcess {
 /// `exec`.
 #[derive(Debug, Args)]
 pub struct Exec {
-    /// What a login goes by, should one be needed.
+    /// The options of a login, if one is needed.
     #[command(flatten)]
     pub session: SessionArgs,
     /// The command and its arguments.
@@ -164,13 +164,13 @@ pub struct Exec {
 /// `env`.
 #[derive(Debug, Args)]
 pub struct EnvArgs {
-    /// What a login goes by, should one be needed.
+    /// The options of a login, if one is needed.
     #[command(flatten)]
     pub session: SessionArgs,
-    /// Form of the output [default: by SHELL, then bash]
+    /// Output format [default: the format for the shell in SHELL, else bash]
     #[arg(long, value_enum, visible_alias = "format", value_name = "FORM")]
     pub shell: Option<EnvForm>,
-    /// Print what removes the variables again
+    /// Print commands that remove the variables
     #[arg(long)]
     pub unset: bool,
     /// Print secrets even to a terminal
@@ -198,10 +198,10 @@ pub enum EnvForm {
 /// `status`.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, default_value_t = StatusForm::Text, value_name = "FORM")]
     pub format: StatusForm,
-    /// One short word for a shell prompt: profile and time left; nothing without a live session
+    /// Print the profile and the time left, briefly, for a shell prompt; print nothing if no session is live
     #[arg(long, conflicts_with = "format")]
     pub short: bool,
 }
@@ -218,18 +218,18 @@ pub enum StatusForm {
 /// `logout`.
 #[derive(Debug, Args)]
 pub struct Logout {
-    /// Forget every session
+    /// Remove every session
     #[arg(long)]
     pub all: bool,
 }
 
 const SANDBOX: &str = "\
 The account has one user with a long-term key and an MFA device. Every request
-is authenticated and decided by policies as AWS does it; a line on stderr tells
-each decision and the statement that made it. It listens on 127.0.0.1 only, over
-plain HTTP: aws:SecureTransport is false.
+is authenticated and decided by policies, as on AWS. For each request, stderr
+shows the decision and the statement that made it. The sandbox listens on
+127.0.0.1 only, over plain HTTP: aws:SecureTransport is false.
 
-Try a policy before you attach it (allow.json is what else the user may do):
+Try a policy before you attach it (allow.json has the user's other permissions):
   mfa-session policy generate --output mfa.json
   mfa-session sandbox --policy allow.json --policy mfa.json --env-file sandbox.env
 and in another shell:
@@ -240,7 +240,7 @@ and in another shell:
 Try the permissions of a real account, offline:
   aws iam get-account-authorization-details --output json > account.json
   mfa-session sandbox --account account.json --env-file sandbox.env
-Keep the account, and be as slow as AWS about new devices:
+Keep the account, and let STS see new devices late, as on AWS:
   mfa-session sandbox --state ~/sandbox --propagation 10s";
 
 /// `sandbox`.
@@ -250,22 +250,22 @@ pub struct Sandbox {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
-    /// Write the variables that lead clients here to a new file
+    /// Write the environment variables that direct clients to the sandbox to a new file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub env_file: Option<PathBuf>,
-    /// Keep the account in a folder, with a config and a credentials file ready to be used [default: forgotten at the end]
+    /// Keep the account in a folder, with a config and a credentials file for clients [default: a temporary folder]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub state: Option<PathBuf>,
-    /// Policy that the first user gets, and no other; repeatable [default: the first user may do everything]
+    /// Policy of the first user; repeat for more [default: a policy that allows everything]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub policy: Vec<PathBuf>,
-    /// Load everybody's permissions from what `aws iam get-account-authorization-details` prints
+    /// Load users, roles and policies from the output of `aws iam get-account-authorization-details`
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub account: Option<PathBuf>,
-    /// Have STS learn of changes to MFA devices later than IAM, as AWS's does, e.g. `10s` [default: at once]
+    /// Time until STS sees a change to an MFA device, as on AWS, e.g. `10s` [default: 0s]
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub propagation: Option<u32>,
-    /// Let POST /_sandbox/clock move the account's clock, e.g. by {"advance":"30s"} or to {"set":"2030-01-01T00:00:00Z"}
+    /// Allow POST /_sandbox/clock to move the account's clock, e.g. by {"advance":"30s"} or to {"set":"2030-01-01T00:00:00Z"}
     #[arg(long)]
     pub test_clock: bool,
     /// A subcommand.
@@ -276,7 +276,7 @@ pub struct Sandbox {
 /// `sandbox …`.
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
-    /// Print the device's current token code, as the phone would show it
+    /// Print the current token code of the first user's device
     Code {
         /// Folder of the sandbox [default: the secret in MFA_TOTP_SECRET]
         #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -287,12 +287,12 @@ pub enum SandboxCommand {
 /// `completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
     pub shell: String,
 }
 
-/// A typed secret: neither `Debug` nor an error repeats it.
+/// A secret that was typed. Neither `Debug` nor an error shows it.
 #[derive(Clone)]
 pub struct Hidden(pub secrecy::SecretString);
 

@@ -1,6 +1,6 @@
 //! `credential-process`: the hook that every SDK calls all day.
 //!
-//! Stdout carries the JSON and nothing else. The hot way in is [`plain`]: the exact argument list, without clap.
+//! Stdout carries the JSON and nothing else. [`plain`] reads the usual arguments without clap, because the hook must be fast.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ use crate::session::process_output;
 
 use super::outcome::Outcome;
 
-/// The profile of `mfa-session credential-process --profile PROFILE`, where clap would read the same.
+/// The profile in `mfa-session credential-process --profile PROFILE`, if clap would read the same.
 pub(super) fn plain(arguments: &[OsString]) -> Option<String> {
     let [_, command, flag, profile] = arguments else {
         return None;
@@ -19,7 +19,7 @@ pub(super) fn plain(arguments: &[OsString]) -> Option<String> {
         return None;
     }
     let profile = profile.to_str()?;
-    // Clap takes a word with a leading hyphen for an option, and an empty one is its to judge.
+    // Clap reads a word with a leading hyphen as an option. It also decides about an empty word.
     (!profile.is_empty() && !profile.starts_with('-')).then(|| profile.to_owned())
 }
 
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hot_way_reads_what_clap_reads() {
+    fn the_fast_path_reads_what_clap_reads() {
         for profile in [
             "admin",
             "my name",

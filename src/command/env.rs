@@ -1,6 +1,6 @@
-//! `env`: the session as variables, in a shell's own words.
+//! `env`: prints the session as environment variables, in the syntax of a shell.
 //!
-//! Refuses to print secrets to a terminal unless told to.
+//! It prints secrets to a terminal only with `--force`.
 
 use serde_json::{Map, Value};
 
@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::process::shell_quote;
 
 use super::outcome::Outcome;
-use super::session::{IN_THE_WAY, any_live, variables};
+use super::session::{CONFLICTING, any_live, variables};
 
-/// What `--unset` removes: the region may be the user's own and stays.
+/// The variables that `--unset` removes. The region is not among them, because the user may have set it.
 const OURS: [&str; 4] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -29,14 +29,14 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: EnvArgs) -> 
     if context.ui.stdout_is_terminal() && !args.force {
         return Err(Error::Refused {
             message: "secrets are not printed to a terminal".to_owned(),
-            hint: "eval \"$(mfa-session env)\", or --force to print them all the same".to_owned(),
+            hint: "`eval \"$(mfa-session env)\"`, or `--force` to print them anyway".to_owned(),
         });
     }
     let session = any_live(context, profile, args.session)?;
     let variables = variables(&session, context);
     let mut text = match form {
         EnvForm::Json | EnvForm::Dotenv => String::new(),
-        _ => unset(form, &IN_THE_WAY)?,
+        _ => unset(form, &CONFLICTING)?,
     };
     text.push_str(&set(form, &variables));
     context.ui.data(&text)?;
@@ -83,13 +83,13 @@ fn unset(form: EnvForm, names: &[&str]) -> Result<String, Error> {
             .flat_map(|n| ["Remove-Item -ErrorAction SilentlyContinue Env:", n, "\n"])
             .collect()),
         EnvForm::Json | EnvForm::Dotenv => Err(Error::Usage {
-            message: "--unset has no form in JSON or dotenv".to_owned(),
+            message: "`--unset` is not available in the formats JSON and dotenv".to_owned(),
             hint: "mfa-session env --unset --shell bash".to_owned(),
         }),
     }
 }
 
-/// Session values hold neither quotes nor backslashes; a region from a file might.
+/// The value in single quotes. Credentials contain neither quotes nor backslashes, but a region in a file may.
 fn single_quoted(value: &str, quote: &str) -> String {
     let escaped = if quote.starts_with('\\') {
         value.replace('\\', "\\\\")
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_shell_reads_back_what_was_meant() {
+    fn values_are_quoted_for_each_shell() {
         let variables = [
             ("AWS_SESSION_TOKEN", "a/b+c=".to_owned()),
             ("AWS_REGION", "it's \\ $x".to_owned()),

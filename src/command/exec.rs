@@ -1,6 +1,6 @@
-//! `exec`: a command with the session in its environment.
+//! `exec`: runs a command with the session in its environment.
 //!
-//! The program becomes the command, so that signals and the exit code are the command's own.
+//! The command replaces this process, so signals go to the command and the exit code is the command's own.
 
 use crate::cli::Exec;
 use crate::context::Context;
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::process::{self, PARENT_GUARD};
 
 use super::outcome::Outcome;
-use super::session::{IN_THE_WAY, any_live, variables};
+use super::session::{CONFLICTING, any_live, variables};
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: Exec) -> Outcome {
     let session = any_live(context, profile, args.session)?;
@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: Exec) -> Out
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let remove: Vec<_> = IN_THE_WAY.into_iter().chain([PARENT_GUARD]).collect();
+    let remove: Vec<_> = CONFLICTING.into_iter().chain([PARENT_GUARD]).collect();
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Error::Usage {
             message: "exec needs a command".to_owned(),

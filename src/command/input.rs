@@ -1,4 +1,4 @@
-//! Documents that the user named: files, pipes, standard input. Never more of them is read than one can hold.
+//! Reads documents from files, pipes and standard input, up to a limit.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use crate::policy::evaluate;
 /// A policy with its text.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// The file, as messages and reasons call it.
+    /// The name of the file in messages and reasons.
     pub(super) name: String,
     pub(super) text: String,
     pub(super) document: Document,
@@ -20,9 +20,9 @@ pub(super) struct Policy {
 /// Reads one policy.
 ///
 /// # Errors
-/// A file that cannot be read, or one clear sentence on what is wrong in it and where.
+/// The file cannot be read, or has an error, whose place is given.
 pub(super) fn policy(path: &Path) -> Result<Policy, Error> {
-    // More than the parser takes is not read: the parser then says so.
+    // No more is read than the parser accepts.
     let (name, text) = text(path, document::MAX_BYTES)?;
     let document = document::parse(&text).map_err(|e| Error::Document {
         path: name.clone(),
@@ -50,17 +50,17 @@ pub(super) fn policy(path: &Path) -> Result<Policy, Error> {
     })
 }
 
-/// Reads several policies; standard input can be one of them.
+/// Reads several policies.
 ///
 /// # Errors
-/// As [`policy`], and for standard input that is named twice.
+/// As [`policy`].
 pub(super) fn policies<'a>(
     paths: impl IntoIterator<Item = &'a std::path::PathBuf>,
 ) -> Result<Vec<Policy>, Error> {
     paths.into_iter().map(|path| policy(path)).collect()
 }
 
-/// Refuses to read standard input twice: the second time nothing would be left of it.
+/// Refuses to read standard input twice, because it is empty the second time.
 ///
 /// # Errors
 /// A usage error.
@@ -72,12 +72,12 @@ pub(super) fn stdin_once<'a>(
         return Ok(());
     }
     Err(Error::Usage {
-        message: "`-` is given twice: standard input can be read once".to_owned(),
-        hint: "name a file for all but one of them".to_owned(),
+        message: "`-` is given more than once, but standard input can be read only once".to_owned(),
+        hint: "name a file instead of all but one of them".to_owned(),
     })
 }
 
-/// The name for messages, and the text: UTF-8, of no more than `most` bytes.
+/// The name for messages, and the text: valid UTF-8 of at most `most` bytes.
 ///
 /// # Errors
 /// As [`policy`].
@@ -110,7 +110,7 @@ pub(super) fn text(path: &Path, most: usize) -> Result<(String, String), Error> 
     let text = String::from_utf8(bytes).map_err(|e| {
         let bytes = e.as_bytes();
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return wrong(1, 1, "UTF-16: save it as UTF-8".to_owned());
+            return wrong(1, 1, "the file is UTF-16: save it as UTF-8".to_owned());
         }
         let (good, rest) = bytes.split_at(e.utf8_error().valid_up_to());
         let good = String::from_utf8_lossy(good);
@@ -124,15 +124,15 @@ pub(super) fn text(path: &Path, most: usize) -> Result<(String, String), Error> 
         )
     })?;
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return Err(wrong(1, 1, "nothing there: expected JSON".to_owned()));
+        return Err(wrong(1, 1, "the input is empty: expected JSON".to_owned()));
     }
     Ok((name, text))
 }
 
-/// The name for messages, and what reads it.
+/// The name for messages, and a reader.
 ///
 /// # Errors
-/// What the file system says.
+/// The file cannot be opened.
 pub(super) fn open(path: &Path) -> Result<(String, Box<dyn Read + Send>), Error> {
     if is_stdin(path) {
         return Ok(("standard input".to_owned(), Box::new(io::stdin())));

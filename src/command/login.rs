@@ -1,4 +1,4 @@
-//! `login`: the morning's command. Its last line is the one to type next.
+//! `login`: gets a session. The last line that it prints is the command to type next.
 
 use crate::cli::Login;
 use crate::context::Context;
@@ -18,11 +18,11 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: Login) -> Ou
     let mut request = request(profile, args.session, Delivery::Profile(overwrite), reuse)?;
     request.wanted.session_profile = args.session_profile;
     let session = log_in(context, &request)?;
-    tell(context, &session);
+    report(context, &session);
     Ok(0)
 }
 
-fn tell(context: &Context, session: &LoggedIn) {
+fn report(context: &Context, session: &LoggedIn) {
     let ui = context.ui;
     let names = &session.names;
     let now = context.clock.now();
@@ -32,7 +32,7 @@ fn tell(context: &Context, session: &LoggedIn) {
     if session.reused {
         ui.say(&format!("The session of profile {source} is good for another {left}, {until}; --force renews it."));
     } else if session.by_another {
-        ui.say(&format!("Another mfa-session logged profile {source} in meanwhile; no code was used. Good for {left}, {until}."));
+        ui.say(&format!("Another mfa-session has logged in with profile {source} meanwhile; no token code was used. The session is good for {left}, {until}."));
     } else {
         ui.say(&format!(
             "Logged in with profile {source}: good for {left}, {until}."
@@ -40,7 +40,7 @@ fn tell(context: &Context, session: &LoggedIn) {
     }
     match session.profile {
         Some(ProfileState::Hook) => ui.say(&format!(
-            "Profile {} runs the credential process, which serves this session.",
+            "Profile {} gets this session from `credential_process`.",
             names.session
         )),
         Some(ProfileState::Missing | ProfileState::Differs) => {
@@ -56,7 +56,7 @@ fn tell(context: &Context, session: &LoggedIn) {
     }
     if context.env.get("AWS_PROFILE") == Some(&names.session) {
         ui.say(&format!(
-            "AWS_PROFILE is {} already: nothing more to do.",
+            "AWS_PROFILE is already {}, so nothing more needs to be done.",
             names.session
         ));
     } else {

@@ -1,6 +1,6 @@
-//! `logout`: forgets sessions on this machine. AWS does not: they stay valid until they end, and this says so.
+//! `logout`: removes sessions from this machine. AWS accepts them until they end, and a message says so.
 //!
-//! Takes only what a login wrote. What cannot be removed is reported, and the rest is removed all the same.
+//! It removes only what a login wrote. What cannot be removed is reported, and the rest is removed anyway.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -19,7 +19,7 @@ use super::outcome::Outcome;
 pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> Outcome {
     if args.all && profile.is_some() {
         return Err(Error::Usage {
-            message: "--all and --profile exclude each other".to_owned(),
+            message: "`--all` and `--profile` cannot be used together".to_owned(),
             hint: "mfa-session logout --all".to_owned(),
         });
     }
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         profile,
         ..Wanted::default()
     };
-    // A profile that half a file hides would keep its session, so the files are read when they are at rest.
+    // The files are read when no other program is writing them: a profile that is missing from half a file would keep its session.
     let (mut state, ()) = LocalState::look_up(&context.env, Purpose::Change, &mut |state| {
         if !args.all {
             state.names(context, &wanted)?;
@@ -74,21 +74,21 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
     Ok(failures.report(context))
 }
 
-/// What is to be forgotten.
+/// What is removed.
 struct Target {
-    /// The keys whose records are removed, and what their records say.
+    /// The keys whose records are removed, with those records.
     records: Vec<(AccessKeyId, Lookup)>,
-    /// The ids of the sessions: every profile that holds one is emptied.
+    /// The access key ids of the sessions. Every profile that holds one of them is emptied.
     sessions: HashSet<String>,
-    /// Profiles that are emptied whatever session of ours they hold.
+    /// Profiles that are emptied whichever session of ours they hold.
     profiles: BTreeSet<String>,
 }
 
-/// What could not be removed. Each is reported, and the exit code is that of a failure.
+/// The reasons why something could not be removed. Each is reported, and the exit code is 1.
 struct Failures(Vec<Error>);
 
 impl Failures {
-    /// Adds an error, unless it was met before.
+    /// Adds an error, unless it has been added before.
     fn add(&mut self, error: LoginError) {
         let text = error.to_string();
         if self.0.iter().all(|known| known.to_string() != text) {
@@ -126,7 +126,7 @@ fn one(context: &Context, state: &LocalState, wanted: &Wanted) -> Result<Target,
         .map(|id| (id.clone(), state.cache.load(&id)))
         .into_iter()
         .collect();
-    // After a logout that was killed the record is gone, and the profile alone knows the session.
+    // After a logout that was killed, the record is gone and only the profile still holds the session.
     let held = state.profiles.profile(&names.session);
     let held = held.as_ref().and_then(held_session).map(str::to_owned);
     let sessions = records.iter().filter_map(session).chain(held).collect();
@@ -149,7 +149,7 @@ fn session((_, lookup): &(AccessKeyId, Lookup)) -> Option<String> {
     }
 }
 
-/// Removes the records; whether there was one.
+/// Removes the records. Returns whether there was one.
 fn forget(
     context: &Context,
     state: &LocalState,
@@ -166,7 +166,7 @@ fn forget(
         match removed {
             Ok(true) => {
                 forgot = true;
-                tell(context, state, id, lookup);
+                report_removed(context, state, id, lookup);
             }
             Ok(false) => {}
             Err(error) => failures.add(error.into()),
@@ -175,7 +175,7 @@ fn forget(
     forgot
 }
 
-fn tell(context: &Context, state: &LocalState, id: &AccessKeyId, lookup: &Lookup) {
+fn report_removed(context: &Context, state: &LocalState, id: &AccessKeyId, lookup: &Lookup) {
     let Lookup::Found(record) = lookup else {
         let path = state.cache.path(id);
         context.ui.say(&format!(

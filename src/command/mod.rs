@@ -1,6 +1,6 @@
-//! One file a subcommand; here only the way to them.
+//! The subcommands, one file each. This file only calls them.
 //!
-//! Commands turn what was typed into what is wanted, call the floors below, and say what came of it.
+//! A command turns its arguments into a request, calls the modules on the floors below, and prints the result.
 
 mod completions;
 mod credential_process;
@@ -29,7 +29,7 @@ use crate::ui::{Ui, Verbosity};
 
 use outcome::Outcome;
 
-/// Runs the program: arguments in, exit code out.
+/// Runs the program with these arguments, and returns its exit code.
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let started = Instant::now();
@@ -74,7 +74,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
     finish(&context, outcome)
 }
 
-/// No command begins with a variable that it would misread.
+/// Runs a command after checking the variables that it may read.
 fn checked(context: &Context, command: impl FnOnce() -> Outcome) -> Outcome {
     context.env.check()?;
     command()

@@ -1,6 +1,6 @@
-//! A panic is a fault of this program: it ends in one line and exit code 1, with everything put back on the way.
+//! A panic is a bug of this program. It ends in one line and exit code 1, after the terminal and the files have been restored.
 //!
-//! The line holds no formatted message, which might quote a secret; only the place, and a message that is a constant.
+//! The line never contains a formatted message, which could quote a secret: only the place, and a message that is a constant.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::login;
 use crate::ui::Ui;
 
-/// The first panic of any thread.
+/// Where the first panic of any thread happened, and its message.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 
-/// Runs the program. Unwinding restores the terminal, frees the locks and removes temporary files.
+/// Runs the program. Unwinding restores the terminal, releases the locks and removes temporary files.
 pub(super) fn contained(run: impl FnOnce() -> u8) -> u8 {
     set_hook(Box::new(note));
     let ended = catch_unwind(AssertUnwindSafe(run));
@@ -42,12 +42,12 @@ fn note(panic: &PanicHookInfo<'_>) {
 
 fn line(panic: Option<&str>, code_may_be_used: bool) -> String {
     let code = if code_may_be_used {
-        "; the code may have been used"
+        "; the token code may have been used"
     } else {
         ""
     };
     format!(
-        "error: mfa-session failed because of a fault of its own{}{code}",
+        "error: mfa-session failed because of a bug{}{code}",
         panic.unwrap_or_default()
     )
 }
@@ -60,7 +60,7 @@ mod tests {
     fn the_line_says_where_and_whether_the_code_may_have_been_used() {
         assert_eq!(
             line(Some(" at src/x.rs:1: no"), true),
-            "error: mfa-session failed because of a fault of its own at src/x.rs:1: no; the code may have been used"
+            "error: mfa-session failed because of a bug at src/x.rs:1: no; the token code may have been used"
         );
         assert!(!line(None, false).contains("code"));
     }

@@ -1,4 +1,4 @@
-//! What login, exec and env take from the command line alike.
+//! What `login`, `exec` and `env` have in common.
 
 use secrecy::ExposeSecret;
 use time::UtcDateTime;
@@ -11,7 +11,7 @@ use crate::login::plan::{KeysFrom, Wanted};
 use crate::login::{Delivery, LoggedIn, LoginError, Request, Reuse, log_in};
 use crate::session::record::Record;
 
-/// A request from what was typed. A malformed code is refused here, before anything else.
+/// The request that the options make. A malformed token code is refused here, before anything else.
 pub(super) fn request(
     profile: Option<String>,
     args: SessionArgs,
@@ -45,7 +45,7 @@ pub(super) fn request(
     })
 }
 
-/// A session for exec and env: whatever is live, else a login.
+/// The session for `exec` and `env`: a live one, else that of a new login.
 pub(super) fn any_live(
     context: &Context,
     profile: Option<String>,
@@ -55,7 +55,7 @@ pub(super) fn any_live(
     Ok(log_in(context, &request)?)
 }
 
-/// Minutes left, to the nearest, for people: `7h 12m`.
+/// The time left to the nearest minute, e.g. `7h 12m`.
 pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
     let seconds = record.seconds_left(now).max(0).unsigned_abs();
     let shown = if seconds >= 60 {
@@ -66,7 +66,7 @@ pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
     humantime::format_duration(std::time::Duration::from_secs(shown)).to_string()
 }
 
-/// The variables of a session, as every SDK reads them.
+/// The environment variables of a session, which every SDK reads.
 pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static str, String)> {
     let credentials = &session.record.credentials;
     let mut all = vec![
@@ -93,8 +93,8 @@ pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static 
     all
 }
 
-/// The variables that would win over a session's, or lie about it.
-pub(super) const IN_THE_WAY: [&str; 4] = [
+/// Other variables that would override the session's, or contradict them.
+pub(super) const CONFLICTING: [&str; 4] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",

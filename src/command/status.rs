@@ -1,7 +1,7 @@
-//! `status`: what sessions there are and how long they live. No network, no secret.
+//! `status`: shows the sessions and how long they are valid. It uses no network and prints no secret.
 //!
-//! The cache is the truth; a session profile that differs from it is reported, and so is one whose session the cache does not
-//! know, since whoever reads the profile can still use it.
+//! The session cache is authoritative. A session profile that differs from it is reported. So is a profile whose session is not in
+//! the cache, because programs that read the profile can still use it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +27,7 @@ use crate::ui::{clean, local_time};
 use super::outcome::Outcome;
 use super::session::time_left;
 
-/// `status --format json`, version 1. Frozen: a new field or meaning is a new version.
+/// `status --format json`, version 1. It is frozen: a new field or meaning needs a new version.
 ///
 /// One entry for each profile that holds a session; several entries may describe the same session.
 #[derive(Debug, Serialize)]
@@ -36,8 +36,8 @@ struct Report<'a> {
     sessions: Vec<Session<'a>>,
 }
 
-/// A session that is in a profile and not in the cache has an entry until it ends. It is not `live`, though `seconds_left` is
-/// more than 0, and `source_profile` and `source_access_key_id` are empty where the shared files do not say them.
+/// A session that is in a profile but not in the cache has an entry until it ends. It is not `live`, although `seconds_left` is
+/// more than 0. Its `source_profile` and `source_access_key_id` are empty if the shared files do not contain them.
 #[derive(Debug, Serialize)]
 struct Session<'a> {
     profile: &'a str,
@@ -46,7 +46,7 @@ struct Session<'a> {
     access_key_id: &'a str,
     expiration: String,
     seconds_left: i64,
-    /// Whether the hook, `exec` and `env` serve it without asking for a token code.
+    /// Whether the hook, `exec` and `env` use it without asking for a token code.
     live: bool,
 }
 
@@ -58,7 +58,7 @@ struct Entry<'a> {
     session: &'a str,
     expiration: UtcDateTime,
     seconds_left: i64,
-    /// What the cache says about it.
+    /// Its record in the cache, if there is one, and what its profile holds.
     cached: Option<(&'a Record, ProfileState)>,
     live: bool,
 }
@@ -176,7 +176,7 @@ fn cached<'a>(
     }
 }
 
-/// A profile that holds a session which the cache does not know, until it ends.
+/// The entry of a profile that holds a session which is not in the cache, until that session ends.
 fn uncached<'a>(
     profile: &Profile<'a>,
     by_name: &HashMap<&str, &Profile<'a>>,
@@ -201,7 +201,7 @@ fn uncached<'a>(
     })
 }
 
-/// The entry of the session profile that was named, and the session of its source if that is elsewhere.
+/// The entry of the session profile that was named, and that of its source's session if another profile holds it.
 fn named_entries<'e, 'a>(
     context: &Context,
     state: &LocalState,
@@ -353,7 +353,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prompt_gets_few_characters() {
+    fn the_time_for_a_shell_prompt_is_short() {
         assert_eq!(compact(12 * 3600), "12h00m");
         assert_eq!(compact(3599), "59m");
         assert_eq!(compact(40), "40s");

@@ -37,6 +37,17 @@ pub(super) enum Event<B> {
     Failed(io::Error),
 }
 
+impl<B> From<Caught> for Event<B> {
+    fn from(caught: Caught) -> Self {
+        match caught {
+            Caught::Ending(signal) => Self::Signal(signal),
+            Caught::Deadly(number) => Self::Deadly(number),
+            Caught::Stop => Self::Stop,
+            Caught::Continued => Self::Continued,
+        }
+    }
+}
+
 /// Writes the prompt and waits for a line.
 pub(super) fn for_line<B>(
     tty: &File,
@@ -54,12 +65,7 @@ pub(super) fn for_line<B>(
     let mut next_watch = Instant::now();
     loop {
         if let Some(caught) = signals.next() {
-            return match caught {
-                Caught::Ending(signal) => Event::Signal(signal),
-                Caught::Deadly(number) => Event::Deadly(number),
-                Caught::Stop => Event::Stop,
-                Caught::Continued => Event::Continued,
-            };
+            return caught.into();
         }
         let now = Instant::now();
         if question.deadline.is_some_and(|deadline| now >= deadline) {
@@ -90,9 +96,8 @@ pub(super) fn for_line<B>(
             reader = None;
         }
         pollable &= !ready.tty.contains(PollFlags::NVAL);
-        unwritten = unwritten
-            .get(write_now(tty, unwritten)..)
-            .unwrap_or_default();
+        let written = write_now(tty, unwritten);
+        unwritten = unwritten.get(written..).unwrap_or_default();
         if ready.tty.is_empty() && pollable {
             continue;
         }

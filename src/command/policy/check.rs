@@ -210,7 +210,7 @@ fn some_of(names: &[String]) -> Option<String> {
     }
 }
 
-/// Hints how to convert a file that is not JSON.
+/// Prints how to convert a file that is not JSON.
 fn hint_at_json(ui: Ui, file: &Path) {
     const TERRAFORM: &str =
         "`terraform show -json PLAN | mfa-session policy check -` checks a Terraform plan";
@@ -237,7 +237,7 @@ fn hint_at_fix(ui: Ui, named: &[PathBuf]) {
     }
 }
 
-/// Whether something can be mended where it stands.
+/// Whether a finding has a fix that can be applied in the file.
 fn has_fix(reports: &[Report]) -> bool {
     (reports.iter().flat_map(|r| &r.policies))
         .filter(|policy| policy.text.is_some())

@@ -72,7 +72,7 @@ fn options(context: &Context, args: Generate) -> Options {
     }
 }
 
-/// As it is typed.
+/// The name of a value as it is typed.
 pub(super) fn name(value: &impl clap::ValueEnum) -> String {
     (value.to_possible_value()).map_or_else(String::new, |v| v.get_name().to_owned())
 }
@@ -80,7 +80,7 @@ pub(super) fn name(value: &impl clap::ValueEnum) -> String {
 fn refused(problem: &Contradiction) -> Error {
     let message = problem.to_string();
     let hint = match problem {
-        // The options fit together; there is only too much of them.
+        // The options do not contradict each other, but the policy is too large.
         Contradiction::TooLarge { .. } | Contradiction::Character(_) => {
             return Error::Refused {
                 message,
@@ -133,7 +133,7 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Error> {
 
 /// Says what the policy leaves open, and the commands that show and close it.
 fn report_open(context: &Context, generated: &Generated, options: &Options, file: Option<&Path>) {
-    // A trust policy is attached to a role: it binds no user.
+    // A trust policy is attached to a role and does not apply to users.
     if generated.kind == Kind::Trust {
         return;
     }
@@ -179,7 +179,7 @@ mod tests {
     use crate::cli::{KindName, TemplateName};
 
     #[test]
-    fn names_and_help_are_the_engines() {
+    fn names_and_help_are_those_of_the_engine() {
         let offered: Vec<(String, String)> = TemplateName::value_variants()
             .iter()
             .filter_map(clap::ValueEnum::to_possible_value)

@@ -2,6 +2,7 @@
 //!
 //! Nothing here judges a policy, which is left to the engine, and nothing here uses the network.
 
+mod batch;
 mod check;
 mod explain;
 mod generate;

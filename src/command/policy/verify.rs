@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
     Ok(if result.is_clean() { 0 } else { FINDINGS })
 }
 
-/// Policies that bind a user.
+/// Reads policies that apply to a user.
 fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
     let bind = |file: &PathBuf| {
         let Policy { name, document, .. } = input::policy(file)?;
@@ -65,7 +65,7 @@ fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
     files.iter().map(bind).collect()
 }
 
-/// Why nothing can be said.
+/// The error for policies that cannot be verified.
 pub(super) fn refused(problem: &VerifyError) -> Error {
     let message = problem.to_string();
     match problem {
