@@ -1,12 +1,11 @@
-//! The two calls that a login makes, through the AWS SDK for Rust, as a blocking trait.
+//! The calls of a login through the AWS SDK for Rust.
 //!
-//! One attempt a call, no retry that could burn a code; a second one only when no connection was made or AWS refused the time
-//! of the request. The SDK gets its credentials, region and endpoint from here: its own chain never runs.
+//! Each call is attempted once, because a retry could use up a token code. There is a second attempt only if no connection was
+//! made, or if AWS refused the time of the request. Credentials, region and endpoint come from here: the SDK's own provider
+//! chain never runs.
 
 use std::cell::OnceCell;
-use std::error::Error as StdError;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -14,28 +13,22 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use http_body_util::LengthLimitError;
 use secrecy::ExposeSecret;
 use time::UtcDateTime;
 
 use crate::test_hooks;
 
-use super::Refusal;
+use super::call::{Answered, Aws, Device, SessionRequest};
 use super::clock::{ServerDate, ShiftedClock, Skew, unix_now};
 use super::endpoint::{Endpoint, Service};
+use super::error::{CallError, call_error};
 use super::http_client::{BoundedAnswer, http_client};
-use super::partition::Partition;
-use super::proxy::{ProxyError, check_proxies};
+use super::refusal::RefusalKind;
 use super::running_time::RunningTime;
-use super::trust::{TrustError, certificates};
-use super::types::{
-    AccessKeyId, Invalid, Keys, SecretAccessKey, SerialNumber, SessionCredentials, SessionToken,
-    TokenCode,
-};
+use super::target::Target;
+use super::types::{AccessKeyId, Invalid, Keys, SecretAccessKey, SessionCredentials, SessionToken};
 
 /// No answer to a SYN within this time is no connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -43,188 +36,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 const CALL: Duration = Duration::from_secs(20);
 /// A clock that is off by less than this is not worth correcting for.
 const NOTICEABLE_SKEW: i64 = 60;
-
-/// Where the calls go.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// The source profile: the SDK reads its FIPS and dual-stack settings, nothing secret.
-    pub profile: String,
-    /// The region of the endpoint and of the signature.
-    pub region: String,
-    /// The shared config and credentials files, where that profile stands.
-    pub files: [PathBuf; 2],
-    /// Instead of AWS's own STS endpoint of the region.
-    pub sts_endpoint: Option<Endpoint>,
-    /// Instead of AWS's own IAM endpoint.
-    pub iam_endpoint: Option<Endpoint>,
-    /// AWS_CA_BUNDLE or `ca_bundle`: trusted instead of the system's certificates.
-    pub ca_bundle: Option<PathBuf>,
-}
-
-impl Target {
-    fn endpoint(&self, service: Service) -> Option<&Endpoint> {
-        match service {
-            Service::Sts => self.sts_endpoint.as_ref(),
-            Service::Iam => self.iam_endpoint.as_ref(),
-        }
-    }
-
-    /// Sees that the CA bundle can be used, if a call will need it.
-    ///
-    /// # Errors
-    /// [`TrustError`].
-    pub fn check_trust(&self) -> Result<(), TrustError> {
-        let plain = |service| self.endpoint(service).is_some_and(|e| !e.is_tls());
-        match &self.ca_bundle {
-            Some(path) if !plain(Service::Sts) || !plain(Service::Iam) => {
-                certificates(path).map(drop)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Sees that the variables that name a proxy can be used, if a call will need them. Loopback is never proxied.
-    ///
-    /// # Errors
-    /// [`ProxyError`].
-    pub fn check_proxies(
-        &self,
-        variable: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), ProxyError> {
-        [Service::Sts, Service::Iam]
-            .into_iter()
-            .filter(|service| !self.endpoint(*service).is_some_and(Endpoint::is_loopback))
-            .try_for_each(|service| check_proxies(&self.host(service), variable))
-    }
-
-    /// The host that a call reaches, for messages.
-    #[must_use]
-    pub fn host(&self, service: Service) -> String {
-        if let Some(endpoint) = self.endpoint(service) {
-            return endpoint.host().to_owned();
-        }
-        let suffix = Partition::of_region(&self.region).dns_suffix;
-        match service {
-            Service::Sts => format!("sts.{}.{suffix}", self.region),
-            Service::Iam => format!("iam.{suffix}"),
-        }
-    }
-}
-
-/// What GetSessionToken is asked for
-/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>).
-#[derive(Debug, Clone)]
-pub struct SessionRequest<'a> {
-    /// The device.
-    pub serial_number: &'a SerialNumber,
-    /// Its code.
-    pub token_code: &'a TokenCode,
-    /// 900 to 129600 s.
-    pub duration_seconds: u32,
-}
-
-/// An MFA device that ListMFADevices names
-/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html>).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
-    /// The serial number or ARN, as AWS gives it.
-    pub serial_number: String,
-}
-
-/// An answer, and what was learnt of the clock on the way.
-#[derive(Debug, Clone)]
-pub struct Answered<T> {
-    /// The answer.
-    pub value: T,
-    /// This machine's clock, by the Date header.
-    pub skew: Skew,
-    /// AWS had refused the request's time, and a corrected one was signed.
-    pub corrected: bool,
-}
-
-/// A call that gave no session.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// AWS answered with an error.
-    #[error("AWS refused {action}: {message} ({code})", message = refusal.message, code = refusal.code)]
-    Refused {
-        /// e.g. `sts:GetSessionToken`.
-        action: &'static str,
-        /// Code, message, meaning.
-        refusal: Refusal,
-        /// This machine's clock, by the Date header.
-        skew: Skew,
-    },
-    /// No connection was made: nothing was sent.
-    #[error("no connection to {host}: {detail}")]
-    NotSent {
-        /// Whom it tried.
-        host: String,
-        /// Why.
-        detail: String,
-        /// The certificate was not trusted.
-        untrusted: bool,
-    },
-    /// The request went out and no answer came back.
-    #[error("{host} gave no answer: {detail}")]
-    Lost {
-        /// Whom it asked.
-        host: String,
-        /// Why.
-        detail: String,
-    },
-    /// Something answered that is not AWS.
-    #[error("{host} gave an answer that is not AWS's: {detail}")]
-    NotAws {
-        /// Whom it asked.
-        host: String,
-        /// What came.
-        detail: String,
-    },
-    /// AWS granted a session with credentials that cannot be kept: the code is spent.
-    #[error("{host} gave an answer that is not AWS's: {problem}")]
-    Unusable {
-        /// Whom it asked.
-        host: String,
-        /// What is wrong with it.
-        problem: Invalid,
-    },
-    /// A variable that names a proxy.
-    #[error(transparent)]
-    Proxy(#[from] ProxyError),
-    /// The CA bundle.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// This machine could not even try.
-    #[error("cannot call AWS from here: {0}")]
-    Local(String),
-}
-
-/// The calls that a login makes, blocking.
-pub trait Aws {
-    /// sts:GetSessionToken, one attempt, `limit` at most (20 s in any case).
-    ///
-    /// # Errors
-    /// [`CallError`].
-    fn session_token(
-        &self,
-        target: &Target,
-        keys: &Keys,
-        request: &SessionRequest<'_>,
-        limit: Duration,
-    ) -> Result<Answered<SessionCredentials>, CallError>;
-
-    /// iam:ListMFADevices of the caller.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    fn mfa_devices(
-        &self,
-        target: &Target,
-        keys: &Keys,
-        limit: Duration,
-    ) -> Result<Answered<Vec<Device>>, CallError>;
-}
 
 /// The AWS SDK; its runtime is built at the first call.
 #[derive(Debug)]
@@ -267,18 +78,17 @@ impl Sdk {
     ) -> Result<Answered<T>, CallError> {
         let runtime = self.runtime()?;
         let http = http_client(target.endpoint(service), target.ca_bundle.as_ref())?;
-        let began = std::time::Instant::now();
-        let most = test_hooks::call_limit().unwrap_or(CALL);
+        let began = Instant::now();
+        let limit = limit.min(test_hooks::call_limit().unwrap_or(CALL));
         let mut shift = self.clock_offset;
         let mut corrected = false;
         let mut retried = false;
         loop {
-            let left = limit.min(most).saturating_sub(began.elapsed());
+            let left = limit.saturating_sub(began.elapsed());
             let date = ServerDate::default();
-            let clock = ShiftedClock(shift);
             let sent = unix_now() + self.clock_offset;
             let outcome = runtime.block_on(async {
-                let config = config(target, keys, left, &http, clock).await;
+                let config = config(target, keys, left, &http, ShiftedClock(shift)).await;
                 one(&config, &date).await
             });
             // By this machine's clock, not by the shifted one.
@@ -294,12 +104,12 @@ impl Sdk {
                 }
                 Err(CallError::NotSent {
                     untrusted: false, ..
-                }) if !retried && limit.min(most) > began.elapsed() + CONNECT => {
+                }) if !retried && limit > began.elapsed() + CONNECT => {
                     retried = true;
                     std::thread::sleep(Duration::from_millis(300));
                 }
                 Err(CallError::Refused { refusal, .. })
-                    if refusal.kind == super::RefusalKind::Clock
+                    if refusal.kind == RefusalKind::Clock
                         && !corrected
                         && heard.is_some_and(|s| s.abs() >= NOTICEABLE_SKEW) =>
                 {
@@ -307,16 +117,7 @@ impl Sdk {
                     corrected = true;
                     shift = self.clock_offset.saturating_add(heard.unwrap_or(0));
                 }
-                Err(CallError::Refused {
-                    action, refusal, ..
-                }) => {
-                    return Err(CallError::Refused {
-                        action,
-                        refusal,
-                        skew,
-                    });
-                }
-                Err(other) => return Err(other),
+                Err(error) => return Err(error.with_skew(skew)),
             }
         }
     }
@@ -474,84 +275,6 @@ async fn config(
         .time_source(clock)
         .load()
         .await
-}
-
-fn call_error<E>(action: &'static str, host: &str, error: &SdkError<E, HttpResponse>) -> CallError
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
-    let host = host.to_owned();
-    match error {
-        SdkError::ServiceError(e) => {
-            let status = e.raw().status().as_u16();
-            match e.err().code() {
-                Some(code) => CallError::Refused {
-                    action,
-                    refusal: Refusal::new(code, e.err().message().unwrap_or_default(), status),
-                    skew: Skew::Unknown,
-                },
-                None => CallError::NotAws {
-                    host,
-                    detail: format!("HTTP status {status}"),
-                },
-            }
-        }
-        _ if sources(error).any(<dyn StdError>::is::<LengthLimitError>) => CallError::NotAws {
-            host,
-            detail: "it is longer than 1 MiB".to_owned(),
-        },
-        SdkError::ResponseError(e) => {
-            let status = e.raw().status().as_u16();
-            CallError::NotAws {
-                host,
-                detail: format!("HTTP status {status}, and the body cannot be read"),
-            }
-        }
-        SdkError::ConstructionFailure(_) => CallError::Local(chain(error)),
-        _ if never_connected(error) => CallError::NotSent {
-            host,
-            untrusted: chain(error).contains("invalid peer certificate"),
-            detail: root_cause(error),
-        },
-        _ => CallError::Lost {
-            host,
-            detail: root_cause(error),
-        },
-    }
-}
-
-fn sources<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |e: &&'a (dyn StdError + 'static)| {
-        (*e).source()
-    })
-}
-
-/// The client says so itself: anything else may have reached the server.
-fn never_connected(error: &(dyn StdError + 'static)) -> bool {
-    sources(error)
-        .filter_map(|e| e.downcast_ref::<hyper_util::client::legacy::Error>())
-        .any(hyper_util::client::legacy::Error::is_connect)
-}
-
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let texts: Vec<_> = sources(error).map(ToString::to_string).collect();
-    // A time-out's own source only says "timeout"; the link above it says which and how long.
-    texts
-        .iter()
-        .rev()
-        .find(|t| t.contains("timeout occurred after"))
-        .or(texts.last())
-        .cloned()
-        .unwrap_or_default()
-}
-
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    sources(error)
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 #[cfg(test)]

@@ -1,0 +1,65 @@
+//! The two calls that a login makes, as a blocking trait.
+
+use std::time::Duration;
+
+use super::clock::Skew;
+use super::error::CallError;
+use super::target::Target;
+use super::types::{Keys, SerialNumber, SessionCredentials, TokenCode};
+
+/// What GetSessionToken is asked for
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>).
+#[derive(Debug, Clone)]
+pub struct SessionRequest<'a> {
+    /// The device.
+    pub serial_number: &'a SerialNumber,
+    /// Its code.
+    pub token_code: &'a TokenCode,
+    /// 900 to 129600 s.
+    pub duration_seconds: u32,
+}
+
+/// An MFA device that ListMFADevices names
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The serial number or ARN, as AWS gives it.
+    pub serial_number: String,
+}
+
+/// An answer, and what was learnt of the clock on the way.
+#[derive(Debug, Clone)]
+pub struct Answered<T> {
+    /// The answer.
+    pub value: T,
+    /// This machine's clock, by the Date header.
+    pub skew: Skew,
+    /// AWS had refused the request's time, and a corrected one was signed.
+    pub corrected: bool,
+}
+
+/// The calls that a login makes, blocking.
+pub trait Aws {
+    /// sts:GetSessionToken, one attempt, `limit` at most (20 s in any case).
+    ///
+    /// # Errors
+    /// [`CallError`].
+    fn session_token(
+        &self,
+        target: &Target,
+        keys: &Keys,
+        request: &SessionRequest<'_>,
+        limit: Duration,
+    ) -> Result<Answered<SessionCredentials>, CallError>;
+
+    /// iam:ListMFADevices of the caller.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    fn mfa_devices(
+        &self,
+        target: &Target,
+        keys: &Keys,
+        limit: Duration,
+    ) -> Result<Answered<Vec<Device>>, CallError>;
+}
