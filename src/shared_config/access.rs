@@ -8,9 +8,6 @@ use time::UtcDateTime;
 use super::profile::{Profile, Profiles, Side, key};
 use crate::aws::types::rfc3339;
 
-/// The value of `manager` in a section whose keys are ours.
-pub const MANAGER: &str = "mfa-session";
-
 /// Whether another tool's temporary keys may be overwritten while they are alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overwrite {

@@ -11,30 +11,11 @@ use std::ops::Range;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::line::{Fault, Line, Lines, Property, Token, lines, property, span, token};
-use super::name::{self, DEFAULT, SectionKind};
-
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// Which of the two files
-/// (<https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FileKind {
-    /// `~/.aws/config`
-    Config,
-    /// `~/.aws/credentials`
-    Credentials,
-}
-
-/// A file that cannot be read as a shared file. It is left alone.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct ParseError {
-    /// The first line at fault, from 1.
-    pub line: usize,
-    /// What is wrong with it; it does not repeat the line, which may hold a secret.
-    pub message: &'static str,
-}
+use super::file_kind::FileKind;
+use super::line::{Line, Lines, Property, Token, lines, span, token};
+use super::name::{DEFAULT, SectionKind};
+use super::parse::{ParseError, Parser, content, line_number};
+use super::section::{Name, Section};
 
 /// One shared file.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,26 +24,6 @@ pub struct Document {
     /// Wiped when it is dropped: it may hold keys.
     text: Zeroizing<String>,
     sections: Vec<Section>,
-}
-
-/// A header and the lines down to the next one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Section {
-    pub(super) kind: SectionKind,
-    name: Name,
-    /// Offset of the header line.
-    pub(super) start: usize,
-    /// Offset of the line after it.
-    pub(super) body: usize,
-    /// Offset of the next header, or of the end.
-    pub(super) end: usize,
-}
-
-/// Names in quotes are the rare ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Name {
-    Plain(Range<usize>),
-    Quoted(Box<str>),
 }
 
 /// A property and what is indented below it.
@@ -345,108 +306,6 @@ impl<'a> Iterator for Entries<'a> {
         }
         self.current.take()
     }
-}
-
-struct Parser<'a> {
-    kind: FileKind,
-    text: &'a str,
-    sections: Vec<Section>,
-    /// The property that an indented line would continue.
-    above: Above,
-}
-
-#[derive(Clone, Copy)]
-enum Above {
-    Nothing,
-    Value,
-    /// `s3 =`: the lines below are properties themselves.
-    Empty,
-}
-
-impl<'a> Parser<'a> {
-    fn new(kind: FileKind, text: &'a str) -> Self {
-        Self {
-            kind,
-            text,
-            sections: Vec::new(),
-            above: Above::Nothing,
-        }
-    }
-
-    fn run(mut self) -> Result<Vec<Section>, ParseError> {
-        let content = content(self.text);
-        let start = self.text.len() - content.len();
-        for (number, line) in (1..).zip(lines(content, start)) {
-            self.line(line).map_err(|message| ParseError {
-                line: number,
-                message,
-            })?;
-        }
-        Ok(self.sections)
-    }
-
-    fn line(&mut self, line: Line<'a>) -> Result<(), &'static str> {
-        let read = token(line.text);
-        let in_section = !self.sections.is_empty();
-        match read {
-            Ok(Token::Blank | Token::Comment) => {}
-            Ok(Token::Header(inner)) => self.header(line, inner),
-            Ok(Token::Property(_) | Token::Continuation(_))
-            | Err(Fault::Undelimited | Fault::Nameless)
-                if !in_section =>
-            {
-                return Err("a property stands before the first section");
-            }
-            Ok(Token::Property(property)) => {
-                self.above = if property.value.is_empty() {
-                    Above::Empty
-                } else {
-                    Above::Value
-                };
-            }
-            Ok(Token::Continuation(text)) => match self.above {
-                Above::Nothing => return Err("an indented line continues no property"),
-                Above::Value => {}
-                Above::Empty => {
-                    property(text).map_err(|fault| match fault {
-                        Fault::Nameless => "a nested property has no name",
-                        _ => "a nested property has no `=`",
-                    })?;
-                }
-            },
-            Err(Fault::Unclosed) => return Err("a section header has no `]` at its end"),
-            Err(Fault::Undelimited) => return Err("a property has no `=`"),
-            Err(Fault::Nameless) => return Err("a property has no name"),
-        }
-        if let Some(section) = self.sections.last_mut() {
-            section.end = line.next();
-        }
-        Ok(())
-    }
-
-    fn header(&mut self, line: Line<'a>, inner: &'a str) {
-        let (kind, name) = name::read(self.kind, inner);
-        self.above = Above::Nothing;
-        self.sections.push(Section {
-            kind,
-            name: match name {
-                Cow::Borrowed(name) => Name::Plain(span(name, self.text)),
-                Cow::Owned(name) => Name::Quoted(name.into()),
-            },
-            start: line.start,
-            body: line.next(),
-            end: line.next(),
-        });
-    }
-}
-
-/// The text behind the byte order mark that some editors write.
-fn content(text: &str) -> &str {
-    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
-}
-
-fn line_number(bytes: &[u8], offset: usize) -> usize {
-    1 + bytes.iter().take(offset).filter(|b| **b == b'\n').count()
 }
 
 #[cfg(test)]

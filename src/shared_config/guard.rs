@@ -5,10 +5,11 @@
 
 use std::collections::HashSet;
 
-use super::document::{Document, Index, Section};
+use super::document::{Document, Index};
 use super::edit::Edit;
 use super::line::{Token, token};
 use super::name::SectionKind;
+use super::section::Section;
 
 /// A difference that nobody asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -183,7 +184,7 @@ fn untouched(
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::FileKind;
+    use super::super::file_kind::FileKind;
     use super::*;
 
     fn config(text: &str) -> Document {

@@ -5,10 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::access::MANAGER;
-use super::document::{Document, Section};
+use super::document::Document;
 use super::name::SectionKind;
-use super::profile::key;
+use super::profile::{MANAGER, key};
+use super::section::Section;
 
 /// The sections of a file and the keys of each. The sections of this program are left out: another process of ours may take
 /// one away at any time.
@@ -106,7 +106,7 @@ fn sections(document: &Document) -> impl Iterator<Item = ((SectionKind, &str), &
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::FileKind;
+    use super::super::file_kind::FileKind;
     use super::*;
 
     fn credentials(text: &str) -> Document {

@@ -1,23 +1,29 @@
 //! The two shared files: `~/.aws/config` and `~/.aws/credentials`.
 //!
-//! They belong to the user and to every other tool, so they are read without loss, edited a line at a time, and judged
-//! before they are written: a long-term key is never overwritten. All of it but `store` is pure.
+//! They belong to the user and are shared with other tools. So they are read without loss, edited line by line, and checked
+//! before they are written: a long-term key is never overwritten. Everything except `store` is pure.
 //!
-//! `line` and `name` read one line and one header; `document` is a file; `edit` changes one profile of it by `splice`,
-//! and `guard` sees that nothing else was changed; `inventory` notices what has vanished since the file was first read; `profile` merges both files and finds keys; `access` says whether a
-//! profile may be written to; `resolve` turns the profile that was named into the source profile; `location` says where
-//! the files are; `store` reads and replaces them.
+//! - `line` reads one line and `name` one section header; `parse` finds the sections; `document` is a whole file.
+//! - `edit` records the changes to one profile, `apply` makes them with `splice`, and `guard` checks that nothing else changed.
+//! - `inventory` notices sections and keys that have vanished since the file was first read.
+//! - `profile` merges both files and finds keys; `access` decides whether a profile may be written to.
+//! - `resolve` finds the source profile of the profile that the user named.
+//! - `location` finds the files; `store` reads and replaces them.
 
 mod access;
+mod apply;
 mod document;
 mod edit;
+mod file_kind;
 mod guard;
 mod inventory;
 mod line;
 pub mod location;
 mod name;
+mod parse;
 mod profile;
 mod resolve;
+mod section;
 mod splice;
 #[cfg(feature = "cli")]
 pub mod store;
@@ -26,11 +32,14 @@ pub mod store;
 #[cfg(feature = "cli")]
 mod oracle;
 
-pub use access::{Issuer, MANAGER, Overwrite, Reason, WriteAccess};
-pub use document::{Document, FileKind, ParseError};
-pub use edit::{Edit, EditError, EmptySection};
+pub use access::{Issuer, Overwrite, Reason, WriteAccess};
+pub use apply::EditError;
+pub use document::Document;
+pub use edit::{Edit, EmptySection};
+pub use file_kind::FileKind;
 pub use guard::Changed;
 pub use inventory::{Inventory, Missing};
 pub use name::BadName;
-pub use profile::{KeyState, Profile, Profiles, key};
+pub use parse::ParseError;
+pub use profile::{KeyState, MANAGER, Profile, Profiles, key};
 pub use resolve::{ResolveError, Resolved, Via, session_profile_name};

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::document::FileKind;
+use super::file_kind::FileKind;
 use super::line::{BLANKS, Token, token};
 
 /// The profile that needs no prefix.

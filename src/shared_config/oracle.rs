@@ -21,9 +21,11 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-use super::document::{Document, FileKind, ParseError};
+use super::document::Document;
 use super::edit::Edit;
+use super::file_kind::FileKind;
 use super::name::SectionKind;
+use super::parse::ParseError;
 use super::profile::Profiles;
 use crate::aws::endpoint::Service;
 

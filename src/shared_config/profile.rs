@@ -9,10 +9,11 @@ use std::fmt;
 use time::macros::format_description;
 use time::{PrimitiveDateTime, UtcDateTime};
 
-use super::access::MANAGER;
-use super::document::{Document, Entry, FileKind, Section, Sections};
+use super::document::{Document, Entry, Sections};
+use super::file_kind::FileKind;
 use super::line::property;
 use super::name::SectionKind;
+use super::section::Section;
 use crate::aws::endpoint::Service;
 use crate::aws::types::{AccessKeyId, Invalid, Keys, SecretAccessKey, parse_rfc3339};
 
@@ -44,6 +45,9 @@ pub mod key {
     /// The `[services x]` section of a profile.
     pub const SERVICES: &str = "services";
 }
+
+/// The value of `manager` in a section whose keys this program wrote.
+pub const MANAGER: &str = "mfa-session";
 
 /// The two files.
 #[derive(Clone, Debug)]

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use time::macros::utc_datetime;
 
-use super::super::document::{Document, FileKind};
+use super::super::document::Document;
 use super::super::edit::Edit;
+use super::super::file_kind::FileKind;
 use super::*;
 
 const NOW: UtcDateTime = utc_datetime!(2026-11-24 12:00);
@@ -274,7 +275,7 @@ proptest! {
                 .set("aws_access_key_id", "ASIANEW")
                 .set("aws_secret_access_key", "new")
                 .set("aws_session_token", "new")
-                .set("manager", MANAGER)
+                .set("manager", crate::shared_config::MANAGER)
                 .remove("aws_security_token")
                 .apply(profiles.credentials())
                 .unwrap();

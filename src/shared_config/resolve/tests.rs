@@ -1,6 +1,7 @@
 //! Which profile stands for which source, in every layout that people have.
 
-use super::super::document::{Document, FileKind};
+use super::super::document::Document;
+use super::super::file_kind::FileKind;
 use super::*;
 
 fn profiles(config: &str, credentials: &str) -> Profiles {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::super::document::FileKind;
+use super::super::file_kind::FileKind;
 use super::*;
 
 fn credentials(text: &str) -> Document {
