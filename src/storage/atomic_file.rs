@@ -40,6 +40,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 pub use error::{Note, ReplaceError, WriteError};
+pub use place::LARGEST_SHARED_FILE;
 pub use private::{Flush, Writers, forget_private, sweep_private, write_private};
 pub use target::Target;
 
@@ -50,9 +51,6 @@ use super::temp::Temp;
 use patience::Patience;
 use place::{Place, Snapshot};
 use swap::Swapped;
-
-/// The most that is read of a shared file: a hundred times what 10,000 profiles take.
-pub const LARGEST_SHARED_FILE: u64 = 16 * 1024 * 1024;
 
 /// What an edit makes of the contents that it is given.
 #[derive(Debug, PartialEq, Eq)]

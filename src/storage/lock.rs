@@ -7,6 +7,7 @@
 //! files whole. A folder of locks that cannot be written is an error: whatever the lock was to protect could not be stored
 //! beside it either, and a shared file is not written without it.
 
+mod error;
 mod holder;
 mod waiting;
 
@@ -20,8 +21,9 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 
-use super::permissions::{Folder, FolderError, Owners};
+use super::permissions::{Folder, Owners};
 use super::{sha256_hex, temp};
+pub use error::LockError;
 pub use holder::{Activity, Holder};
 pub use waiting::Patience;
 use waiting::Waiting;
@@ -125,67 +127,6 @@ pub enum Waited<B> {
     Unsupported,
     /// The waiter left.
     Left(B),
-}
-
-/// Why a lock could not be tried.
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// The folder of locks is missing and cannot be made, or is not to be trusted.
-    #[error("cannot use the folder of locks")]
-    Folder(#[source] FolderError),
-    /// The lock file cannot be opened.
-    #[error("cannot open the lock `{}`", path.display())]
-    Open {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Something else bears its name.
-    #[error("the lock `{}` is not a regular file", path.display())]
-    NotAFile {
-        /// Where.
-        path: PathBuf,
-    },
-    /// The system failed for another reason than that the lock is taken.
-    #[error("cannot lock `{}`", path.display())]
-    Lock {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Another process does not let go of it.
-    #[error("waited {seconds} s in vain for {}", waiting::name(*holder))]
-    Held {
-        /// How long it was waited for.
-        seconds: u64,
-        /// Who holds it, if that is known.
-        holder: Option<Holder>,
-    },
-}
-
-impl LockError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Folder(why) => why.hint(),
-            Self::NotAFile { path } => Some(format!("remove `{}`", path.display())),
-            Self::Held { holder, .. } => Some(holder.map_or_else(
-                || {
-                    "look for it in other containers and on other hosts that share this folder"
-                        .to_owned()
-                },
-                |holder| format!("{}; then run the command again", holder.hint()),
-            )),
-            Self::Open { .. } | Self::Lock { .. } => Some(
-                "set MFA_SESSION_DIR to a folder of your own on a local file system".to_owned(),
-            ),
-        }
-    }
 }
 
 impl LockPath {

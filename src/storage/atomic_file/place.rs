@@ -15,8 +15,10 @@ use super::super::platform::{self, Hindrance, OpenForWriting};
 use super::super::temp::{self, Leftover, Names, Stamp, Temp, digest};
 use super::patience::Patience;
 use super::target::Target;
-use super::{LARGEST_SHARED_FILE, Note, WriteError};
+use super::{Note, WriteError};
 
+/// No more than this is read of a shared file; a file with 10,000 profiles takes a hundredth of it.
+pub const LARGEST_SHARED_FILE: u64 = 16 * 1024 * 1024;
 /// A file whose time stamp is this old has not been written to for 50 ms, with room for stamps that move in steps of up to 10 ms.
 const REST_BY_STAMP: u32 = 100;
 /// Room that must be left beside the contents.

@@ -90,6 +90,14 @@ impl fmt::Display for Holder {
     }
 }
 
+/// The holder for a message, also if it is unknown.
+pub(super) fn describe(holder: Option<Holder>) -> String {
+    holder.map_or_else(
+        || "another mfa-session, which cannot be seen from here".to_owned(),
+        |holder| holder.to_string(),
+    )
+}
+
 /// Writes the line. That it cannot be written is no reason to fail: waiters then do not learn who holds the lock.
 pub(super) fn write(file: &File, activity: Activity) {
     erase(file);

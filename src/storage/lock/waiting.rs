@@ -4,8 +4,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::LockError;
-use super::holder::Holder;
+use super::error::LockError;
+use super::holder::{Holder, describe};
 use crate::test_hooks;
 
 /// How often a waiter looks around.
@@ -117,17 +117,9 @@ impl<'p> Waiting<'p> {
             && time >= self.notice
             && let Some(report) = &self.patience.report
         {
-            report(&format!("Waiting for {}.", name(holder)));
+            report(&format!("Waiting for {}.", describe(holder)));
         }
     }
-}
-
-/// Whom one waits for, for a message.
-pub(super) fn name(holder: Option<Holder>) -> String {
-    holder.map_or_else(
-        || "another mfa-session, which cannot be seen from here".to_owned(),
-        |holder| holder.to_string(),
-    )
 }
 
 fn same(one: Option<Holder>, other: Option<Holder>) -> bool {

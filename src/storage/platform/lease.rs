@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
 
-use super::OpenForWriting;
+use super::answer::OpenForWriting;
 
 /// Chooses the signal that a broken lease sends. The `libc` crate lacks the number, which is the same on every architecture of
 /// Linux that Rust supports (`asm-generic/fcntl.h`).

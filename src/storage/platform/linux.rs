@@ -12,7 +12,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::Hindrance;
+use super::answer::Hindrance;
 
 /// `acl(5)` as the kernel hands it out (`struct posix_acl_xattr_header`).
 const ACL: &str = "system.posix_acl_access";

@@ -3,25 +3,7 @@
 //!
 //! A system that lacks one answers [`std::io::ErrorKind::Unsupported`], and the caller has a second way.
 
-/// What keeps a file from being renamed over, whatever its mode and folder allow.
-pub(super) enum Hindrance {
-    /// Something is mounted on this very name, as containers do with single files.
-    MountPoint,
-    /// It is marked immutable, or fit to be appended to only.
-    Immutable,
-}
-
-/// Whether another program has a file open for writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OpenForWriting {
-    /// Somebody has.
-    Yes,
-    /// Nobody has.
-    No,
-    /// The system or the file system cannot tell.
-    Unknown,
-}
-
+mod answer;
 #[cfg(target_os = "linux")]
 mod lease;
 #[cfg(target_os = "linux")]
@@ -29,6 +11,7 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
 
+pub(super) use answer::{Hindrance, OpenForWriting};
 #[cfg(target_os = "linux")]
 pub(super) use linux::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};
 #[cfg(not(target_os = "linux"))]

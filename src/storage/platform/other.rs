@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::{Hindrance, OpenForWriting};
+use super::answer::{Hindrance, OpenForWriting};
 
 /// No POSIX ACLs. (The lists of macOS are another thing and are not carried over.)
 pub(in crate::storage) fn acl(_file: &File) -> io::Result<Option<Vec<u8>>> {
