@@ -1,9 +1,9 @@
-//! The action mapping against the service models that the installed AWS CLI ships: every operation of the services that name
-//! their operations in a request is an action that the catalogue knows, or an exception that is listed here.
+//! Tests the mapping from operations to actions with the service models of the installed AWS CLI: if the requests of a service name
+//! their operation, each operation must map to an action in the catalogue, or be an exception that is listed here.
 //!
-//! The models are read where they are installed, and not copied. Debian's AWS CLI stays as it is, so every operation of it must
-//! be accounted for. The one of Python's registry is new each day and knows operations that the catalogue does not: few, and under the
-//! prefix of a service that it knows.
+//! The models are read where they are installed, and not copied. Debian's AWS CLI does not change, so every operation must be
+//! covered. The AWS CLI of `PyPI` changes often and has operations that are not in the catalogue. They must be few, and their
+//! service must be in the catalogue.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use std::process::Command;
 use mfa_session::policy::catalog::Catalog;
 use mfa_session::sandbox::iam_action;
 
-/// Prints a line for each operation: service, the name that requests are signed for, protocol, operation.
+/// A Python script that prints a line for each operation: service, signing name, protocol, operation.
 const READER: &str = r"
 try:
     from awscli.botocore import loaders
@@ -28,7 +28,7 @@ for service in loader.list_available_services('service-2'):
         print(service, signing, meta['protocol'], operation)
 ";
 
-/// Services that have no actions of IAM any more, or none that anybody lists.
+/// Services that have no IAM actions any more, or none that are documented.
 const WITHOUT_ACTIONS: [(&str, &str); 3] = [
     (
         "cloudhsm",
@@ -64,7 +64,7 @@ fn names_its_operation(protocol: &str) -> bool {
     ["query", "ec2", "json", "smithy-rpc-v2-cbor"].contains(&protocol)
 }
 
-/// The Python that a program of its own runs by.
+/// The Python interpreter of a script.
 fn interpreter(program: &Path) -> PathBuf {
     let script = std::fs::read_to_string(program).unwrap();
     let first = script.lines().next().unwrap();
@@ -76,7 +76,7 @@ fn told(name: &str) -> PathBuf {
     PathBuf::from(path.unwrap_or_else(|| panic!("{name} is not set; .ci/run sets it")))
 }
 
-/// Service and operation by what they were mapped to, for the operations whose action is unknown.
+/// The operations whose action is unknown: the action to which each was mapped, and its service and operation.
 fn unknown(python: &Path) -> (usize, BTreeMap<String, Vec<String>>) {
     let output = Command::new(python).args(["-c", READER]).output().unwrap();
     assert!(
@@ -107,7 +107,7 @@ fn unknown(python: &Path) -> (usize, BTreeMap<String, Vec<String>>) {
     (seen, unknown)
 }
 
-/// What is left once the exceptions are taken away, a line a service.
+/// The unknown operations without the exceptions, with a line for each service.
 fn unlisted(mut unknown: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
     for (service, _) in WITHOUT_ACTIONS {
         unknown.remove(service);

@@ -1,4 +1,4 @@
-//! The program's sandbox: what is given to it, and what outlives it. Its answers are asked for by AWS's SDK.
+//! `sandbox`: its options, and the data that survives it. The requests are sent by the AWS SDK.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -47,7 +47,7 @@ impl Running {
         }
     }
 
-    /// Ends it as no program likes to be ended.
+    /// Ends the sandbox with SIGKILL.
     fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -84,7 +84,7 @@ impl Running {
         answer.unwrap().arn.unwrap()
     }
 
-    /// The error's code of GetSessionToken with a code, or the session.
+    /// A session from GetSessionToken with a code, or the message of the error.
     fn session(&self, keys: &Credentials, serial: &str, code: &str) -> Result<Credentials, String> {
         let request = self.sts(keys).get_session_token();
         let request = request.serial_number(serial).token_code(code);
@@ -103,7 +103,7 @@ impl Running {
         }
     }
 
-    /// How many users a list of them tells of, else the error's code and message.
+    /// The number of users that `ListUsers` returns, or the code and message of the error.
     fn lists_users(&self, keys: &Credentials) -> Result<usize, (String, String)> {
         match self.wait(self.iam(keys).list_users().send()) {
             Ok(answer) => Ok(answer.users.len()),
@@ -146,7 +146,7 @@ fn keys(file: &Path, profile: &str) -> Credentials {
 const ALLOW: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
-/// As the AWS CLI prints it.
+/// An account as the AWS CLI prints it.
 const ACCOUNT: &str = r#"{
   "UserDetailList": [
     {"Path": "/team/", "UserName": "dev", "UserId": "AIDADEV234567ABCDEFGH", "Arn": "arn:aws:iam::210987654321:user/team/dev",
@@ -189,7 +189,7 @@ fn the_first_user_has_exactly_the_given_policies() {
     assert_eq!(sandbox.lists_users(&session), Ok(1));
     sandbox.kill();
 
-    // Another policy at the next start takes the place of both.
+    // Another policy at the next start replaces both.
     world.write("none.json", ALLOW.replace("\"*\",\"Res", "\"s3:*\",\"Res"));
     let none = world.path("none.json").display().to_string();
     let sandbox = Running::start(&world, &["--state", &shown, "--policy", &none]);
@@ -200,7 +200,7 @@ fn the_first_user_has_exactly_the_given_policies() {
         "{message}"
     );
     sandbox.kill();
-    // And without one, what is stored stays.
+    // Without `--policy`, the stored policies stay.
     let sandbox = Running::start(&world, &["--state", &shown]);
     assert!(sandbox.lists_users(&session).is_err());
 }
@@ -222,7 +222,7 @@ fn a_real_accounts_permissions_are_tried_offline() {
     assert_eq!(sandbox.lists_users(&idle).unwrap_err().0, "AccessDenied");
     sandbox.kill();
 
-    // The same document again is the same account; another one is not taken.
+    // The same document is accepted again; another one is refused.
     let sandbox = Running::start(&world, &arguments);
     assert_eq!(sandbox.arn(&dev), "arn:aws:iam::210987654321:user/team/dev");
     let config = std::fs::read_to_string(state.join("config")).unwrap();
@@ -291,7 +291,7 @@ fn a_bad_file_is_one_error_before_anything_listens() {
 }
 
 #[test]
-fn nothing_that_was_answered_is_lost_with_a_kill() {
+fn changes_that_were_answered_survive_a_kill() {
     let world = World::new();
     let state = world.path("state");
     let shown = state.display().to_string();
@@ -356,7 +356,7 @@ fn nothing_that_was_answered_is_lost_with_a_kill() {
     enable(&sandbox, 2).unwrap();
 }
 
-/// One exchange on a connection of its own.
+/// Sends one request on a new connection and returns the answer.
 fn exchange(url: &str, request: &str) -> String {
     use std::io::{Read as _, Write as _};
     let address = url.strip_prefix("http://").unwrap();
@@ -369,13 +369,13 @@ fn exchange(url: &str, request: &str) -> String {
 }
 
 #[test]
-fn web_pages_cannot_reach_it() {
+fn web_pages_cannot_use_the_sandbox() {
     let world = World::new();
     let state = world.path("state").display().to_string();
     let sandbox = Running::start(&world, &["--state", &state]);
     let own = sandbox.url.strip_prefix("http://").unwrap().to_owned();
     let rest = "connection: close\r\ncontent-length: 0\r\n\r\n";
-    // A name of its own that a page has made to mean this machine.
+    // A host name of a web page that resolves to this machine.
     let port = own.rsplit(':').next().unwrap();
     let rebound = format!("POST / HTTP/1.1\r\nhost: evil.example:{port}\r\n{rest}");
     let answer = exchange(&sandbox.url, &rebound);
@@ -386,7 +386,7 @@ fn web_pages_cannot_reach_it() {
     let answer = exchange(&sandbox.url, &preflight);
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     assert!(!answer.to_lowercase().contains("access-control"));
-    // The clock's path is there only with --test-clock.
+    // The path of the clock exists only with --test-clock.
     let clock = format!("POST /_sandbox/clock HTTP/1.1\r\nhost: {own}\r\n{rest}");
     let unknown = clock.replace("/_sandbox/clock", "/unknown");
     let status = |request: &str| {

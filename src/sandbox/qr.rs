@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uri_fits_the_terminal() {
+    fn the_qr_code_of_a_uri_fits_a_terminal() {
         let uri = "otpauth://totp/mfa-session%20sandbox:admin%40111122223333?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
                    &issuer=mfa-session%20sandbox";
         let picture = render(uri).unwrap();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_not_drawn() {
+    fn a_text_that_is_too_long_has_no_qr_code() {
         assert!(render(&"x".repeat(2000)).is_none());
         assert!(render(&"x".repeat(100_000)).is_none());
     }

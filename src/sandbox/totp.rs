@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn base32_is_read_as_people_copy_it() {
+    fn base32_is_read_in_any_case_and_with_spaces() {
         let secret = DeviceSecret::from_base32("gezd gnbv gy3t qojq gezd gnbv gy3t qojq ==\n");
         assert_eq!(secret.unwrap().base32().expose_secret(), RFC_SECRET);
         for bad in ["", "GEZDGNBV", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ!"] {

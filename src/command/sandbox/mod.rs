@@ -163,9 +163,9 @@ fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
         ));
         let uri = device.uri.expose_secret();
         if let Some(picture) = qr::render(uri) {
-            ui.say(&picture);
+            ui.command(&picture);
         }
-        ui.say(uri);
+        ui.command(uri);
         ui.say("Without an app, `mfa-session sandbox code` prints its token code.");
     }
     ui.say(&format!(
@@ -176,8 +176,8 @@ fn welcome(ui: Ui, owner: &Owner, folder: &StateFolder, args: &Sandbox) {
         Some(path) => {
             let path = sourced(path);
             ui.say("To use the sandbox, run in another shell:");
-            ui.say(&format!("  set -a; . {path}; set +a"));
-            ui.say("  mfa-session login --token-code \"$(mfa-session sandbox code)\"");
+            ui.command(&format!("  set -a; . {path}; set +a"));
+            ui.command("  mfa-session login --token-code \"$(mfa-session sandbox code)\"");
         }
         None => ui.say(
             "To write the environment variables for AWS tools to a file, use --env-file FILE.",

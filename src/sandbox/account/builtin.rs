@@ -61,7 +61,7 @@ mod tests {
     use crate::policy::generate::Kind;
 
     #[test]
-    fn each_of_them_could_be_stored() {
+    fn iam_would_store_each_of_them() {
         for (name, _, text) in POLICIES {
             assert!(StoredPolicy::new(text, Kind::Managed).is_ok(), "{name}");
         }

@@ -71,7 +71,7 @@ mod tests {
     use super::super::{Account, StoredPolicy};
 
     #[test]
-    fn white_space_does_not_fill_the_memory() {
+    fn large_policies_do_not_fill_the_memory() {
         let mut account = Account::seeded(1, UtcDateTime::UNIX_EPOCH);
         let text = format!(
             r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*"}}}}{}"#,

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_account_has_what_a_user_needs() {
+    fn a_new_account_has_a_user_with_a_key_and_a_device() {
         let account = Account::new(&Setup::default(), at(1_795_000_000));
         let owner = account.owner().unwrap();
         let keys = owner.keys.unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_taken_once_in_any_case() {
+    fn names_are_unique_in_any_case() {
         let mut account = Account::seeded(1, at(0));
         assert!(account.add_user("Other", at(0)).is_some());
         assert!(account.add_user("OTHER", at(0)).is_none());

@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_nothing_has_a_name_of_no_action() {
+    fn a_request_that_matches_no_action_gets_an_unknown_one() {
         assert_eq!(guess("eks", "BREW", "/tea"), "eks:UnknownOperation");
         assert_eq!(guess("nothing", "GET", "/x"), "nothing:UnknownOperation");
         assert_eq!(guess("eks", "GET", "/"), "eks:UnknownOperation");

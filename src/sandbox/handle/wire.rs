@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_refused_in_each_services_own_words() {
+    fn authentication_errors_have_each_services_code() {
         let code = |protocol: Protocol, fault: Fault| {
             let fault = protocol.translate(fault);
             (fault.status, fault.code)

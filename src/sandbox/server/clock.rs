@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_is_refused() {
+    fn a_request_of_a_web_page_is_refused() {
         let clock = clock();
         for (name, value) in [
             ("origin", "http://127.0.0.1:1"),

@@ -1,4 +1,4 @@
-//! Folders as a killed, a second and a curious process find them.
+//! Folders after a kill, with a second sandbox, and with other users.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -49,7 +49,7 @@ fn open(path: &Path) -> (StateFolder, Account) {
 }
 
 #[test]
-fn all_that_counts_survives() {
+fn keys_used_codes_and_sessions_survive_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let (folder, mut account) = open(&dir.path().join("deep/state"));
     let owner = account.owner().unwrap();
@@ -105,7 +105,7 @@ fn no_session_secret_is_stored() {
 }
 
 #[test]
-fn everything_is_private_and_no_draft_is_left() {
+fn everything_is_private_and_no_temporary_file_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state");
     std::fs::create_dir(&path).unwrap();
@@ -119,7 +119,7 @@ fn everything_is_private_and_no_draft_is_left() {
 }
 
 #[test]
-fn a_folder_of_somebody_elses_is_refused() {
+fn a_folder_that_others_can_access_and_that_is_not_empty_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     std::fs::create_dir(dir.path().join("something")).unwrap();
@@ -130,7 +130,7 @@ fn a_folder_of_somebody_elses_is_refused() {
 }
 
 #[test]
-fn one_sandbox_a_folder() {
+fn a_folder_is_used_by_one_sandbox_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let first = StateFolder::open(dir.path()).unwrap();
     let error = StateFolder::open(dir.path()).unwrap_err();
@@ -140,7 +140,7 @@ fn one_sandbox_a_folder() {
 }
 
 #[test]
-fn what_a_killed_sandbox_left_of_a_write_is_swept() {
+fn temporary_files_of_a_killed_sandbox_are_removed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state");
     drop(open(&path));
@@ -152,7 +152,7 @@ fn what_a_killed_sandbox_left_of_a_write_is_swept() {
 }
 
 #[test]
-fn a_temporary_folder_goes_with_its_holder() {
+fn a_temporary_folder_is_removed_when_it_is_dropped() {
     let dir = tempfile::tempdir().unwrap();
     let folder = StateFolder::temporary(dir.path()).unwrap();
     assert_eq!(mode(folder.path()), 0o700);
@@ -163,7 +163,7 @@ fn a_temporary_folder_goes_with_its_holder() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_left_alone_and_not_repeated() {
+fn a_file_that_is_not_an_account_is_left_alone_and_not_repeated() {
     let dir = tempfile::tempdir().unwrap();
     let folder = StateFolder::open(dir.path()).unwrap();
     let path = folder.path().join(ACCOUNT);
@@ -206,7 +206,7 @@ fn the_account_is_read_while_a_sandbox_runs() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_named() {
+fn an_error_names_a_folder_that_cannot_be_created() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     put(&file, "");

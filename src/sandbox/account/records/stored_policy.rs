@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_matters_to_managed_policies_only() {
+    fn only_managed_policies_need_the_new_version() {
         let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
         StoredPolicy::new(text, Kind::InlineGroup).unwrap();
         let fault = StoredPolicy::new(text, Kind::Managed).unwrap_err();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn text_survives_storage_as_it_was() {
+    fn stored_text_is_unchanged() {
         let text = "{ \"Version\":\"2012-10-17\",\n\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}] }";
         let policy = StoredPolicy::new(text, Kind::Managed).unwrap();
         let json = serde_json::to_string(&policy).unwrap();

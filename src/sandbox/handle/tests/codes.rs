@@ -1,246 +1,250 @@
-//! Codes of GetSessionToken: window, once each, budget, serial numbers, durations.
+//! Token codes of GetSessionToken: accepted steps, reuse, verifications, serial numbers and durations.
 
 use super::*;
 
 #[test]
-fn codes_of_two_steps_either_side_are_taken() {
+fn codes_of_two_steps_on_either_side_are_accepted() {
     for k in -2..=2 {
-        let mut scene = Scene::new();
-        let code = scene.code(k);
-        scene.gst(&code).is_ok();
+        let mut fixture = Fixture::new();
+        let code = fixture.code(k);
+        fixture.gst(&code).is_ok();
     }
 }
 
 #[test]
-fn codes_further_off_are_not() {
+fn codes_of_three_steps_away_are_refused() {
     for k in [-10, -5, -4, -3, 3, 4, 5, 10] {
-        let mut scene = Scene::new();
-        let code = scene.code(k);
-        scene.gst(&code).is(BADCODE);
+        let mut fixture = Fixture::new();
+        let code = fixture.code(k);
+        fixture.gst(&code).is(BADCODE);
     }
 }
 
 #[test]
-fn each_code_serves_once() {
-    let mut scene = Scene::new();
-    let (now, before) = (scene.code(0), scene.code(-1));
-    scene.gst(&now).is_ok();
-    scene.gst(&now).is(BADCODE);
-    scene.gst(&before).is_ok();
-    scene.gst(&now).is(BADCODE);
-    scene.after(30);
-    scene.gst(&now).is(BADCODE);
+fn each_code_is_accepted_once() {
+    let mut fixture = Fixture::new();
+    let (now, before) = (fixture.code(0), fixture.code(-1));
+    fixture.gst(&now).is_ok();
+    fixture.gst(&now).is(BADCODE);
+    fixture.gst(&before).is_ok();
+    fixture.gst(&now).is(BADCODE);
+    fixture.after(30);
+    fixture.gst(&now).is(BADCODE);
 }
 
 #[test]
-fn unused_codes_serve_in_any_order() {
-    let mut scene = Scene::new();
+fn unused_codes_are_accepted_in_any_order() {
+    let mut fixture = Fixture::new();
     for k in [2, -2, -1, 0, 1] {
-        let code = scene.code(k);
-        scene.gst(&code).is_ok();
+        let code = fixture.code(k);
+        fixture.gst(&code).is_ok();
     }
     for k in [2, -2, -1] {
-        let code = scene.code(k);
-        scene.gst(&code).is(BADCODE);
+        let code = fixture.code(k);
+        fixture.gst(&code).is(BADCODE);
     }
 }
 
 #[test]
-fn a_shifted_device_counts_from_its_own_clock() {
-    let mut scene = Scene::new();
-    let serial = scene.serial.to_string();
-    let server = scene.code(0);
-    let pair = [scene.code(9), scene.code(10)];
-    let (user, now) = (scene.account.records.owner.clone(), scene.now);
-    (scene.account)
+fn codes_of_a_shifted_device_follow_its_own_clock() {
+    let mut fixture = Fixture::new();
+    let serial = fixture.serial.to_string();
+    let server = fixture.code(0);
+    let pair = [fixture.code(9), fixture.code(10)];
+    let (user, now) = (fixture.account.records.owner.clone(), fixture.now);
+    (fixture.account)
         .resync_device(&user, &serial, pair.each_ref().map(String::as_str), now)
         .unwrap();
     // `code` follows the device's clock, so this is real time's +11.
-    let shifted = scene.code(1);
-    scene.gst(&shifted).is_ok();
-    scene.gst(&server).is(BADCODE);
+    let shifted = fixture.code(1);
+    fixture.gst(&shifted).is_ok();
+    fixture.gst(&server).is(BADCODE);
 }
 
 #[test]
 fn a_serial_number_that_is_not_the_users_cannot_be_validated() {
-    let mut scene = Scene::new();
-    let now = scene.now;
-    let other = held(&scene.account.add_user("other", now).unwrap());
-    let admins = scene.serial.to_string();
-    let code = scene.code(0);
-    scene
+    let mut fixture = Fixture::new();
+    let now = fixture.now;
+    let other = held(&fixture.account.add_user("other", now).unwrap());
+    let admins = fixture.serial.to_string();
+    let code = fixture.code(0);
+    fixture
         .gst_with(&other, &[("SerialNumber", &admins), ("TokenCode", &code)])
         .is(UNABLE);
-    let key = scene.key.clone();
+    let key = fixture.key.clone();
     let unknown = "arn:aws:iam::111122223333:mfa/nobody";
-    scene
+    fixture
         .gst_with(&key, &[("SerialNumber", unknown), ("TokenCode", &code)])
         .is(UNABLE);
     // Neither has used the code up, nor any of the owner's tries.
     for _ in 0..9 {
-        scene
+        fixture
             .gst_with(
                 &other,
                 &[("SerialNumber", &admins), ("TokenCode", "000000")],
             )
             .is(UNABLE);
     }
-    scene.gst(&code).is_ok();
+    fixture.gst(&code).is_ok();
 }
 
 #[test]
-fn a_device_that_was_deactivated_cannot_be_validated() {
-    let mut scene = Scene::new();
-    let serial = scene.serial.to_string();
-    let (user, now) = (scene.account.records.owner.clone(), scene.now);
-    (scene.account)
+fn a_code_of_a_deactivated_device_cannot_be_validated() {
+    let mut fixture = Fixture::new();
+    let serial = fixture.serial.to_string();
+    let (user, now) = (fixture.account.records.owner.clone(), fixture.now);
+    (fixture.account)
         .deactivate_device(&user, &serial, now)
         .unwrap();
-    let code = scene.code(0);
-    scene.gst(&code).is(UNABLE);
+    let code = fixture.code(0);
+    fixture.gst(&code).is(UNABLE);
 }
 
-/// Three good, then bad ones up to the given number.
-fn spend(scene: &mut Scene, good: i64, bad: usize) {
+/// Sends three valid codes, and then wrong ones until there were this many.
+fn spend(fixture: &mut Fixture, good: i64, bad: usize) {
     for k in 0..good {
-        let code = scene.code(k - 2);
-        scene.gst(&code).is_ok();
+        let code = fixture.code(k - 2);
+        fixture.gst(&code).is_ok();
     }
-    let wrong = scene.wrong_code();
+    let wrong = fixture.wrong_code();
     for _ in 0..bad {
-        scene.gst(&wrong).is(BADCODE);
+        fixture.gst(&wrong).is(BADCODE);
     }
 }
 
 #[test]
 fn the_ninth_verification_succeeds() {
-    let mut scene = Scene::new();
-    spend(&mut scene, 3, 5);
-    let code = scene.code(1);
-    scene.gst(&code).is_ok();
-    let code = scene.code(2);
-    scene.gst(&code).is(UNABLE);
+    let mut fixture = Fixture::new();
+    spend(&mut fixture, 3, 5);
+    let code = fixture.code(1);
+    fixture.gst(&code).is_ok();
+    let code = fixture.code(2);
+    fixture.gst(&code).is(UNABLE);
 }
 
 #[test]
-fn the_tenth_cannot_be_validated_whatever_the_nine_were() {
+fn the_tenth_verification_fails_whatever_the_nine_before_it_were() {
     for (good, bad) in [(3, 6), (0, 9), (1, 8)] {
-        let mut scene = Scene::new();
-        spend(&mut scene, good, bad);
-        let code = scene.code(2);
-        scene.gst(&code).is(UNABLE);
+        let mut fixture = Fixture::new();
+        spend(&mut fixture, good, bad);
+        let code = fixture.code(2);
+        fixture.gst(&code).is(UNABLE);
     }
 }
 
 #[test]
 fn used_codes_count_as_verifications() {
-    let mut scene = Scene::new();
-    let code = scene.code(0);
-    scene.gst(&code).is_ok();
+    let mut fixture = Fixture::new();
+    let code = fixture.code(0);
+    fixture.gst(&code).is_ok();
     for _ in 0..8 {
-        scene.gst(&code).is(BADCODE);
+        fixture.gst(&code).is(BADCODE);
     }
-    let code = scene.code(1);
-    scene.gst(&code).is(UNABLE);
+    let code = fixture.code(1);
+    fixture.gst(&code).is(UNABLE);
 }
 
 #[test]
-fn quiet_does_not_help_but_the_next_window_does() {
+fn the_limit_ends_with_the_window() {
     for offset in [0, 180] {
-        let mut scene = Scene::new();
-        scene.after(offset);
-        spend(&mut scene, 0, 9);
+        let mut fixture = Fixture::new();
+        fixture.after(offset);
+        spend(&mut fixture, 0, 9);
         for _ in 0..5 {
-            scene.after(30);
-            let code = scene.code(0);
-            scene.gst(&code).is(UNABLE);
+            fixture.after(30);
+            let code = fixture.code(0);
+            fixture.gst(&code).is(UNABLE);
         }
-        scene.after(29);
-        let code = scene.code(0);
-        scene.gst(&code).is(UNABLE);
-        scene.after(1);
-        scene.gst(&code).is_ok();
+        fixture.after(29);
+        let code = fixture.code(0);
+        fixture.gst(&code).is(UNABLE);
+        fixture.after(1);
+        fixture.gst(&code).is_ok();
     }
 }
 
 #[test]
-fn a_window_is_aligned_and_not_counted_from_the_first_try() {
-    let mut scene = Scene::new();
-    scene.after(170);
-    spend(&mut scene, 0, 9);
-    let code = scene.code(0);
-    scene.gst(&code).is(UNABLE);
-    scene.after(10);
-    scene.gst(&code).is_ok();
+fn a_window_is_aligned_and_does_not_start_at_the_first_attempt() {
+    let mut fixture = Fixture::new();
+    fixture.after(170);
+    spend(&mut fixture, 0, 9);
+    let code = fixture.code(0);
+    fixture.gst(&code).is(UNABLE);
+    fixture.after(10);
+    fixture.gst(&code).is_ok();
 }
 
 #[test]
 fn a_second_device_has_its_own_budget() {
-    let mut scene = Scene::new();
-    spend(&mut scene, 0, 9);
-    let code = scene.code(0);
-    scene.gst(&code).is(UNABLE);
-    let now = scene.now;
-    scene.serial = scene.account.add_device("admin", "tablet", now).unwrap();
-    let code = scene.code(0);
-    scene.gst(&code).is_ok();
+    let mut fixture = Fixture::new();
+    spend(&mut fixture, 0, 9);
+    let code = fixture.code(0);
+    fixture.gst(&code).is(UNABLE);
+    let now = fixture.now;
+    fixture.serial = fixture.account.add_device("admin", "tablet", now).unwrap();
+    let code = fixture.code(0);
+    fixture.gst(&code).is_ok();
 }
 
 #[test]
-fn recreating_a_device_does_not_refresh_its_budget() {
-    let mut scene = Scene::new();
-    spend(&mut scene, 0, 9);
-    let serial = scene.serial.to_string();
-    let (user, now) = (scene.account.records.owner.clone(), scene.now);
-    (scene.account)
+fn recreating_a_device_does_not_reset_its_verifications() {
+    let mut fixture = Fixture::new();
+    spend(&mut fixture, 0, 9);
+    let serial = fixture.serial.to_string();
+    let (user, now) = (fixture.account.records.owner.clone(), fixture.now);
+    (fixture.account)
         .deactivate_device(&user, &serial, now)
         .unwrap();
-    scene.account.delete_device(&serial, now).unwrap();
-    scene.account.add_device("admin", "admin-phone", now);
-    let code = scene.code(0);
-    scene.gst(&code).is(UNABLE);
-    scene.after(180);
-    let code = scene.code(0);
-    scene.gst(&code).is_ok();
+    fixture.account.delete_device(&serial, now).unwrap();
+    fixture.account.add_device("admin", "admin-phone", now);
+    let code = fixture.code(0);
+    fixture.gst(&code).is(UNABLE);
+    fixture.after(180);
+    let code = fixture.code(0);
+    fixture.gst(&code).is_ok();
 }
 
 #[test]
-fn serial_number_and_code_come_together_or_not_at_all() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let serial = scene.serial.to_string();
-    let code = scene.code(0);
+fn serial_number_and_code_must_be_sent_together() {
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let serial = fixture.serial.to_string();
+    let code = fixture.code(0);
     let both = (
         403,
         "AccessDenied",
         "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
     );
-    scene.gst_with(&key, &[("SerialNumber", &serial)]).is(both);
-    scene.gst_with(&key, &[("TokenCode", &code)]).is(both);
-    scene.gst_with(&key, &[]).is_ok();
-    scene.gst(&code).is_ok();
+    fixture
+        .gst_with(&key, &[("SerialNumber", &serial)])
+        .is(both);
+    fixture.gst_with(&key, &[("TokenCode", &code)]).is(both);
+    fixture.gst_with(&key, &[]).is_ok();
+    fixture.gst(&code).is_ok();
 }
 
 #[test]
-fn a_request_that_is_refused_for_another_reason_uses_no_code() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let serial = scene.serial.to_string();
-    let code = scene.code(0);
+fn a_request_that_fails_for_another_reason_uses_no_code() {
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let serial = fixture.serial.to_string();
+    let code = fixture.code(0);
     let with_code = [("SerialNumber", serial.as_str()), ("TokenCode", &code)];
     let mut short = with_code.to_vec();
     short.push(("DurationSeconds", "899"));
     for _ in 0..10 {
-        scene.gst_with(&key, &short).is_code(400, "ValidationError");
+        fixture
+            .gst_with(&key, &short)
+            .is_code(400, "ValidationError");
     }
-    scene.gst_with(&key, &with_code).is_ok();
+    fixture.gst_with(&key, &with_code).is_ok();
 }
 
 #[test]
-fn durations_have_bounds_and_a_form() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let mut gst = |duration: &str| scene.gst_with(&key, &[("DurationSeconds", duration)]);
+fn durations_that_are_not_valid_are_refused() {
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let mut gst = |duration: &str| fixture.gst_with(&key, &[("DurationSeconds", duration)]);
     for good in ["900", "0900", "+900", "129600"] {
         gst(good).is_ok();
     }
@@ -272,17 +276,17 @@ fn durations_have_bounds_and_a_form() {
 }
 
 #[test]
-fn malformed_codes_and_serial_numbers_cost_no_verification() {
-    let mut scene = Scene::new();
+fn malformed_codes_and_serial_numbers_use_no_verification() {
+    let mut fixture = Fixture::new();
     for _ in 0..10 {
-        scene.gst("12345").is((
+        fixture.gst("12345").is((
             400,
             "ValidationError",
             "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: \
              Member must have length greater than or equal to 6",
         ));
     }
-    scene.gst("abc").is((
+    fixture.gst("abc").is((
         400,
         "ValidationError",
         "2 validation errors detected: Value 'abc' at 'tokenCode' failed to satisfy constraint: \
@@ -290,13 +294,13 @@ fn malformed_codes_and_serial_numbers_cost_no_verification() {
          constraint: Member must have length greater than or equal to 6",
     ));
     // Arabic digits are digits, but not these.
-    scene.gst("١٢٣٤٥٦").is_code(400, "ValidationError");
-    let key = scene.key.clone();
+    fixture.gst("١٢٣٤٥٦").is_code(400, "ValidationError");
+    let key = fixture.key.clone();
     for serial in ["", "short", "arn:aws:iam::1:mfa/a b", &"x".repeat(257)] {
-        scene
+        fixture
             .gst_with(&key, &[("SerialNumber", serial), ("TokenCode", "123456")])
             .is_code(400, "ValidationError");
     }
-    let code = scene.code(0);
-    scene.gst(&code).is_ok();
+    let code = fixture.code(0);
+    fixture.gst(&code).is_ok();
 }

@@ -1,4 +1,4 @@
-//! Short stories: an account, a client that signs as SDKs do, and AWS's answers word for word.
+//! Scenarios with an account, a client that signs as SDKs do, and AWS's exact answers.
 
 mod cases;
 mod codes;
@@ -35,14 +35,14 @@ const INVALID_TOKEN: (u16, &str, &str) = (
     "The security token included in the request is invalid.",
 );
 
-struct Scene {
+struct Fixture {
     account: Account,
     now: UtcDateTime,
     key: Key,
     serial: SerialNumber,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
         let now = UtcDateTime::from_unix_timestamp(START).unwrap();
         let account = Account::seeded(7, now);
@@ -66,7 +66,7 @@ impl Scene {
         code.expose().to_owned()
     }
 
-    /// A code that no step near now has.
+    /// A code that is not valid at any step near the present.
     fn wrong_code(&self) -> String {
         let near: Vec<String> = (-20..=20).map(|k| self.code(k)).collect();
         (0..100)
@@ -85,7 +85,7 @@ impl Scene {
         self.send(&request)
     }
 
-    /// GetSessionToken by the long-term key.
+    /// GetSessionToken with the long-term key.
     fn gst(&mut self, code: &str) -> Answer {
         let key = self.key.clone();
         let serial = self.serial.to_string();
@@ -121,7 +121,7 @@ fn held(keys: &Keys) -> Key {
     }
 }
 
-/// A request as SDKs send it, not yet signed.
+/// A request as SDKs send it, without a signature.
 fn post(service: &str, params: &[(&str, &str)]) -> Request {
     let version = match service {
         "iam" => "2010-05-08",
@@ -150,7 +150,7 @@ fn post(service: &str, params: &[(&str, &str)]) -> Request {
 struct Answer(Response);
 
 impl Answer {
-    /// The text of the first element of this name.
+    /// The text of the first element with this name.
     fn text(&self, name: &str) -> Option<String> {
         let body = self.0.text();
         let (_, rest) = body.split_once(&format!("<{name}>"))?;

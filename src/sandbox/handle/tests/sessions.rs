@@ -1,4 +1,4 @@
-//! What sessions may call, and for how long.
+//! The operations that sessions may call, and their lifetime.
 
 use super::super::super::account::SignedWith;
 use super::*;
@@ -11,13 +11,13 @@ const IAM_WITHOUT_MFA: (u16, &str, &str) = (
 
 #[test]
 fn a_session_names_its_user() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let session = scene.session();
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let session = fixture.session();
     assert!(session.id.starts_with("ASIA") && session.id.len() == 20);
     assert_eq!(session.secret.len(), 40);
-    let by_key = scene.identity(&key);
-    let by_session = scene.identity(&session);
+    let by_key = fixture.identity(&key);
+    let by_session = fixture.identity(&session);
     by_session.is_ok();
     for name in ["Arn", "UserId", "Account"] {
         assert_eq!(by_key.text(name), by_session.text(name));
@@ -26,39 +26,39 @@ fn a_session_names_its_user() {
 
 #[test]
 fn a_session_outlives_its_device() {
-    let mut scene = Scene::new();
-    let session = scene.session();
-    let serial = scene.serial.to_string();
-    let (user, now) = (scene.account.records.owner.clone(), scene.now);
-    (scene.account)
+    let mut fixture = Fixture::new();
+    let session = fixture.session();
+    let serial = fixture.serial.to_string();
+    let (user, now) = (fixture.account.records.owner.clone(), fixture.now);
+    (fixture.account)
         .deactivate_device(&user, &serial, now)
         .unwrap();
-    scene.account.delete_device(&serial, now).unwrap();
-    scene.identity(&session).is_ok();
-    scene
+    fixture.account.delete_device(&serial, now).unwrap();
+    fixture.identity(&session).is_ok();
+    fixture
         .call(&session, "iam", &[("Action", "GetUser")])
         .is_ok();
 }
 
 #[test]
 fn only_sessions_with_mfa_call_iam() {
-    let mut scene = Scene::new();
-    let with = scene.session();
-    let without = scene.session_without_mfa();
-    scene.identity(&without).is_ok();
+    let mut fixture = Fixture::new();
+    let with = fixture.session();
+    let without = fixture.session_without_mfa();
+    fixture.identity(&without).is_ok();
     for action in ["GetUser", "ListMFADevices"] {
         let params = [("Action", action)];
-        scene.call(&with, "iam", &params).is_ok();
-        scene.call(&without, "iam", &params).is(IAM_WITHOUT_MFA);
+        fixture.call(&with, "iam", &params).is_ok();
+        fixture.call(&without, "iam", &params).is(IAM_WITHOUT_MFA);
     }
 }
 
 #[test]
-fn a_session_gets_no_session() {
-    let mut scene = Scene::new();
-    let sessions = [scene.session(), scene.session_without_mfa()];
+fn a_session_cannot_get_a_session() {
+    let mut fixture = Fixture::new();
+    let sessions = [fixture.session(), fixture.session_without_mfa()];
     for session in sessions {
-        scene.gst_with(&session, &[]).is((
+        fixture.gst_with(&session, &[]).is((
             403,
             "AccessDenied",
             "Cannot call GetSessionToken with session credentials",
@@ -67,16 +67,16 @@ fn a_session_gets_no_session() {
 }
 
 #[test]
-fn a_session_ends_to_the_second() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let answer = scene.gst_with(&key, &[("DurationSeconds", "900")]);
+fn a_session_ends_at_its_exact_second() {
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let answer = fixture.gst_with(&key, &[("DurationSeconds", "900")]);
     assert_eq!(answer.text("Expiration").unwrap(), "2026-11-24T06:15:00Z");
     let session = answer.session();
-    scene.after(899);
-    scene.identity(&session).is_ok();
-    scene.after(1);
-    scene.identity(&session).is((
+    fixture.after(899);
+    fixture.identity(&session).is_ok();
+    fixture.after(1);
+    fixture.identity(&session).is((
         403,
         "ExpiredToken",
         "The security token included in the request is expired",
@@ -85,18 +85,18 @@ fn a_session_ends_to_the_second() {
 
 #[test]
 fn the_default_duration_is_twelve_hours() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let answer = scene.gst_with(&key, &[]);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let answer = fixture.gst_with(&key, &[]);
     assert_eq!(answer.text("Expiration").unwrap(), "2026-11-24T18:00:00Z");
 }
 
 #[test]
-fn a_token_that_is_not_the_sessions_is_invalid() {
-    let mut scene = Scene::new();
-    let session = scene.session();
-    let other = scene.session_without_mfa();
-    let key = scene.key.clone();
+fn the_token_of_another_session_is_invalid() {
+    let mut fixture = Fixture::new();
+    let session = fixture.session();
+    let other = fixture.session_without_mfa();
+    let key = fixture.key.clone();
     let mut tampered = session.clone();
     if let Some(token) = &mut tampered.token {
         let last = if token.ends_with('A') { "B" } else { "A" };
@@ -111,29 +111,29 @@ fn a_token_that_is_not_the_sessions_is_invalid() {
     let mut on_long_term = key;
     on_long_term.token.clone_from(&session.token);
     for wrong in [tampered, missing, swapped, empty, on_long_term] {
-        scene.identity(&wrong).is(INVALID_TOKEN);
+        fixture.identity(&wrong).is(INVALID_TOKEN);
     }
-    scene.identity(&session).is_ok();
+    fixture.identity(&session).is_ok();
 }
 
 #[test]
 fn calls_are_recorded_in_order_with_how_they_were_signed() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    scene.call(&key, "iam", &[("Action", "ListMFADevices")]);
-    let code = scene.code(0);
-    let session = scene.gst(&code).session();
-    scene.gst(&code);
-    scene.call(&session, "iam", &[("Action", "GetUser")]);
-    let plain = scene.session_without_mfa();
-    scene.call(&plain, "iam", &[("Action", "GetUser")]);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    fixture.call(&key, "iam", &[("Action", "ListMFADevices")]);
+    let code = fixture.code(0);
+    let session = fixture.gst(&code).session();
+    fixture.gst(&code);
+    fixture.call(&session, "iam", &[("Action", "GetUser")]);
+    let plain = fixture.session_without_mfa();
+    fixture.call(&plain, "iam", &[("Action", "GetUser")]);
     let stranger = Key {
         id: "AKIAUNKNOWN234567AAA".to_owned(),
         ..key
     };
-    scene.identity(&stranger);
+    fixture.identity(&stranger);
 
-    let calls: Vec<_> = scene
+    let calls: Vec<_> = fixture
         .account
         .calls()
         .iter()

@@ -1,8 +1,8 @@
-//! Whole answers, and requests that name nothing that could be answered.
+//! Complete answers, and requests without a known operation.
 
 use super::*;
 
-/// The body with what is random left out.
+/// The body without its random parts.
 fn whole(answer: &Answer) -> String {
     let mut body = answer.0.text().into_owned();
     for name in [
@@ -21,9 +21,9 @@ fn whole(answer: &Answer) -> String {
 
 #[test]
 fn get_session_token() {
-    let mut scene = Scene::new();
-    let code = scene.code(0);
-    let answer = scene.gst(&code);
+    let mut fixture = Fixture::new();
+    let code = fixture.code(0);
+    let answer = fixture.gst(&code);
     insta::assert_snapshot!(whole(&answer), @r#"
     <GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <GetSessionTokenResult>
@@ -43,9 +43,9 @@ fn get_session_token() {
 
 #[test]
 fn get_caller_identity() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    insta::assert_snapshot!(whole(&scene.identity(&key)), @r#"
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    insta::assert_snapshot!(whole(&fixture.identity(&key)), @r#"
     <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <GetCallerIdentityResult>
         <Arn>arn:aws:iam::111122223333:user/admin</Arn>
@@ -61,11 +61,11 @@ fn get_caller_identity() {
 
 #[test]
 fn list_mfa_devices() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let now = scene.now;
-    scene.account.add_device("admin", "tablet", now);
-    let answer = scene.call(&key, "iam", &[("Action", "ListMFADevices")]);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let now = fixture.now;
+    fixture.account.add_device("admin", "tablet", now);
+    let answer = fixture.call(&key, "iam", &[("Action", "ListMFADevices")]);
     insta::assert_snapshot!(whole(&answer), @r#"
     <ListMFADevicesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <ListMFADevicesResult>
@@ -89,28 +89,28 @@ fn list_mfa_devices() {
     </ListMFADevicesResponse>
     "#);
     let named = [("Action", "ListMFADevices"), ("UserName", "ADMIN")];
-    let by_name = scene.call(&key, "iam", &named);
+    let by_name = fixture.call(&key, "iam", &named);
     assert_eq!(by_name.text("MFADevices"), answer.text("MFADevices"));
 }
 
 #[test]
 fn list_mfa_devices_in_pages() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let now = scene.now;
-    scene.account.add_device("admin", "tablet", now);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let now = fixture.now;
+    fixture.account.add_device("admin", "tablet", now);
     let list = [("Action", "ListMFADevices"), ("MaxItems", "1")];
-    let first = scene.call(&key, "iam", &list);
+    let first = fixture.call(&key, "iam", &list);
     assert_eq!(first.text("IsTruncated").unwrap(), "true");
     let marker = first.text("Marker").unwrap();
     let mut rest = list.to_vec();
     rest.push(("Marker", &marker));
-    let second = scene.call(&key, "iam", &rest);
+    let second = fixture.call(&key, "iam", &rest);
     assert_eq!(second.text("IsTruncated").unwrap(), "false");
     assert_ne!(first.text("SerialNumber"), second.text("SerialNumber"));
     for (name, value) in [("MaxItems", "0"), ("MaxItems", "1001"), ("Marker", "x")] {
         let params = [("Action", "ListMFADevices"), (name, value)];
-        scene
+        fixture
             .call(&key, "iam", &params)
             .is_code(400, "ValidationError");
     }
@@ -118,19 +118,19 @@ fn list_mfa_devices_in_pages() {
 
 #[test]
 fn a_user_without_devices_has_an_empty_list() {
-    let mut scene = Scene::new();
-    let now = scene.now;
-    let other = held(&scene.account.add_user("other", now).unwrap());
-    let answer = scene.call(&other, "iam", &[("Action", "ListMFADevices")]);
+    let mut fixture = Fixture::new();
+    let now = fixture.now;
+    let other = held(&fixture.account.add_user("other", now).unwrap());
+    let answer = fixture.call(&other, "iam", &[("Action", "ListMFADevices")]);
     answer.is_ok();
     assert!(answer.0.text().contains("<MFADevices/>"));
 }
 
 #[test]
 fn get_user() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let answer = scene.call(&key, "iam", &[("Action", "GetUser")]);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let answer = fixture.call(&key, "iam", &[("Action", "GetUser")]);
     insta::assert_snapshot!(whole(&answer), @r#"
     <GetUserResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <GetUserResult>
@@ -149,17 +149,17 @@ fn get_user() {
     "#);
     let named = [("Action", "GetUser"), ("UserName", "Admin")];
     assert_eq!(
-        scene.call(&key, "iam", &named).text("User"),
+        fixture.call(&key, "iam", &named).text("User"),
         answer.text("User")
     );
 }
 
 #[test]
-fn a_user_that_is_not_there() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
+fn a_user_that_does_not_exist() {
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
     let mut get =
-        |name: &str| scene.call(&key, "iam", &[("Action", "GetUser"), ("UserName", name)]);
+        |name: &str| fixture.call(&key, "iam", &[("Action", "GetUser"), ("UserName", name)]);
     get("nobody").is((
         404,
         "NoSuchEntity",
@@ -172,9 +172,9 @@ fn a_user_that_is_not_there() {
 
 #[test]
 fn an_error() {
-    let mut scene = Scene::new();
-    let wrong = scene.wrong_code();
-    let answer = scene.gst(&wrong);
+    let mut fixture = Fixture::new();
+    let wrong = fixture.wrong_code();
+    let answer = fixture.gst(&wrong);
     insta::assert_snapshot!(whole(&answer), @r#"
     <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
       <Error>
@@ -185,8 +185,8 @@ fn an_error() {
       <RequestId>[RequestId]</RequestId>
     </ErrorResponse>
     "#);
-    let key = scene.key.clone();
-    let answer = scene.call(&key, "iam", &[("Action", "GetUser"), ("UserName", "x")]);
+    let key = fixture.key.clone();
+    let answer = fixture.call(&key, "iam", &[("Action", "GetUser"), ("UserName", "x")]);
     insta::assert_snapshot!(whole(&answer), @r#"
     <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
       <Error>
@@ -201,9 +201,9 @@ fn an_error() {
 
 #[test]
 fn an_unknown_action() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let answer = scene.call(&key, "sts", &[("Action", "MakeCoffee")]);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let answer = fixture.call(&key, "sts", &[("Action", "MakeCoffee")]);
     insta::assert_snapshot!(whole(&answer), @r#"
     <ErrorResponse xmlns="http://webservices.amazon.com/AWSFault/2005-15-09">
       <Error>
@@ -215,7 +215,7 @@ fn an_unknown_action() {
     </ErrorResponse>
     "#);
     // The other service's action, and another version's.
-    scene
+    fixture
         .call(&key, "iam", &[("Action", "GetCallerIdentity")])
         .is((
             400,
@@ -224,20 +224,20 @@ fn an_unknown_action() {
         ));
     let mut request = post("sts", &[("Action", "GetCallerIdentity")]);
     request.body = b"Action=GetCallerIdentity&Version=2010-05-08".to_vec();
-    let now = scene.now;
+    let now = fixture.now;
     sign_header(&mut request, &key, "sts", "us-east-1", now);
-    scene.send(&request).is_code(400, "InvalidAction");
-    scene.call(&key, "sts", &[]).is_code(400, "MissingAction");
-    scene
+    fixture.send(&request).is_code(400, "InvalidAction");
+    fixture.call(&key, "sts", &[]).is_code(400, "MissingAction");
+    fixture
         .call(&key, "sts", &[("Action", "")])
         .is_code(400, "MissingAction");
 }
 
 #[test]
 fn other_services_and_paths() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    scene
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    fixture
         .call(&key, "iam", &[("Action", "CreateSAMLProvider")])
         .is((
             501,
@@ -246,27 +246,27 @@ fn other_services_and_paths() {
         ));
     let mut request = post("sts", &[("Action", "GetCallerIdentity")]);
     request.path = "/elsewhere".to_owned();
-    let now = scene.now;
+    let now = fixture.now;
     sign_header(&mut request, &key, "sts", "us-east-1", now);
-    scene.send(&request).is_code(404, "InvalidAction");
+    fixture.send(&request).is_code(404, "InvalidAction");
 }
 
 #[test]
-fn a_body_that_is_no_form_has_no_parameters() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
+fn a_body_that_is_not_a_form_has_no_parameters() {
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
     let mut request = post("sts", &[("Action", "GetCallerIdentity")]);
     request.headers[1].1 = "application/json".to_owned();
-    let now = scene.now;
+    let now = fixture.now;
     sign_header(&mut request, &key, "sts", "us-east-1", now);
-    scene.send(&request).is_code(400, "MissingAction");
+    fixture.send(&request).is_code(400, "MissingAction");
 }
 
 #[test]
 fn headers_carry_the_date_and_the_request_id() {
-    let mut scene = Scene::new();
-    let key = scene.key.clone();
-    let answer = scene.identity(&key);
+    let mut fixture = Fixture::new();
+    let key = fixture.key.clone();
+    let answer = fixture.identity(&key);
     let header = |name: &str| {
         answer
             .0
@@ -281,13 +281,13 @@ fn headers_carry_the_date_and_the_request_id() {
 }
 
 #[test]
-fn the_log_has_no_secret_code_or_text_of_the_clients_choice() {
-    let mut scene = Scene::new();
-    let code = scene.code(0);
+fn the_log_contains_no_secret_no_code_and_no_text_of_the_client() {
+    let mut fixture = Fixture::new();
+    let code = fixture.code(0);
     let lines = [
-        scene.gst(&code),
-        scene.gst("1234567"),
-        scene.gst("\u{1b}[31m"),
+        fixture.gst(&code),
+        fixture.gst("1234567"),
+        fixture.gst("\u{1b}[31m"),
     ];
     let shown: Vec<String> = lines.iter().map(|a| a.0.entry.to_string()).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
@@ -295,9 +295,9 @@ fn the_log_has_no_secret_code_or_text_of_the_clients_choice() {
     2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) sts:GetSessionToken allowed by AllowEverything, ValidationError
     2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) sts:GetSessionToken allowed by AllowEverything, ValidationError
     ");
-    let key = scene.key.clone();
-    let hostile = scene.call(&key, "sts", &[("Action", "x\n2026 forged")]);
-    let unsigned = scene.send(&post("sts", &[("Action", "GetCallerIdentity")]));
+    let key = fixture.key.clone();
+    let hostile = fixture.call(&key, "sts", &[("Action", "x\n2026 forged")]);
+    let unsigned = fixture.send(&post("sts", &[("Action", "GetCallerIdentity")]));
     insta::assert_snapshot!(hostile.0.entry, @"2026-11-24T06:00:00Z arn:aws:iam::111122223333:user/admin (long-term key, MFA absent) unknown action InvalidAction");
     insta::assert_snapshot!(unsigned.0.entry, @"2026-11-24T06:00:00Z unknown caller (not authenticated) GetCallerIdentity MissingAuthenticationToken");
 }

@@ -1,11 +1,11 @@
-//! 1: devices.
+//! Cases 1: virtual MFA devices.
 
 use super::*;
 
 #[test]
 fn case_1_1_a_new_device_shows_its_seed_and_its_tags_once() {
-    let mut scene = Scene::new();
-    let answer = scene.iam(
+    let mut fixture = Fixture::new();
+    let answer = fixture.iam(
         "CreateVirtualMFADevice",
         &[
             ("VirtualMFADeviceName", "phone"),
@@ -23,7 +23,7 @@ fn case_1_1_a_new_device_shows_its_seed_and_its_tags_once() {
     let png = STANDARD.decode(answer.text("QRCodePNG").unwrap()).unwrap();
     assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
     assert_eq!(phone(&answer).serial.len(), 43);
-    let plain = scene.iam(
+    let plain = fixture.iam(
         "CreateVirtualMFADevice",
         &[("VirtualMFADeviceName", "phone")],
     );
@@ -35,10 +35,10 @@ fn case_1_1_a_new_device_shows_its_seed_and_its_tags_once() {
 }
 
 #[test]
-fn case_1_2_the_same_again_exists() {
-    let mut scene = Scene::new();
-    scene.phone("phone");
-    scene
+fn case_1_2_a_second_device_of_the_same_name_exists_already() {
+    let mut fixture = Fixture::new();
+    fixture.phone("phone");
+    fixture
         .iam(
             "CreateVirtualMFADevice",
             &[("VirtualMFADeviceName", "phone")],
@@ -47,11 +47,11 @@ fn case_1_2_the_same_again_exists() {
 }
 
 #[test]
-fn case_1_3_lists_tell_whose_a_device_is_and_never_its_seed() {
-    let mut scene = Scene::new();
-    let (dev, first) = scene.equipped("dev");
-    let second = scene.phone("second");
-    let unassigned = scene.iam(
+fn case_1_3_lists_show_the_user_of_a_device_and_never_its_seed() {
+    let mut fixture = Fixture::new();
+    let (dev, first) = fixture.equipped("dev");
+    let second = fixture.phone("second");
+    let unassigned = fixture.iam(
         "ListVirtualMFADevices",
         &[("AssignmentStatus", "Unassigned")],
     );
@@ -65,7 +65,7 @@ fn case_1_3_lists_tell_whose_a_device_is_and_never_its_seed() {
     ] {
         assert_eq!(unassigned.text(hidden), None);
     }
-    let assigned = scene.iam("ListVirtualMFADevices", &[("AssignmentStatus", "Assigned")]);
+    let assigned = fixture.iam("ListVirtualMFADevices", &[("AssignmentStatus", "Assigned")]);
     let body = assigned.body();
     assert!(!body.contains(&second.serial) && body.contains(&first.serial));
     let (_, of_dev) = body.split_once(&first.serial).unwrap();
@@ -82,22 +82,22 @@ fn case_1_3_lists_tell_whose_a_device_is_and_never_its_seed() {
     for hidden in ["Base32StringSeed", "QRCodePNG", "Tags"] {
         assert_eq!(assigned.text(hidden), None);
     }
-    let all = scene.iam("ListVirtualMFADevices", &[]);
+    let all = fixture.iam("ListVirtualMFADevices", &[]);
     assert!(all.body().contains(&first.serial) && all.body().contains(&second.serial));
-    let own = scene.iam("ListMFADevices", &[("UserName", dev.name)]);
+    let own = fixture.iam("ListMFADevices", &[("UserName", dev.name)]);
     assert_eq!(own.text("UserName").unwrap(), "dev");
     assert_eq!(own.text("SerialNumber").unwrap(), first.serial);
     assert!(own.text("EnableDate").is_some());
-    scene
+    fixture
         .iam("ListVirtualMFADevices", &[("AssignmentStatus", "Mine")])
         .is_code(400, "ValidationError");
 }
 
 #[test]
-fn case_1_4_a_virtual_device_is_no_fido_key() {
-    let mut scene = Scene::new();
-    let serial = scene.serial.to_string();
-    scene.iam("GetMFADevice", &[("SerialNumber", &serial)]).is((
+fn case_1_4_a_virtual_device_is_not_a_fido_key() {
+    let mut fixture = Fixture::new();
+    let serial = fixture.serial.to_string();
+    fixture.iam("GetMFADevice", &[("SerialNumber", &serial)]).is((
         400,
         "ValidationError",
         "The MFA device serial number sent in the request is invalid or not supported by this API. Currently, only hardware \
@@ -106,82 +106,82 @@ fn case_1_4_a_virtual_device_is_no_fido_key() {
 }
 
 #[test]
-fn case_1_5_what_is_in_use_cannot_be_deleted() {
-    let mut scene = Scene::new();
-    let (dev, phone) = scene.equipped("dev");
-    scene
+fn case_1_5_a_device_in_use_cannot_be_deleted() {
+    let mut fixture = Fixture::new();
+    let (dev, phone) = fixture.equipped("dev");
+    fixture
         .iam("DeleteVirtualMFADevice", &[("SerialNumber", &phone.serial)])
         .is(DELDEV);
-    scene
+    fixture
         .iam("DeleteUser", &[("UserName", dev.name)])
         .is(DELUSER);
 }
 
 #[test]
-fn case_1_6_only_ones_own_device_is_deactivated_or_resynced() {
-    let mut scene = Scene::new();
-    let (_, theirs) = scene.equipped("other");
-    let free = scene.phone("free");
-    scene.person("dev");
+fn case_1_6_only_the_users_own_device_can_be_deactivated_or_resynced() {
+    let mut fixture = Fixture::new();
+    let (_, theirs) = fixture.equipped("other");
+    let free = fixture.phone("free");
+    fixture.person("dev");
     for phone in [&theirs, &free] {
-        scene.deactivate("dev", phone).is(NOTUSERS);
-        scene.resync("dev", phone, 4).is(NOTUSERS);
+        fixture.deactivate("dev", phone).is(NOTUSERS);
+        fixture.resync("dev", phone, 4).is(NOTUSERS);
     }
-    scene.resync("other", &theirs, 4).is_ok();
+    fixture.resync("other", &theirs, 4).is_ok();
 }
 
 #[test]
 fn case_1_7_a_device_is_enabled_once() {
-    let mut scene = Scene::new();
-    let (dev, phone) = scene.equipped("dev");
-    scene.person("other");
-    scene.enable(dev.name, &phone, 4).is((
+    let mut fixture = Fixture::new();
+    let (dev, phone) = fixture.equipped("dev");
+    fixture.person("other");
+    fixture.enable(dev.name, &phone, 4).is((
         409,
         "EntityAlreadyExists",
         "MFA Device for user dev already exists.",
     ));
-    scene.enable("other", &phone, 4).is(INUSE);
+    fixture.enable("other", &phone, 4).is(INUSE);
 }
 
 #[test]
 fn case_1_8_a_deactivated_device_keeps_seed_clock_and_history() {
-    let mut scene = Scene::new();
-    let (dev, phone) = scene.equipped("dev");
-    scene.resync(dev.name, &phone, 500).is_ok();
-    scene.deactivate(dev.name, &phone).is_ok();
-    let unassigned = scene.iam(
+    let mut fixture = Fixture::new();
+    let (dev, phone) = fixture.equipped("dev");
+    fixture.resync(dev.name, &phone, 500).is_ok();
+    fixture.deactivate(dev.name, &phone).is_ok();
+    let unassigned = fixture.iam(
         "ListVirtualMFADevices",
         &[("AssignmentStatus", "Unassigned")],
     );
     assert_eq!(unassigned.text("SerialNumber").unwrap(), phone.serial);
     assert_eq!(unassigned.text("EnableDate"), None);
-    scene.deactivate(dev.name, &phone).is(NOTUSERS);
-    scene.enable(dev.name, &phone, 500).is(BADPAIR);
+    fixture.deactivate(dev.name, &phone).is(NOTUSERS);
+    fixture.enable(dev.name, &phone, 500).is(BADPAIR);
     // Beyond the reach of a clock that had not been moved.
-    scene.enable(dev.name, &phone, 1400).is_ok();
+    fixture.enable(dev.name, &phone, 1400).is_ok();
 }
 
 #[test]
 fn case_1_9_a_resync_leaves_the_enable_date() {
-    let mut scene = Scene::new();
-    let (dev, phone) = scene.equipped("dev");
-    let enabled = |scene: &mut Scene| {
-        let answer = scene.iam("ListMFADevices", &[("UserName", "dev")]);
+    let mut fixture = Fixture::new();
+    let (dev, phone) = fixture.equipped("dev");
+    let enabled = |fixture: &mut Fixture| {
+        let answer = fixture.iam("ListMFADevices", &[("UserName", "dev")]);
         answer.text("EnableDate").unwrap()
     };
-    let before = enabled(&mut scene);
-    scene.after(600);
-    scene.resync(dev.name, &phone, 0).is_ok();
-    assert_eq!(enabled(&mut scene), before);
+    let before = enabled(&mut fixture);
+    fixture.after(600);
+    fixture.resync(dev.name, &phone, 0).is_ok();
+    assert_eq!(enabled(&mut fixture), before);
 }
 
 #[test]
-fn case_1_10_eight_devices_a_user() {
-    let mut scene = Scene::new();
-    scene.person("dev");
+fn case_1_10_a_user_can_have_eight_devices() {
+    let mut fixture = Fixture::new();
+    fixture.person("dev");
     for n in 0..9 {
-        let phone = scene.phone(&format!("phone{n}"));
-        let answer = scene.enable("dev", &phone, 0);
+        let phone = fixture.phone(&format!("phone{n}"));
+        let answer = fixture.enable("dev", &phone, 0);
         match n {
             8 => answer.is_code(409, "LimitExceeded"),
             _ => answer.is_ok(),
@@ -190,12 +190,12 @@ fn case_1_10_eight_devices_a_user() {
 }
 
 #[test]
-fn serial_numbers_that_nobody_has() {
-    let mut scene = Scene::new();
-    scene.person("dev");
+fn serial_numbers_of_no_device_cannot_be_validated() {
+    let mut fixture = Fixture::new();
+    fixture.person("dev");
     let nobody = "arn:aws:iam::111122223333:mfa/nobody";
     let serial = [("SerialNumber", nobody)];
-    scene
+    fixture
         .iam("DeleteVirtualMFADevice", &serial)
         .is_code(404, "NoSuchEntity");
     let pair = [
@@ -204,11 +204,11 @@ fn serial_numbers_that_nobody_has() {
         ("AuthenticationCode1", "123456"),
         ("AuthenticationCode2", "234567"),
     ];
-    scene
+    fixture
         .iam("EnableMFADevice", &pair)
         .is_code(404, "NoSuchEntity");
-    scene.iam("ResyncMFADevice", &pair).is(NOTUSERS);
-    scene.iam("EnableMFADevice", &pair[..3]).is((
+    fixture.iam("ResyncMFADevice", &pair).is(NOTUSERS);
+    fixture.iam("EnableMFADevice", &pair[..3]).is((
         400,
         "ValidationError",
         "1 validation error detected: Value null at 'authenticationCode2' failed to satisfy constraint: Member must not be null",

@@ -1,13 +1,16 @@
-//! What AWS was seen to do, case by case: users, devices and codes of their own, driven by signed requests.
+//! Observed behaviour of AWS, case by case. Each test has its own users, devices and codes, and sends signed requests.
 //!
-//! The number in a test's name is that of the case.
+//! The number in the name of a test is the number of the case.
 
 mod devices;
 mod operations;
 mod own_devices;
 mod pairs;
+mod policies;
 mod propagation;
+mod protocols;
 mod refusals;
+mod reports;
 mod roles;
 mod sessions;
 mod sign_in;
@@ -37,21 +40,21 @@ const DELUSER: (u16, &str, &str) = (
     "Cannot delete entity, must remove tokens from principal first.",
 );
 
-/// A virtual device as its phone has it.
+/// A virtual MFA device with its secret, as an authenticator app stores it.
 struct Phone {
     serial: String,
     secret: DeviceSecret,
 }
 
 impl Phone {
-    fn code(&self, scene: &Scene, k: i64) -> String {
-        let then = scene.now + Duration::seconds(30 * k);
+    fn code(&self, fixture: &Fixture, k: i64) -> String {
+        let then = fixture.now + Duration::seconds(30 * k);
         self.secret.code_at(then).expose_secret().to_owned()
     }
 
-    /// The pair that is called by its second step.
-    fn pair(&self, scene: &Scene, k: i64) -> [String; 2] {
-        [self.code(scene, k - 1), self.code(scene, k)]
+    /// The pair of codes whose second step is `k` steps from now.
+    fn pair(&self, fixture: &Fixture, k: i64) -> [String; 2] {
+        [self.code(fixture, k - 1), self.code(fixture, k)]
     }
 }
 
@@ -60,7 +63,7 @@ impl Answer {
         std::str::from_utf8(&self.0.body).unwrap()
     }
 
-    /// The texts of all elements of this name.
+    /// The texts of all elements with this name.
     fn texts(&self, name: &str) -> Vec<&str> {
         let open = format!("<{name}>");
         let parts = self.body().split(&open).skip(1);
@@ -70,13 +73,13 @@ impl Answer {
 
 /// A user with a key.
 #[derive(Clone)]
-struct Person {
+struct TestUser {
     name: &'static str,
     key: Key,
 }
 
-impl Scene {
-    /// A call of IAM by the account's first user, who may do everything.
+impl Fixture {
+    /// A call of IAM by the first user of the account, who may do everything.
     fn iam(&mut self, action: &str, params: &[(&str, &str)]) -> Answer {
         let key = self.key.clone();
         self.iam_by(&key, action, params)
@@ -88,7 +91,7 @@ impl Scene {
         self.call(key, "iam", &all)
     }
 
-    fn person(&mut self, name: &'static str) -> Person {
+    fn person(&mut self, name: &'static str) -> TestUser {
         self.iam("CreateUser", &[("UserName", name)]).is_ok();
         let answer = self.iam("CreateAccessKey", &[("UserName", name)]);
         answer.is_ok();
@@ -97,7 +100,7 @@ impl Scene {
             secret: answer.text("SecretAccessKey").unwrap(),
             token: None,
         };
-        Person { name, key }
+        TestUser { name, key }
     }
 
     fn phone(&mut self, name: &str) -> Phone {
@@ -145,15 +148,15 @@ impl Scene {
         )
     }
 
-    /// A user with a device that is enabled; its clock is the account's.
-    fn equipped(&mut self, name: &'static str) -> (Person, Phone) {
+    /// A user with an enabled device, whose clock agrees with the account's.
+    fn equipped(&mut self, name: &'static str) -> (TestUser, Phone) {
         let person = self.person(name);
         let phone = self.phone(name);
         self.enable(name, &phone, 0).is_ok();
         (person, phone)
     }
 
-    fn sign_in(&mut self, person: &Person, phone: &Phone, k: i64) -> Answer {
+    fn sign_in(&mut self, person: &TestUser, phone: &Phone, k: i64) -> Answer {
         let code = phone.code(self, k);
         let params = [
             ("SerialNumber", phone.serial.as_str()),

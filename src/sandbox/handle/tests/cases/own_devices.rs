@@ -1,4 +1,4 @@
-//! 4: managing one's own devices, by AWS's own rule of 2023. It comes on top of the policies.
+//! Cases 4: AWS's rule of 2023 on own MFA devices, which applies after the policies.
 
 use super::*;
 
@@ -8,8 +8,8 @@ const NEEDMFA: (u16, &str, &str) = (
     "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
 );
 
-/// The user's own calls, by a key or a session.
-impl Scene {
+/// The credentials of the user's calls.
+impl Fixture {
     fn own(
         &mut self,
         key: &Key,
@@ -37,8 +37,8 @@ impl Scene {
         self.own(key, "DeactivateMFADevice", user, serial, None)
     }
 
-    /// A user that may enable, deactivate and resync for itself and for `other`, and three phones.
-    fn with_three_phones(&mut self) -> (Person, [Phone; 3]) {
+    /// A user who may enable, deactivate and resync devices for itself and for `other`, and three devices.
+    fn with_three_phones(&mut self) -> (TestUser, [Phone; 3]) {
         let dev = self.person("dev");
         self.person("other");
         let own = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
@@ -60,27 +60,27 @@ impl Scene {
 
 #[test]
 fn case_4_1_first_enrolment_needs_no_mfa() {
-    let mut scene = Scene::new();
-    let (dev, [first, ..]) = scene.with_three_phones();
-    scene.enable_own(&dev.key, "dev", &first, 0).is_ok();
+    let mut fixture = Fixture::new();
+    let (dev, [first, ..]) = fixture.with_three_phones();
+    fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
 }
 
 #[test]
-fn case_4_2_and_4_3_whoever_has_a_device_needs_mfa_before_anything_is_looked_at() {
-    let mut scene = Scene::new();
-    let (dev, [first, second, _]) = scene.with_three_phones();
-    scene.enable_own(&dev.key, "dev", &first, 0).is_ok();
-    scene.enable_own(&dev.key, "dev", &second, 0).is(NEEDMFA);
+fn case_4_2_and_4_3_a_user_with_a_device_needs_mfa_before_parameters_are_checked() {
+    let mut fixture = Fixture::new();
+    let (dev, [first, second, _]) = fixture.with_three_phones();
+    fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
+    fixture.enable_own(&dev.key, "dev", &second, 0).is(NEEDMFA);
     // Before that it has it, or that the pair is old.
-    scene.enable_own(&dev.key, "DEV", &first, 0).is(NEEDMFA);
-    scene.enable_own(&dev.key, "dev", &first, 2).is(NEEDMFA);
-    scene
+    fixture.enable_own(&dev.key, "DEV", &first, 0).is(NEEDMFA);
+    fixture.enable_own(&dev.key, "dev", &first, 2).is(NEEDMFA);
+    fixture
         .deactivate_own(&dev.key, "dev", &first.serial)
         .is(NEEDMFA);
     // Before that there is no such device.
     let missing = "arn:aws:iam::111122223333:mfa/missing";
-    scene.deactivate_own(&dev.key, "dev", missing).is(NEEDMFA);
-    scene
+    fixture.deactivate_own(&dev.key, "dev", missing).is(NEEDMFA);
+    fixture
         .own(
             &dev.key,
             "EnableMFADevice",
@@ -90,16 +90,16 @@ fn case_4_2_and_4_3_whoever_has_a_device_needs_mfa_before_anything_is_looked_at(
         )
         .is(NEEDMFA);
     // The administrator, who has a device of its own, needs none for another user.
-    scene.enable("dev", &second, 0).is_ok();
+    fixture.enable("dev", &second, 0).is_ok();
 }
 
 #[test]
 fn case_4_4_a_resync_needs_no_mfa() {
-    let mut scene = Scene::new();
-    let (dev, [first, ..]) = scene.with_three_phones();
-    scene.enable_own(&dev.key, "dev", &first, 0).is_ok();
-    let newer = first.pair(&scene, 2);
-    scene
+    let mut fixture = Fixture::new();
+    let (dev, [first, ..]) = fixture.with_three_phones();
+    fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
+    let newer = first.pair(&fixture, 2);
+    fixture
         .own(
             &dev.key,
             "ResyncMFADevice",
@@ -112,46 +112,48 @@ fn case_4_4_a_resync_needs_no_mfa() {
 
 #[test]
 fn case_4_5_another_users_device_needs_only_the_permission() {
-    let mut scene = Scene::new();
-    let (dev, [first, _, third]) = scene.with_three_phones();
-    scene.enable_own(&dev.key, "dev", &first, 0).is_ok();
-    scene.enable_own(&dev.key, "other", &third, 0).is_ok();
-    scene
+    let mut fixture = Fixture::new();
+    let (dev, [first, _, third]) = fixture.with_three_phones();
+    fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
+    fixture.enable_own(&dev.key, "other", &third, 0).is_ok();
+    fixture
         .deactivate_own(&dev.key, "other", &third.serial)
         .is_ok();
-    let answer = scene.enable_own(&dev.key, "admin", &third, 2);
+    let answer = fixture.enable_own(&dev.key, "admin", &third, 2);
     answer.is_code(403, "AccessDenied");
     assert!(answer.body().contains("is not authorized to perform"));
 }
 
 #[test]
-fn case_4_6_and_4_7_a_session_with_mfa_may_do_it_to_the_last_device_and_then_the_key_again() {
-    let mut scene = Scene::new();
-    let (dev, [first, second, _]) = scene.with_three_phones();
-    scene.enable_own(&dev.key, "dev", &first, 0).is_ok();
-    let session = scene.sign_in(&dev, &first, 1).session();
-    scene.enable_own(&session, "dev", &second, 0).is_ok();
-    scene.deactivate_own(&session, "dev", &first.serial).is_ok();
+fn case_4_6_and_4_7_an_mfa_session_can_remove_the_last_device_and_then_the_key_can_enrol_again() {
+    let mut fixture = Fixture::new();
+    let (dev, [first, second, _]) = fixture.with_three_phones();
+    fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
+    let session = fixture.sign_in(&dev, &first, 1).session();
+    fixture.enable_own(&session, "dev", &second, 0).is_ok();
+    fixture
+        .deactivate_own(&session, "dev", &first.serial)
+        .is_ok();
     // One is left.
-    scene
+    fixture
         .deactivate_own(&dev.key, "dev", &second.serial)
         .is(NEEDMFA);
-    scene
+    fixture
         .deactivate_own(&session, "dev", &second.serial)
         .is_ok();
-    scene.enable_own(&dev.key, "dev", &first, 2).is_ok();
-    scene.enable_own(&dev.key, "dev", &second, 2).is(NEEDMFA);
+    fixture.enable_own(&dev.key, "dev", &first, 2).is_ok();
+    fixture.enable_own(&dev.key, "dev", &second, 2).is(NEEDMFA);
 }
 
 #[test]
-fn case_4_8_what_counts_is_the_user_not_its_name() {
-    let mut scene = Scene::new();
-    let (dev, [first, second, _]) = scene.with_three_phones();
-    scene.enable_own(&dev.key, "dev", &first, 0).is_ok();
+fn case_4_8_the_unique_id_counts_and_not_the_name() {
+    let mut fixture = Fixture::new();
+    let (dev, [first, second, _]) = fixture.with_three_phones();
+    fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
     let renamed = [("UserName", "dev"), ("NewUserName", "renamed")];
-    scene.iam("UpdateUser", &renamed).is_ok();
+    fixture.iam("UpdateUser", &renamed).is_ok();
     let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#;
-    scene
+    fixture
         .iam(
             "PutUserPolicy",
             &[
@@ -161,19 +163,19 @@ fn case_4_8_what_counts_is_the_user_not_its_name() {
             ],
         )
         .is_ok();
-    scene
+    fixture
         .enable_own(&dev.key, "renamed", &second, 0)
         .is(NEEDMFA);
     // Who bears the name now is another user.
-    scene.person("dev");
-    scene.enable_own(&dev.key, "dev", &second, 0).is_ok();
+    fixture.person("dev");
+    fixture.enable_own(&dev.key, "dev", &second, 0).is_ok();
 }
 
 #[test]
-fn the_policies_come_first() {
-    let mut scene = Scene::new();
-    let (dev, phone) = scene.equipped("dev");
-    let answer = scene.enable_own(&dev.key, "dev", &phone, 2);
+fn policies_are_decided_before_the_code_is_verified() {
+    let mut fixture = Fixture::new();
+    let (dev, phone) = fixture.equipped("dev");
+    let answer = fixture.enable_own(&dev.key, "dev", &phone, 2);
     answer.is((
         403,
         "AccessDenied",
