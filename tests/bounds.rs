@@ -367,9 +367,9 @@ fn no_command_from_a_file_that_others_may_write_is_run() {
             world
                 .run(arguments)
                 .exits(1)
-                .says("`mfa_process` of `")
+                .says("`mfa_process` in `")
                 .says(&format!(
-                    "is not run: {what} may be written by others (uid "
+                    "was not run: {what} may be written by others (uid "
                 ))
                 .says(&format!("mode {mode:04o}"))
                 .says("chmod go-w ");
@@ -395,7 +395,7 @@ fn nor_is_a_sources_credential_process() {
     world
         .run(&["login", "--token-code", "123456"])
         .exits(1)
-        .says("`credential_process` of `")
+        .says("`credential_process` in `")
         .says("mode 0666");
     assert_eq!(world.lines("ran"), [""; 0]);
     set_mode(&config, 0o644);

@@ -90,7 +90,7 @@ fn whoever_waits_for_a_stopped_login_says_so_and_gives_up() {
             ran.stderr
         );
         ran.says(&format!("Waiting for {whom}"))
-            .says("in vain for")
+            .says("gave up after waiting")
             .says(&format!("`kill -CONT {pid}` continues it"))
             .says("then: mfa-session login --profile default");
     }

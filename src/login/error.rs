@@ -2,7 +2,9 @@
 //!
 //! Never repeats a code, a secret or what a child printed to stdout.
 
-use crate::aws::{CallError, Refusal, RefusalKind, Skew, TrustError};
+mod hint;
+
+use crate::aws::{CallError, RefusalKind, Skew};
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
@@ -13,28 +15,28 @@ use crate::storage::lock::{Holder, LockError, LockPath};
 use super::plan::{Names, PlanError};
 use super::watch::StopReason;
 
-/// What an error means to whoever called the program.
+/// What an error means to the caller of the program, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitKind {
-    /// A local refusal, no connection, an answer that is not AWS's.
+    /// A refusal on this machine, no connection, or an answer that is not from AWS.
     Failure,
-    /// The command line.
+    /// A mistake on the command line.
     Usage,
-    /// No live session, and nobody who could be asked for a code.
+    /// There is no live session, and nobody can be asked for a code.
     LoginNeeded,
     /// AWS answered with an error.
     Aws,
-    /// Somebody did not want to; the exit code.
+    /// A cancellation, with its exit code.
     Cancelled(u8),
 }
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// Names, keys, settings.
+    /// The names, keys or settings are wrong.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// No home folder.
+    /// There is no home folder.
     #[error(transparent)]
     Location(#[from] NoHome),
     /// A shared file cannot be read or written.
@@ -67,48 +69,48 @@ pub enum LoginError {
         #[source]
         error: EditError,
     },
-    /// A lock.
+    /// A lock cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// Another process does not let go of a lock.
-    #[error("waited {seconds} s in vain for {holder}")]
+    /// Another process does not release a lock.
+    #[error("gave up after waiting {seconds} s for {holder}")]
     Held {
-        /// How long it was waited for.
+        /// How long the wait was.
         seconds: u64,
         /// Who holds it.
         holder: Holder,
         /// The command to type afterwards.
         command: String,
     },
-    /// The cache.
+    /// The cache cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// The session profile holds what is never overwritten.
+    /// The session profile holds something that is never overwritten.
     #[error("profile `{profile}` is not written: {reason}")]
     NotWritable {
         /// The session profile.
         profile: String,
         /// What it holds.
         reason: String,
-        /// What helps.
+        /// How to go on.
         hint: String,
     },
-    /// This program, called by itself.
+    /// This program was called by itself.
     #[error(
         "{RECURSION_MARK}: a source profile's `credential_process` or an `mfa_process` leads back here"
     )]
     Recursion,
-    /// Another program's `credential_process`.
+    /// The `credential_process` of the source profile failed.
     #[error("`credential_process` of profile `{profile}` gave no key: {detail}")]
     Source {
         /// The source.
         profile: String,
         /// What went wrong.
         detail: String,
-        /// It was this program.
+        /// Whether it was this program.
         recursion: bool,
     },
-    /// A child.
+    /// A child process failed.
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// `mfa_process` failed.
@@ -127,22 +129,22 @@ pub enum LoginError {
         /// What AWS said.
         message: String,
     },
-    /// No device to ask for.
+    /// There is no device to ask for, with a hint.
     #[error("{0}")]
     Device(String, Option<String>),
     /// A call failed.
     #[error("{}", headline(error, *code_sent))]
     Call {
-        /// How.
+        /// Why.
         error: CallError,
         /// The source profile, for hints.
         profile: String,
         /// The STS host, for hints.
         host: String,
-        /// Whether a code was on its way.
+        /// Whether a code was sent.
         code_sent: bool,
     },
-    /// A session that has ended when it begins.
+    /// AWS granted a session that has already ended.
     #[error(
         "AWS granted a session that ends at {expiration}, but {clocks}; the session was not stored, and the code may have been used"
     )]
@@ -154,33 +156,33 @@ pub enum LoginError {
         /// The command to type.
         command: String,
     },
-    /// A shared file that others can change names a command.
-    #[error("`{key}` of `{path}` is not run: {problem}")]
+    /// A command comes from a shared file that others can change.
+    #[error("`{key}` in `{path}` was not run: {problem}")]
     UntrustedCommand {
         /// `mfa_process` or `credential_process`.
         key: &'static str,
         /// The file.
         path: String,
-        /// Owner or mode, and of what.
+        /// The owner or mode that is the problem.
         problem: String,
-        /// What helps.
+        /// How to go on.
         hint: String,
     },
     /// The last code was refused.
     #[error("{message}")]
     CodeRefused {
-        /// What AWS said, in our words.
+        /// Why.
         message: String,
-        /// What helps.
+        /// How to go on.
         hint: String,
     },
-    /// Not six digits.
+    /// The given code is not six digits.
     #[error("the token code is not six digits")]
     MalformedCode,
-    /// Not six digits, from a command.
+    /// The output of `mfa_process` is not six digits.
     #[error("`mfa_process` printed no token code: expected six digits, got {0} characters")]
     MalformedProcessCode(usize),
-    /// Nobody can be asked.
+    /// Nobody can be asked for a code.
     #[error("no live session for profile `{profile}`, and no code can be asked for: {why}")]
     CannotAsk {
         /// The profile that was named.
@@ -190,12 +192,12 @@ pub enum LoginError {
         /// The command to type.
         command: String,
     },
-    /// The hook's time is over.
+    /// The hook's time is over, or its caller has ended.
     #[error("no live session for profile `{profile}`: {what}")]
     OutOfTime {
         /// The profile that was named.
         profile: String,
-        /// What took it.
+        /// What happened.
         what: String,
         /// The command to type.
         command: String,
@@ -203,20 +205,20 @@ pub enum LoginError {
     /// Ctrl-C, a signal, or end of input.
     #[error("cancelled")]
     Cancelled(u8),
-    /// The terminal.
+    /// The terminal cannot be read.
     #[error("the terminal cannot be read")]
     Terminal(#[source] std::io::Error),
-    /// The answer of another process to the same question.
+    /// Another process asked for a code, and failed.
     #[error("{message}")]
     Shared {
-        /// What it said.
+        /// Its error message.
         message: String,
-        /// With what it left.
+        /// The kind of its error.
         kind: ExitKind,
     },
 }
 
-/// How a child of ours tells its parent that it is this program too.
+/// The words by which this program recognises its own error in the output of a child.
 pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session";
 
 impl LoginError {
@@ -245,7 +247,7 @@ impl LoginError {
         error
     }
 
-    /// A lock that could not be taken.
+    /// The error for a lock that could not be taken.
     pub(super) fn locked(names: &Names, error: LockError) -> Self {
         match error {
             LockError::Held {
@@ -260,7 +262,7 @@ impl LoginError {
         }
     }
 
-    /// Nobody can be asked.
+    /// The error where nobody can be asked.
     pub(super) fn cannot_ask(names: &Names, why: &str) -> Self {
         Self::CannotAsk {
             profile: names.named.clone(),
@@ -269,7 +271,7 @@ impl LoginError {
         }
     }
 
-    /// What it means to the caller.
+    /// What the error means to the caller.
     #[must_use]
     pub fn kind(&self) -> ExitKind {
         match self {
@@ -286,81 +288,12 @@ impl LoginError {
             _ => ExitKind::Failure,
         }
     }
-
-    /// The next command to type, or what to know.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Plan(e) => e.hint(),
-            Self::Location(e) => Some(e.hint()),
-            Self::Store(e) => e.hint(),
-            Self::Parse { path, .. } => Some(format!(
-                "mend that line, then try again; {path} was left as it is"
-            )),
-            Self::Incomplete { path, .. } => Some(format!(
-                "another program may have cut it off while writing; see what is in it (ls -l '{path}'), then log in again"
-            )),
-            Self::Cache(e) => e.hint(),
-            Self::NotWritable { hint, .. }
-            | Self::CodeRefused { hint, .. }
-            | Self::UntrustedCommand { hint, .. } => Some(hint.clone()),
-            Self::Ended { command, .. } => Some(format!(
-                "set the clock, e.g. timedatectl set-ntp true; wait for the next code, then: {command}"
-            )),
-            Self::Recursion => Some(RECURSION.to_owned()),
-            Self::Source {
-                recursion, profile, ..
-            } => Some(if *recursion {
-                RECURSION.to_owned()
-            } else {
-                format!(
-                    "run the command by hand, or store a key: aws configure --profile {}",
-                    shell_quote(profile)
-                )
-            }),
-            Self::Device(_, hint) => hint.clone(),
-            Self::Lock(e) => e.hint(),
-            Self::Held {
-                holder, command, ..
-            } => Some(format!("{}; then: {command}", holder.hint())),
-            Self::DevicesDenied { profile, .. } => Some(format!(
-                "name it: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile {}",
-                shell_quote(profile)
-            )),
-            Self::MfaProcess { .. } => {
-                Some("run the command by hand; it must print the code alone".to_owned())
-            }
-            Self::Call {
-                error,
-                profile,
-                host,
-                ..
-            } => call_hint(error, profile, host),
-            Self::MalformedCode => Some("mfa-session login --token-code 123456".to_owned()),
-            Self::MalformedProcessCode(_) => {
-                Some("run the command by hand: its output must be the code alone".to_owned())
-            }
-            Self::CannotAsk { command, .. } | Self::OutOfTime { command, .. } => {
-                Some(command.clone())
-            }
-            Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
-            Self::Edit { .. } => Some(
-                "name a session profile of plain letters: mfa-session login --session-profile NAME"
-                    .to_owned(),
-            ),
-            Self::Process(_) => Some("run the command by hand".to_owned()),
-            Self::Cancelled(_) | Self::Shared { .. } => None,
-        }
-    }
 }
 
-/// The command that a human types to log in.
+/// The command that logs in.
 pub(super) fn login_command(names: &Names) -> String {
     format!("mfa-session login --profile {}", shell_quote(&names.source))
 }
-
-const RECURSION: &str = "a profile that runs mfa-session is a hook profile, not a source: \
-    aws configure set mfa_session_source SOURCE --profile PROFILE";
 
 fn headline(error: &CallError, code_sent: bool) -> String {
     let CallError::Refused {
@@ -408,71 +341,4 @@ fn headline(error: &CallError, code_sent: bool) -> String {
 
 fn one(text: &str) -> String {
     crate::ui::one_line(text, 300)
-}
-
-fn call_hint(error: &CallError, profile: &str, host: &str) -> Option<String> {
-    let text = match error {
-        CallError::Refused { refusal, .. } => return Some(refusal_hint(refusal, profile, host)),
-        CallError::NotSent {
-            untrusted: true, ..
-        } => "a proxy with a certificate of its own? name its CA: export AWS_CA_BUNDLE=FILE"
-            .to_owned(),
-        CallError::NotSent { .. } => {
-            format!(
-                "nothing was sent and no code was used; is {host} reachable from here? (HTTPS_PROXY, --region, --endpoint-url)"
-            )
-        }
-        CallError::Lost { .. } => format!(
-            "wait for the next code, then: mfa-session login --profile {}",
-            shell_quote(profile)
-        ),
-        CallError::NotAws { .. } => {
-            "a captive portal or a proxy may have answered; open a browser, or set HTTPS_PROXY"
-                .to_owned()
-        }
-        CallError::Unusable { .. } => format!(
-            "what answers there is not AWS, or something on the way changes its answers; wait for the next code, then: mfa-session login --profile {}",
-            shell_quote(profile)
-        ),
-        CallError::Proxy(error) => format!(
-            "export {variable}=http://HOST:PORT, or: unset {variable}",
-            variable = error.variable
-        ),
-        CallError::Trust(TrustError::Unreadable { .. } | TrustError::Empty { .. }) => {
-            "AWS_CA_BUNDLE or `ca_bundle` names it: export AWS_CA_BUNDLE=FILE".to_owned()
-        }
-        CallError::Local(_) => return None,
-    };
-    Some(text)
-}
-
-fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> String {
-    match refusal.kind {
-        RefusalKind::Key => format!(
-            "{host} was called; another partition is named by --region; a new key is stored by: aws configure --profile {}",
-            shell_quote(profile)
-        ),
-        RefusalKind::Secret => format!("aws configure --profile {}", shell_quote(profile)),
-        RefusalKind::TemporaryKeys | RefusalKind::LogInFirst | RefusalKind::Expired => {
-            "mfa-session login --profile PROFILE, with a profile that holds a long-term key"
-                .to_owned()
-        }
-        RefusalKind::Duration => {
-            "a root user's session lasts an hour at most: mfa-session login --duration-seconds 3600"
-                .to_owned()
-        }
-        RefusalKind::Region => {
-            "mfa-session login --region us-east-1, or activate STS there in the account settings"
-                .to_owned()
-        }
-        RefusalKind::Clock => "set the clock, e.g. timedatectl set-ntp true".to_owned(),
-        RefusalKind::Throttled | RefusalKind::Service => "try again in a minute".to_owned(),
-        RefusalKind::Policy => {
-            "a policy that denies without MFA must except this call: mfa-session policy generate"
-                .to_owned()
-        }
-        RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => {
-            format!("mfa-session -vv login --profile {}", shell_quote(profile))
-        }
-    }
 }

@@ -1,0 +1,161 @@
+//! Why there is no plan: each refusal, and the next command to type.
+
+use crate::aws::endpoint::EndpointError;
+use crate::aws::types::Invalid;
+use crate::process::shell_quote;
+use crate::shared_config::ResolveError;
+
+/// Why there is no plan. Nothing was asked, called or written.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The profile that was named.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// No key anywhere.
+    #[error("profile `{profile}` has no access key")]
+    NoKeys {
+        /// The source.
+        profile: String,
+    },
+    /// Half a key pair.
+    #[error("profile `{profile}` has only half a key pair: `{missing}` is missing")]
+    HalfKeys {
+        /// The source.
+        profile: String,
+        /// The key that is not there.
+        missing: &'static str,
+    },
+    /// The id has not the form of one.
+    #[error("`aws_access_key_id` of profile `{profile}` does not have the form of one")]
+    KeyId {
+        /// The source.
+        profile: String,
+    },
+    /// GetSessionToken takes long-term keys only.
+    #[error(
+        "profile `{profile}` holds temporary credentials, and sts:GetSessionToken takes a long-term key only"
+    )]
+    TemporaryKeys {
+        /// The source.
+        profile: String,
+        /// A profile that may be the one meant.
+        instead: Option<String>,
+    },
+    /// Credentials of `aws login`.
+    #[error(
+        "profile `{profile}` is signed in by `aws login`, whose credentials cannot call sts:GetSessionToken"
+    )]
+    LoginSession {
+        /// The source.
+        profile: String,
+    },
+    /// Half a key pair in the environment, or none.
+    #[error(
+        "--source-env needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `{missing}` is not set"
+    )]
+    NoEnvironmentKeys {
+        /// The variable.
+        missing: &'static str,
+    },
+    /// The id in the environment has not the form of one.
+    #[error("AWS_ACCESS_KEY_ID is {0}")]
+    EnvironmentKeyId(#[source] Invalid),
+    /// The secret has not the form of one.
+    #[error("`aws_secret_access_key` of profile `{profile}` is {source}")]
+    Secret {
+        /// The source.
+        profile: String,
+        /// What is wrong.
+        source: Invalid,
+    },
+    /// The secret in the environment has not the form of one.
+    #[error("AWS_SECRET_ACCESS_KEY is {0}")]
+    EnvironmentSecret(#[source] Invalid),
+    /// Temporary credentials in the environment.
+    #[error(
+        "the environment holds temporary credentials, and sts:GetSessionToken takes a long-term key only"
+    )]
+    TemporaryEnvironment,
+    /// A serial number that is none.
+    #[error("{origin} is {source}")]
+    Serial {
+        /// Where it stood.
+        origin: String,
+        /// What is wrong.
+        source: Invalid,
+    },
+    /// A device without codes.
+    #[error(
+        "`{serial}` is a passkey, security key or phone number: it has no six-digit code for sts:GetSessionToken"
+    )]
+    NoCodes {
+        /// The serial number.
+        serial: String,
+    },
+    /// A region that is none.
+    #[error("{origin} is not a region: `{region}`")]
+    Region {
+        /// Where it stood.
+        origin: &'static str,
+        /// What stood there.
+        region: String,
+    },
+    /// An endpoint that is not called.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// A duration outside AWS's bounds.
+    #[error("`duration_seconds` of profile `{profile}` is `{value}`: expected 900 to 129600")]
+    Duration {
+        /// The source.
+        profile: String,
+        /// What stands there.
+        value: String,
+    },
+    /// The hook was called without a profile.
+    #[error("credential-process needs --profile PROFILE: AWS_PROFILE is not looked at here")]
+    ProfileMissing,
+}
+
+impl PlanError {
+    /// The next command to type, or what to know.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Resolve(e) => Some(e.hint()),
+            Self::NoKeys { profile } | Self::HalfKeys { profile, .. } => Some(format!(
+                "`aws configure --profile {}` stores a key; `mfa-session login --source-env` takes it from the environment",
+                shell_quote(profile)
+            )),
+            Self::TemporaryKeys { instead: Some(other), .. } => {
+                Some(format!("mfa-session login --profile {}", shell_quote(other)))
+            }
+            Self::TemporaryKeys { .. } => Some(
+                "name the profile that holds the long-term key: mfa-session login --profile PROFILE".to_owned(),
+            ),
+            Self::LoginSession { .. } => Some(
+                "`aws login` is a session of its own; name a profile with a long-term key: mfa-session login --profile PROFILE".to_owned(),
+            ),
+            Self::NoEnvironmentKeys { .. } | Self::TemporaryEnvironment => Some(
+                "export a long-term key, or leave --source-env away: mfa-session login --profile PROFILE".to_owned(),
+            ),
+            Self::NoCodes { .. } => Some(
+                "add an authenticator app as a second device, or use `aws login`".to_owned(),
+            ),
+            Self::Serial { .. } => Some(
+                "`aws iam list-mfa-devices` shows it; without one the device is looked up: mfa-session login"
+                    .to_owned(),
+            ),
+            Self::Region { .. } => Some("mfa-session login --region us-east-1".to_owned()),
+            Self::Endpoint(_) => Some(
+                "see --endpoint-url, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_IAM, and in the profile `endpoint_url` and `services`".to_owned(),
+            ),
+            Self::Duration { .. } => Some("mfa-session login --duration 12h".to_owned()),
+            Self::KeyId { profile } | Self::Secret { profile, .. } => {
+                Some(format!("aws configure --profile {}", shell_quote(profile)))
+            }
+            Self::EnvironmentKeyId(_) => Some("export AWS_ACCESS_KEY_ID=ID".to_owned()),
+            Self::EnvironmentSecret(_) => Some("export AWS_SECRET_ACCESS_KEY=SECRET".to_owned()),
+            Self::ProfileMissing => Some("mfa-session credential-process --profile PROFILE".to_owned()),
+        }
+    }
+}

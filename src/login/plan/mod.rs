@@ -1,0 +1,15 @@
+//! PURE: what a login will do, decided from flags, variables and files; or why it must not.
+//!
+//! The order of the decisions: names, keys, serial number, region and endpoint, duration. No I/O, no clock.
+
+mod error;
+mod keys;
+mod names;
+mod settings;
+mod wanted;
+
+pub use error::PlanError;
+pub use keys::{KeySource, key_source, printed_keys};
+pub use names::{Names, names, session_name};
+pub use settings::{DEFAULT_DURATION, DURATIONS, Settings, inherited, settings, sts_endpoint};
+pub use wanted::{KeysFrom, Variables, Wanted};
