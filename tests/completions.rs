@@ -114,7 +114,7 @@ fn options_are_offered_only_by_commands_that_use_them() {
 }
 
 #[test]
-fn the_hook_never_takes_itself_for_a_completion() {
+fn the_hook_never_answers_as_a_completion() {
     let mut world = World::new();
     world.log_in();
     for variable in ["MFA_SESSION_COMPLETE", "COMPLETE"] {

@@ -3,7 +3,7 @@
 use crate::common::World;
 
 #[test]
-fn a_command_gets_the_session_and_nothing_that_shadows_it() {
+fn a_command_gets_the_session_and_no_variable_that_overrides_it() {
     let mut world = World::new();
     world.log_in();
     world.set("AWS_PROFILE", "default-mfa");
@@ -24,7 +24,7 @@ fn a_command_gets_the_session_and_nothing_that_shadows_it() {
 }
 
 #[test]
-fn the_exit_code_is_the_commands_own() {
+fn exec_exits_with_the_exit_code_of_the_command() {
     let world = World::new();
     world.log_in();
     world.run(&["exec", "--", "sh", "-c", "exit 7"]).exits(7);
@@ -39,7 +39,7 @@ fn the_exit_code_is_the_commands_own() {
 }
 
 #[test]
-fn what_cannot_be_run_is_told_from_what_is_not_there() {
+fn a_command_that_cannot_run_differs_from_one_that_does_not_exist() {
     let world = World::new();
     world.log_in();
     for (program, code, says) in [
@@ -61,7 +61,7 @@ fn what_cannot_be_run_is_told_from_what_is_not_there() {
 }
 
 #[test]
-fn signals_and_streams_are_the_commands_own() {
+fn the_command_gets_signals_and_streams_directly() {
     use std::io::Write as _;
     let world = World::new();
     world.log_in();
@@ -95,7 +95,7 @@ fn signals_and_streams_are_the_commands_own() {
         .judge(&line, child.wait_with_output().unwrap())
         .exits(5);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("in", "err\n"));
-    // It became the command: no process of ours stands between.
+    // The command has replaced the program: there is no process in between.
     let ran = world
         .run(&[
             "exec",
@@ -113,7 +113,7 @@ fn signals_and_streams_are_the_commands_own() {
 }
 
 #[test]
-fn flags_after_the_command_are_the_commands_and_those_before_are_ours() {
+fn options_after_the_command_belong_to_the_command() {
     let mut world = World::new();
     world.log_in();
     let ran = world
@@ -145,7 +145,7 @@ fn region_of(world: &World, command: &[&str]) -> String {
 }
 
 #[test]
-fn the_region_is_the_profiles_unless_the_environment_has_one() {
+fn the_region_comes_from_the_profile_unless_the_environment_has_one() {
     let mut world = World::new();
     world.log_in();
     assert_eq!(region_of(&world, &["exec", "--"]), "eu-central-1/\n");
@@ -163,7 +163,7 @@ fn the_region_is_the_profiles_unless_the_environment_has_one() {
     world.unset("AWS_DEFAULT_REGION");
     world.set("AWS_REGION", "");
     assert_eq!(region_of(&world, &["exec", "--"]), "eu-central-1/\n");
-    // A fallback is for the call alone.
+    // The fallback region is used only for the call to STS.
     world.write_config(&format!(
         "[default]\nendpoint_url = {}\n",
         world.server.endpoint_url()
@@ -172,14 +172,14 @@ fn the_region_is_the_profiles_unless_the_environment_has_one() {
 }
 
 #[test]
-fn a_login_is_made_only_without_a_session_or_below_what_must_remain() {
+fn exec_logs_in_only_without_a_session_or_if_too_little_time_remains() {
     let mut world = World::new();
     world.run(&["exec", "--", "true"]).exits(3);
     let code = world.code();
     world
         .run(&["exec", "--token-code", &code, "--", "true"])
         .exits(0);
-    // The files are login's to write.
+    // Only `login` writes the shared files.
     assert!(!world.credentials().contains("default-mfa"));
     world.later(11 * 3600);
     world.run(&["exec", "--", "true"]).exits(0);
@@ -229,7 +229,7 @@ const NAMES: [&str; 5] = [
     "AWS_REGION",
 ];
 
-/// The values by the one form that any parser reads.
+/// The values in JSON, which is parsed here.
 fn values(world: &World) -> Vec<String> {
     let ran = world.run(&["env", "--shell", "json"]).exits(0);
     let object: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -241,7 +241,7 @@ fn values(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// Sources a form in its shell, then shows what is set, then takes it back and shows what is left.
+/// Evaluates the output in its shell and shows the variables, then unsets them and shows what is left.
 fn round_trip(shell: &str, source: &str, show: &str, form: &str) {
     let mut world = World::new();
     world.log_in();
@@ -302,7 +302,7 @@ fn fish_reads_it_back() {
 }
 
 #[test]
-fn dotenv_is_a_line_a_variable() {
+fn dotenv_has_one_line_per_variable() {
     let world = World::new();
     world.log_in();
     let values = values(&world);
@@ -341,7 +341,7 @@ fn powershell_quotes_each_value() {
 }
 
 #[test]
-fn the_shell_is_the_users_own_unless_told() {
+fn the_default_format_is_that_of_the_users_shell() {
     let mut world = World::new();
     world.log_in();
     for (shell, begins) in [
@@ -358,7 +358,7 @@ fn the_shell_is_the_users_own_unless_told() {
 }
 
 #[test]
-fn taking_it_back_needs_no_session_and_no_files() {
+fn unset_needs_no_session_and_no_files() {
     let world = World::new();
     world.write_credentials("nonsense");
     let ran = world.run(&["env", "--unset", "--shell", "bash"]).exits(0);
@@ -369,7 +369,7 @@ fn taking_it_back_needs_no_session_and_no_files() {
 }
 
 #[test]
-fn secrets_are_not_printed_to_a_terminal_unless_told_to() {
+fn secrets_are_printed_to_a_terminal_only_with_force() {
     let world = World::new();
     world.log_in();
     let run = |arguments: &[&str]| {

@@ -13,7 +13,7 @@ use crate::common::{PROGRAM, Ran, World, skip};
 pub const HOOK: [&str; 3] = ["credential-process", "--profile", "default"];
 pub const TO_TYPE: &str = "mfa-session login --profile default";
 
-/// What the hook has to print, from the record.
+/// What the hook must print, according to the record.
 pub fn expected(world: &World) -> String {
     let record: Value =
         serde_json::from_str(&fs::read_to_string(world.record_path()).unwrap()).unwrap();
@@ -29,7 +29,7 @@ pub fn expected(world: &World) -> String {
 }
 
 impl Ran {
-    /// A hit: the record's session, and not a word beside it.
+    /// Checks for a hit: the session of the record, and no message.
     #[track_caller]
     fn hits(self, world: &World) -> Self {
         let ran = self.exits(0);
@@ -38,7 +38,7 @@ impl Ran {
         ran
     }
 
-    /// Login needed: exit 3, nothing on stdout, the command to type first on stderr.
+    /// Checks that a login is needed: exit code 3, nothing on stdout, and the command to type as the first line of stderr.
     #[track_caller]
     pub fn needs_login(self, command: &str) -> Self {
         let ran = self.exits(3);
@@ -89,7 +89,7 @@ fn a_hit_prints_the_session_and_nothing_else() {
 }
 
 #[test]
-fn the_flags_may_stand_anywhere() {
+fn options_are_accepted_in_every_place() {
     let world = World::new();
     world.log_in();
     for arguments in [
@@ -113,7 +113,7 @@ fn a_hit_changes_nothing() {
 }
 
 #[test]
-fn a_hit_needs_no_network_and_costs_no_call() {
+fn a_hit_needs_no_network_and_makes_no_call() {
     let world = World::new();
     world.log_in();
     let calls = world.calls().len();
@@ -126,7 +126,7 @@ fn a_hit_needs_no_network_and_costs_no_call() {
 }
 
 #[test]
-fn a_hit_needs_no_lock_even_if_everyone_is_taken() {
+fn a_hit_works_while_every_lock_is_taken() {
     let world = World::new();
     world.log_in();
     let locks = world.path(".aws/mfa-session/locks");
@@ -149,7 +149,7 @@ fn a_hit_needs_no_lock_even_if_everyone_is_taken() {
 }
 
 #[test]
-fn the_system_sees_a_hit_read_and_print_only() {
+fn a_hit_makes_only_system_calls_that_read_and_print() {
     let world = World::new();
     world.log_in();
     let trace = world.root().join("trace");
@@ -186,7 +186,7 @@ fn the_system_sees_a_hit_read_and_print_only() {
         "ioctl(",
     ];
     for line in text.lines() {
-        // What stands in quotes is a path.
+        // The text in quotes is a path.
         let bare: String = line.split('"').step_by(2).collect();
         for call in forbidden {
             assert!(!bare.contains(call), "{call}: {line}");
@@ -203,7 +203,7 @@ fn a_hit_works_where_nothing_can_be_written() {
     let world = World::new();
     world.log_in();
     let output = expected(&world);
-    // Root may write everywhere: somebody else is asked.
+    // Root may write everywhere, so another user runs the hook.
     let mut command = if is_root() {
         let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
         let works = Command::new("setpriv")
@@ -245,7 +245,7 @@ fn a_hit_works_where_nothing_can_be_written() {
 }
 
 #[test]
-fn the_folder_of_sessions_moves() {
+fn the_folder_of_sessions_can_be_moved() {
     let mut world = World::new();
     let folder = world.path("elsewhere");
     world.set("MFA_SESSION_DIR", folder.display().to_string());
@@ -261,7 +261,7 @@ fn the_folder_of_sessions_moves() {
 fn a_session_is_served_until_a_minute_before_its_end() {
     let mut world = World::new();
     world.log_in();
-    // The clock goes on meanwhile: half a minute of slack on the one side, none on the other.
+    // The clock goes on during the test, so half a minute is allowed on one side and none on the other.
     world.set(
         "MFA_SESSION_TEST_CLOCK_OFFSET",
         (world.seconds_left() - 90).to_string(),
@@ -277,7 +277,7 @@ fn a_session_is_served_until_a_minute_before_its_end() {
 }
 
 #[test]
-fn every_profile_of_the_key_leads_to_the_one_session() {
+fn every_profile_of_a_key_leads_to_the_same_session() {
     let mut world = World::new();
     world.add_config(&format!(
         "[profile hook]\ncredential_process = {PROGRAM} credential-process --profile hook\n\
@@ -297,7 +297,7 @@ fn every_profile_of_the_key_leads_to_the_one_session() {
 }
 
 #[test]
-fn a_closed_or_full_output_is_told_from_a_failure() {
+fn a_closed_output_is_success_and_a_full_one_is_a_failure() {
     let world = World::new();
     world.log_in();
     let run = |redirection: &str| {
@@ -314,11 +314,11 @@ fn a_closed_or_full_output_is_told_from_a_failure() {
 
 // ---- what is not believed -------------------------------------------------------------------------------------------------
 
-/// Spoils the record, or the folder that holds it; false where that takes root.
+/// Damages the record or its folder. Returns `false` if only root could do that.
 type Spoil = fn(&World) -> bool;
 
 #[test]
-fn a_record_that_is_not_believed_is_a_miss_and_one_line() {
+fn an_untrusted_record_is_a_miss_and_prints_one_line() {
     let spoils: [(&str, Spoil); 14] = [
         ("symbolic link", |w| {
             let real = w.root().join("real.json");
@@ -397,7 +397,7 @@ fn rewrite(world: &World, edit: impl FnOnce(&str) -> String) -> bool {
 }
 
 #[test]
-fn a_whole_folder_that_others_may_write_is_not_used() {
+fn a_folder_that_other_users_may_write_to_is_not_used() {
     let world = World::new();
     world.log_in();
     let folder = world.path(".aws/mfa-session");
@@ -414,7 +414,7 @@ fn a_whole_folder_that_others_may_write_is_not_used() {
 }
 
 #[test]
-fn another_endpoint_in_force_is_a_miss() {
+fn a_session_of_another_endpoint_is_a_miss() {
     let mut world = World::new();
     world.log_in();
     world.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
@@ -426,7 +426,7 @@ fn another_endpoint_in_force_is_a_miss() {
 }
 
 #[test]
-fn a_profile_that_got_another_key_never_sees_the_old_session() {
+fn a_profile_with_a_new_key_never_gets_the_old_session() {
     let world = World::new();
     world.log_in();
     world.write_credentials(
@@ -436,7 +436,7 @@ fn a_profile_that_got_another_key_never_sees_the_old_session() {
 }
 
 #[test]
-fn an_id_that_is_none_is_refused_before_any_path_is_made() {
+fn an_invalid_key_id_is_refused_before_a_path_is_made_from_it() {
     let world = World::new();
     for id in [
         "../../../../etc/passwd",
@@ -455,7 +455,7 @@ fn an_id_that_is_none_is_refused_before_any_path_is_made() {
 // ---- misses ---------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn the_profile_is_always_named() {
+fn the_hook_requires_a_profile() {
     let mut world = World::new();
     world.log_in();
     world.set("AWS_PROFILE", "default");
@@ -476,7 +476,7 @@ fn without_a_terminal_the_first_line_is_the_command() {
 }
 
 #[test]
-fn the_command_can_be_pasted_whatever_the_profile_is_called() {
+fn the_command_is_quoted_for_every_profile_name() {
     let world = World::new();
     for (name, typed) in [
         ("my admin", "'my admin'"),
@@ -502,7 +502,7 @@ fn from_a_hook_profile_the_command_names_the_source() {
 }
 
 #[test]
-fn nobody_is_asked_where_asking_is_switched_off() {
+fn the_hook_does_not_ask_if_asking_is_switched_off() {
     let mut world = World::new();
     world.mfa_process("echo called >> asked; echo 123456");
     world
@@ -516,9 +516,9 @@ fn nobody_is_asked_where_asking_is_switched_off() {
 }
 
 #[test]
-fn a_miss_where_nothing_can_be_written_still_names_the_command() {
+fn a_miss_without_a_writable_folder_still_names_the_command() {
     let world = World::new();
-    // A file where the folder should be: not even root can make one there.
+    // A file has the name of the folder, so that not even root can create the folder.
     world.write(".aws/mfa-session", "in the way");
     world.hook().needs_login(TO_TYPE);
 }
@@ -536,7 +536,7 @@ fn an_unknown_profile_is_explained() {
 }
 
 #[test]
-fn a_session_profile_whose_source_has_gone_is_explained() {
+fn a_session_profile_without_its_source_is_explained() {
     let world = World::new();
     world.log_in();
     let credentials = world.credentials().replacen("[default]", "[renamed]", 1);
@@ -549,7 +549,7 @@ fn a_session_profile_whose_source_has_gone_is_explained() {
 }
 
 #[test]
-fn a_file_that_cannot_be_understood_is_named_with_its_line() {
+fn a_file_with_a_syntax_error_is_named_with_its_line() {
     let world = World::new();
     world.log_in();
     world.add_config("[profile broken\n");
@@ -576,7 +576,7 @@ fn an_mfa_process_answers_without_a_terminal() {
 }
 
 #[test]
-fn after_a_refused_code_the_next_one_is_awaited_once() {
+fn after_a_refused_code_the_hook_waits_for_the_next_code_once() {
     let world = World::new();
     world.freeze_sandbox(28);
     let (wrong, good) = (world.wrong_code(), world.code());
@@ -590,7 +590,7 @@ fn after_a_refused_code_the_next_one_is_awaited_once() {
 }
 
 #[test]
-fn two_refused_codes_are_enough() {
+fn the_hook_gives_up_after_two_refused_codes() {
     let world = World::new();
     world.freeze_sandbox(28);
     let wrong = world.wrong_code();
@@ -602,7 +602,7 @@ fn two_refused_codes_are_enough() {
 }
 
 #[test]
-fn there_is_no_waiting_for_a_code_that_would_come_too_late() {
+fn the_hook_does_not_wait_for_a_code_that_would_come_too_late() {
     let mut world = World::new();
     world.freeze_sandbox(0);
     let wrong = world.wrong_code();
@@ -613,7 +613,7 @@ fn there_is_no_waiting_for_a_code_that_would_come_too_late() {
 }
 
 #[test]
-fn what_is_no_code_is_not_sent() {
+fn output_that_is_not_a_code_is_not_sent() {
     let world = World::new();
     world.hunt("7654321");
     for body in [
@@ -634,7 +634,7 @@ fn what_is_no_code_is_not_sent() {
 }
 
 #[test]
-fn a_failing_mfa_process_is_told_with_what_it_said() {
+fn a_failing_mfa_process_is_reported_with_its_output() {
     let world = World::new();
     world.mfa_process("echo 123456; printf 'no \\033[31mkey\\n' >&2; exit 3");
     let ran = world
@@ -660,7 +660,7 @@ fn an_mfa_process_that_hangs_is_ended_at_the_deadline() {
 }
 
 #[test]
-fn with_too_little_time_left_nobody_is_asked() {
+fn the_hook_does_not_ask_with_too_little_time_left() {
     let mut world = World::new();
     world.mfa_process("echo asked >> asked; echo 123456");
     world.set("MFA_SESSION_TEST_DEADLINE", "9");
@@ -669,7 +669,7 @@ fn with_too_little_time_left_nobody_is_asked() {
 }
 
 #[test]
-fn a_denied_look_up_and_a_missing_device_are_told() {
+fn a_denied_lookup_and_a_missing_device_are_reported() {
     let world = World::new();
     let code = world.code();
     world.mfa_process(&format!("echo {code}"));
@@ -678,7 +678,7 @@ fn a_denied_look_up_and_a_missing_device_are_told() {
 }
 
 #[test]
-fn no_connection_is_told_and_the_code_is_not_called_used() {
+fn a_failed_connection_is_reported_and_the_code_is_not_called_used() {
     let mut world = World::new();
     let code = world.code();
     world.mfa_process(&format!("echo {code}"));
@@ -708,7 +708,7 @@ fn printed(id: &str, secret: &str, rest: &str) -> String {
 }
 
 #[test]
-fn a_source_process_gives_the_key_once_and_is_not_run_on_a_hit() {
+fn a_source_process_runs_once_and_not_on_a_hit() {
     let world = World::new();
     let secret = world.owner.keys.clone().unwrap().secret;
     source_process(
@@ -722,7 +722,7 @@ fn a_source_process_gives_the_key_once_and_is_not_run_on_a_hit() {
     assert_eq!(world.lines("keys-called").len(), 1);
     world.hook().hits(&world);
     assert_eq!(world.lines("keys-called").len(), 1);
-    // Another file's profile of the same name is another source: it is asked for its key, which has that session.
+    // A profile of the same name in another file is another source. Its process runs once for the key, which has the same session.
     let mut world = world;
     let copy = world.path("config-copy");
     fs::copy(world.path(".aws/config"), &copy).unwrap();
@@ -733,7 +733,7 @@ fn a_source_process_gives_the_key_once_and_is_not_run_on_a_hit() {
 }
 
 #[test]
-fn what_a_source_process_must_not_print_is_explained() {
+fn invalid_output_of_a_source_process_is_explained() {
     let secret = "a-secret-that-the-source-prints";
     let key = "AKIAIOSFODNN7EXAMPLE";
     for (prints, said) in [
@@ -778,7 +778,7 @@ fn a_source_process_that_is_this_program_is_explained() {
 }
 
 #[test]
-fn an_mfa_process_that_leads_back_here_ends_at_once() {
+fn an_mfa_process_that_runs_this_program_ends_at_once() {
     let world = World::new();
     world.mfa_process(&format!(
         "echo asked >> asked; {PROGRAM} credential-process --profile default"
@@ -792,7 +792,7 @@ fn an_mfa_process_that_leads_back_here_ends_at_once() {
 }
 
 #[test]
-fn under_itself_nothing_runs() {
+fn the_program_runs_no_helper_when_a_helper_runs_it() {
     let mut world = World::new();
     world.log_in();
     world.set("MFA_SESSION_PARENT", "1");
@@ -804,7 +804,7 @@ fn under_itself_nothing_runs() {
         assert_eq!(ran.stdout, "");
     }
     world.unset("MFA_SESSION_PARENT");
-    // An mfa_process may look at the time that is left.
+    // An `mfa_process` may read how much time is left.
     world
         .run(&["exec", "--", "sh", "-c", "echo ${MFA_SESSION_PARENT-unset}"])
         .exits(0);
@@ -837,7 +837,7 @@ fn a_hit_reads_no_time_zone() {
     let zone = world.root().join("zone");
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mkfifoat(rustix::fs::CWD, &zone, mode).unwrap();
-    // Whatever opens a pipe that nobody writes to never returns.
+    // A program that opens a pipe without a writer never returns.
     world.set("TZ", zone.display().to_string());
     world
         .run(&["credential-process", "--profile", "default"])

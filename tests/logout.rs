@@ -1,9 +1,9 @@
-//! `logout`: takes what a login wrote, and nothing else.
+//! `logout`: removes what a login wrote, and nothing else.
 
 use crate::common::World;
 
 #[test]
-fn what_was_written_is_gone_and_the_rest_stays() {
+fn logout_removes_what_login_wrote_and_nothing_else() {
     let world = World::new();
     let before = world.credentials();
     world.log_in();
@@ -34,7 +34,7 @@ fn what_was_written_is_gone_and_the_rest_stays() {
 }
 
 #[test]
-fn the_header_stays_where_anything_else_stands_under_it() {
+fn the_header_stays_if_the_profile_has_other_settings() {
     for kept in ["region = us-west-2\n", "# mine\n", "cli_pager =\n"] {
         let world = World::new();
         let before = format!("{}\n[default-mfa]\n{kept}", world.credentials());
@@ -46,7 +46,7 @@ fn the_header_stays_where_anything_else_stands_under_it() {
 }
 
 #[test]
-fn named_by_source_session_or_variable_it_is_the_same_session() {
+fn source_profile_session_profile_and_variable_name_the_same_session() {
     for (flag, variable) in [
         (Some("default"), None),
         (Some("default-mfa"), None),
@@ -71,7 +71,7 @@ fn named_by_source_session_or_variable_it_is_the_same_session() {
 }
 
 #[test]
-fn all_of_them_at_once() {
+fn all_removes_every_session() {
     let world = World::new();
     let url = world.server.endpoint_url();
     world.add_config(&format!("[profile b]\nendpoint_url = {url}\n"));
@@ -99,7 +99,7 @@ fn all_of_them_at_once() {
 }
 
 #[test]
-fn an_ended_session_is_not_said_to_be_valid() {
+fn an_ended_session_is_not_called_valid() {
     let mut world = World::new();
     world.log_in();
     world.later(13 * 3600);
@@ -120,7 +120,7 @@ fn another_tools_profile_and_the_source_are_left_alone() {
     world.run(&["logout"]).exits(0).says("no session to forget");
     world.run(&["logout", "--all"]).exits(0);
     assert_eq!(world.credentials(), text);
-    // With a session in the cache, too.
+    // The same with a session in the cache.
     let code = world.code();
     world
         .run(&["exec", "--token-code", &code, "--", "true"])
@@ -130,7 +130,7 @@ fn another_tools_profile_and_the_source_are_left_alone() {
 }
 
 #[test]
-fn what_a_killed_write_left_of_a_record_goes_too() {
+fn files_of_a_killed_write_are_removed_too() {
     let mut world = World::new();
     world.log_in();
     world.set("MFA_SESSION_TEST_STEP", "private.rename=kill");
@@ -146,7 +146,7 @@ fn what_a_killed_write_left_of_a_record_goes_too() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told_after_the_record_is_gone() {
+fn a_file_that_cannot_be_written_is_reported_after_the_record_is_removed() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new();
     world.log_in();
@@ -205,7 +205,7 @@ fn every_profile_that_holds_the_session_is_emptied() {
             .says("Profile us-mfa holds no session any more.");
         assert_eq!(world.credentials(), before);
     }
-    // Without the record, the named profile says which session it is.
+    // Without the record, the named profile shows which session is meant.
     let (world, before) = two_profiles_with_one_key();
     std::fs::remove_file(world.record_path()).unwrap();
     world
@@ -216,7 +216,7 @@ fn every_profile_that_holds_the_session_is_emptied() {
 }
 
 #[test]
-fn what_is_not_a_record_is_removed_all_the_same() {
+fn an_invalid_record_is_removed_too() {
     let put: [(&str, fn(&std::path::Path)); 5] = [
         ("too large", |path| {
             std::fs::write(path, vec![b' '; 100_000]).unwrap();
@@ -253,7 +253,7 @@ fn what_is_not_a_record_is_removed_all_the_same() {
             assert_eq!(world.credentials(), before, "{what}");
         }
     }
-    // A folder with something in it is not ours to remove. The rest is.
+    // A folder that is not empty is not removed. The rest is.
     let world = World::new();
     let before = world.credentials();
     world.log_in();
@@ -292,7 +292,7 @@ fn a_cache_that_is_not_trusted_is_an_error_that_names_it() {
                 .says("hint: chmod go-w");
             assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
             assert!(world.record_path().exists());
-            // The locks are in that cache, too.
+            // The locks are in the cache as well.
             if folder == "/sessions" {
                 assert_eq!(world.credentials(), before);
             }
@@ -305,7 +305,7 @@ fn a_cache_that_is_not_trusted_is_an_error_that_names_it() {
 }
 
 #[test]
-fn all_is_one_write_and_as_many_listings_for_many_sessions_as_for_few() {
+fn all_writes_once_and_lists_as_often_for_many_sessions_as_for_few() {
     let counts = |many: usize| -> Vec<usize> {
         let mut world = World::new();
         let before = world.credentials();

@@ -1,4 +1,4 @@
-//! `policy check`: files of every shape in, findings in every form out.
+//! `policy check`: reads files of every format, and prints findings in every format.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -22,7 +22,7 @@ const BROKEN: &str = r#"{
 }
 "#;
 
-/// An operator for texts on a Boolean key: a warning, MFA006, and nothing else.
+/// A string operator on a Boolean key: only the warning MFA006.
 const ODD: &str = r#"{
   "Version": "2012-10-17",
   "Statement": {
@@ -34,18 +34,18 @@ const ODD: &str = r#"{
 }
 "#;
 
-/// Nothing to do with MFA.
+/// A policy that has nothing to do with MFA.
 const CLEAN: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
 
 impl World {
-    /// A file where the program runs.
+    /// Writes a file into the working directory of the program.
     fn put(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.root().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    /// Runs the program with something on standard input.
+    /// Runs the program with this text on standard input.
     fn piped(&self, arguments: &[&str], input: &str) -> Ran {
         let mut child = self
             .program(arguments)
@@ -92,7 +92,7 @@ fn told(json: &str) -> Vec<String> {
         .collect()
 }
 
-/// What only these rules find.
+/// The findings of these rules only.
 fn of_rules(ids: &[&str], found: Vec<String>) -> Vec<String> {
     (found.into_iter())
         .filter(|line| ids.iter().any(|id| line.starts_with(id)))
@@ -100,7 +100,7 @@ fn of_rules(ids: &[&str], found: Vec<String>) -> Vec<String> {
 }
 
 #[test]
-fn a_broken_policy_is_shown_with_its_line_and_the_way_out() {
+fn a_finding_is_shown_with_its_line_and_its_fix() {
     let world = World::new();
     world.put("broken.json", BROKEN);
     let ran = world
@@ -130,7 +130,7 @@ fn a_broken_policy_is_shown_with_its_line_and_the_way_out() {
 }
 
 #[test]
-fn the_threshold_decides_on_the_exit_code() {
+fn the_threshold_decides_the_exit_code() {
     let world = World::new();
     world.put("odd.json", ODD);
     world.put("broken.json", BROKEN);
@@ -159,7 +159,7 @@ fn the_threshold_decides_on_the_exit_code() {
 }
 
 #[test]
-fn standard_input_is_read_when_something_comes_from_there() {
+fn standard_input_is_read_if_it_is_not_empty() {
     let world = World::new();
     for arguments in [
         &["policy", "check", "--format", "json"][..],
@@ -193,7 +193,7 @@ fn standard_input_is_read_when_something_comes_from_there() {
 }
 
 #[test]
-fn every_file_is_judged_whatever_is_wrong_with_another() {
+fn every_file_is_checked_even_if_another_one_is_broken() {
     let world = World::new();
     world.put("a.json", BROKEN);
     world.put(
@@ -244,7 +244,7 @@ fn every_file_is_judged_whatever_is_wrong_with_another() {
 }
 
 #[test]
-fn a_duplicate_name_and_a_deep_nest_are_errors() {
+fn a_duplicate_name_and_deep_nesting_are_errors() {
     let world = World::new();
     let twice = "{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\n\"Action\":\"a:b\"}}";
     world
@@ -349,7 +349,7 @@ fn the_output_of_the_aws_cli() {
 }
 
 #[test]
-fn what_a_policy_is_attached_to_counts() {
+fn findings_depend_on_what_a_policy_is_attached_to() {
     let world = World::new();
     let attached = |arguments: &[&str], text: &str| {
         let ran = world.piped(
@@ -395,7 +395,7 @@ fn what_a_policy_is_attached_to_counts() {
 }
 
 #[test]
-fn a_cloudformation_template_is_one_of_ours() {
+fn policies_in_a_cloudformation_template_are_checked() {
     let world = World::new();
     for arguments in [
         &["--kind", "managed"][..],
@@ -422,7 +422,7 @@ fn plan(more: &str) -> String {
 }
 
 #[test]
-fn a_terraform_plan() {
+fn policies_in_a_terraform_plan_are_checked() {
     let world = World::new();
     let unknown = r#","resource_changes":[{"address":"aws_iam_role_policy.later","mode":"managed","type":"aws_iam_role_policy","change":{"actions":["create"],"after":{},"after_unknown":{"policy":true}}}]"#;
     world.put("plan.json", plan(unknown));
@@ -523,7 +523,7 @@ fn a_fix_changes_what_is_wrong_and_nothing_else() {
 }
 
 #[test]
-fn github_is_told_in_its_own_commands() {
+fn github_gets_workflow_commands() {
     let world = World::new();
     world.put("a,b%.json", BROKEN);
     let ran = world.check(&["--format", "github", "a,b%.json"]).exits(10);
@@ -544,7 +544,7 @@ fn github_is_told_in_its_own_commands() {
 }
 
 #[test]
-fn sarif_names_files_rules_and_what_could_not_be_read() {
+fn sarif_contains_files_rules_and_read_errors() {
     let world = World::new();
     world.put("some dir/broken.json", BROKEN);
     world.put("bad.json", "{");
@@ -574,7 +574,7 @@ fn sarif_names_files_rules_and_what_could_not_be_read() {
     );
 }
 
-/// Judges SARIF by its schema; the number of complaints is the exit code.
+/// Validates SARIF against its schema. The exit code is the number of errors.
 const SCHEMA: &str = "
 const Ajv = require('ajv');
 const schema = require('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
@@ -622,7 +622,7 @@ fn sarif_is_valid_by_its_schema() {
 }
 
 #[test]
-fn a_file_of_ten_thousand_policies() {
+fn a_file_may_contain_ten_thousand_policies() {
     let world = World::new();
     let broken: Value = serde_json::from_str(BROKEN).unwrap();
     let broken = broken.to_string();
@@ -671,7 +671,7 @@ fn colours_are_for_terminals() {
 }
 
 #[test]
-fn options_that_make_no_sense_are_refused() {
+fn invalid_options_are_refused() {
     let world = World::new();
     world.put("clean.json", CLEAN);
     world

@@ -1,10 +1,10 @@
-//! `policy explain`, and how every subcommand takes documents.
+//! `policy explain`, and how every subcommand reads documents.
 
 use serde_json::Value;
 
 use crate::common::World;
 
-/// The commands that read a policy, with a name for the file in the last place.
+/// The commands that read a policy. The last argument is the file.
 fn readers(file: &str) -> [Vec<&str>; 3] {
     [
         vec!["policy", "explain", file],
@@ -139,7 +139,7 @@ fn the_partition_comes_from_the_policy_or_the_option() {
 }
 
 #[test]
-fn what_is_no_policy_is_told_with_its_place() {
+fn text_that_is_not_a_policy_is_reported_with_its_place() {
     let world = World::new();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let cases: [(&str, &[u8], &str); 12] = [
@@ -186,7 +186,7 @@ fn what_is_no_policy_is_told_with_its_place() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_reported() {
     let world = World::new();
     std::fs::create_dir(world.root().join("folder")).unwrap();
     let large = " ".repeat(2 << 20);
@@ -211,7 +211,7 @@ fn what_cannot_be_read_is_told() {
 }
 
 #[test]
-fn a_pipe_and_a_byte_order_mark_are_taken() {
+fn a_pipe_and_a_byte_order_mark_are_accepted() {
     let world = World::new();
     let seed = world.run(&["policy", "generate"]).stdout;
     let marked = format!("\u{feff}{}", seed.replace('\n', "\r\n"));
@@ -225,7 +225,7 @@ fn a_pipe_and_a_byte_order_mark_are_taken() {
 }
 
 #[test]
-fn names_in_a_policy_drive_no_terminal() {
+fn names_in_a_policy_do_not_control_the_terminal() {
     let world = World::new();
     let hostile = world
         .run(&["policy", "generate"])

@@ -1,4 +1,4 @@
-//! What others' tools say of the policies that are written for them: cfn-lint, Terraform, bash and shellcheck.
+//! Other tools accept the generated policies: cfn-lint, Terraform, bash and shellcheck.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::common::World;
 
-/// Every template, kind and thing that a format has to quote.
+/// Every template, kind, and value that a format must quote.
 const POLICIES: [&str; 19] = [
     "",
     "--template console-enrol --guard own-only",
@@ -35,7 +35,7 @@ fn told(variable: &str) -> String {
         .unwrap_or_else(|_| panic!("{variable} names no program; .ci/run sets it"))
 }
 
-/// Writes each policy in this form; the files, each in a folder of its own.
+/// Writes each policy in this format, and returns the files, each in a folder of its own.
 fn written(world: &World, form: &str, file: &str) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for (n, options) in POLICIES.iter().enumerate() {
@@ -51,7 +51,7 @@ fn written(world: &World, form: &str, file: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The document itself, but for the present time in it.
+/// The document without the current time in it.
 fn documents(world: &World) -> Vec<Value> {
     (written(world, "json", "p.json").iter())
         .map(|path| timeless(&std::fs::read_to_string(path).unwrap()))

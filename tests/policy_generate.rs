@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Ran, World};
 
-/// Runs it with these options, separated by blanks.
+/// Runs the command with these options, separated by spaces.
 fn generate(world: &World, options: &str) -> Ran {
     let arguments: Vec<&str> = ["policy", "generate"]
         .into_iter()
@@ -14,7 +14,7 @@ fn generate(world: &World, options: &str) -> Ran {
     world.run(&arguments)
 }
 
-/// The document that comes of it.
+/// The document that the command prints.
 #[track_caller]
 fn document(world: &World, options: &str) -> Value {
     serde_json::from_str(&generate(world, options).exits(0).stdout).unwrap()
@@ -29,7 +29,7 @@ fn sids(document: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_seed_comes_out_with_no_option() {
+fn generate_without_options_prints_the_seed() {
     let world = World::new();
     let ran = generate(&world, "")
         .exits(0)
@@ -50,7 +50,7 @@ fn the_seed_comes_out_with_no_option() {
 }
 
 #[test]
-fn a_file_is_not_overwritten_unless_told_to() {
+fn a_file_is_overwritten_only_with_force() {
     let world = World::new();
     generate(&world, "--output p.json")
         .exits(0)
@@ -106,7 +106,7 @@ fn templates_and_the_guard_combine() {
 }
 
 #[test]
-fn every_option_shows_in_the_document() {
+fn every_option_changes_the_document() {
     let world = World::new();
     let excepted = document(
         &world,
@@ -148,7 +148,7 @@ fn every_option_shows_in_the_document() {
 }
 
 #[test]
-fn a_revocation_is_of_now() {
+fn revoke_uses_the_current_time() {
     let mut world = World::new();
     let issued = |world: &World| {
         let document = document(world, "--template revoke");
@@ -164,7 +164,7 @@ fn a_revocation_is_of_now() {
 }
 
 #[test]
-fn what_is_left_open_is_said_by_what_was_written() {
+fn a_note_says_what_the_generated_policy_leaves_open() {
     let world = World::new();
     for (options, said) in [
         (
@@ -263,7 +263,7 @@ fn a_policy_that_is_too_large_for_its_kind_is_refused() {
 }
 
 #[test]
-fn every_form_names_the_kind() {
+fn every_format_names_the_kind() {
     let world = World::new();
     for (kind, marks) in [
         (

@@ -10,7 +10,7 @@ use crate::common::{Ran, World};
 const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
-/// A world with the seed and an Allow of everything.
+/// A fixture with the seed and an Allow of everything.
 fn world() -> World {
     let world = World::new();
     world
@@ -28,7 +28,7 @@ fn simulate(world: &World, options: &str) -> Ran {
     world.run(&arguments)
 }
 
-/// A question about the seed beside an Allow of everything.
+/// A request for the seed together with an Allow of everything.
 fn question(action: &str) -> Value {
     let seed = mfa_session::policy::generate::seed().to_json_compact();
     json!({"PolicyInputList": [seed, ALLOW_ALL], "ActionNames": [action]})
@@ -80,7 +80,7 @@ fn the_text_begins_with_the_decision() {
 }
 
 #[test]
-fn options_make_a_question_in_aws_shape() {
+fn options_make_a_request_in_the_format_of_aws() {
     let world = world();
     let ran = simulate(
         &world,
@@ -110,7 +110,7 @@ fn options_make_a_question_in_aws_shape() {
 }
 
 #[test]
-fn the_context_holds_values_and_lists() {
+fn the_context_contains_values_and_lists() {
     let world = world();
     std::fs::write(
         world.root().join("tags.json"),
@@ -230,7 +230,7 @@ fn one_document_is_one_answer_however_it_is_printed() {
 }
 
 #[test]
-fn lines_are_answered_in_their_order_and_bad_ones_by_an_error() {
+fn lines_are_answered_in_order_and_invalid_ones_by_an_error() {
     let world = world();
     let mut lines: Vec<String> = Vec::new();
     for n in 0..300 {
@@ -260,7 +260,7 @@ fn lines_are_answered_in_their_order_and_bad_ones_by_an_error() {
 }
 
 #[test]
-fn a_lone_bad_document_is_told_both_ways() {
+fn a_single_invalid_document_is_reported_on_both_streams() {
     let world = world();
     for (text, code) in [
         ("[", "ValidationError"),
@@ -329,7 +329,7 @@ fn a_program_that_waits_for_each_answer_gets_it() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_reported() {
     let world = world();
     world
         .feed(&STREAM, "")
@@ -355,7 +355,7 @@ fn what_cannot_be_read_is_told() {
 }
 
 #[test]
-fn options_that_do_not_fit_together_are_refused() {
+fn contradictory_options_are_refused() {
     let world = world();
     for options in [
         "--policy seed.json",

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::common::{Ran, World};
 
-/// A world with a file for each, written by `policy generate` with these options.
+/// A fixture with one file for each list of options, written by `policy generate`.
 fn world(files: &[(&str, &str)]) -> World {
     let world = World::new();
     for (file, options) in files {
@@ -56,7 +56,7 @@ fn the_seed_alone_leaves_the_first_enrolment_open() {
 }
 
 #[test]
-fn what_closes_it_is_clean_alone_and_beside() {
+fn the_suggested_policies_are_clean_alone_and_together_with_the_seed() {
     let world = world(&[
         ("seed.json", ""),
         ("closed.json", "--template console-enrol --guard own-only"),
@@ -124,7 +124,7 @@ fn a_broken_policy_is_open() {
 }
 
 #[test]
-fn json_is_versioned_and_whole() {
+fn the_json_output_is_versioned_and_complete() {
     let world = world(&[
         ("seed.json", ""),
         ("closed.json", "--template console-enrol --guard own-only"),
@@ -161,7 +161,7 @@ fn json_is_versioned_and_whole() {
 }
 
 #[test]
-fn boundaries_and_service_control_policies_bind_too() {
+fn boundaries_and_service_control_policies_apply_too() {
     let world = world(&[
         ("seed.json", ""),
         ("closed.json", "--template console-enrol --guard own-only"),
@@ -198,7 +198,7 @@ fn boundaries_and_service_control_policies_bind_too() {
 }
 
 #[test]
-fn what_is_wanted_can_be_told() {
+fn expected_actions_can_be_listed() {
     let world = world(&[(
         "p.json",
         "--template console-enrol --guard own-only --except s3:GetObject --except s3:ListBucket",
@@ -219,7 +219,7 @@ fn what_is_wanted_can_be_told() {
 }
 
 #[test]
-fn other_policies_and_odd_arguments_are_refused() {
+fn other_kinds_of_policy_and_invalid_arguments_are_refused() {
     let world = world(&[
         ("seed.json", ""),
         (

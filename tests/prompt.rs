@@ -1,4 +1,4 @@
-//! The human at the terminal: what the hook and `login` show there, and how they leave it.
+//! What the hook and `login` show at the terminal, and in which state they leave it.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -28,7 +28,7 @@ fn the_prompt_names_profile_and_caller_and_hides_the_code() {
     let ran = pty.ends().exits(0);
     assert_eq!(ran.stdout, expected(&world));
     assert_eq!(world.count("sts:GetSessionToken"), 1);
-    // The terminal is the human's: nothing but the prompt and the end of its line.
+    // The terminal shows only the prompt and its line feed.
     assert_eq!(pty.seen.matches("MFA code").count(), 1);
     world.hook().exits(0);
 }
@@ -44,7 +44,7 @@ fn a_hit_leaves_the_terminal_alone() {
 }
 
 #[test]
-fn blanks_in_a_code_do_no_harm() {
+fn spaces_in_a_code_are_ignored() {
     let world = World::new();
     let code = world.code();
     let mut pty = world.hook_on_terminal(Manner::Plain);
@@ -54,7 +54,7 @@ fn blanks_in_a_code_do_no_harm() {
 }
 
 #[test]
-fn a_malformed_code_is_asked_for_again_and_costs_no_call() {
+fn after_a_malformed_code_the_hook_asks_again_and_makes_no_call() {
     let world = World::new();
     let code = world.code();
     world.hunt("98765");
@@ -70,7 +70,7 @@ fn a_malformed_code_is_asked_for_again_and_costs_no_call() {
 }
 
 #[test]
-fn a_refused_code_is_asked_for_again() {
+fn after_a_refused_code_the_hook_asks_again() {
     let world = World::new();
     let (wrong, code) = (world.wrong_code(), world.code());
     let mut pty = world.hook_on_terminal(Manner::Plain);
@@ -87,7 +87,7 @@ fn a_refused_code_is_asked_for_again() {
 }
 
 #[test]
-fn three_codes_are_submitted_at_most() {
+fn at_most_three_codes_are_sent() {
     let world = World::new();
     let wrong = world.wrong_code();
     let mut pty = world.hook_on_terminal(Manner::Plain);
@@ -115,7 +115,7 @@ fn ctrl_c_and_ctrl_d_cancel() {
 }
 
 #[test]
-fn signals_put_the_terminal_back() {
+fn signals_restore_the_terminal() {
     for (signal, code) in [
         (Signal::SIGINT, 130),
         (Signal::SIGTERM, 143),
@@ -141,7 +141,7 @@ fn a_login_elsewhere_answers_the_question() {
 }
 
 #[test]
-fn the_deadline_puts_the_terminal_back() {
+fn the_deadline_restores_the_terminal() {
     let mut world = World::new();
     world.set("MFA_SESSION_TEST_DEADLINE", "14");
     let mut pty = world.hook_on_terminal(Manner::Plain);
@@ -150,12 +150,12 @@ fn the_deadline_puts_the_terminal_back() {
 }
 
 #[test]
-fn nothing_is_asked_again_when_the_time_is_nearly_over() {
+fn the_hook_does_not_ask_again_shortly_before_the_deadline() {
     let mut world = World::new();
     world.set("MFA_SESSION_TEST_DEADLINE", "14");
     let mut pty = world.hook_on_terminal(Manner::Plain);
     pty.expect_prompt();
-    // Past the fourth second fewer than ten are left.
+    // After four seconds, fewer than ten seconds are left.
     std::thread::sleep(std::time::Duration::from_secs(5));
     pty.types_code("12");
     pty.ends().needs_login(TO_TYPE).says("in time");
@@ -163,7 +163,7 @@ fn nothing_is_asked_again_when_the_time_is_nearly_over() {
 }
 
 #[test]
-fn in_the_background_nobody_is_asked_and_nothing_stops() {
+fn in_the_background_the_hook_neither_asks_nor_stops() {
     let world = World::new();
     let mut pty = world.hook_on_terminal(Manner::Background);
     pty.ends().needs_login(TO_TYPE).says("background");
@@ -197,9 +197,9 @@ fn a_terminal_without_echo_is_left_alone() {
 }
 
 #[test]
-fn a_caller_that_has_gone_is_not_waited_for() {
+fn the_question_ends_when_the_caller_has_gone() {
     let world = World::new();
-    // The caller's own parent stays, and with it the terminal.
+    // The caller's parent keeps running, so the terminal stays open.
     let mut pty = world.shell_on_terminal(
         "sh -c '$0 credential-process --profile default | cat >out' $mfa_session & wait; true",
     );
@@ -224,7 +224,7 @@ fn a_caller_that_has_gone_is_not_waited_for() {
 }
 
 #[test]
-fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
+fn ctrl_z_restores_the_terminal_and_fg_asks_again() {
     let world = World::new();
     let code = world.code();
     let mut pty =
@@ -265,16 +265,16 @@ fn a_login_is_possible_while_the_hook_is_stopped() {
         .expect("export AWS_PROFILE=default-mfa")
         .expect("<status 0>")
         .expect_echo();
-    // The hook takes that login's session.
+    // The hook uses the session of that login.
     pty.types("fg\n").expect("<status 0>").expect_echo();
     assert_eq!(world.lines("out").join("") + "\n", expected(&world));
     assert_eq!(world.count("sts:GetSessionToken"), 1);
 }
 
 #[test]
-fn two_keys_are_asked_for_one_after_the_other() {
+fn the_codes_of_two_keys_are_asked_for_one_after_the_other() {
     let world = World::new();
-    // Another key: AWS does not know it, but that shows only with a code.
+    // Another key, which AWS does not know. The hook learns this only after it has sent a code.
     let other = "[other]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     world.write_credentials(&format!("{}{other}", world.credentials()));
     let url = world.server.endpoint_url();
@@ -299,7 +299,7 @@ fn two_keys_are_asked_for_one_after_the_other() {
 }
 
 #[test]
-fn one_key_is_asked_for_once_on_one_terminal() {
+fn the_code_of_one_key_is_asked_for_once_on_a_terminal() {
     let world = World::new();
     let code = world.code();
     let mut pty = world.calls_on_terminal(Manner::Plain, &[&HOOK[..]; 8]);
@@ -315,7 +315,7 @@ fn one_key_is_asked_for_once_on_one_terminal() {
 }
 
 #[test]
-fn an_mfa_process_may_talk_at_the_terminal() {
+fn an_mfa_process_may_use_the_terminal() {
     let world = World::new();
     let code = world.code();
     world.mfa_process("echo touch the key >&2; read line; test \"$line\" = now && cat code");
@@ -340,7 +340,7 @@ fn ctrl_c_ends_an_mfa_process_too() {
 }
 
 #[test]
-fn a_profile_s_name_does_not_drive_the_terminal() {
+fn the_name_of_a_profile_does_not_control_the_terminal() {
     let world = World::new();
     world.write_credentials(&format!("[ad\u{9b}2Jmin]\n{}", world.key_lines()));
     let mut pty = world.calls_on_terminal(
@@ -373,7 +373,7 @@ fn login_asks_at_the_terminal() {
 }
 
 #[test]
-fn login_asks_again_and_gives_up_after_three() {
+fn login_asks_again_and_gives_up_after_three_codes() {
     let world = World::new();
     let (wrong, before) = (world.wrong_code(), world.credentials());
     let mut pty = world.shell_on_terminal("$mfa_session login");
@@ -389,7 +389,7 @@ fn login_asks_again_and_gives_up_after_three() {
 }
 
 #[test]
-fn a_login_that_is_broken_off_leaves_every_file() {
+fn a_cancelled_login_changes_no_file() {
     for (how, code) in [
         ("\x03", 130),
         ("\x04", 130),
@@ -435,7 +435,7 @@ fn a_login_that_is_broken_off_leaves_every_file() {
 }
 
 #[test]
-fn login_comes_back_from_ctrl_z() {
+fn login_continues_after_ctrl_z() {
     let world = World::new();
     let code = world.code();
     let mut pty = world.shell_on_terminal("$mfa_session login");
@@ -491,7 +491,7 @@ fn one_of_several_devices_is_chosen_by_number() {
         .expect_prompt()
         .types_code(&code)
         .expect("<status 0>");
-    // Without a terminal there is nobody to choose.
+    // Without a terminal, the user cannot choose.
     let code = world.code();
     world
         .run(&["login", "--force", "--token-code", &code])
@@ -519,7 +519,7 @@ fn a_login_elsewhere_answers_the_question_for_a_device() {
 }
 
 #[test]
-fn the_hook_lets_choose_among_several_devices() {
+fn the_hook_asks_which_of_several_devices_to_use() {
     let world = World::with_account(|account, now| {
         let user = account.owner().unwrap().user_name;
         account.add_device(&user, "tablet", now).unwrap();
@@ -537,7 +537,7 @@ fn the_hook_lets_choose_among_several_devices() {
     pty.types_code(&number).expect_prompt().types_code(&code);
     let ran = pty.ends().exits(0);
     assert_eq!(ran.stdout, expected(&world));
-    // Without a terminal nobody can choose, and the profile has not said which.
+    // Without a terminal the user cannot choose, and the profile names no device.
     let world = World::with_account(|account, now| {
         let user = account.owner().unwrap().user_name;
         account.add_device(&user, "tablet", now).unwrap();

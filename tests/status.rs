@@ -1,4 +1,4 @@
-//! `status`: how long is left, for people, programs and prompts.
+//! `status`: how long a session is valid, for people, programs and shell prompts.
 
 use mfa_session::aws::types::SerialNumber;
 
@@ -32,7 +32,7 @@ fn dev(world: &World) -> (String, SerialNumber) {
 }
 
 #[test]
-fn the_json_has_its_shape_to_the_letter() {
+fn the_json_output_has_exactly_this_form() {
     let world = World::new();
     assert_eq!(json(&world, &[], 3).0, "{\"version\":1,\"sessions\":[]}\n");
     world.log_in();
@@ -57,11 +57,11 @@ fn the_json_has_its_shape_to_the_letter() {
 }
 
 #[test]
-fn an_ended_session_is_shown_as_one() {
+fn an_ended_session_is_shown_as_ended() {
     let mut world = World::new();
     world.log_in();
     world.later(43_200 - 30);
-    // Within the margin it is not served any more.
+    // In its last minute a session is not used any more.
     let (_, value) = json(&world, &[], 3);
     assert_eq!(value["sessions"][0]["live"], false);
     assert!(value["sessions"][0]["seconds_left"].as_i64().unwrap() > 0);
@@ -84,7 +84,7 @@ fn an_ended_session_is_shown_as_one() {
 }
 
 #[test]
-fn people_see_what_is_left_and_until_when() {
+fn the_text_shows_the_time_left_and_the_end() {
     let world = World::new();
     let ran = world
         .run(&["status"])
@@ -118,7 +118,7 @@ fn people_see_what_is_left_and_until_when() {
 }
 
 #[test]
-fn a_session_profile_that_is_not_the_caches_is_reported() {
+fn a_session_profile_that_differs_from_the_cache_is_reported() {
     let world = World::new();
     world.log_in();
     let good = world.credentials();
@@ -146,7 +146,7 @@ fn a_session_profile_that_is_not_the_caches_is_reported() {
         "{}",
         ran.stdout
     );
-    // The cache is the truth: a profile without a record is no session.
+    // The cache is authoritative: a profile without a record counts as no session.
     world.write_credentials(&good);
     std::fs::remove_file(world.record_path()).unwrap();
     world.run(&["status"]).exits(3);
@@ -154,11 +154,11 @@ fn a_session_profile_that_is_not_the_caches_is_reported() {
 }
 
 #[test]
-fn one_profile_decides_the_exit_code_where_one_is_named() {
+fn a_named_profile_decides_the_exit_code() {
     let mut world = World::new();
     let (id, serial) = dev(&world);
     world.log_in();
-    // Any, if none is named.
+    // Without a named profile, any live session counts.
     world.run(&["status"]).exits(0);
     for (profile, code) in [("default", 0), ("default-mfa", 0), ("dev", 3)] {
         world.unset("AWS_PROFILE");
@@ -171,7 +171,7 @@ fn one_profile_decides_the_exit_code_where_one_is_named() {
             .run(&["status", "--short", "--profile", profile])
             .exits(code);
         world.set("AWS_PROFILE", profile);
-        // All are shown, that one decides.
+        // All sessions are shown, and the named profile decides the exit code.
         let (_, all) = json(&world, &[], code);
         assert_eq!(all["sessions"].as_array().unwrap().len(), 1);
         let short = world.run(&["status", "--short"]).exits(code).stdout;
@@ -203,7 +203,7 @@ fn one_profile_decides_the_exit_code_where_one_is_named() {
 }
 
 #[test]
-fn it_needs_no_network_and_tells_no_secret() {
+fn status_needs_no_network_and_prints_no_secret() {
     let world = World::new();
     world.log_in();
     let calls = world.calls().len();
@@ -220,7 +220,7 @@ fn it_needs_no_network_and_tells_no_secret() {
 }
 
 #[test]
-fn a_record_that_is_not_believed_is_no_session_and_one_line_says_why() {
+fn an_untrusted_record_counts_as_no_session_and_one_line_says_why() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new();
     world.log_in();
@@ -244,16 +244,16 @@ fn a_record_that_is_not_believed_is_no_session_and_one_line_says_why() {
             .exits(3)
             .says("the cached session is not used");
     }
-    // Another key's record under this name.
+    // The record of another key under this name.
     let text = String::from_utf8(good.clone()).unwrap();
     std::fs::write(&path, text.replace(&world.key_id(), "AKIAOTHEROTHEROTHER1")).unwrap();
     world.run(&["status"]).exits(3).says("another key");
-    // A link, wherever it leads.
+    // A link, whatever it points to.
     let elsewhere = world.path("record.json");
     std::fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     world.run(&["status"]).exits(3);
-    // A login puts it right.
+    // A login repairs it.
     let code = world.code();
     world.run(&["login", "--token-code", &code]).exits(0);
     world.run(&["status"]).exits(0);
@@ -294,7 +294,7 @@ fn every_profile_that_holds_a_session_is_listed() {
             .exits(0);
         assert!(short.stdout.starts_with("us-mfa 1"), "{}", short.stdout);
     }
-    // Without the record, each profile still holds working credentials, but nothing serves them.
+    // Without the record, each profile still holds valid credentials, but no command uses them.
     std::fs::remove_file(world.record_path()).unwrap();
     let (_, all) = json(&world, &[], 3);
     assert_eq!(profiles(&all), ["default-mfa", "us-mfa"]);
@@ -312,13 +312,13 @@ fn every_profile_that_holds_a_session_is_listed() {
         "{text}"
     );
     assert_eq!(world.run(&["status", "--short"]).exits(3).stdout, "");
-    // The command that it names does it.
+    // The command in the message works.
     world
         .run(&["logout", "--profile", "us-mfa"])
         .exits(0)
         .says("Profile us-mfa holds no session any more.");
     assert_eq!(profiles(&json(&world, &[], 3).1), Vec::<String>::new());
-    // Keys that have ended are of no use to anybody.
+    // Expired keys are not reported.
     world.log_in();
     std::fs::remove_file(world.record_path()).unwrap();
     world.later(13 * 3600);
@@ -392,7 +392,7 @@ fn times_in_an_unknown_zone_are_utc_and_say_so() {
 }
 
 #[test]
-fn times_without_tz_are_the_systems() {
+fn times_without_tz_are_in_the_zone_of_the_system() {
     let mut world = World::new();
     world.log_in();
     world.unset("TZ");

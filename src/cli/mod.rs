@@ -63,10 +63,10 @@ impl Cli {
 #[derive(Debug, Args)]
 pub struct Common {
     /// Profile to use: a source profile, session profile or hook profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
-    #[arg(long, global = true, value_name = "PROFILE")]
+    #[arg(long, global = true, value_name = "PROFILE", display_order = 900)]
     pub profile: Option<String>,
     /// Print each step to stderr; repeat it to print each decision as well
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 901)]
     pub verbose: u8,
 }
 
@@ -189,7 +189,7 @@ pub enum EnvForm {
     Fish,
     /// `$Env:K = 'V'`
     Powershell,
-    /// One object
+    /// one JSON object
     Json,
     /// `K=V`
     Dotenv,
@@ -209,9 +209,9 @@ pub struct Status {
 /// How `status` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusForm {
-    /// For people
+    /// for people
     Text,
-    /// For programs
+    /// for programs
     Json,
 }
 

@@ -1,7 +1,7 @@
-//! Scripted terminals: this test binary runs itself on a pseudo-terminal, and the test plays the human.
+//! This test binary runs itself on a pseudo-terminal, and the test types as the user would.
 //!
-//! What the other half wants to say it prints in angle brackets. An answer is printed backwards, so that the echo of what was
-//! typed is never taken for it.
+//! The child process prints its messages in angle brackets. It prints an answer backwards, so that the echo of typed text is never
+//! mistaken for the answer.
 
 use std::fs::File;
 use std::io::{BufRead, Read, Write};
@@ -22,32 +22,32 @@ use secrecy::ExposeSecret;
 
 use super::*;
 
-const SCENE: &str = "MFA_SESSION_TEST_SCENE";
-/// Names a file; a watch leaves when it appears.
+const SCENARIO: &str = "MFA_SESSION_TEST_SCENARIO";
+/// The name of a file. The watch ends the question when the file appears.
 const LEAVE: &str = "MFA_SESSION_TEST_LEAVE";
 const PROMPT: &str = "code for `admin`: ";
 
-/// Far more than anything here takes.
+/// Much longer than any step of these tests takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-// ---- the other half -------------------------------------------------------------------------------------------------------
+// ---- the child process ----------------------------------------------------------------------------------------------------
 
 #[test]
-#[ignore = "the other half of the tests below"]
+#[ignore = "the child process of the tests below"]
 #[expect(
     clippy::disallowed_methods,
     clippy::exit,
-    reason = "it is told by the environment what to do, and its exit code is an answer"
+    reason = "the environment names the scenario, and the exit code is a result"
 )]
-fn other_half() {
-    // The pty comes without ECHO.
+fn child_process() {
+    // The pseudo-terminal is created without ECHO.
     change_mode(&std::io::stdin(), |mode| {
         mode.local_modes |= LocalModes::ECHO;
     });
-    let scene = std::env::var(SCENE).unwrap();
-    exit(match scene.strip_prefix("shell:") {
-        Some(scene) => shell(scene),
-        None => act(&scene),
+    let scenario = std::env::var(SCENARIO).unwrap();
+    exit(match scenario.strip_prefix("shell:") {
+        Some(scenario) => shell(scenario),
+        None => act(&scenario),
     });
 }
 
@@ -63,22 +63,22 @@ fn change_mode(tty: &impl std::os::fd::AsFd, change: impl FnOnce(&mut Termios)) 
     rustix::termios::tcsetattr(tty, OptionalActions::Now, &mode).unwrap();
 }
 
-/// The human's way to a watch.
+/// Whether the test has asked the watch to end the question.
 #[expect(clippy::disallowed_methods, reason = "told by the environment")]
 fn told_to_leave() -> bool {
     std::env::var_os(LEAVE).is_some_and(|file| Path::new(&file).exists())
 }
 
-fn act(scene: &str) -> i32 {
+fn act(scenario: &str) -> i32 {
     let stdin = std::io::stdin();
     let mut question = Question {
         text: "code for `ad\x1b\x07min`: ",
         echo: Echo::Hidden,
         deadline: None,
     };
-    match scene {
+    match scenario {
         "once" | "in-foreground" => {
-            while scene == "in-foreground" && Terminal::open().unwrap().may_ask().is_err() {
+            while scenario == "in-foreground" && Terminal::open().unwrap().may_ask().is_err() {
                 sleep(Duration::from_millis(5));
             }
             ask(&question)
@@ -154,7 +154,7 @@ fn act(scene: &str) -> i32 {
             sleep(PATIENCE);
             1
         }
-        other => panic!("no scene {other}"),
+        other => panic!("no scenario {other}"),
     }
 }
 
@@ -195,18 +195,18 @@ fn report(answer: Answer<&str>) -> i32 {
     code
 }
 
-/// A shell with job control: runs another half as a job and obeys one-word commands.
+/// A shell with job control. It runs another child process as a job, and reads commands of one word.
 #[expect(clippy::zombie_processes, reason = "it is waited for by its id")]
-fn shell(scene: &str) -> i32 {
+fn shell(scenario: &str) -> i32 {
     let stdin = std::io::stdin();
     let mut stops = SigSet::empty();
     stops.add(Number::SIGTTOU);
     stops.thread_block().unwrap();
-    let (scene, at_once) = match scene.split_once('&') {
-        Some((scene, _)) => (scene, "bg"),
-        None => (scene, "fg"),
+    let (scenario, at_once) = match scenario.split_once('&') {
+        Some((scenario, _)) => (scenario, "bg"),
+        None => (scenario, "fg"),
     };
-    let job = binary(scene).process_group(0).spawn().unwrap();
+    let job = binary(scenario).process_group(0).spawn().unwrap();
     let pid = Pid::from_child(&job);
     say(&format!("job {}", pid.as_raw_pid()));
     let foreground = |group| rustix::termios::tcsetpgrp(std::io::stdin(), group).unwrap();
@@ -244,14 +244,14 @@ fn shell(scene: &str) -> i32 {
     }
 }
 
-// ---- the human ------------------------------------------------------------------------------------------------------------
+// ---- the user -------------------------------------------------------------------------------------------------------------
 
-fn binary(scene: &str) -> Command {
+fn binary(scenario: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["--exact", "prompt::tests::other_half", "--ignored"])
+        .args(["--exact", "prompt::tests::child_process", "--ignored"])
         .args(["--nocapture", "--test-threads=1"])
-        .env(SCENE, scene);
+        .env(SCENARIO, scenario);
     command
 }
 
@@ -259,15 +259,15 @@ struct Pty {
     process: PtyProcess,
     master: File,
     folder: tempfile::TempDir,
-    /// All that the screen showed.
+    /// Everything that the screen has shown.
     seen: String,
-    /// How much of it has been looked at.
+    /// How much of it has been read by `expect`.
     at: usize,
 }
 
 impl Pty {
-    fn start(scene: &str) -> Self {
-        Self::run(binary(scene))
+    fn start(scenario: &str) -> Self {
+        Self::run(binary(scenario))
     }
 
     fn run(mut command: Command) -> Self {
@@ -285,7 +285,7 @@ impl Pty {
         }
     }
 
-    /// Reads on until the screen shows `text`, behind what was looked at before.
+    /// Waits until the screen shows `text` after the part that was read before.
     fn expect(&mut self, text: &str) -> &mut Self {
         let until = Instant::now() + PATIENCE;
         while !self.seen[self.at..].contains(text) {
@@ -312,7 +312,7 @@ impl Pty {
                     .push_str(&String::from_utf8_lossy(&buffer[..read]));
                 true
             }
-            // EIO: the last user of the terminal has gone.
+            // EIO: the last process on the terminal has ended.
             _ => false,
         }
     }
@@ -327,7 +327,7 @@ impl Pty {
         self
     }
 
-    /// Without the prompt's own time to come up: it has come up.
+    /// Waits for the prompt, and checks that the terminal hides what is typed.
     fn expect_prompt(&mut self) -> &mut Self {
         self.expect(PROMPT);
         assert!(!self.echoes(), "typing shows");
@@ -352,7 +352,7 @@ impl Pty {
         self
     }
 
-    /// The other half has said `text` and typing shows again.
+    /// Waits until the child process has printed `text` and the terminal echoes again.
     fn expect_restored(&mut self, text: &str) -> &mut Self {
         self.expect(text);
         assert!(self.echoes(), "typing does not show");
@@ -369,7 +369,7 @@ impl Pty {
         assert!(!self.seen.contains("123456"), "the code shows");
     }
 
-    /// The same, with the terminal looked at after the end.
+    /// The same, and checks the mode of the terminal after the end.
     fn expect_restored_exit(&mut self, code: i32) {
         let WaitStatus::Exited(_, exited) = self.process.wait().unwrap() else {
             panic!("{}", self.seen);
@@ -380,7 +380,7 @@ impl Pty {
 }
 
 #[test]
-fn an_answer_is_hidden_and_the_mode_put_back() {
+fn an_answer_is_hidden_and_the_mode_is_restored() {
     let mut pty = Pty::start("once");
     pty.expect_prompt()
         .types("123456\n")
@@ -390,7 +390,7 @@ fn an_answer_is_hidden_and_the_mode_put_back() {
 }
 
 #[test]
-fn nothing_of_a_prompt_steers_the_terminal() {
+fn the_text_of_a_prompt_does_not_control_the_terminal() {
     let mut pty = Pty::start("twice");
     pty.expect_prompt()
         .types("111111\n")
@@ -409,7 +409,7 @@ fn the_kernel_edits_the_line_and_unicode_survives() {
     pty.expect_prompt()
         .types("99\x15\u{fc}\u{20ac}\u{1f511}\x7f\x1b[A7\n")
         .expect_restored("<text 7");
-    // Whether the kernel's erase takes a character or a byte depends on IUTF8.
+    // IUTF8 decides whether the kernel erases a character or a byte.
     pty.expect("\u{20ac}\u{fc}>").expect_exit(0);
 }
 
@@ -421,7 +421,7 @@ fn an_over_long_line_ends() {
 }
 
 #[test]
-fn a_line_in_two_parts_is_one() {
+fn a_line_that_comes_in_two_parts_is_one_line() {
     let mut pty = Pty::start("once");
     pty.expect_prompt()
         .types("123\x04")
@@ -431,7 +431,7 @@ fn a_line_in_two_parts_is_one() {
 }
 
 #[test]
-fn a_visible_answer_shows() {
+fn a_visible_answer_is_shown() {
     let mut pty = Pty::start("visible");
     pty.expect(PROMPT);
     assert!(pty.echoes());
@@ -443,7 +443,7 @@ fn a_visible_answer_shows() {
 }
 
 #[test]
-fn what_was_typed_before_the_prompt_is_no_answer() {
+fn text_typed_before_the_prompt_is_not_an_answer() {
     let mut pty = Pty::start("type-ahead");
     pty.expect("<type>")
         .types("111111\n")
@@ -454,7 +454,7 @@ fn what_was_typed_before_the_prompt_is_no_answer() {
 }
 
 #[test]
-fn what_is_typed_behind_an_answer_is_the_next_reader_s() {
+fn text_typed_after_an_answer_goes_to_the_next_reader() {
     let mut pty = Pty::start("then-line");
     pty.expect_prompt()
         .types("123456\nls\n")
@@ -464,7 +464,7 @@ fn what_is_typed_behind_an_answer_is_the_next_reader_s() {
 }
 
 #[test]
-fn half_an_answer_is_nobody_s() {
+fn half_an_answer_is_discarded() {
     let mut pty = Pty::start("watch-then-line");
     pty.expect_prompt()
         .types("12345")
@@ -488,7 +488,7 @@ fn the_end_of_input_cancels() {
 }
 
 #[test]
-fn signals_put_the_mode_back() {
+fn signals_restore_the_mode() {
     for (signal, name, code) in [
         (ToChild::SIGINT, "Int", 130),
         (ToChild::SIGTERM, "Term", 143),
@@ -504,7 +504,7 @@ fn signals_put_the_mode_back() {
 }
 
 #[test]
-fn keys_that_are_signals_put_the_mode_back() {
+fn keys_that_send_signals_restore_the_mode() {
     let mut pty = Pty::start("once");
     pty.expect_prompt()
         .types("1234\x03")
@@ -549,7 +549,7 @@ fn an_ignored_signal_stays_ignored() {
         .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
         .arg(inner.get_program())
         .args(inner.get_args())
-        .env(SCENE, "once");
+        .env(SCENARIO, "once");
     let mut pty = Pty::run(nohup);
     pty.expect_prompt()
         .signal(ToChild::SIGHUP)
@@ -575,7 +575,7 @@ fn a_deadline_in_the_past_asks_nothing() {
 }
 
 #[test]
-fn a_panic_puts_the_mode_back_and_lets_signals_act_again() {
+fn a_panic_restores_the_mode_and_lets_signals_act_again() {
     let mut pty = Pty::start("panic");
     pty.expect_prompt()
         .tells_it_to_leave()
@@ -585,7 +585,7 @@ fn a_panic_puts_the_mode_back_and_lets_signals_act_again() {
 }
 
 #[test]
-fn a_mode_that_somebody_else_set_is_left_alone() {
+fn a_mode_that_another_program_set_is_left_alone() {
     let mut pty = Pty::start("once");
     pty.expect_prompt();
     change_mode(&pty.master, |mode| {
@@ -612,7 +612,7 @@ fn a_program_that_draws_on_the_terminal_is_left_alone() {
 }
 
 #[test]
-fn a_stopped_question_is_put_again() {
+fn a_question_is_asked_again_after_a_stop() {
     let mut pty = Pty::start("shell:in-foreground");
     for _ in 0..2 {
         pty.expect_prompt()
@@ -640,7 +640,7 @@ fn a_question_continued_in_the_background_ends() {
 }
 
 #[test]
-fn a_background_job_is_neither_asked_for_nor_stopped() {
+fn a_background_job_neither_asks_nor_stops() {
     let mut pty = Pty::start("shell:once&");
     pty.expect("<not allowed: running in the background of the terminal>")
         .expect("<job exited 3>")
@@ -649,13 +649,13 @@ fn a_background_job_is_neither_asked_for_nor_stopped() {
 }
 
 #[test]
-fn somebody_else_s_stop_and_continuation_asks_again() {
+fn a_question_is_asked_again_after_a_stop_by_another_process() {
     let mut pty = Pty::start("shell:in-foreground");
     let job = pty.job();
     pty.expect_prompt();
     rustix::process::kill_process(job, Kill::STOP).unwrap();
     pty.expect("<job stopped 19>");
-    // As a shell would.
+    // As a shell does.
     change_mode(&pty.master, |mode| mode.local_modes |= LocalModes::ECHO);
     pty.types("fg\n")
         .expect_prompt()
@@ -665,8 +665,8 @@ fn somebody_else_s_stop_and_continuation_asks_again() {
 }
 
 #[test]
-fn a_program_that_nobody_could_continue_does_not_stop() {
-    // It leads its session.
+fn a_program_in_an_orphaned_process_group_does_not_stop() {
+    // The program leads its session.
     let mut pty = Pty::start("once");
     pty.expect_prompt()
         .types("99\x1a")

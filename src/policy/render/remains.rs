@@ -96,7 +96,7 @@ fn by_state(page: &mut Page, actions: &[OpenAction]) {
 
 /// Writes the actions that are possible without MFA although they are not expected to be.
 pub(super) fn unexpected(page: &mut Page, result: &Verification) {
-    /// Longer lists are cut, because nobody reads them.
+    /// Longer lists are cut, because they are hard to read.
     const LINES: usize = 12;
     const NAMES: usize = 4;
     if result.unexpected.is_empty() {
@@ -222,7 +222,7 @@ fn way(page: &mut Page, paths: &[&Path]) {
     }
 }
 
-/// The call, and for whom it is made.
+/// The call, and which user it is made for.
 fn call(step: &Step) -> String {
     let whose = match step.about {
         About::Own => " for the key's user",

@@ -129,7 +129,7 @@ fn is_short(value: &Value) -> bool {
     }
 }
 
-/// A key, bare where Terraform takes it for a name.
+/// A key, without quotes if Terraform reads it as a name.
 fn name(key: &str) -> String {
     let bare = key.starts_with(|c: char| c.is_ascii_alphabetic())
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -337,7 +337,7 @@ fn a_verification_begins_with_its_verdict() {
 }
 
 #[test]
-fn a_broken_policy_is_told_by_what_is_open() {
+fn the_verification_of_a_broken_policy_lists_what_is_open() {
     let seed = crate::policy::generate::seed().to_json_compact();
     let broken = verified(&seed.replace("BoolIfExists", "Bool").parse().unwrap());
     insta::assert_snapshot!(broken.split("\nPolicies that close").next().unwrap(), @r"

@@ -14,7 +14,7 @@ struct Version1<'a> {
 struct Found<'a> {
     id: &'static str,
     severity: &'static str,
-    /// As typed; `-` is standard input.
+    /// The file as it was typed; `-` is standard input.
     file: &'a str,
     /// The element, e.g. `Statement[2].Condition.BoolIfExists`; behind the way to the policy, if the file is not the policy.
     path: &'a str,

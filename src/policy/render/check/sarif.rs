@@ -18,7 +18,7 @@ use shape::{
     Result as Found, ResultProperties, RuleProperties, Run, Text, Tool,
 };
 
-/// What stands for itself in a path.
+/// The characters that are not escaped in a path.
 const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

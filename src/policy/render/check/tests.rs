@@ -186,7 +186,7 @@ fn sarif_tells_of_the_rules_that_found_something() {
 }
 
 #[test]
-fn sarif_tells_where_and_how_it_is_mended() {
+fn sarif_contains_the_place_and_the_fix() {
     let run = run(&only("MFA001", reports("policies/mfa.json", BROKEN)));
     assert_eq!(run["columnKind"], "unicodeCodePoints");
     assert_eq!(run["invocations"][0]["executionSuccessful"], true);
