@@ -17,7 +17,7 @@ pub struct Account {
     pub groups: Vec<Group>,
     /// In the document's order.
     pub roles: Vec<Role>,
-    /// Managed policies by ARN: the customer's, and those of AWS that are attached to somebody.
+    /// Managed policies by ARN: those of the customer, and those of AWS that are attached to an identity.
     pub policies: BTreeMap<String, ManagedPolicy>,
 }
 

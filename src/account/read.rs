@@ -73,7 +73,7 @@ pub fn read_pages<'a>(pages: impl IntoIterator<Item = &'a str>) -> Result<Accoun
 
 fn details(text: &str) -> Result<Details<'_>, ReadError> {
     let text = text.trim_start_matches('\u{feff}');
-    // Serde would take a list for the fields in their order.
+    // Serde would accept a list as the values of the fields in their order.
     if !text.trim_start().starts_with('{') {
         return Err(ReadError::Shape("not an object".to_owned()));
     }

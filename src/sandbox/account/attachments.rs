@@ -116,7 +116,7 @@ impl Records {
             return Ok(());
         };
         let others = (identity.inline.iter())
-            .filter(|(there, _)| !there.eq_ignore_ascii_case(name))
+            .filter(|(existing, _)| !existing.eq_ignore_ascii_case(name))
             .map(|(_, policy)| size.size(policy.text()));
         if others.sum::<usize>() + size.size(document.text()) > size.limit() {
             return Err(Fault::limit_exceeded(format!(
@@ -128,7 +128,7 @@ impl Records {
         }
         identity
             .inline
-            .retain(|there, _| there == name || !there.eq_ignore_ascii_case(name));
+            .retain(|existing, _| existing == name || !existing.eq_ignore_ascii_case(name));
         identity.inline.insert(name.to_owned(), document);
         Ok(())
     }

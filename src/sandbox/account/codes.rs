@@ -84,8 +84,10 @@ impl Account {
 
     fn spend(&mut self, serial: &str, now: UtcDateTime) -> Result<(), Refusal> {
         let window = now.unix_timestamp().div_euclid(WINDOW_SECONDS);
-        let there = self.records.budgets.get(serial);
-        let spent = there.filter(|b| b.window == window).map_or(0, |b| b.spent);
+        let existing = self.records.budgets.get(serial);
+        let spent = existing
+            .filter(|b| b.window == window)
+            .map_or(0, |b| b.spent);
         if spent >= VERIFICATIONS {
             return Err(Refusal::Exhausted);
         }

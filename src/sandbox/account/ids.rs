@@ -86,7 +86,7 @@ mod tests {
             assert_eq!(id.len(), 20);
             assert_eq!(account_of(&id).as_deref(), Some(account), "{id}");
         }
-        // Published examples of real ones.
+        // Published examples of real access key IDs.
         assert_eq!(
             account_of("ASIAQNZGKIQY56JQ7WML").as_deref(),
             Some("029608264753")

@@ -230,7 +230,7 @@ mod tests {
         UtcDateTime::from_unix_timestamp(1_795_500_000).unwrap()
     }
 
-    /// As the AWS CLI prints it, with one document percent-encoded and fields that nobody knows.
+    /// As the AWS CLI prints it, with one document percent-encoded and unknown fields.
     const DETAILS: &str = r#"{
       "UserDetailList": [{
         "Path": "/team/", "UserName": "dev", "UserId": "AIDADEV234567ABCDEFGH", "New": 1,
@@ -339,8 +339,8 @@ mod tests {
         ] {
             let changed = DETAILS.replacen(from, to, 1);
             assert_ne!(changed, DETAILS, "{from}");
-            let told = load(&changed).unwrap_err().to_string();
-            assert!(told.starts_with(error), "{told}");
+            let message = load(&changed).unwrap_err().to_string();
+            assert!(message.starts_with(error), "{message}");
         }
         for text in ["", "[]", "{\"UserDetailList\":[{}]}"] {
             let error = load(text).unwrap_err().to_string();

@@ -148,8 +148,8 @@ impl Account {
                 continue;
             }
             // A policy of an earlier run with this name is replaced.
-            if let Some(there) = self.records.policies.get_mut(&arn) {
-                there.replace(policy.document.clone(), now);
+            if let Some(existing) = self.records.policies.get_mut(&arn) {
+                existing.replace(policy.document.clone(), now);
             } else if let Err(fault) =
                 self.create_policy(OWNER_PATH, &name, policy.document.clone(), now)
             {

@@ -131,8 +131,8 @@ impl Account {
 
     /// A managed policy. One that has been deleted allows nothing.
     fn managed(&self, arn: &str) -> Option<Named> {
-        let there = self.records.policies.get(arn).and_then(|p| p.document());
-        there.map_or_else(|| empty(arn), |document| Some(document.named(arn)))
+        let existing = self.records.policies.get(arn).and_then(|p| p.document());
+        existing.map_or_else(|| empty(arn), |document| Some(document.named(arn)))
     }
 }
 

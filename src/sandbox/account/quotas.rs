@@ -20,8 +20,8 @@ pub(in crate::sandbox) const VERSIONS_PER_POLICY: usize = 5;
 ///
 /// # Errors
 /// `LimitExceeded`.
-pub(in crate::sandbox) fn check_quota(there: usize, most: usize, quota: &str) -> Result<(), Fault> {
-    if there < most {
+pub(in crate::sandbox) fn check_quota(count: usize, most: usize, quota: &str) -> Result<(), Fault> {
+    if count < most {
         Ok(())
     } else {
         Err(Fault::limit_exceeded(format!(

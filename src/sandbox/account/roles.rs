@@ -85,10 +85,10 @@ impl Records {
             ["*"] => true,
             [one] => is_account(one) || is_unique_id(one),
             ["arn", _, "iam", "", account, resource] if *account == self.account_id => {
-                let there = |kind: Kind| {
+                let exists = |kind: Kind| {
                     (self.identities(kind)).any(|(_, identity)| self.arn_of(kind, identity) == name)
                 };
-                *resource == "root" || there(Kind::User) || there(Kind::Role)
+                *resource == "root" || exists(Kind::User) || exists(Kind::Role)
             }
             ["arn", _, "iam" | "sts", "", account, resource] => {
                 is_account(account) && !resource.contains('*')

@@ -56,7 +56,7 @@ mod tests {
         let mut list = Shared::new(vec![1], false);
         let before = list.clone();
         assert_eq!(list.len(), 1);
-        assert!(!list.is_changed(), "looking changes nothing");
+        assert!(!list.is_changed(), "reading is not a change");
         list.push(2);
         assert!(list.is_changed());
         assert_eq!((before.len(), list.len()), (1, 2));

@@ -91,7 +91,7 @@ impl Records {
 
     /// Whether this is the password of the user.
     pub(in crate::sandbox) fn is_password(&self, user_id: &str, password: &str) -> bool {
-        let there = self.users.get(user_id).and_then(|u| u.password.as_ref());
-        there.is_some_and(|p| p.hash == self.seal.password(user_id, password))
+        let existing = self.users.get(user_id).and_then(|u| u.password.as_ref());
+        existing.is_some_and(|p| p.hash == self.seal.password(user_id, password))
     }
 }

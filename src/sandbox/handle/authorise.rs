@@ -150,7 +150,7 @@ fn deciding(policies: &PolicySet, decision: &Decision) -> Option<String> {
 
 /// The message that AWS sends with a denial.
 fn refusal(caller: &Caller, permission: &Permission, decision: &Decision) -> String {
-    // Amazon SQS writes its actions so.
+    // Amazon SQS writes its actions in lower case.
     let action = match permission.action.strip_prefix("sqs:") {
         Some(_) => permission.action.to_ascii_lowercase(),
         None => permission.action.clone(),

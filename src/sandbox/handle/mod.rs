@@ -247,7 +247,7 @@ impl Authenticated<'_> {
         Ok(Success::Operation(operation, (operation.run)(&mut call)?))
     }
 
-    /// The permissions that an operation needs which the account does not serve.
+    /// The permissions that a request needs if the account does not serve its operation.
     fn permissions(
         &self,
         account: &Account,

@@ -1,4 +1,4 @@
-//! The permissions that a request needs which the account does not serve.
+//! The permissions that a request needs if the account does not serve its operation.
 //!
 //! Such a request changes nothing. If the policies deny it, it is denied as by AWS; if they allow it, it is answered with 501.
 

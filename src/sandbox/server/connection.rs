@@ -60,8 +60,8 @@ fn make_room(open: &mut VecDeque<AbortHandle>) {
 }
 
 async fn serve(stream: TcpStream, shared: &Arc<Shared>) {
-    let started = Started::default();
-    let io = Timed {
+    let started = RequestStart::default();
+    let io = TimedStream {
         inner: TokioIo::new(stream),
         started: started.clone(),
         within: shared.within,
@@ -69,7 +69,7 @@ async fn serve(stream: TcpStream, shared: &Arc<Shared>) {
     };
     let service = service_fn(|request| {
         let shared = Arc::clone(shared);
-        let deadline = started.begun() + shared.within;
+        let deadline = started.time() + shared.within;
         let started = started.clone();
         async move {
             let answer = exchange(&shared, request, deadline).await;
@@ -99,14 +99,14 @@ async fn serve(stream: TcpStream, shared: &Arc<Shared>) {
 
 /// When the request that is being read began to arrive.
 #[derive(Clone, Default)]
-struct Started(Arc<Mutex<Option<Instant>>>);
+struct RequestStart(Arc<Mutex<Option<Instant>>>);
 
-impl Started {
+impl RequestStart {
     fn get(&self) -> MutexGuard<'_, Option<Instant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begun(&self) -> Instant {
+    fn time(&self) -> Instant {
         self.get().unwrap_or_else(Instant::now)
     }
 
@@ -116,17 +116,17 @@ impl Started {
 }
 
 /// A connection that notes when a request begins to arrive, and ends if the client does not accept its answer in time.
-struct Timed {
+struct TimedStream {
     inner: TokioIo<TcpStream>,
-    started: Started,
+    started: RequestStart,
     within: Duration,
     /// When the client must have accepted what is written.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl Timed {
+impl TimedStream {
     /// Lets a write wait for at most `within`.
-    fn patiently<T>(
+    fn with_deadline<T>(
         &mut self,
         poll: Poll<io::Result<T>>,
         cx: &mut Context<'_>,
@@ -146,7 +146,7 @@ impl Timed {
     }
 }
 
-impl Read for Timed {
+impl Read for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -160,19 +160,19 @@ impl Read for Timed {
     }
 }
 
-impl Write for Timed {
+impl Write for TimedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.inner).poll_write(cx, buf);
-        self.patiently(poll, cx)
+        self.with_deadline(poll, cx)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_flush(cx);
-        self.patiently(poll, cx)
+        self.with_deadline(poll, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

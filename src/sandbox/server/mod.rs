@@ -29,7 +29,7 @@ use super::state::AccountFile;
 use clock::Clock;
 pub use clock::TestClock;
 pub use host::Hosts;
-use shared::{Held, Shared};
+use shared::{AccountAndLog, Shared};
 
 /// How long a request may take to arrive, and a client to accept its answer.
 const WHOLE_REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -125,7 +125,7 @@ impl Server {
             .build()
             .map_err(start)?;
         let shared = Arc::new(Shared {
-            held: Mutex::new(Held {
+            locked: Mutex::new(AccountAndLog {
                 account: options.account,
                 log: options.log,
             }),
@@ -168,7 +168,7 @@ impl Server {
 
     /// Reads or changes the account between two requests. A change is stored with that of the next request.
     pub fn with_account<R>(&self, look: impl FnOnce(&mut Account) -> R) -> R {
-        look(&mut self.shared.hold().account)
+        look(&mut self.shared.lock().account)
     }
 
     /// A handle that stops the server from another thread.

@@ -13,7 +13,7 @@ use crate::sandbox::message::{Request, Response};
 use crate::sandbox::state::AccountFile;
 
 pub(super) struct Shared {
-    pub(super) held: Mutex<Held>,
+    pub(super) locked: Mutex<AccountAndLog>,
     pub(super) persist: Option<AccountFile>,
     pub(super) clock: Clock,
     /// The port on which the server listens, and which requests must name.
@@ -26,43 +26,43 @@ pub(super) struct Shared {
 }
 
 /// The account and the log. They share a lock, so that the lines of the log are in the order of the requests.
-pub(super) struct Held {
+pub(super) struct AccountAndLog {
     pub(super) account: Account,
     pub(super) log: Box<dyn Fn(&str) + Send>,
 }
 
 impl Shared {
     /// Locks the account and the log. A request that panicked has left the account consistent, so a poisoned lock is used.
-    pub(super) fn hold(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> MutexGuard<'_, AccountAndLog> {
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers a request and stores its change. If the change cannot be stored, it is undone.
     pub(super) fn answer(&self, request: &Request) -> Response {
         let clocks = self.clock.now();
-        let mut held = self.hold();
-        let before = self.persist.as_ref().map(|_| held.account.checkpoint());
-        let mut response = handle(&mut held.account, request, clocks);
+        let mut locked = self.lock();
+        let before = self.persist.as_ref().map(|_| locked.account.checkpoint());
+        let mut response = handle(&mut locked.account, request, clocks);
         if let (Some(file), Some(before)) = (&self.persist, before)
-            && held.account.is_changed()
-            && let Err(error) = file.save(&mut held.account)
+            && locked.account.is_changed()
+            && let Err(error) = file.save(&mut locked.account)
         {
-            held.account.roll_back(before);
+            locked.account.roll_back(before);
             let now = rfc3339(clocks.account);
-            held.log_line(&format!("{now} {error}: {}", source_of(&error)));
-            response = internal_failure(&mut held.account, response.entry);
+            locked.log_line(&format!("{now} {error}: {}", source_of(&error)));
+            response = internal_failure(&mut locked.account, response.entry);
         }
-        held.log_line(&response.entry.to_string());
+        locked.log_line(&response.entry.to_string());
         response
     }
 
     pub(super) fn note(&self, what: &str) {
         let now = rfc3339(self.clock.now().account);
-        self.hold().log_line(&format!("{now} {what}"));
+        self.lock().log_line(&format!("{now} {what}"));
     }
 }
 
-impl Held {
+impl AccountAndLog {
     pub(super) fn log_line(&self, line: &str) {
         let line: String = line.chars().filter(|c| !c.is_control()).collect();
         (self.log)(&line);

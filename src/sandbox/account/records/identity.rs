@@ -44,8 +44,8 @@ impl Tags {
     pub(in crate::sandbox) fn set(&mut self, tags: &[(String, String)]) -> Result<(), Fault> {
         let mut after = self.0.clone();
         for (key, value) in tags {
-            let there = after.iter_mut().find(|(k, _)| k.eq_ignore_ascii_case(key));
-            match there {
+            let existing = after.iter_mut().find(|(k, _)| k.eq_ignore_ascii_case(key));
+            match existing {
                 Some(tag) => *tag = (key.clone(), value.clone()),
                 None => after.push((key.clone(), value.clone())),
             }
@@ -112,7 +112,7 @@ impl Identity {
     pub(in crate::sandbox) fn inline_named(&self, name: &str) -> Option<(&str, &StoredPolicy)> {
         self.inline
             .iter()
-            .find(|(there, _)| there.eq_ignore_ascii_case(name))
+            .find(|(existing, _)| existing.eq_ignore_ascii_case(name))
             .map(|(name, policy)| (name.as_str(), policy))
     }
 
@@ -151,7 +151,7 @@ mod tests {
         );
         let many: Vec<_> = (0..49).map(|n| pair(&format!("k{n}"), "")).collect();
         assert_eq!(tags.set(&many).unwrap_err().code, "LimitExceeded");
-        assert_eq!(tags.iter().count(), 2, "nothing of it was set");
+        assert_eq!(tags.iter().count(), 2, "no tag was set");
         tags.remove(&["OTHER".to_owned()]);
         assert_eq!(tags.iter().collect::<Vec<_>>(), [("team", "c")]);
     }

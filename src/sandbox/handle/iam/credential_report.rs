@@ -27,11 +27,11 @@ fn is_fresh(report: &Report, now: UtcDateTime) -> bool {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html>
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every operation")]
 fn generate_report(call: &mut OperationCall<'_>) -> OperationResult {
-    let there = call.account.records.report.as_ref();
-    if there.is_some_and(|report| is_fresh(report, call.now)) {
+    let existing = call.account.records.report.as_ref();
+    if existing.is_some_and(|report| is_fresh(report, call.now)) {
         return Ok(vec![Node::text("State", "COMPLETE")]);
     }
-    let why = match there {
+    let why = match existing {
         None => "No report exists. Starting a new report generation task",
         Some(_) => "The report is older than four hours. Starting a new report generation task",
     };

@@ -14,11 +14,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("CreateGroup", on_new_group, create),
     operation("GetGroup", on_group, get),
     operation("ListGroups", on_nothing, list),
-    operation("UpdateGroup", on_both, update),
+    operation("UpdateGroup", on_old_and_new, update),
     operation("DeleteGroup", on_group, delete),
     operation("AddUserToGroup", on_group, add_user),
     operation("RemoveUserFromGroup", on_group, remove_user),
-    operation("ListGroupsForUser", on_user, of_user),
+    operation("ListGroupsForUser", on_user, list_for_user),
 ];
 
 /// The longest name of a new group.
@@ -84,7 +84,7 @@ fn list(call: &mut OperationCall<'_>) -> OperationResult {
 }
 
 /// Renaming or moving a group needs the permission on both the old and the new ARN.
-fn on_both(call: &OperationCall<'_>) -> RequiredPermissions {
+fn on_old_and_new(call: &OperationCall<'_>) -> RequiredPermissions {
     let mut permissions = on_group(call)?;
     let new_name = optional_name(call.params, "NewGroupName", LONGEST_NAME)?;
     let new_path = optional_path(call.params, "NewPath")?;
@@ -139,7 +139,7 @@ fn remove_user(call: &mut OperationCall<'_>) -> OperationResult {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html>
-fn of_user(call: &mut OperationCall<'_>) -> OperationResult {
+fn list_for_user(call: &mut OperationCall<'_>) -> OperationResult {
     let page = Page::of(call.params)?;
     let id = named(call, Kind::User)?.0;
     let records = &call.account.records;

@@ -245,11 +245,11 @@ fn create_version(call: &mut OperationCall<'_>) -> OperationResult {
 fn get_version(call: &mut OperationCall<'_>) -> OperationResult {
     let (arn, policy) = policy(call)?;
     let number = version_number(call.params)?;
-    let there = policy.versions.get(&number);
-    let there = there.ok_or_else(|| no_such_version(arn, number))?;
+    let existing = policy.versions.get(&number);
+    let existing = existing.ok_or_else(|| no_such_version(arn, number))?;
     Ok(vec![Node::Tree(
         "PolicyVersion",
-        version(policy, number, there, Detail::Whole),
+        version(policy, number, existing, Detail::Whole),
     )])
 }
 
@@ -259,7 +259,7 @@ fn list_versions(call: &mut OperationCall<'_>) -> OperationResult {
     let page = Page::of(call.params)?;
     let (_, policy) = policy(call)?;
     let versions = (policy.versions.iter().rev())
-        .map(|(number, there)| item(version(policy, *number, there, Detail::Listed)))
+        .map(|(number, existing)| item(version(policy, *number, existing, Detail::Listed)))
         .collect();
     Ok(page.cut("Versions", versions))
 }

@@ -73,11 +73,11 @@ fn user<'t>(call: &'t OperationCall<'_>, id: &str) -> Result<&'t User, Fault> {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html>
 fn create(call: &mut OperationCall<'_>) -> OperationResult {
     let id = user_or_caller(call)?.0.to_owned();
-    let there = user(call, &id)?;
-    if there.password.is_some() {
+    let existing = user(call, &id)?;
+    if existing.password.is_some() {
         return Err(Fault::already_exists(format!(
             "Login Profile for user {} already exists.",
-            there.identity.name
+            existing.identity.name
         )));
     }
     let password = password(call.params, "Password")?;

@@ -137,7 +137,7 @@ pub(super) fn add_tag_keys(permission: &mut Permission, keys: Vec<String>) {
 pub(super) fn add(permission: &mut Permission, key: &str, value: Option<&str>) {
     if let Some(value) = value {
         // The value in the request counts, not the one that is stored.
-        permission.context.retain(|(there, _)| there != key);
+        permission.context.retain(|(existing, _)| existing != key);
         permission.context.push((key.to_owned(), value.into()));
     }
 }

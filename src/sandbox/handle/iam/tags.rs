@@ -49,7 +49,7 @@ pub(in super::super) fn tags(params: &Params) -> Result<Tags, Fault> {
     for (key, value) in pairs {
         if tags
             .iter()
-            .any(|(there, _)| there.eq_ignore_ascii_case(key))
+            .any(|(existing, _)| existing.eq_ignore_ascii_case(key))
         {
             return Err(Fault::invalid_input(
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",

@@ -14,7 +14,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("CreateUser", |call| on_new(call, Kind::User), create),
     operation("GetUser", on_user_or_caller, get),
     operation("ListUsers", on_nothing, list),
-    operation("UpdateUser", on_both, update),
+    operation("UpdateUser", on_old_and_new, update),
     operation("DeleteUser", on_user, delete),
 ];
 
@@ -58,7 +58,7 @@ fn list(call: &mut OperationCall<'_>) -> OperationResult {
 }
 
 /// Renaming or moving a user needs the permission on both the old and the new ARN.
-fn on_both(call: &OperationCall<'_>) -> RequiredPermissions {
+fn on_old_and_new(call: &OperationCall<'_>) -> RequiredPermissions {
     let mut permissions = on_user(call)?;
     let new_name = optional_name(call.params, "NewUserName", LONGEST_NAME)?;
     let new_path = optional_path(call.params, "NewPath")?;

@@ -11,7 +11,7 @@ use super::super::authorise::Permission;
 use super::super::iam;
 use super::super::operation::OperationCall;
 use super::super::params::{Constraints, Params};
-use super::request::{LEAST_SECONDS, credentials, judge, session_text, token_code};
+use super::request::{LEAST_SECONDS, credentials, session_text, token_code, verify_code};
 use super::session_policies::SessionPolicies;
 use crate::policy::context::ContextValue;
 
@@ -72,8 +72,8 @@ impl<'p> Assumption<'p> {
         })
     }
 
-    /// The condition keys of the request. A request with a token code counts as MFA here; whether the code is good is judged after
-    /// the policies.
+    /// The condition keys of the request. A request with a token code counts as MFA here; whether the code is valid is checked
+    /// after the policies.
     fn context(&self) -> Vec<(String, ContextValue)> {
         let mut context = vec![("sts:RoleSessionName".to_owned(), self.session_name.into())];
         let mut add = |key: &str, value: Option<&str>| {
@@ -101,7 +101,7 @@ fn role<'t>(call: &'t OperationCall<'_>, arn: &str) -> Option<(&'t str, &'t Role
         .map(|(id, role)| (id.as_str(), role))
 }
 
-/// Asks for the role, under its trust policy. A role that does not exist has an empty trust policy, which allows nobody.
+/// The permissions on the role, under its trust policy. A role that does not exist has an empty trust policy, which allows nobody.
 pub(super) fn on_role(call: &OperationCall<'_>) -> Result<Vec<Permission>, Fault> {
     let request = Assumption::of(call.params)?;
     let found = role(call, request.role_arn).map(|(_, role)| role);
@@ -150,7 +150,7 @@ pub(super) fn assume_role(call: &mut OperationCall<'_>) -> Result<Vec<Node>, Fau
         ));
     }
     // The code is used up, although the session of a role carries no MFA.
-    if let Some(code) = judge(call, request.token_code)? {
+    if let Some(code) = verify_code(call, request.token_code)? {
         call.account.use_up(code);
     }
     let of = SessionOf::Role {

@@ -15,7 +15,7 @@ use super::operation::{Operation, OperationCall, Sessions};
 use super::params::Constraints;
 use assume_role::{assume_role, on_role};
 use federation::{get_federation_token, on_federated_user};
-use request::{DEFAULT_SECONDS, LEAST_SECONDS, MOST_SECONDS, credentials, judge, token_code};
+use request::{DEFAULT_SECONDS, LEAST_SECONDS, MOST_SECONDS, credentials, token_code, verify_code};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -67,9 +67,9 @@ fn get_session_token(call: &mut OperationCall<'_>) -> Result<Vec<Node>, Fault> {
     let seconds = seconds.unwrap_or(DEFAULT_SECONDS);
     let mut constraints = Constraints::default();
     constraints.range("durationSeconds", seconds, LEAST_SECONDS, MOST_SECONDS);
-    let given = token_code(call.params, &mut constraints);
+    let serial_and_code = token_code(call.params, &mut constraints);
     constraints.check()?;
-    let code = judge(call, given)?;
+    let code = verify_code(call, serial_and_code)?;
     let mfa = code.map(|code| call.account.use_up(code));
     let of = SessionOf::User {
         id: call.caller.user.clone(),

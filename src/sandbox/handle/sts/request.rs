@@ -35,13 +35,13 @@ pub(super) fn token_code<'p>(
     (serial, code)
 }
 
-/// Judges the token code of a request. Operations call this after every other check, so that a request that fails does not
+/// Verifies the token code of a request. Operations call this after every other check, so that a request that fails does not
 /// use up its code.
-pub(super) fn judge(
+pub(super) fn verify_code(
     call: &mut OperationCall<'_>,
-    given: (Option<&str>, Option<&str>),
+    serial_and_code: (Option<&str>, Option<&str>),
 ) -> Result<Option<ValidCode>, Fault> {
-    match given {
+    match serial_and_code {
         (Some(serial), Some(code)) => call
             .account
             .verify_code(&call.caller.user, serial, code, call.now)

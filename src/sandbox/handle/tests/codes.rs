@@ -55,7 +55,7 @@ fn codes_of_a_shifted_device_follow_its_own_clock() {
     (fixture.account)
         .resync_device(&user, &serial, pair.each_ref().map(String::as_str), now)
         .unwrap();
-    // `code` follows the device's clock, so this is real time's +11.
+    // `code` follows the device's clock, so this is step +11 of the account's clock.
     let shifted = fixture.code(1);
     fixture.gst(&shifted).is_ok();
     fixture.gst(&server).is(BADCODE);
@@ -76,7 +76,7 @@ fn a_serial_number_that_is_not_the_users_cannot_be_validated() {
     fixture
         .gst_with(&key, &[("SerialNumber", unknown), ("TokenCode", &code)])
         .is(UNABLE);
-    // Neither has used the code up, nor any of the owner's tries.
+    // Neither request has used up the code or a verification of the owner.
     for _ in 0..9 {
         fixture
             .gst_with(
@@ -293,7 +293,7 @@ fn malformed_codes_and_serial_numbers_use_no_verification() {
          Member must satisfy regular expression pattern: [\\d]*; Value 'abc' at 'tokenCode' failed to satisfy \
          constraint: Member must have length greater than or equal to 6",
     ));
-    // Arabic digits are digits, but not these.
+    // Arabic digits are not accepted.
     fixture.gst("١٢٣٤٥٦").is_code(400, "ValidationError");
     let key = fixture.key.clone();
     for serial in ["", "short", "arn:aws:iam::1:mfa/a b", &"x".repeat(257)] {

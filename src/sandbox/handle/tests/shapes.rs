@@ -214,7 +214,7 @@ fn an_unknown_action() {
       <RequestId>[RequestId]</RequestId>
     </ErrorResponse>
     "#);
-    // The other service's action, and another version's.
+    // An action of the other service, and one of another API version.
     fixture
         .call(&key, "iam", &[("Action", "GetCallerIdentity")])
         .is((

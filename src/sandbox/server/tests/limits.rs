@@ -71,12 +71,12 @@ fn an_incomplete_request_is_dropped_and_blocks_nobody() {
         })
         .collect();
     fixture.still_answers();
-    // A connection that stays open after its answer ends too when nothing follows.
+    // A connection without another request ends too.
     let mut idle = fixture.connect();
     idle.write_all(&request).unwrap();
     read_one(&mut idle);
     slow.push(idle);
-    // What is waited for is the server's end of the connection.
+    // The test waits for the server to close the connection.
     for stream in &mut slow {
         let answer = read_all(stream);
         assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
@@ -96,13 +96,13 @@ fn hundreds_of_silent_clients_do_not_block_others() {
 #[test]
 fn the_server_survives_a_thousand_clients_that_never_finish() {
     let account = Account::new(&Setup::default(), now());
-    // Long enough that none of them is dropped for its slowness.
+    // Long enough that no connection is dropped because it is slow.
     let fixture = start_within(account, None, Duration::from_mins(5));
     let request = fixture.identity();
     let mut clients = Vec::new();
     for n in 0..1_000 {
         let Ok(mut stream) = TcpStream::connect(fixture.server.address) else {
-            // This process may run out of files before the server runs out of places.
+            // This process may reach its limit of open files before the server reaches its limit of connections.
             clients.drain(..clients.len() / 2);
             continue;
         };
@@ -112,7 +112,7 @@ fn the_server_survives_a_thousand_clients_that_never_finish() {
             2 => &request[..request.len() - 1],
             _ => b"\x16\x03\x01\x02\x00\x01",
         };
-        // Whoever lost its place to a newer client is gone.
+        // A client that was replaced by a newer one is gone.
         let _ = stream.write_all(part);
         clients.push(stream);
         if n % 100 == 99 {
@@ -127,7 +127,7 @@ fn the_server_survives_a_thousand_malformed_requests() {
     let fixture = fixture();
     for n in 0..1_000_u32 {
         let mut bytes = fixture.identity();
-        // One byte of the head is replaced, each time another one by another.
+        // Each request has another byte of its head replaced.
         let at = usize::try_from(n).unwrap() % 200;
         bytes[at] = n.to_le_bytes()[0].wrapping_mul(31);
         let mut stream = fixture.connect();
@@ -143,9 +143,12 @@ fn a_client_that_does_not_accept_its_answer_loses_the_connection() {
     let fixture = start_within(account, None, Duration::from_secs(1));
     let mut stream = fixture.connect();
     let request = fixture.identity();
-    // Requests one after another, and nothing is read: the answers fill what lies between.
+    // Requests are sent and no answer is read, so that the answers fill the buffers of the connection.
     let ended = (0..200_000).any(|_| stream.write_all(&request).is_err());
-    assert!(ended, "it went on writing to nobody");
+    assert!(
+        ended,
+        "the server went on writing to a client that does not read"
+    );
     fixture.still_answers();
 }
 

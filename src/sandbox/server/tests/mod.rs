@@ -127,7 +127,7 @@ impl Fixture {
     /// Sends bytes on a new connection and reads the answer to its end.
     fn exchange(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect();
-        // A server that has answered already may have closed the other way.
+        // A server that has answered already may have closed its side.
         let _ = stream.write_all(bytes);
         let _ = stream.shutdown(Shutdown::Write);
         read_all(&mut stream)
@@ -252,7 +252,7 @@ fn a_change_is_stored_before_its_answer() {
     let request = fixture.gst();
     assert!(fixture.exchange(&request).contains("ASIA"));
 
-    // As after a kill: a second server on what the file holds now.
+    // As after a kill: a second server starts from the file.
     let account = folder.account(&Setup::default(), now()).unwrap();
     let again = start(account, Some(folder.account_file()));
     let answer = again.exchange(&again.gst());
@@ -275,7 +275,7 @@ fn a_change_that_cannot_be_stored_is_undone() {
         .server
         .with_account(|a| a.calls().last().unwrap().outcome.clone());
     assert_eq!(outcome, "InternalFailure");
-    // What changes nothing needs no disk.
+    // A request that changes nothing is not stored.
     fixture.still_answers();
 
     std::fs::rename(&moved, folder.path()).unwrap();

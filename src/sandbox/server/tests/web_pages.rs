@@ -16,7 +16,7 @@ fn the_clock_is_moved_over_the_socket_and_signatures_go_on() {
         answer.ends_with(r#"{"now":"2026-11-24T06:03:00Z","frozen":false}"#),
         "{answer}"
     );
-    // The code of three minutes ago serves no more, the signature of now does.
+    // The code of three minutes ago is not accepted any more, but the present signature is.
     let answer = fixture.exchange(&fixture.gst());
     assert!(
         answer.contains("invalid MFA one time pass code"),
@@ -64,7 +64,7 @@ fn a_request_for_another_host_is_refused_unread() {
     let fixture = fixture();
     let host = format!("host: {}", fixture.server.address);
     let port = fixture.server.address.port();
-    // A request that would use up the code if it were looked at.
+    // A request that would use up the code if it were read.
     let good = String::from_utf8(fixture.gst()).unwrap();
     for named in [
         format!("host: evil.example:{port}\r\n"),
@@ -82,13 +82,13 @@ fn a_request_for_another_host_is_refused_unread() {
         assert!(answer.ends_with(super::host::REFUSED), "{named}: {answer}");
     }
     assert_eq!(fixture.server.with_account(|a| a.calls().len()), 0);
-    // A body is not waited for.
+    // The body is not read.
     let mut stream = fixture.connect();
     let head = fixture.head("content-length: 1000");
     let head = head.replace(&host, "host: evil.example");
     stream.write_all(head.as_bytes()).unwrap();
     assert!(read_all(&mut stream).starts_with("HTTP/1.1 421 "));
-    // The clock is no exception.
+    // The same applies to the path of the clock.
     let clock = format!("GET /_sandbox/clock HTTP/1.1\r\nhost: evil.example:{port}\r\n\r\n");
     let answer = fixture.exchange(clock.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");

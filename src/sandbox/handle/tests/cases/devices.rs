@@ -49,7 +49,7 @@ fn case_1_2_a_second_device_of_the_same_name_exists_already() {
 #[test]
 fn case_1_3_lists_show_the_user_of_a_device_and_never_its_seed() {
     let mut fixture = Fixture::new();
-    let (dev, first) = fixture.equipped("dev");
+    let (dev, first) = fixture.user_with_device("dev");
     let second = fixture.phone("second");
     let unassigned = fixture.iam(
         "ListVirtualMFADevices",
@@ -108,7 +108,7 @@ fn case_1_4_a_virtual_device_is_not_a_fido_key() {
 #[test]
 fn case_1_5_a_device_in_use_cannot_be_deleted() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture
         .iam("DeleteVirtualMFADevice", &[("SerialNumber", &phone.serial)])
         .is(DELDEV);
@@ -120,7 +120,7 @@ fn case_1_5_a_device_in_use_cannot_be_deleted() {
 #[test]
 fn case_1_6_only_the_users_own_device_can_be_deactivated_or_resynced() {
     let mut fixture = Fixture::new();
-    let (_, theirs) = fixture.equipped("other");
+    let (_, theirs) = fixture.user_with_device("other");
     let free = fixture.phone("free");
     fixture.person("dev");
     for phone in [&theirs, &free] {
@@ -133,7 +133,7 @@ fn case_1_6_only_the_users_own_device_can_be_deactivated_or_resynced() {
 #[test]
 fn case_1_7_a_device_is_enabled_once() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.person("other");
     fixture.enable(dev.name, &phone, 4).is((
         409,
@@ -146,7 +146,7 @@ fn case_1_7_a_device_is_enabled_once() {
 #[test]
 fn case_1_8_a_deactivated_device_keeps_seed_clock_and_history() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.resync(dev.name, &phone, 500).is_ok();
     fixture.deactivate(dev.name, &phone).is_ok();
     let unassigned = fixture.iam(
@@ -157,14 +157,14 @@ fn case_1_8_a_deactivated_device_keeps_seed_clock_and_history() {
     assert_eq!(unassigned.text("EnableDate"), None);
     fixture.deactivate(dev.name, &phone).is(NOTUSERS);
     fixture.enable(dev.name, &phone, 500).is(BADPAIR);
-    // Beyond the reach of a clock that had not been moved.
+    // Outside the steps that are searched around a clock that was not moved.
     fixture.enable(dev.name, &phone, 1400).is_ok();
 }
 
 #[test]
 fn case_1_9_a_resync_leaves_the_enable_date() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     let enabled = |fixture: &mut Fixture| {
         let answer = fixture.iam("ListMFADevices", &[("UserName", "dev")]);
         answer.text("EnableDate").unwrap()

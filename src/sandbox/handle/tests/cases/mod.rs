@@ -149,7 +149,7 @@ impl Fixture {
     }
 
     /// A user with an enabled device, whose clock agrees with the account's.
-    fn equipped(&mut self, name: &'static str) -> (TestUser, Phone) {
+    fn user_with_device(&mut self, name: &'static str) -> (TestUser, Phone) {
         let person = self.person(name);
         let phone = self.phone(name);
         self.enable(name, &phone, 0).is_ok();

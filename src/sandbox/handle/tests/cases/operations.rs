@@ -62,7 +62,7 @@ fn names_are_unique_and_found_in_any_case() {
 #[test]
 fn a_renamed_user_keeps_id_keys_and_sessions() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     let before = fixture.identity(&dev.key);
     let session = fixture.sign_in(&dev, &phone, 0).session();
     fixture
@@ -100,7 +100,7 @@ fn a_renamed_user_keeps_id_keys_and_sessions() {
 #[test]
 fn a_user_can_be_deleted_when_it_has_nothing_left() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     let name = ("UserName", "dev");
     let admins = ("GroupName", "admins");
     fixture.iam("CreateGroup", &[admins]).is_ok();

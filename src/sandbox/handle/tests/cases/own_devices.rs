@@ -71,13 +71,13 @@ fn case_4_2_and_4_3_a_user_with_a_device_needs_mfa_before_parameters_are_checked
     let (dev, [first, second, _]) = fixture.with_three_phones();
     fixture.enable_own(&dev.key, "dev", &first, 0).is_ok();
     fixture.enable_own(&dev.key, "dev", &second, 0).is(NEEDMFA);
-    // Before that it has it, or that the pair is old.
+    // The rule applies before the check for a duplicate and before that of the pair.
     fixture.enable_own(&dev.key, "DEV", &first, 0).is(NEEDMFA);
     fixture.enable_own(&dev.key, "dev", &first, 2).is(NEEDMFA);
     fixture
         .deactivate_own(&dev.key, "dev", &first.serial)
         .is(NEEDMFA);
-    // Before that there is no such device.
+    // The rule applies before the check that the device exists.
     let missing = "arn:aws:iam::111122223333:mfa/missing";
     fixture.deactivate_own(&dev.key, "dev", missing).is(NEEDMFA);
     fixture
@@ -89,7 +89,7 @@ fn case_4_2_and_4_3_a_user_with_a_device_needs_mfa_before_parameters_are_checked
             Some(["000000".to_owned(), "000001".to_owned()]),
         )
         .is(NEEDMFA);
-    // The administrator, who has a device of its own, needs none for another user.
+    // The administrator has a device, and needs no MFA for the device of another user.
     fixture.enable("dev", &second, 0).is_ok();
 }
 
@@ -134,7 +134,7 @@ fn case_4_6_and_4_7_an_mfa_session_can_remove_the_last_device_and_then_the_key_c
     fixture
         .deactivate_own(&session, "dev", &first.serial)
         .is_ok();
-    // One is left.
+    // One device is left.
     fixture
         .deactivate_own(&dev.key, "dev", &second.serial)
         .is(NEEDMFA);
@@ -166,7 +166,7 @@ fn case_4_8_the_unique_id_counts_and_not_the_name() {
     fixture
         .enable_own(&dev.key, "renamed", &second, 0)
         .is(NEEDMFA);
-    // Who bears the name now is another user.
+    // Another user has the name now.
     fixture.person("dev");
     fixture.enable_own(&dev.key, "dev", &second, 0).is_ok();
 }
@@ -174,7 +174,7 @@ fn case_4_8_the_unique_id_counts_and_not_the_name() {
 #[test]
 fn policies_are_decided_before_the_code_is_verified() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     let answer = fixture.enable_own(&dev.key, "dev", &phone, 2);
     answer.is((
         403,

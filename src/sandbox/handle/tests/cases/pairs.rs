@@ -19,7 +19,7 @@ fn case_2_1_a_pair_is_two_consecutive_codes() {
 #[test]
 fn case_2_2_the_present_pair_is_accepted() {
     let mut fixture = Fixture::new();
-    fixture.equipped("dev");
+    fixture.user_with_device("dev");
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn case_2_3_the_pair_of_a_new_device_is_searched_a_thousand_steps_around() {
             continue;
         }
         answer.is_ok();
-        // Later codes count from the clock that the pair has set.
+        // Later codes follow the clock that the pair has set.
         fixture.sign_in(&dev, &phone, k + 2).is_ok();
         fixture.sign_in(&dev, &phone, k + 3).is(BADCODE);
     }
@@ -49,7 +49,7 @@ fn case_2_3_the_pair_of_a_new_device_is_searched_a_thousand_steps_around() {
 #[test]
 fn case_2_4_a_resync_searches_around_the_shifted_clock() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.resync(dev.name, &phone, 1200).is(BADPAIR);
     for k in [900, 1200, 1800, 1802] {
         fixture.resync(dev.name, &phone, k).is_ok();
@@ -61,7 +61,7 @@ fn case_2_4_a_resync_searches_around_the_shifted_clock() {
 #[test]
 fn case_2_5_a_pair_must_be_newer_than_the_last_one() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     for k in [0, 1, -1, -5, -900] {
         fixture.resync(dev.name, &phone, k).is(BADPAIR);
     }
@@ -73,7 +73,7 @@ fn case_2_5_a_pair_must_be_newer_than_the_last_one() {
 #[test]
 fn case_2_6_deactivation_does_not_end_the_history() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.person("other");
     for (n, user) in [dev.name, "other"].into_iter().enumerate() {
         let last = 2 * i64::try_from(n).unwrap();
@@ -89,7 +89,7 @@ fn case_2_6_deactivation_does_not_end_the_history() {
 #[test]
 fn case_2_7_a_recreated_device_has_no_history() {
     let mut fixture = Fixture::new();
-    let (dev, old) = fixture.equipped("dev");
+    let (dev, old) = fixture.user_with_device("dev");
     fixture.deactivate(dev.name, &old).is_ok();
     fixture
         .iam("DeleteVirtualMFADevice", &[("SerialNumber", &old.serial)])
@@ -104,14 +104,14 @@ fn case_2_7_a_recreated_device_has_no_history() {
 fn case_2_8_pairs_and_session_codes_are_counted_separately() {
     for order in [[-1, 0], [0, -1]] {
         let mut fixture = Fixture::new();
-        let (dev, phone) = fixture.equipped("dev");
+        let (dev, phone) = fixture.user_with_device("dev");
         for k in order {
             fixture.sign_in(&dev, &phone, k).is_ok();
             fixture.sign_in(&dev, &phone, k).is(BADCODE);
         }
     }
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     for k in [1, 2] {
         fixture.sign_in(&dev, &phone, k).is_ok();
     }
@@ -122,7 +122,7 @@ fn case_2_8_pairs_and_session_codes_are_counted_separately() {
 #[test]
 fn case_2_9_a_resync_does_not_make_used_codes_valid() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.after(90);
     fixture.sign_in(&dev, &phone, 0).is_ok();
     fixture.resync(dev.name, &phone, 0).is_ok();

@@ -45,7 +45,7 @@ fn policies_of_every_kind_count() {
         ("AttachGroupPolicy", &[group, managed]),
         ("RemoveUserFromGroup", &[group, user]),
     );
-    // A boundary allows nothing by itself, and holds everything else back.
+    // A boundary allows nothing by itself, and limits everything else.
     fixture.iam("AttachUserPolicy", &[user, managed]).is_ok();
     fixture.iam_by(&dev.key, "ListUsers", &[]).is_ok();
     let limit = fixture.iam(
@@ -110,7 +110,7 @@ fn a_policy_has_five_versions_and_the_default_one_applies() {
         document.starts_with("%7B%22Version%22%3A%222012-10-17%22"),
         "{document}"
     );
-    // Numbers are never given twice.
+    // A number is never assigned twice.
     let answer = fixture.iam("CreatePolicyVersion", &[arn, ("PolicyDocument", DENY)]);
     assert_eq!(answer.text("VersionId").unwrap(), "v6");
     let listed = fixture.iam("ListPolicyVersions", &[arn]);
@@ -152,7 +152,7 @@ fn iam_refuses_to_store_invalid_documents() {
             "LimitExceeded",
             "Maximum policy size of 2048 bytes exceeded for user admin",
         ));
-    // White space does not count, and one of the same name is written over.
+    // White space does not count, and a policy with the same name is replaced.
     let spaced = long(1500).replace(',', ",                                              ");
     fixture
         .iam("PutUserPolicy", &inline(admin, "p", &spaced))

@@ -12,15 +12,15 @@ fn slow() -> Fixture {
 
 /// A user whose device STS knows already.
 fn settled(fixture: &mut Fixture) -> (TestUser, Phone) {
-    let equipped = fixture.equipped("dev");
+    let user_with_device = fixture.user_with_device("dev");
     fixture.after(180);
-    equipped
+    user_with_device
 }
 
 #[test]
 fn case_7_1_an_enrolment_takes_time() {
     let mut fixture = slow();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.after(2);
     fixture.sign_in(&dev, &phone, 1).is(UNABLE);
     fixture.after(10);

@@ -187,7 +187,7 @@ fn an_iam_action_that_is_not_served_is_authorised_on_its_resource() {
 #[test]
 fn the_seed_policy_allows_a_session_with_mfa_and_denies_one_without() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     let seed = r#"{"Sid":"DenyAllWithoutMFA","Effect":"Deny","NotAction":["iam:GetUser","sts:GetSessionToken"],"Resource":"*",
         "Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}"#;
     fixture.put_policy(&dev, &statement(&format!("{ALLOW_ALL},{seed}")));

@@ -40,7 +40,7 @@ fn no_policy_allows() {
     let why = " because no identity-based policy allows the iam:ListUsers action";
     let answer = fixture.iam_by(&dev.key, "ListUsers", &[]);
     is_denied(&answer, &denied("iam:ListUsers", "*", why));
-    // An Allow on an ARN does not cover what has no resource type.
+    // An Allow on an ARN does not cover an action without a resource type.
     fixture.put_policy(
         &dev,
         &statement(
@@ -192,7 +192,7 @@ fn conditions_see_the_context_of_the_request() {
 #[test]
 fn a_session_shows_its_mfa_its_age_and_its_issue_time() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     let with = fixture.sign_in(&dev, &phone, 1).session();
     fixture.after(60);
     for (condition, holds) in [

@@ -46,7 +46,7 @@ fn assuming_a_role_needs_its_trust_policy_and_the_callers_permission() {
     fixture.role("account", "111122223333");
     fixture.role("named", "arn:aws:iam::111122223333:user/dev");
     fixture.role("others", "arn:aws:iam::111122223333:user/admin");
-    // A grant to the account needs the user's own policy, a grant to the user does not.
+    // A trust policy that names the account also needs the user's own policy; one that names the user does not.
     fixture
         .assume(&dev.key, "account", &[])
         .is_code(403, "AccessDenied");
@@ -82,7 +82,7 @@ fn a_role_session_has_the_roles_name_and_permissions() {
     let identity = fixture.identity(&session);
     assert_eq!(identity.text("Arn").unwrap(), arn);
     assert_eq!(identity.text("UserId"), answer.text("AssumedRoleId"));
-    // It needs no MFA to call IAM, and may do what the role may.
+    // The session needs no MFA to call IAM, and has the permissions of the role.
     fixture.iam_by(&session, "ListUsers", &[]).is_ok();
     let denied = fixture.iam_by(&session, "ListGroups", &[]);
     denied.is_code(403, "AccessDenied");
@@ -112,7 +112,7 @@ fn role_sessions_last_at_most_as_long_as_the_role_allows() {
     fixture.iam("UpdateRole", &longer).is_ok();
     let answer = fixture.assume(&key, "r", &hours("7200"));
     assert_eq!(answer.text("Expiration").unwrap(), "2026-11-24T08:00:00Z");
-    // From one role to the next it is an hour.
+    // With role chaining, the limit is one hour.
     let session = answer.session();
     fixture.assume(&session, "r", &hours("3601")).is((
         400,

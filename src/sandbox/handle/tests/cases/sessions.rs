@@ -25,7 +25,7 @@ impl Fixture {
 #[test]
 fn case_5_1_a_session_stays_valid_when_its_device_is_removed() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.person("other");
     fixture.allow(&dev, "iam:GetUser", "*");
     let session = fixture.sign_in(&dev, &phone, 0).session();
@@ -36,7 +36,7 @@ fn case_5_1_a_session_stays_valid_when_its_device_is_removed() {
         for name in ["Arn", "UserId"] {
             assert_eq!(answer.text(name), by_key.text(name));
         }
-        // Only a session with MFA may call IAM.
+        // Only an MFA session may call IAM.
         fixture.iam_by(&session, "GetUser", &[]).is_ok();
     };
     fixture.resync(dev.name, &phone, 2).is_ok();

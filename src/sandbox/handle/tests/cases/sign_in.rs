@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn case_3_4_a_resync_shifts_the_window() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.resync(dev.name, &phone, 10).is_ok();
     fixture.sign_in(&dev, &phone, 11).is_ok();
     fixture.sign_in(&dev, &phone, 0).is(BADCODE);
@@ -14,8 +14,8 @@ fn case_3_4_a_resync_shifts_the_window() {
 #[test]
 fn case_3_5_the_serial_number_of_another_user_or_of_a_deactivated_device() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
-    let (other, theirs) = fixture.equipped("other");
+    let (dev, phone) = fixture.user_with_device("dev");
+    let (other, theirs) = fixture.user_with_device("other");
     fixture.sign_in(&dev, &theirs, 0).is(UNABLE);
     fixture.deactivate(other.name, &theirs).is_ok();
     fixture.sign_in(&other, &theirs, 0).is(UNABLE);
@@ -25,7 +25,7 @@ fn case_3_5_the_serial_number_of_another_user_or_of_a_deactivated_device() {
 #[test]
 fn case_3_8_a_budget_belongs_to_the_serial_number() {
     let mut fixture = Fixture::new();
-    let (dev, first) = fixture.equipped("dev");
+    let (dev, first) = fixture.user_with_device("dev");
     let second = fixture.phone("second");
     fixture.enable(dev.name, &second, 0).is_ok();
     for _ in 0..9 {
@@ -47,7 +47,7 @@ fn case_3_8_a_budget_belongs_to_the_serial_number() {
 #[test]
 fn case_3_10_get_session_token_needs_no_permission() {
     let mut fixture = Fixture::new();
-    let (dev, phone) = fixture.equipped("dev");
+    let (dev, phone) = fixture.user_with_device("dev");
     fixture.sign_in(&dev, &phone, 0).is_ok();
     fixture.gst_with(&dev.key, &[]).is_ok();
     fixture
@@ -93,7 +93,7 @@ fn assume_role_accepts_codes_as_get_session_token_does() {
         ("TokenCode", &code),
     ];
     assume(&mut fixture, &theirs).is(UNABLE);
-    // A request that is refused otherwise uses no code.
+    // A request that is refused for another reason does not use up its code.
     let code = fixture.code(1);
     let given = [
         ("SerialNumber", serial.as_str()),

@@ -115,7 +115,7 @@ fn signed_parts_of_a_request_cannot_be_altered() {
     for alter in alterations {
         Fixture::new().altered(request(), alter).is(DIFFERS);
     }
-    // What was not signed may change on the way.
+    // Headers that were not signed may change.
     let agent = |r: &mut Request| edit(r, "user-agent", "test", "proxy");
     Fixture::new().altered(request(), agent).is_ok();
 }
@@ -154,7 +154,7 @@ fn a_payload_hash_must_be_that_of_the_body() {
         "x-amz-content-sha256".to_owned(),
         "UNSIGNED-PAYLOAD".to_owned(),
     ));
-    // Signed with the hash of a body that is not sent.
+    // The signature has the hash of a body that is not sent.
     Fixture::new()
         .altered(wrong, |r| r.body.clear())
         .is(DIFFERS);
