@@ -14,7 +14,7 @@
 //! | 5 | [`shared_config`]: the two shared files, lossless; [`session`]: record, cache, hook output; [`sandbox`]: a loopback account that enforces its policies; [`context`]: where effects come in |
 //! | 6 | [`account`]: the identities and policies of a real account (pure) |
 //! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure) and the SDK behind a blocking trait; [`cli`]: clap types; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
-//! | 8 | [`palette`]: the colours of text for people (pure); [`test_hooks`]: no-ops outside tests |
+//! | 8 | [`palette`]: the colours of text for people (pure); [`quote`]: words for a shell; [`test_hooks`]: no-ops outside tests |
 //!
 //! Within [`policy`], from the parts that use nothing to the parts that use them: `document` (text with positions); `source` (finds
 //! policies in files, one file per format); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the questions put to it:
@@ -64,6 +64,7 @@ pub mod policy;
 pub mod process;
 #[cfg(feature = "cli")]
 pub mod prompt;
+pub mod quote;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod session;

@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 8] = [
     &["shared_config", "session", "sandbox", "context"],
     &["account"],
     &["storage", "aws", "cli", "policy", "prompt", "process", "ui"],
-    &["palette", "test_hooks"],
+    &["palette", "quote", "test_hooks"],
 ];
 
 /// What a command returns when it fails stands beside it on its floor. Nothing points back.

@@ -1,10 +1,10 @@
-//! Words for a shell, in hints that are meant to be copied.
+//! Quotes words for a shell, so that a person can copy a command from a hint and run it.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
-/// `word` as a POSIX shell reads it back: plain where that is safe, else in single quotes.
+/// `word` written so that a POSIX shell reads it back: unchanged where that is safe, else in single quotes.
 #[must_use]
 pub fn shell_quote(word: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&b);
@@ -17,7 +17,13 @@ pub fn shell_quote(word: &str) -> String {
     }
 }
 
-/// The same for a path, which need not be UTF-8.
+/// A path as one word for a hint. Bytes that are not UTF-8 are shown as replacement characters.
+#[must_use]
+pub fn shell_quote_shown(path: &Path) -> String {
+    shell_quote(&path.display().to_string())
+}
+
+/// The same as [`shell_quote`] for a path, which keeps bytes that are not UTF-8.
 #[must_use]
 pub fn shell_quote_path(path: &Path) -> OsString {
     if let Some(text) = path.to_str() {
