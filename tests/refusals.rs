@@ -307,7 +307,10 @@ fn a_cache_that_cannot_hold_a_session_is_found_before_a_code_is_asked_for() {
     refused_first(
         &world,
         &["login"],
-        &["in the way of a session record", "remove `"],
+        &[
+            "is a folder, so no session record can be written there",
+            "remove `",
+        ],
     );
     // No room.
     let mut world = World::new();
@@ -345,7 +348,7 @@ fn a_credentials_file_that_cannot_be_written_is_found_before_a_code_is_asked_for
         .exits(1)
         .says("no storage space")
         .says(".aws/credentials")
-        .says("hint: make room");
+        .says("hint: free some disk space");
     assert_eq!(world.calls(), []);
     // Exec and env write no profile and do not mind.
     world

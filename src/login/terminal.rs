@@ -62,7 +62,7 @@ impl LockedTerminal {
     /// Tells the processes that wait for the terminal what this one does from now on.
     pub(super) fn announce(&self, activity: Activity) {
         if let Some(lock) = &self.lock {
-            lock.tell(activity);
+            lock.set_activity(activity);
         }
     }
 

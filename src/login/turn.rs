@@ -67,7 +67,7 @@ impl Turn {
     /// Tells the processes that wait for this one what it does from now on.
     pub(super) fn announce(&self, activity: Activity) {
         if let Some(lock) = &self.lock {
-            lock.tell(activity);
+            lock.set_activity(activity);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads the shared files, and writes them whole, under their lock.
 //!
-//! It knows bytes only. What may be written to which section is judged by whoever hands in the edit; whether the file may be
-//! replaced at all, here. To read takes no lock and asks for no permissions: the files are the user's.
+//! It handles bytes only. The caller's edit decides what may be written to which section; this module decides whether the file may
+//! be replaced. Reading takes no lock and checks no permissions, because the files belong to the user.
 
 use std::convert::Infallible;
 use std::fs::OpenOptions;
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use secrecy::zeroize::Zeroizing;
 
+use crate::quote::shell_quote_shown;
 pub use crate::storage::atomic_file::Edited;
 use crate::storage::atomic_file::{
     self, Edit, LARGEST_SHARED_FILE, Note, ReplaceError, Target, WriteError,
@@ -63,7 +64,7 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { path, .. } => Some(format!("ls -ld '{}'", path.display())),
+            Self::Unreadable { path, .. } => Some(format!("ls -ld {}", shell_quote_shown(path))),
             Self::NotAFile { .. } | Self::TooLarge { .. } => {
                 Some("see where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point".to_owned())
             }
@@ -73,7 +74,7 @@ impl StoreError {
     }
 }
 
-/// What came of [`update`].
+/// The result of [`update`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Report {
     /// Whether the file was written.
@@ -164,8 +165,8 @@ pub fn update<E: From<StoreError>>(
     }
 }
 
-/// Removes what a killed write of the file left behind, if anything did: copies of its contents, old or new. It waits for
-/// nobody: what cannot be removed now is left to the next time.
+/// Removes what a killed write of the file left behind, if anything did: copies of its contents, old or new. It does not
+/// wait: a file that cannot be removed now is left for the next call.
 #[must_use]
 pub fn sweep(path: &Path, locks: &Locks) -> Vec<Note> {
     let Ok(target) = Target::resolve(path) else {
@@ -198,8 +199,8 @@ fn lock(target: &Target, locks: &Locks) -> Result<Option<Lock>, StoreError> {
     })
 }
 
-/// Sees that [`update`] would not refuse the file, and that there is room for it and its lock can be tried, without touching it.
-/// To be called before a code is asked for.
+/// Checks that [`update`] would not refuse the file, that there is room for it and that its lock can be opened, without touching
+/// the file. Call this before a code is asked for.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -224,7 +225,7 @@ mod tests {
     use super::*;
     use crate::storage::permissions::Owners;
 
-    struct Scene {
+    struct Fixture {
         home: tempfile::TempDir,
     }
 
@@ -240,7 +241,7 @@ mod tests {
         }
     }
 
-    impl Scene {
+    impl Fixture {
         fn new() -> Self {
             let home = tempfile::tempdir().unwrap();
             Self { home }
@@ -276,34 +277,34 @@ mod tests {
 
     #[test]
     fn bytes_are_read_as_they_are_and_a_missing_file_is_empty() {
-        let scene = Scene::new();
+        let fixture = Fixture::new();
         let odd = b"\xef\xbb\xbf[a]\r\n\xff\0 last line";
-        let path = scene.put("credentials", odd);
+        let path = fixture.put("credentials", odd);
         assert_eq!(*read(&path).unwrap(), *odd);
-        let large = scene.put("large", &b"# 0123456789\n".repeat(200_000));
+        let large = fixture.put("large", &b"# 0123456789\n".repeat(200_000));
         assert_eq!(read(&large).unwrap().len(), 2_600_000);
-        symlink(&path, scene.at("link")).unwrap();
-        assert_eq!(*read(&scene.at("link")).unwrap(), *odd);
+        symlink(&path, fixture.at("link")).unwrap();
+        assert_eq!(*read(&fixture.at("link")).unwrap(), *odd);
         for missing in ["missing", "no/folder", "credentials/x"] {
-            assert_eq!(*read(&scene.at(missing)).unwrap(), *b"", "{missing}");
+            assert_eq!(*read(&fixture.at(missing)).unwrap(), *b"", "{missing}");
         }
-        symlink("nowhere", scene.at("dangling")).unwrap();
-        assert_eq!(*read(&scene.at("dangling")).unwrap(), *b"");
+        symlink("nowhere", fixture.at("dangling")).unwrap();
+        assert_eq!(*read(&fixture.at("dangling")).unwrap(), *b"");
         assert_eq!(*read(Path::new("/dev/null")).unwrap(), *b"");
     }
 
     #[test]
-    fn what_is_no_file_is_told_without_waiting() {
-        let scene = Scene::new();
-        let pipe = scene.at("pipe");
+    fn a_path_that_is_not_a_file_is_an_error_without_waiting() {
+        let fixture = Fixture::new();
+        let pipe = fixture.at("pipe");
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
         let fifo = rustix::fs::FileType::Fifo;
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, fifo, mode, 0).unwrap();
-        std::os::unix::net::UnixListener::bind(scene.at("socket")).unwrap();
+        std::os::unix::net::UnixListener::bind(fixture.at("socket")).unwrap();
         for path in [
             pipe,
-            scene.at("socket"),
-            scene.at(""),
+            fixture.at("socket"),
+            fixture.at(""),
             PathBuf::from("/dev/zero"),
         ] {
             let error = read(&path).unwrap_err();
@@ -313,9 +314,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_not_read() {
-        let scene = Scene::new();
-        let path = scene.put("credentials", b"");
+    fn a_file_that_is_too_large_is_not_read() {
+        let fixture = Fixture::new();
+        let path = fixture.put("credentials", b"");
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(LARGEST_SHARED_FILE + 1).unwrap();
         let error = read(&path).unwrap_err();
@@ -327,33 +328,33 @@ mod tests {
 
     #[test]
     fn an_update_writes_what_the_edit_makes_and_says_whether() {
-        let scene = Scene::new();
-        let path = scene.at(".aws/credentials");
-        check(&path, &scene.locks()).unwrap();
+        let fixture = Fixture::new();
+        let path = fixture.at(".aws/credentials");
+        check(&path, &fixture.locks()).unwrap();
         assert!(!path.exists());
-        assert!(append(&path, &scene.locks(), "1").unwrap().changed);
-        assert!(append(&path, &scene.locks(), "2").unwrap().changed);
-        assert!(!append(&path, &scene.locks(), "").unwrap().changed);
-        let untouched = update(&path, &scene.locks(), &mut |_| {
+        assert!(append(&path, &fixture.locks(), "1").unwrap().changed);
+        assert!(append(&path, &fixture.locks(), "2").unwrap().changed);
+        assert!(!append(&path, &fixture.locks(), "").unwrap().changed);
+        let untouched = update(&path, &fixture.locks(), &mut |_| {
             Ok::<_, Error>(Edited::Unchanged)
         })
         .unwrap();
         assert!(!untouched.changed);
         assert_eq!(*read(&path).unwrap(), *b"12");
-        let refused = update(&path, &scene.locks(), &mut |_| Err(Error::LongTermKeys));
+        let refused = update(&path, &fixture.locks(), &mut |_| Err(Error::LongTermKeys));
         assert!(matches!(refused, Err(Error::LongTermKeys)));
         assert_eq!(*read(&path).unwrap(), *b"12");
     }
 
     #[test]
     fn the_edit_runs_under_the_lock_of_the_file_that_links_lead_to() {
-        let scene = Scene::new();
-        let path = scene.put("credentials", b"");
-        symlink("credentials", scene.at("link")).unwrap();
+        let fixture = Fixture::new();
+        let path = fixture.put("credentials", b"");
+        symlink("credentials", fixture.at("link")).unwrap();
         let canonical = fs::canonicalize(path).unwrap();
-        let lock = scene.locks().of_file(&canonical);
+        let lock = fixture.locks().of_file(&canonical);
         let mut seen = None;
-        update(&scene.at("link"), &scene.locks(), &mut |_| {
+        update(&fixture.at("link"), &fixture.locks(), &mut |_| {
             seen = Some(matches!(lock.try_acquire().unwrap(), Attempt::Busy));
             Ok::<_, Error>(Edited::Unchanged)
         })
@@ -364,20 +365,20 @@ mod tests {
 
     #[test]
     fn without_a_folder_for_locks_nothing_is_written() {
-        let scene = Scene::new();
-        let path = scene.put("credentials", b"old");
-        scene.put("cache", b"a file in the way");
-        let error = append(&path, &scene.locks(), "new").unwrap_err();
+        let fixture = Fixture::new();
+        let path = fixture.put("credentials", b"old");
+        fixture.put("cache", b"a file in the way");
+        let error = append(&path, &fixture.locks(), "new").unwrap_err();
         assert!(
             matches!(error, Error::Store(StoreError::Lock { .. })),
             "{error:?}"
         );
-        assert!(check(&path, &scene.locks()).is_err());
+        assert!(check(&path, &fixture.locks()).is_err());
         assert_eq!(*read(&path).unwrap(), *b"old");
-        fs::remove_file(scene.at("cache")).unwrap();
-        fs::create_dir_all(scene.at("cache/locks")).unwrap();
-        fs::set_permissions(scene.at("cache/locks"), Permissions::from_mode(0o777)).unwrap();
-        let error = append(&path, &scene.locks(), "new").unwrap_err();
+        fs::remove_file(fixture.at("cache")).unwrap();
+        fs::create_dir_all(fixture.at("cache/locks")).unwrap();
+        fs::set_permissions(fixture.at("cache/locks"), Permissions::from_mode(0o777)).unwrap();
+        let error = append(&path, &fixture.locks(), "new").unwrap_err();
         assert!(
             matches!(error, Error::Store(StoreError::Lock { .. })),
             "{error:?}"

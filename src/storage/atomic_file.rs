@@ -15,14 +15,17 @@
 //! Never here: a write in place, a moment at which the target's name is missing, a file that is more open than it was. On any
 //! error the target is what it was and the temporary file is gone.
 //!
+//! The crate `atomic-write-file` was considered: it renames over the target, so that a change that another program makes at the same
+//! moment would be lost.
+//!
 //! # Steps
 //!
 //! The tests kill and fail at each of these, in this order: `atomic.create` (the temporary file), `atomic.read`,
 //! `atomic.write`, `atomic.half` (half of it is written), `atomic.mode`, `atomic.sync`, `atomic.compare`, `atomic.stage`
 //! (given the name under which it is exchanged), `atomic.swap`, `atomic.displaced` (swapped, not yet looked at),
 //! `atomic.folder`, `atomic.discard` (what was displaced), `atomic.done`. A new file has no `stage`, `displaced` and `discard`.
-//! From `discard` on all is done, and a failure there is none. A failure at `atomic.exchange` or `atomic.new` plays a system
-//! that cannot exchange names, or cannot rename without replacing.
+//! From `discard` on all is done, and a failure there is none. A failure at `atomic.exchange` or `atomic.new`
+//! simulates a system that cannot exchange names, or cannot rename without replacing.
 //!
 //! Our own files have `private.create`, `private.write`, `private.sync`, `private.rename` and `private.folder`; the probes
 //! before a code is asked for have `atomic.probe` and `private.probe`; what removes files has `private.list` for each listing of a
@@ -67,7 +70,7 @@ pub enum Edited<E> {
 /// Makes new contents of the old ones.
 pub type Edit<'a, E> = dyn FnMut(&[u8]) -> Result<Edited<E>, E> + 'a;
 
-/// What came of [`replace`].
+/// The result of [`replace`].
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Replaced {
     /// Whether anything was written.
@@ -79,7 +82,7 @@ pub struct Replaced {
 /// Replaces the contents of `target`, or creates it, with what `edit` makes of them. A missing file is empty. `edit` is called
 /// again, with the fresh contents, whenever the target changed meanwhile or was incomplete; its error ends everything.
 ///
-/// The caller holds the target's lock ([`super::lock::Locks::of_file`] with [`Target::path`]); `None` says that there are no
+/// The caller must hold the target's lock ([`super::lock::Locks::of_file`] with [`Target::path`]); `None` says that there are no
 /// locks there, which becomes a note, and leftovers are not swept then, since a living process may own them.
 ///
 /// The file keeps its group and its mode, with two exceptions: if everybody could read it, it becomes its owner's alone, and if
@@ -156,7 +159,7 @@ fn fill(
     place.step("atomic.half")?;
     temp.file().write_all(tail).map_err(failed)?;
     place.step("atomic.mode")?;
-    let notes = place.dress(temp, before)?;
+    let notes = place.copy_access(temp, before)?;
     place.step("atomic.sync")?;
     temp.file().sync_all().map_err(failed)?;
     temp.finish().map_err(failed)?;
@@ -175,8 +178,8 @@ pub fn sweep(target: &Target, _lock: &Lock) -> Vec<Note> {
     Place::of_existing(target).map_or_else(|_| Vec::new(), |place| place.sweep())
 }
 
-/// Sees that [`replace`] would not refuse `target`, and that there is room for its contents and some more, without touching it.
-/// To be called before anything that cannot be taken back, such as spending a token code.
+/// Checks that [`replace`] would not refuse `target`, and that there is room for its contents and some more, without touching it.
+/// Call this before a step that cannot be undone, such as using a token code.
 ///
 /// # Errors
 /// [`WriteError`].

@@ -1,11 +1,15 @@
-//! The system's lock on a file that is never deleted, so that any death frees it and no two holders ever hold different files.
+//! The operating system's lock on a file. The file is never deleted, so that all processes lock the same file, and the system
+//! releases the lock when its holder ends in any way.
 //!
-//! Whoever waits can learn who holds the lock: the holder says so in the file (see `holder`).
+//! A waiter can see who holds the lock, because the lock holder writes this to the file (see `holder`).
 //!
-//! Waiting is polling: a waiter must stay able to leave, by its deadline or because whoever waits for it has gone. Where a file
-//! system has no locks this is said ([`Attempt::Unsupported`]) and the caller goes on with one warning: renames still keep
-//! files whole. A folder of locks that cannot be written is an error: whatever the lock was to protect could not be stored
-//! beside it either, and a shared file is not written without it.
+//! Waiting is polling, so that a waiter can leave at its deadline or when its own caller has ended. If the file system does not
+//! support locks, the result is [`Attempt::Unsupported`], and the caller continues with one warning: renames still keep files whole.
+//! A lock folder that cannot be written is an error: a session could not be stored beside it either, and a shared file is not written
+//! without its lock.
+//!
+//! The crate `fslock` was considered: it can write the process id of the lock holder to the file, but not what it does, and it gives
+//! no way to read this or to create the file in a folder that is already open.
 
 mod error;
 mod holder;
@@ -28,7 +32,7 @@ pub use holder::{Activity, Holder};
 pub use waiting::Patience;
 use waiting::Waiting;
 
-/// A folder of locks. Nothing is opened before a lock is wanted.
+/// A lock folder. It is not opened before the first lock is needed.
 #[derive(Clone, Debug)]
 pub struct Locks {
     folder: PathBuf,
@@ -37,7 +41,7 @@ pub struct Locks {
 }
 
 impl Locks {
-    /// The folder, which is made when it is first needed, and whose it may be.
+    /// Locks in this folder, which is created when it is first needed and must belong to one of the owners.
     #[must_use]
     pub fn new(folder: PathBuf, owners: Owners) -> Self {
         Self {
@@ -47,7 +51,7 @@ impl Locks {
         }
     }
 
-    /// The same, waited for in this way.
+    /// The same locks with another way of waiting.
     #[must_use]
     pub fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
@@ -72,7 +76,7 @@ impl Locks {
     }
 }
 
-/// One lock, not taken.
+/// One lock, which is not yet taken.
 #[derive(Clone, Debug)]
 pub struct LockPath {
     locks: Locks,
@@ -93,8 +97,8 @@ impl Lock {
         Self { file }
     }
 
-    /// Tells whoever waits what the holder does from now on.
-    pub fn tell(&self, activity: Activity) {
+    /// Shows waiters what the lock holder does from now on.
+    pub fn set_activity(&self, activity: Activity) {
         holder::write(&self.file, activity);
     }
 }
@@ -107,42 +111,42 @@ impl Drop for Lock {
     }
 }
 
-/// What came of one try.
+/// The result of one try.
 #[derive(Debug)]
 pub enum Attempt {
-    /// It is ours.
+    /// The lock is taken.
     Held(Lock),
     /// Another process has it.
     Busy,
-    /// There are no locks on this file system.
+    /// The file system does not support locks.
     Unsupported,
 }
 
-/// What came of waiting.
+/// The result of waiting.
 #[derive(Debug)]
 pub enum Waited<B> {
-    /// It is ours.
+    /// The lock is taken.
     Held(Lock),
-    /// There are no locks on this file system.
+    /// The file system does not support locks.
     Unsupported,
     /// The waiter left.
     Left(B),
 }
 
 impl LockPath {
-    /// Where it is.
+    /// The path of the lock file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.locks.folder.join(&self.name)
     }
 
-    /// Who holds it, as far as is known.
+    /// The lock holder, if it is known.
     #[must_use]
     pub fn holder(&self) -> Option<Holder> {
         self.open().ok().and_then(|file| holder::read(&file))
     }
 
-    /// Sees that the lock could be tried, without taking it.
+    /// Checks that the lock file can be opened, without taking the lock.
     ///
     /// # Errors
     /// [`LockError`].
@@ -163,11 +167,11 @@ impl LockPath {
         })
     }
 
-    /// Waits for the lock: tries at once, then some 20 to 40 times a second. `wait` is asked when the lock is first found busy
-    /// then about once a second, and ends the waiting with `Break`. [`Patience`] decides what is said meanwhile.
+    /// Waits for the lock: tries at once, then some 20 to 40 times a second. `wait` is called when the lock is
+    /// first found busy, and then about once a second; it ends the wait with `Break`. [`Patience`] decides what is reported meanwhile.
     ///
     /// # Errors
-    /// [`LockError`]; [`LockError::Held`] when patience has come to its end.
+    /// [`LockError`]; [`LockError::Held`] when the wait has reached its limit.
     pub fn acquire<B>(
         &self,
         wait: &mut dyn FnMut() -> ControlFlow<B>,
@@ -192,7 +196,7 @@ impl LockPath {
         }
     }
 
-    /// A failure at the step `lock` plays a file system without locks.
+    /// In tests a failure at the step `lock` simulates a file system without locks.
     fn try_once(&self, file: &File) -> Result<Found, LockError> {
         match crate::test_hooks::step("lock") {
             Ok(()) => self.judge(file.try_lock()),
@@ -234,7 +238,7 @@ impl LockPath {
     fn open_in(&self, folder: &File) -> io::Result<File> {
         let there = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let new = there | OFlags::CREATE | OFlags::EXCL;
-        // Only a file that we made is given its mode and owner. Nobody deletes one, so that this ends.
+        // Only a file that we created gets its mode and owner here. Lock files are never deleted, so the loop ends.
         loop {
             match openat(folder, &self.name, there, Mode::empty()) {
                 Ok(file) => return Ok(File::from(file)),
@@ -277,11 +281,11 @@ mod tests {
 
     use super::*;
 
-    struct Scene {
+    struct Fixture {
         home: tempfile::TempDir,
     }
 
-    impl Scene {
+    impl Fixture {
         fn new() -> Self {
             let home = tempfile::tempdir().unwrap();
             Self { home }
@@ -294,15 +298,15 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_free_when_dropped() {
-        let scene = Scene::new();
-        let lock = scene
+        let fixture = Fixture::new();
+        let lock = fixture
             .locks()
             .named("AKIAIOSFODNN7EXAMPLE.ask", Activity::Asking);
         let Attempt::Held(held) = lock.try_acquire().unwrap() else {
             panic!("a new lock is free");
         };
         assert!(matches!(lock.try_acquire().unwrap(), Attempt::Busy));
-        let other = scene
+        let other = fixture
             .locks()
             .named("AKIAIOSFODNN7EXAMPLE.call", Activity::Asking);
         assert!(matches!(other.try_acquire().unwrap(), Attempt::Held(_)));
@@ -315,8 +319,8 @@ mod tests {
 
     #[test]
     fn lock_and_folder_are_private() {
-        let scene = Scene::new();
-        let lock = scene.locks().named("x", Activity::Asking);
+        let fixture = Fixture::new();
+        let lock = fixture.locks().named("x", Activity::Asking);
         lock.check().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
         assert_eq!(mode(&lock.path()), 0o600);
@@ -326,8 +330,8 @@ mod tests {
 
     #[test]
     fn a_waiter_looks_at_once_and_can_leave() {
-        let scene = Scene::new();
-        let lock = scene.locks().named("x", Activity::Asking);
+        let fixture = Fixture::new();
+        let lock = fixture.locks().named("x", Activity::Asking);
         let _held = lock.try_acquire().unwrap();
         let mut looks = 0;
         let waited = lock.acquire(&mut || {
@@ -340,8 +344,8 @@ mod tests {
 
     #[test]
     fn a_waiter_gets_it_when_it_is_free() {
-        let scene = Scene::new();
-        let lock = scene.locks().named("x", Activity::Asking);
+        let fixture = Fixture::new();
+        let lock = fixture.locks().named("x", Activity::Asking);
         let mut held = Some(lock.try_acquire().unwrap());
         let waited = lock.acquire(&mut || {
             held = None;
@@ -357,15 +361,15 @@ mod tests {
 
     #[test]
     fn a_holder_says_who_it_is_until_it_lets_go() {
-        let scene = Scene::new();
-        let lock = scene.locks().named("x", Activity::Asking);
+        let fixture = Fixture::new();
+        let lock = fixture.locks().named("x", Activity::Asking);
         let text = || fs::read_to_string(lock.path()).unwrap();
         let Attempt::Held(held) = lock.try_acquire().unwrap() else {
             panic!("a new lock is free");
         };
         let pid = std::process::id();
         assert_eq!(text(), format!("mfa-session {pid} asking\n"));
-        held.tell(Activity::Calling);
+        held.set_activity(Activity::Calling);
         assert_eq!(text(), format!("mfa-session {pid} calling\n"));
         drop(held);
         assert_eq!(text(), "");
@@ -373,8 +377,8 @@ mod tests {
 
     #[test]
     fn a_waiter_gives_up_at_its_limit() {
-        let scene = Scene::new();
-        let locks = scene.locks().with_patience(Patience::over());
+        let fixture = Fixture::new();
+        let locks = fixture.locks().with_patience(Patience::over());
         let lock = locks.named("x", Activity::Asking);
         let _held = lock.try_acquire().unwrap();
         let error = lock
@@ -390,8 +394,8 @@ mod tests {
 
     #[test]
     fn a_killed_holder_frees_it() {
-        let scene = Scene::new();
-        let lock = scene.locks().named("x", Activity::Asking);
+        let fixture = Fixture::new();
+        let lock = fixture.locks().named("x", Activity::Asking);
         lock.check().unwrap();
         // flock(1) holds it, without handing it on to the shell, which sees that it is held and kills its parent.
         let holder = std::process::Command::new("flock")
@@ -410,11 +414,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock_is_told() {
-        let scene = Scene::new();
-        let locks = scene.locks();
+    fn a_lock_path_that_is_not_a_regular_file_is_an_error() {
+        let fixture = Fixture::new();
+        let locks = fixture.locks();
         locks.named("x", Activity::Asking).check().unwrap();
-        let folder = scene.home.path().join("cache/locks");
+        let folder = fixture.home.path().join("cache/locks");
         symlink("x.lock", folder.join("link.lock")).unwrap();
         fs::create_dir(folder.join("folder.lock")).unwrap();
         let error = locks
@@ -458,7 +462,7 @@ mod tests {
         for code in [Errno::ACCESS, Errno::IO, Errno::BADF] {
             assert!(!means_unsupported(&code.into()), "{code}");
         }
-        let lock = Scene::new().locks().named("x", Activity::Asking);
+        let lock = Fixture::new().locks().named("x", Activity::Asking);
         let tried = lock.judge(Err(TryLockError::Error(Errno::NOLCK.into())));
         assert!(matches!(tried, Ok(Found::Unsupported)));
         let tried = lock.judge(Err(TryLockError::Error(Errno::IO.into())));
@@ -467,7 +471,7 @@ mod tests {
 
     #[test]
     fn a_file_s_lock_goes_by_its_path_alone() {
-        let locks = Scene::new().locks();
+        let locks = Fixture::new().locks();
         let one = locks.of_file(Path::new("/home/δ/.aws/credentials"));
         let same = locks.of_file(Path::new("/home/δ/.aws/credentials"));
         let other = locks.of_file(Path::new("/home/δ/.aws/config"));

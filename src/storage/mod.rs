@@ -1,12 +1,12 @@
-//! Files as they must be written here: whole or not at all, closed to others, one writer at a time.
+//! Writes files so that they are always whole, private, and written by one process at a time.
 //!
 //! - [`activity`] says whether another program may be in the middle of writing a file.
 //! - [`atomic_file`] replaces a shared file without losing a byte that another program wrote, and writes our own files.
 //! - [`lock`] is the OS's lock on files that are never deleted.
 //! - [`new_file`] makes a new private file at a path that the user named.
-//! - [`permissions`] judges which files of our own are believed.
+//! - [`permissions`] decides which of the program's own files are trusted.
 //!
-//! Nothing here knows what stands in a file. Nothing here follows a link for a file of our own, opens a file for writing in
+//! Nothing here knows the contents of a file. Nothing here follows a link for a file of our own, opens a file for writing in
 //! place, or deletes a lock.
 
 pub mod activity;

@@ -1,10 +1,13 @@
-//! Which files of our own are believed, and the folders that hold them.
+//! Which of the program's own files are trusted, and the folders that hold them.
 //!
-//! A session's record gives whoever writes it the power to choose the credentials that an SDK uses, and whoever reads it the
-//! session. So a record is believed only if nobody else could have written it or can read it. A file is opened first and judged
-//! by what was opened, never by its name, so that nothing can be put in its place in between.
+//! A user who can write a session record chooses the credentials that an SDK uses, and a user who can read it has the session. So a
+//! record is trusted only if no other user can read or write it. A file is opened first, and then the open file is checked, never
+//! its name, so that it cannot be replaced in between.
 //!
-//! Nothing here mends a file by itself: what is not trusted is told and left alone.
+//! Nothing here repairs a file: an untrusted file is reported and left as it is.
+//!
+//! The crate `fs-mistrust` was considered: it looks files up by path and not relative to an open folder, and it does not limit how
+//! much is read.
 
 mod distrust;
 
@@ -24,7 +27,7 @@ pub use distrust::{Distrust, FolderError};
 /// Room that must be left for a record and what goes with it.
 const PROBE_SIZE: usize = 16 * 1024;
 
-/// Whose files are believed.
+/// The users whose files are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owners {
     euid: u32,
@@ -32,8 +35,8 @@ pub struct Owners {
 }
 
 impl Owners {
-    /// This process's own user; for root, `also` the owner of the files that it was told to use (root in a container over a
-    /// user's home). For anybody else `also` is ignored.
+    /// This process's own user. Root also trusts `also`, the owner of the shared files (a container may run as root with a user's
+    /// home). Other users ignore `also`.
     #[must_use]
     pub fn new(also: Option<u32>) -> Self {
         Self::of(rustix::process::geteuid().as_raw(), also)
@@ -51,7 +54,7 @@ impl Owners {
     }
 }
 
-/// A folder that was opened and judged: it belongs to one of the owners and others cannot write in it.
+/// An open folder that was checked: it belongs to one of the owners, and others cannot write in it.
 #[derive(Debug)]
 pub struct Folder {
     file: File,
@@ -60,7 +63,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens and judges a folder; `None` if it is missing. A link to it is followed: what it leads to is judged.
+    /// Opens and checks a folder; `None` if it is missing. A link is followed, and the folder that it leads to is checked.
     ///
     /// # Errors
     /// [`Distrust`].
@@ -70,7 +73,7 @@ impl Folder {
         Self::judged(opened.map(File::from), path.to_owned(), owners)
     }
 
-    /// Opens and judges a folder in this one; `None` if it is missing. A link is not followed.
+    /// Opens and checks a folder in this one; `None` if it is missing. A link is not followed.
     ///
     /// # Errors
     /// [`Distrust`].
@@ -111,7 +114,7 @@ impl Folder {
         Ok(Some(Self { file, path, owners }))
     }
 
-    /// Opens and judges a folder, which is made 0700, with the folders that lead to it, if it is missing.
+    /// Opens and checks a folder. If it is missing, it is created with mode 0700, and so are its missing parent folders.
     ///
     /// # Errors
     /// [`FolderError`].
@@ -128,7 +131,7 @@ impl Folder {
             })
     }
 
-    /// Opens and judges a folder in this one, which is made 0700 if it is missing.
+    /// Opens and checks a folder in this one. If it is missing, it is created with mode 0700.
     ///
     /// # Errors
     /// [`FolderError`].
@@ -203,7 +206,7 @@ impl Folder {
         }
     }
 
-    /// Sees that a file can be written here, and that it comes out closed to others: some file systems keep no permissions.
+    /// Checks that a file can be written here and is then private: some file systems do not store permissions.
     ///
     /// # Errors
     /// [`FolderError::Write`] (a full disk included) and [`FolderError::NotPrivate`].
@@ -226,7 +229,7 @@ impl Folder {
             })
     }
 
-    /// The names in it, unsorted, `.` and `..` included.
+    /// The names in the folder, unsorted, `.` and `..` included.
     ///
     /// # Errors
     /// [`Distrust::Unreadable`].
@@ -237,7 +240,7 @@ impl Folder {
         })
     }
 
-    /// Where it is.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -248,9 +251,9 @@ impl Folder {
     }
 }
 
-/// Makes a folder and those that lead to it, each 0700 from birth; those that are there are left as they are.
+/// Creates a folder and its missing parent folders, each with mode 0700 from the start. Existing folders are left as they are.
 pub(super) fn create_private(path: &Path) -> io::Result<()> {
-    // The everyday case in one call; it also tells a file in the folder's place from a folder.
+    // The usual case in one call. It is false for a file with the name of the folder.
     if path.is_dir() {
         return Ok(());
     }
@@ -266,7 +269,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
             let made = File::from(open(path, flags, Mode::empty())?);
             temp::leave_to_owner_of(&File::open(parent)?, &made)
         }
-        // Another process was quicker.
+        // Another process has created it meanwhile.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(e) => Err(e),
     }
@@ -279,17 +282,17 @@ mod tests {
 
     use super::*;
 
-    struct Scene {
+    struct Fixture {
         home: tempfile::TempDir,
     }
 
-    impl Scene {
+    impl Fixture {
         fn new() -> Self {
             let home = tempfile::tempdir().unwrap();
             fs::create_dir(home.path().join("folder")).unwrap();
-            let scene = Self { home };
-            scene.chmod("folder", 0o700);
-            scene
+            let fixture = Self { home };
+            fixture.chmod("folder", 0o700);
+            fixture
         }
 
         fn at(&self, name: &str) -> PathBuf {
@@ -334,28 +337,28 @@ mod tests {
 
     #[test]
     fn a_file_of_ours_that_is_closed_is_read() {
-        let scene = Scene::new();
-        assert_eq!(scene.read("x").unwrap(), None);
-        scene.put("folder/x");
+        let fixture = Fixture::new();
+        assert_eq!(fixture.read("x").unwrap(), None);
+        fixture.put("folder/x");
         for mode in [0o600, 0o400, 0o700] {
-            scene.chmod("folder/x", mode);
-            assert_eq!(*scene.read("x").unwrap().unwrap(), *b"secret");
+            fixture.chmod("folder/x", mode);
+            assert_eq!(*fixture.read("x").unwrap().unwrap(), *b"secret");
         }
         for mode in [0o700, 0o755, 0o711, 0o500] {
-            scene.chmod("folder", mode);
-            assert_eq!(*scene.read("x").unwrap().unwrap(), *b"secret");
+            fixture.chmod("folder", mode);
+            assert_eq!(*fixture.read("x").unwrap().unwrap(), *b"secret");
         }
     }
 
     #[test]
     fn a_file_that_is_open_to_anybody_is_not() {
-        let scene = Scene::new();
-        scene.put("folder/x");
+        let fixture = Fixture::new();
+        fixture.put("folder/x");
         for mode in [
             0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o666, 0o777,
         ] {
-            scene.chmod("folder/x", mode);
-            let why = scene.read("x").unwrap_err();
+            fixture.chmod("folder/x", mode);
+            let why = fixture.read("x").unwrap_err();
             assert!(
                 matches!(why, Distrust::OpenToOthers { mode: m, .. } if m == mode),
                 "{why}"
@@ -366,66 +369,66 @@ mod tests {
 
     #[test]
     fn a_folder_that_others_write_in_is_not() {
-        let scene = Scene::new();
-        scene.put("folder/x");
+        let fixture = Fixture::new();
+        fixture.put("folder/x");
         for mode in [0o770, 0o707, 0o720, 0o702, 0o777, 0o1777] {
-            scene.chmod("folder", mode);
-            let why = scene.folder().unwrap_err();
+            fixture.chmod("folder", mode);
+            let why = fixture.folder().unwrap_err();
             assert!(
                 matches!(why, Distrust::WritableFolder { mode: m, .. } if m == mode),
                 "{why}"
             );
-            let made = Folder::create(&scene.at("folder"), Owners::new(None)).unwrap_err();
+            let made = Folder::create(&fixture.at("folder"), Owners::new(None)).unwrap_err();
             assert!(matches!(made, FolderError::Distrusted(_)), "{made}");
             assert!(made.hint().unwrap().starts_with("chmod go-w "));
         }
     }
 
     #[test]
-    fn what_is_no_file_is_told_without_waiting() {
-        let scene = Scene::new();
-        scene.put("x");
-        symlink("../x", scene.at("folder/link")).unwrap();
-        symlink("nowhere", scene.at("folder/dangling")).unwrap();
+    fn a_path_that_is_not_a_file_is_an_error_without_waiting() {
+        let fixture = Fixture::new();
+        fixture.put("x");
+        symlink("../x", fixture.at("folder/link")).unwrap();
+        symlink("nowhere", fixture.at("folder/dangling")).unwrap();
         for link in ["link", "dangling"] {
-            let why = scene.read(link).unwrap_err();
+            let why = fixture.read(link).unwrap_err();
             assert!(matches!(why, Distrust::Link { .. }), "{why}");
         }
-        fs::create_dir(scene.at("folder/folder")).unwrap();
-        scene.chmod("folder/folder", 0o600);
+        fs::create_dir(fixture.at("folder/folder")).unwrap();
+        fixture.chmod("folder/folder", 0o600);
         let mode = Mode::RUSR | Mode::WUSR;
-        let pipe = scene.at("folder/pipe");
+        let pipe = fixture.at("folder/pipe");
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-        std::os::unix::net::UnixListener::bind(scene.at("folder/socket")).unwrap();
+        std::os::unix::net::UnixListener::bind(fixture.at("folder/socket")).unwrap();
         for name in ["folder", "pipe", "socket"] {
-            let why = scene.read(name).unwrap_err();
+            let why = fixture.read(name).unwrap_err();
             assert!(matches!(why, Distrust::NotAFile { .. }), "{name}: {why}");
         }
     }
 
     #[test]
-    fn what_is_no_folder_is_told() {
-        let scene = Scene::new();
-        scene.put("folder/x");
+    fn a_path_that_is_not_a_folder_is_an_error() {
+        let fixture = Fixture::new();
+        fixture.put("folder/x");
         let owners = Owners::new(None);
-        let why = Folder::open(&scene.at("folder/x"), owners).unwrap_err();
+        let why = Folder::open(&fixture.at("folder/x"), owners).unwrap_err();
         assert!(matches!(why, Distrust::NotAFolder { .. }), "{why}");
-        symlink(".", scene.at("folder/link")).unwrap();
-        let folder = scene.folder().unwrap().unwrap();
+        symlink(".", fixture.at("folder/link")).unwrap();
+        let folder = fixture.folder().unwrap().unwrap();
         for name in ["x", "link"] {
             let why = folder.subfolder(name).unwrap_err();
             assert!(matches!(why, Distrust::NotAFolder { .. }), "{why}");
             assert!(folder.create_subfolder(name).is_err(), "{name}");
         }
         // What leads to the folder may be a link: people link whole homes.
-        symlink(scene.at("folder"), scene.at("way")).unwrap();
-        assert!(Folder::open(&scene.at("way"), owners).unwrap().is_some());
+        symlink(fixture.at("folder"), fixture.at("way")).unwrap();
+        assert!(Folder::open(&fixture.at("way"), owners).unwrap().is_some());
         assert!(
-            Folder::open(&scene.at("nowhere"), owners)
+            Folder::open(&fixture.at("nowhere"), owners)
                 .unwrap()
                 .is_none()
         );
-        let under_a_file = Folder::create(&scene.at("folder/x/y"), owners).unwrap_err();
+        let under_a_file = Folder::create(&fixture.at("folder/x/y"), owners).unwrap_err();
         assert!(
             matches!(under_a_file, FolderError::Create { .. }),
             "{under_a_file}"
@@ -434,9 +437,9 @@ mod tests {
 
     #[test]
     fn a_long_file_is_not_read() {
-        let scene = Scene::new();
-        scene.put("folder/x");
-        let folder = scene.folder().unwrap().unwrap();
+        let fixture = Fixture::new();
+        fixture.put("folder/x");
+        let folder = fixture.folder().unwrap().unwrap();
         let why = folder.read("x", 5).unwrap_err();
         assert!(matches!(why, Distrust::TooLong { limit: 5, .. }), "{why}");
         assert_eq!(folder.read("x", 6).unwrap().unwrap().len(), 6);
@@ -453,10 +456,10 @@ mod tests {
         if !is_root() {
             return;
         }
-        let scene = Scene::new();
-        scene.put("folder/x");
-        chown(scene.at("folder/x"), Some(1000), None).unwrap();
-        let why = scene.read("x").unwrap_err();
+        let fixture = Fixture::new();
+        fixture.put("folder/x");
+        chown(fixture.at("folder/x"), Some(1000), None).unwrap();
+        let why = fixture.read("x").unwrap_err();
         assert!(
             matches!(
                 why,
@@ -468,14 +471,14 @@ mod tests {
             ),
             "{why}"
         );
-        chown(scene.at("folder"), Some(1000), None).unwrap();
-        let why = scene.folder().unwrap_err();
+        chown(fixture.at("folder"), Some(1000), None).unwrap();
+        let why = fixture.folder().unwrap_err();
         assert!(
             matches!(why, Distrust::ForeignOwner { uid: 1000, .. }),
             "{why}"
         );
         let read = |also| {
-            let folder = Folder::open(&scene.at("folder"), Owners::new(Some(also)));
+            let folder = Folder::open(&fixture.at("folder"), Owners::new(Some(also)));
             folder.map(|folder| folder.unwrap().read("x", 6).unwrap().unwrap())
         };
         assert_eq!(*read(1000).unwrap(), *b"secret");
@@ -487,35 +490,35 @@ mod tests {
         if !is_root() {
             return;
         }
-        let scene = Scene::new();
-        chown(scene.at("folder"), Some(1000), Some(1000)).unwrap();
+        let fixture = Fixture::new();
+        chown(fixture.at("folder"), Some(1000), Some(1000)).unwrap();
         let owners = Owners::new(Some(1000));
-        let root = Folder::create(&scene.at("folder/a/b"), owners).unwrap();
+        let root = Folder::create(&fixture.at("folder/a/b"), owners).unwrap();
         root.create_subfolder("c").unwrap().probe().unwrap();
         for name in ["folder/a", "folder/a/b", "folder/a/b/c"] {
-            let found = fs::metadata(scene.at(name)).unwrap();
+            let found = fs::metadata(fixture.at(name)).unwrap();
             assert_eq!((found.uid(), found.gid()), (1000, 1000), "{name}");
         }
     }
 
     #[test]
     fn folders_are_private_from_birth_and_found_again() {
-        let scene = Scene::new();
+        let fixture = Fixture::new();
         let owners = Owners::new(None);
         for _ in 0..2 {
-            let folder = Folder::create(&scene.at("a/b"), owners).unwrap();
+            let folder = Folder::create(&fixture.at("a/b"), owners).unwrap();
             folder.create_subfolder("c").unwrap();
         }
         for name in ["a", "a/b", "a/b/c"] {
-            let mode = fs::metadata(scene.at(name)).unwrap().mode();
+            let mode = fs::metadata(fixture.at(name)).unwrap().mode();
             assert_eq!(mode & 0o7777, 0o700, "{name}");
         }
     }
 
     #[test]
     fn a_probe_leaves_nothing() {
-        let scene = Scene::new();
-        let folder = scene.folder().unwrap().unwrap();
+        let fixture = Fixture::new();
+        let folder = fixture.folder().unwrap().unwrap();
         folder.probe().unwrap();
         assert_eq!(folder.names().unwrap().len(), 2, "only . and ..");
     }
@@ -530,7 +533,7 @@ mod tests {
         let error = FolderError::NotPrivate { path, source };
         assert_eq!(
             error.to_string(),
-            "files in `/mnt/c/cache` cannot be closed to others"
+            "files in `/mnt/c/cache` cannot be made private"
         );
         assert!(error.hint().unwrap().contains("MFA_SESSION_DIR"));
     }

@@ -1,4 +1,4 @@
-//! Who may read and write the successor of a file: nobody who could not before, and not everybody in any case.
+//! Sets who may read and write the new version of a file: no user who could not before, and never everybody.
 
 use std::fs::Permissions;
 use std::io;
@@ -21,7 +21,7 @@ impl Place<'_> {
     /// was chosen, and stays, unless the group itself cannot be kept. An access control list was chosen, too: it stays, but for
     /// its entry for everybody, and the mode is then what the kernel makes of it, since a mode set after it would change its
     /// mask. In no case may more people have access than before.
-    pub(super) fn dress(
+    pub(super) fn copy_access(
         &self,
         temp: &Temp<'_>,
         before: &Snapshot,

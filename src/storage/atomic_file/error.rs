@@ -1,9 +1,11 @@
-//! Why a file was not replaced, and what is worth saying when it was.
+//! Why a file was not replaced, and notes for the user about a file that was.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why [`super::replace`] did not.
+use crate::quote::shell_quote_shown;
+
+/// Why [`super::replace`] failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError<E> {
     /// The edit refused.
@@ -14,11 +16,11 @@ pub enum ReplaceError<E> {
     Write(#[from] WriteError),
 }
 
-/// Why a file cannot be replaced. It is then what it was.
+/// Why a file cannot be replaced. It is then unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// Links that lead nowhere but to each other.
-    #[error("`{}` is a symbolic link that leads round in a circle", path.display())]
+    /// Symbolic links that form a loop.
+    #[error("`{}` is a symbolic link in a loop of links", path.display())]
     LinkLoop {
         /// What was asked for.
         path: PathBuf,
@@ -49,8 +51,8 @@ pub enum WriteError {
         /// Where.
         path: PathBuf,
     },
-    /// To replace it would take it away from its owner.
-    #[error("`{}` belongs to user {uid}, and replacing it would make it user {euid}'s", path.display())]
+    /// Replacing it would change its owner.
+    #[error("`{}` belongs to user {uid}, and replacing it would give it to user {euid}", path.display())]
     ForeignOwner {
         /// The file, or the folder that it would be made in.
         path: PathBuf,
@@ -74,7 +76,7 @@ pub enum WriteError {
         #[source]
         source: io::Error,
     },
-    /// Its folder takes no new file.
+    /// No new file can be created in its folder.
     #[error("cannot write in the folder `{}`", path.display())]
     Folder {
         /// The folder.
@@ -106,28 +108,29 @@ impl WriteError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        const HOOK: &str = "a hook profile needs no write here: with `credential_process = mfa-session credential-process \
-            --profile SOURCE` and `mfa_session_source = SOURCE` in a profile of the config file, login fills the cache only";
+        const HOOK: &str = "a hook profile needs no write here: put `credential_process = mfa-session credential-process \
+            --profile SOURCE` and `mfa_session_source = SOURCE` in a profile of the shared config file, and login writes to the \
+            session cache only";
         match self {
             Self::ForeignOwner { uid, .. } => Some(format!("run it as user {uid}; {HOOK}")),
             Self::MountPoint { .. } => {
                 Some(format!("mount the folder instead of the file; {HOOK}"))
             }
             Self::Folder { .. } | Self::Acl { .. } => Some(HOOK.to_owned()),
-            Self::ReadOnly { path } => Some(format!("chmod u+w '{}'", path.display())),
-            Self::Immutable { path } => Some(format!("chattr -ia '{}'", path.display())),
+            Self::ReadOnly { path } => Some(format!("chmod u+w {}", shell_quote_shown(path))),
+            Self::Immutable { path } => Some(format!("chattr -ia {}", shell_quote_shown(path))),
             Self::NeverAtRest { path } => Some(format!(
-                "see which program has it open: fuser -v '{}'",
-                path.display()
+                "see which program has it open: fuser -v {}",
+                shell_quote_shown(path)
             )),
             Self::Io { path, source, .. } => Some(match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    format!("make room: df -h '{}'", path.display())
+                    format!("free some disk space: df -h {}", shell_quote_shown(path))
                 }
-                _ => format!("ls -ld '{}'", path.display()),
+                _ => format!("ls -ld {}", shell_quote_shown(path)),
             }),
             Self::LinkLoop { path } | Self::NotAFile { path } | Self::TooLarge { path, .. } => {
-                Some(format!("ls -ld '{}'", path.display()))
+                Some(format!("ls -ld {}", shell_quote_shown(path)))
             }
         }
     }
@@ -146,8 +149,8 @@ pub enum Note {
         /// Its permission bits now.
         now: u32,
     },
-    /// Its file system keeps no permissions.
-    #[error("`{}` stays open to others (mode {mode:04o}): its file system keeps no permissions", path.display())]
+    /// Its file system does not store permissions.
+    #[error("`{}` is still open to others (mode {mode:04o}), because its file system does not store permissions", path.display())]
     StaysOpen {
         /// Where.
         path: PathBuf,
@@ -155,7 +158,7 @@ pub enum Note {
         mode: u32,
     },
     /// The group could not be kept.
-    #[error("`{}` could not be left to group {gid}, which has no access to it any more", path.display())]
+    #[error("the group {gid} of `{}` could not be kept, so that group no longer has access", path.display())]
     GroupLost {
         /// Where.
         path: PathBuf,
@@ -177,12 +180,38 @@ pub enum Note {
         kept: PathBuf,
     },
     /// No lock was taken.
-    #[error("locks are not supported here: of two changes made at once, one may be lost")]
+    #[error(
+        "locks are not supported here: if two processes write at the same time, one change may be lost"
+    )]
     Unlocked,
-    /// It is in place, but a loss of power might undo it.
-    #[error("`{}` is written but could not be flushed to disk", path.display())]
+    /// The new contents are in place, but a power failure could undo the write.
+    #[error("`{}` was written, but it could not be flushed to disk", path.display())]
     Unsynced {
         /// Where.
         path: PathBuf,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_quote_paths_for_a_shell() {
+        let path = PathBuf::from("/home/a b/it's/credentials");
+        let hint = |error: &WriteError| error.hint().unwrap();
+        let word = r"'/home/a b/it'\''s/credentials'";
+        let read_only = WriteError::ReadOnly { path: path.clone() };
+        assert_eq!(hint(&read_only), format!("chmod u+w {word}"));
+        let full = WriteError::Io {
+            doing: "write",
+            path: path.clone(),
+            source: io::ErrorKind::StorageFull.into(),
+        };
+        assert_eq!(hint(&full), format!("free some disk space: df -h {word}"));
+        let plain = WriteError::NotAFile {
+            path: PathBuf::from("/home/a/.aws/config"),
+        };
+        assert_eq!(hint(&plain), "ls -ld /home/a/.aws/config");
+    }
 }

@@ -37,7 +37,7 @@ impl Patience {
         self.waited() >= self.whole
     }
 
-    /// Whether a rest was waited for in vain.
+    /// Whether the file has not been at rest for too long.
     pub(super) fn is_restless(&self) -> bool {
         self.waited() >= RESTLESS.min(self.whole)
     }

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use secrecy::zeroize::Zeroizing;
 
 use super::super::permissions::create_private;
-use super::super::platform::{self, Hindrance, OpenForWriting};
+use super::super::platform::{self, Obstacle, OpenForWriting};
 use super::super::temp::{self, Leftover, Names, Stamp, Temp, digest};
 use super::patience::Patience;
 use super::target::Target;
@@ -157,7 +157,7 @@ impl<'a> Place<'a> {
     }
 
     /// Removes what dead writers of this target left behind. What may be the only copy of another program's bytes is given a
-    /// name that is seen, and told.
+    /// visible name, and a note says so.
     pub(super) fn sweep(&self) -> Vec<Note> {
         // What cannot be listed or removed is no reason not to write.
         let mut notes = Vec::new();
@@ -328,14 +328,14 @@ impl<'a> Place<'a> {
             let path = path();
             return Err(WriteError::ForeignOwner { path, uid, euid });
         }
-        // A rename asks nobody; whoever took the right away from himself meant it.
+        // A rename does not need this permission, but an owner who made the file read-only meant it.
         if found.mode & 0o200 == 0 {
             return Err(WriteError::ReadOnly { path: path() });
         }
-        match platform::hindrance(&self.folder, self.name(), self.path()) {
+        match platform::obstacle(&self.folder, self.name(), self.path()) {
             Ok(None) => Ok(()),
-            Ok(Some(Hindrance::MountPoint)) => Err(WriteError::MountPoint { path: path() }),
-            Ok(Some(Hindrance::Immutable)) => Err(WriteError::Immutable { path: path() }),
+            Ok(Some(Obstacle::MountPoint)) => Err(WriteError::MountPoint { path: path() }),
+            Ok(Some(Obstacle::Immutable)) => Err(WriteError::Immutable { path: path() }),
             Err(source) => Err(self.failed("look at", source)),
         }
     }
@@ -379,7 +379,7 @@ pub(super) fn check(target: &Target) -> Result<(), WriteError> {
         .file()
         .write_all(&vec![0; room])
         .map_err(|source| folder_error(target, source))?;
-    place.dress(&probe, &before).map(drop)
+    place.copy_access(&probe, &before).map(drop)
 }
 
 /// The folder would be made in the nearest one that is there.

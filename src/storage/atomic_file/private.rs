@@ -34,7 +34,7 @@ pub enum Flush {
     No,
 }
 
-/// Writes a file of our own, 0600, over whatever file, link or pipe bears its name.
+/// Writes a file of our own, 0600, over any file, link or pipe of that name.
 ///
 /// # Errors
 /// [`WriteError`]; what stood there is then unchanged.
@@ -52,7 +52,7 @@ pub fn write_private(
     };
     for _ in 0..ATTEMPTS {
         match write_once(folder, name, bytes, writers, flush) {
-            // Swept by a writer that believed itself alone.
+            // It was swept by another writer.
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             result => return result.map_err(failed),
         }
@@ -114,7 +114,7 @@ pub fn sweep_private(folder: &Folder) -> Result<(), WriteError> {
     if leftovers.is_empty() {
         return Ok(());
     }
-    // Ages are told by the clock of the folder's file system.
+    // Ages are measured by the clock of the folder's file system.
     let now = Temp::create(folder.file(), &Names::of(OsStr::new("probe")))
         .and_then(|probe| probe.file().metadata())
         .map(|found| Stamp::changed(&found));
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
     use crate::storage::permissions::Owners;
 
-    fn scene() -> (tempfile::TempDir, Folder) {
+    fn fixture() -> (tempfile::TempDir, Folder) {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::create(&home.path().join("folder"), Owners::new(None)).unwrap();
         (home, folder)
@@ -227,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_believed_and_replaces_anything_but_a_folder() {
-        let (_home, folder) = scene();
+    fn a_written_file_is_trusted_and_replaces_anything_but_a_folder() {
+        let (_home, folder) = fixture();
         let path = folder.path().join("x");
         write(&folder, "1", Writers::One).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
@@ -249,8 +249,8 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_go_when_nobody_else_can_own_them() {
-        let (_home, folder) = scene();
+    fn leftovers_that_no_other_process_can_own_are_removed() {
+        let (_home, folder) = fixture();
         let leftover = folder.path().join(".x.mfa-session-1-0.tmp");
         fs::hard_link(folder.path().join("x"), &leftover).unwrap_err();
         write(&folder, "1", Writers::One).unwrap();
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_sweep_removes_what_dead_processes_left_and_nothing_else() {
-        let (_home, folder) = scene();
+        let (_home, folder) = fixture();
         let living = Temp::create(folder.file(), &Names::of(OsStr::new("probe"))).unwrap();
         living.claim();
         for kept in ["x.json", ".x.tmp", "x.lock"] {
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn writers_at_once_leave_one_whole_file() {
-        let (_home, folder) = scene();
+        let (_home, folder) = fixture();
         std::thread::scope(|threads| {
             for text in ["a", "b", "c", "d"] {
                 let folder = &folder;

@@ -1,4 +1,4 @@
-//! The one step in which a target's name comes to mean its new contents, and the way back from it.
+//! The one step that puts the new contents under the target's name, and how it is undone.
 //!
 //! At every moment the target's name is there, and the bytes that stood under it are there under it or beside it.
 
@@ -15,7 +15,7 @@ use super::place::{Place, Snapshot};
 use super::{Note, WriteError};
 use crate::test_hooks::step;
 
-/// What came of it.
+/// The result of the step.
 pub(super) enum Swapped {
     /// The new contents are in place.
     Done(Option<Note>),

@@ -50,12 +50,12 @@ pub(super) fn is_root() -> bool {
 }
 
 /// A folder with a target and, elsewhere, its locks.
-pub(super) struct Scene {
+pub(super) struct Fixture {
     home: TempDir,
     pub(super) target: PathBuf,
 }
 
-impl Scene {
+impl Fixture {
     fn empty() -> Self {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("aws")).unwrap();
@@ -64,10 +64,10 @@ impl Scene {
     }
 
     fn with(text: &str) -> Self {
-        let scene = Self::empty();
-        put(&scene.target, text);
-        chmod(&scene.target, 0o600);
-        scene
+        let fixture = Self::empty();
+        put(&fixture.target, text);
+        chmod(&fixture.target, 0o600);
+        fixture
     }
 
     fn at(&self, name: &str) -> PathBuf {
@@ -126,39 +126,39 @@ const CHANGED: Replaced = Replaced {
 
 #[test]
 fn a_file_gets_a_successor_with_its_mode_and_group() {
-    let scene = Scene::with(OLD);
-    let before = fs::metadata(&scene.target).unwrap();
-    assert_eq!(scene.append("x\n").unwrap(), CHANGED);
-    assert_eq!(scene.text(), format!("{OLD}x\n"));
-    let after = fs::metadata(&scene.target).unwrap();
+    let fixture = Fixture::with(OLD);
+    let before = fs::metadata(&fixture.target).unwrap();
+    assert_eq!(fixture.append("x\n").unwrap(), CHANGED);
+    assert_eq!(fixture.text(), format!("{OLD}x\n"));
+    let after = fs::metadata(&fixture.target).unwrap();
     assert_ne!(before.ino(), after.ino());
     assert_eq!(
         (before.mode(), before.gid(), before.uid()),
         (after.mode(), after.gid(), after.uid())
     );
-    assert!(scene.others().is_empty(), "{:?}", scene.others());
+    assert!(fixture.others().is_empty(), "{:?}", fixture.others());
 }
 
 #[test]
 fn a_missing_file_and_its_folders_are_made_closed_to_others() {
-    let mut scene = Scene::empty();
-    scene.target = scene.at("new/home/.aws/credentials");
-    check_replaceable(&scene.target).unwrap();
-    assert!(!scene.at("new").exists(), "a check makes nothing");
-    assert_eq!(scene.append("x\n").unwrap(), CHANGED);
-    assert_eq!(scene.text(), "x\n");
-    assert_eq!(mode(&scene.target), 0o600);
+    let mut fixture = Fixture::empty();
+    fixture.target = fixture.at("new/home/.aws/credentials");
+    check_replaceable(&fixture.target).unwrap();
+    assert!(!fixture.at("new").exists(), "a check makes nothing");
+    assert_eq!(fixture.append("x\n").unwrap(), CHANGED);
+    assert_eq!(fixture.text(), "x\n");
+    assert_eq!(mode(&fixture.target), 0o600);
     for folder in ["new", "new/home", "new/home/.aws"] {
-        assert_eq!(mode(&scene.at(folder)), 0o700, "{folder}");
+        assert_eq!(mode(&fixture.at(folder)), 0o700, "{folder}");
     }
-    assert!(scene.others().is_empty());
+    assert!(fixture.others().is_empty());
 }
 
 #[test]
 fn an_edit_that_changes_nothing_or_fails_leaves_the_very_file() {
-    let scene = Scene::with(OLD);
-    let inode = fs::metadata(&scene.target).unwrap().ino();
-    let target = Target::resolve(&scene.target).unwrap();
+    let fixture = Fixture::with(OLD);
+    let inode = fs::metadata(&fixture.target).unwrap().ino();
+    let target = Target::resolve(&fixture.target).unwrap();
     let same = replace(&target, None, &mut |old| {
         Ok::<_, Infallible>(Edited::To(old.to_vec().into()))
     });
@@ -169,52 +169,52 @@ fn an_edit_that_changes_nothing_or_fails_leaves_the_very_file() {
     assert!(!none.unwrap().changed);
     let failed = replace(&target, None, &mut |_| Err("long-term keys"));
     assert!(matches!(failed, Err(ReplaceError::Edit("long-term keys"))));
-    assert_eq!(scene.text(), OLD);
-    assert_eq!(fs::metadata(&scene.target).unwrap().ino(), inode);
-    assert!(scene.others().is_empty());
+    assert_eq!(fixture.text(), OLD);
+    assert_eq!(fs::metadata(&fixture.target).unwrap().ino(), inode);
+    assert!(fixture.others().is_empty());
     // Nothing to write makes no file either.
-    let missing = Target::resolve(&scene.at("aws/config")).unwrap();
+    let missing = Target::resolve(&fixture.at("aws/config")).unwrap();
     let none = replace(&missing, None, &mut |_| {
         Ok::<_, Infallible>(Edited::Unchanged)
     });
     assert!(!none.unwrap().changed);
-    assert!(!scene.at("aws/config").exists());
+    assert!(!fixture.at("aws/config").exists());
 }
 
 #[test]
 fn without_locks_it_says_so_and_sweeps_nothing() {
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let living = ".credentials.mfa-session-1-0.tmp";
-    put(&scene.at(&format!("aws/{living}")), "half");
-    let target = Target::resolve(&scene.target).unwrap();
+    put(&fixture.at(&format!("aws/{living}")), "half");
+    let target = Target::resolve(&fixture.target).unwrap();
     let done = replace(&target, None, &mut |_| {
         Ok::<_, Infallible>(Edited::To(b"n".to_vec().into()))
     })
     .unwrap();
     assert_eq!(done.notes, [Note::Unlocked]);
-    assert_eq!(scene.others(), [living]);
+    assert_eq!(fixture.others(), [living]);
 }
 
 #[test]
 fn leftovers_of_this_target_alone_are_swept() {
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let foreign = [
         ".config.mfa-session-1-0.tmp",
         ".credentials.tmp",
         "credentials.bak",
     ];
     for name in foreign {
-        put(&scene.at(&format!("aws/{name}")), "");
+        put(&fixture.at(&format!("aws/{name}")), "");
     }
-    put(&scene.at("aws/.credentials.mfa-session-1-0.tmp"), "half");
+    put(&fixture.at("aws/.credentials.mfa-session-1-0.tmp"), "half");
     symlink(
         "credentials",
-        scene.at("aws/.credentials.mfa-session-2-0.tmp"),
+        fixture.at("aws/.credentials.mfa-session-2-0.tmp"),
     )
     .unwrap();
-    scene.append("x").unwrap();
-    assert_eq!(scene.others(), foreign);
-    assert_eq!(scene.text(), format!("{OLD}x"));
+    fixture.append("x").unwrap();
+    assert_eq!(fixture.others(), foreign);
+    assert_eq!(fixture.text(), format!("{OLD}x"));
 }
 
 #[test]
@@ -233,48 +233,48 @@ fn links_are_followed_and_stay() {
         ("beside", &[("aws/link", "credentials")]),
     ];
     for (case, links) in cases {
-        let scene = Scene::with(OLD);
-        fs::create_dir_all(scene.at("deep/er")).unwrap();
+        let fixture = Fixture::with(OLD);
+        fs::create_dir_all(fixture.at("deep/er")).unwrap();
         for (link, to) in links {
             let to = match to.strip_prefix('/') {
-                Some(rest) => scene.at(rest),
+                Some(rest) => fixture.at(rest),
                 None => PathBuf::from(to),
             };
-            symlink(to, scene.at(link)).unwrap();
+            symlink(to, fixture.at(link)).unwrap();
         }
         let (asked, _) = links.iter().find(|(link, _)| *link != "folder").unwrap();
-        let asked = scene.at(asked);
+        let asked = fixture.at(asked);
         let to = fs::read_link(&asked).unwrap();
         check_replaceable(&asked).unwrap();
-        append(&asked, &scene.locks(), "x").unwrap();
+        append(&asked, &fixture.locks(), "x").unwrap();
         assert_eq!(fs::read_link(&asked).unwrap(), to, "{case}");
-        assert_eq!(scene.text(), format!("{OLD}x"), "{case}");
-        let canonical = fs::canonicalize(&scene.target).unwrap();
+        assert_eq!(fixture.text(), format!("{OLD}x"), "{case}");
+        let canonical = fs::canonicalize(&fixture.target).unwrap();
         assert_eq!(Target::resolve(&asked).unwrap().path(), canonical, "{case}");
     }
 }
 
 #[test]
 fn a_link_to_nothing_has_its_target_made() {
-    let scene = Scene::empty();
-    let link = scene.at("aws/credentials");
+    let fixture = Fixture::empty();
+    let link = fixture.at("aws/credentials");
     symlink("../dotfiles/aws/creds", &link).unwrap();
     check_replaceable(&link).unwrap();
-    scene.append("x").unwrap();
+    fixture.append("x").unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    let made = scene.at("dotfiles/aws/creds");
+    let made = fixture.at("dotfiles/aws/creds");
     assert_eq!(fs::read_to_string(&made).unwrap(), "x");
     assert_eq!(mode(&made), 0o600);
 }
 
 #[test]
 fn links_in_a_circle_are_refused() {
-    let scene = Scene::empty();
-    symlink("b", scene.at("aws/a")).unwrap();
-    symlink("a", scene.at("aws/b")).unwrap();
+    let fixture = Fixture::empty();
+    symlink("b", fixture.at("aws/a")).unwrap();
+    symlink("a", fixture.at("aws/b")).unwrap();
     for result in [
-        check_replaceable(&scene.at("aws/a")),
-        append(&scene.at("aws/b"), &scene.locks(), "x").map(drop),
+        check_replaceable(&fixture.at("aws/a")),
+        append(&fixture.at("aws/b"), &fixture.locks(), "x").map(drop),
     ] {
         assert!(
             matches!(result, Err(WriteError::LinkLoop { .. })),
@@ -292,70 +292,76 @@ fn what_everybody_could_read_is_closed_and_said() {
         (0o604, 0o600),
         (0o755, 0o700),
     ] {
-        let scene = Scene::with(OLD);
-        chmod(&scene.target, was);
-        check_replaceable(&scene.target).unwrap();
-        assert_eq!(mode(&scene.target), was, "a check changes nothing");
-        let path = fs::canonicalize(&scene.target).unwrap();
-        let notes = scene.append("x").unwrap().notes;
+        let fixture = Fixture::with(OLD);
+        chmod(&fixture.target, was);
+        check_replaceable(&fixture.target).unwrap();
+        assert_eq!(mode(&fixture.target), was, "a check changes nothing");
+        let path = fs::canonicalize(&fixture.target).unwrap();
+        let notes = fixture.append("x").unwrap().notes;
         assert_eq!(notes, [Note::Closed { path, was, now }]);
-        assert_eq!(mode(&scene.target), now);
+        assert_eq!(mode(&fixture.target), now);
         assert!(
             notes[0]
                 .to_string()
                 .contains(&format!("was open to others (mode {was:04o})"))
         );
         // Said once: it is closed now.
-        assert_eq!(scene.append("y").unwrap(), CHANGED);
+        assert_eq!(fixture.append("y").unwrap(), CHANGED);
     }
 }
 
 #[test]
 fn what_was_shared_with_a_group_stays_shared_with_it() {
     for kept in [0o640, 0o660, 0o600, 0o700] {
-        let scene = Scene::with(OLD);
+        let fixture = Fixture::with(OLD);
         if is_root() {
-            std::os::unix::fs::chown(&scene.target, None, Some(4242)).unwrap();
+            std::os::unix::fs::chown(&fixture.target, None, Some(4242)).unwrap();
         }
-        chmod(&scene.target, kept);
-        let gid = fs::metadata(&scene.target).unwrap().gid();
-        assert_eq!(scene.append("x").unwrap(), CHANGED);
-        assert_eq!(mode(&scene.target), kept);
-        assert_eq!(fs::metadata(&scene.target).unwrap().gid(), gid);
+        chmod(&fixture.target, kept);
+        let gid = fs::metadata(&fixture.target).unwrap().gid();
+        assert_eq!(fixture.append("x").unwrap(), CHANGED);
+        assert_eq!(mode(&fixture.target), kept);
+        assert_eq!(fs::metadata(&fixture.target).unwrap().gid(), gid);
     }
 }
 
 #[test]
 fn another_name_of_the_file_is_told() {
-    let scene = Scene::with(OLD);
-    fs::hard_link(&scene.target, scene.at("aws/other")).unwrap();
-    let path = fs::canonicalize(&scene.target).unwrap();
-    assert_eq!(scene.append("x").unwrap().notes, [Note::OtherName { path }]);
-    assert_eq!(fs::read_to_string(scene.at("aws/other")).unwrap(), OLD);
+    let fixture = Fixture::with(OLD);
+    fs::hard_link(&fixture.target, fixture.at("aws/other")).unwrap();
+    let path = fs::canonicalize(&fixture.target).unwrap();
+    assert_eq!(
+        fixture.append("x").unwrap().notes,
+        [Note::OtherName { path }]
+    );
+    assert_eq!(fs::read_to_string(fixture.at("aws/other")).unwrap(), OLD);
 }
 
 #[test]
 fn a_read_only_file_is_refused() {
-    let scene = Scene::with(OLD);
-    chmod(&scene.target, 0o400);
+    let fixture = Fixture::with(OLD);
+    chmod(&fixture.target, 0o400);
     for result in [
-        check_replaceable(&scene.target),
-        scene.append("x").map(drop),
+        check_replaceable(&fixture.target),
+        fixture.append("x").map(drop),
     ] {
         let error = result.unwrap_err();
         assert!(matches!(error, WriteError::ReadOnly { .. }), "{error:?}");
         assert!(error.hint().unwrap().starts_with("chmod u+w "));
     }
-    assert_eq!((scene.text().as_str(), mode(&scene.target)), (OLD, 0o400));
-    assert!(scene.others().is_empty());
+    assert_eq!(
+        (fixture.text().as_str(), mode(&fixture.target)),
+        (OLD, 0o400)
+    );
+    assert!(fixture.others().is_empty());
 }
 
 #[test]
 fn an_immutable_file_is_refused() {
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let chattr = |flag: &str| {
         let mut command = std::process::Command::new("chattr");
-        let status = command.arg(flag).arg(&scene.target).output();
+        let status = command.arg(flag).arg(&fixture.target).output();
         status.is_ok_and(|output| output.status.success())
     };
     for flag in ["i", "a"] {
@@ -368,8 +374,8 @@ fn an_immutable_file_is_refused() {
             return;
         }
         let results = [
-            check_replaceable(&scene.target),
-            scene.append("x").map(drop),
+            check_replaceable(&fixture.target),
+            fixture.append("x").map(drop),
         ];
         assert!(chattr(&format!("-{flag}")));
         for result in results {
@@ -379,15 +385,15 @@ fn an_immutable_file_is_refused() {
             );
         }
     }
-    assert_eq!(scene.text(), OLD);
-    assert!(scene.others().is_empty());
+    assert_eq!(fixture.text(), OLD);
+    assert!(fixture.others().is_empty());
 }
 
 type Make = fn(&Path);
 
 #[test]
-fn what_is_no_file_is_refused_without_waiting() {
-    let scene = Scene::empty();
+fn a_path_that_is_not_a_file_is_refused_without_waiting() {
+    let fixture = Fixture::empty();
     let make: [(&str, Make); 3] = [
         ("folder", |path| fs::create_dir(path).unwrap()),
         ("pipe", |path| {
@@ -400,11 +406,11 @@ fn what_is_no_file_is_refused_without_waiting() {
         }),
     ];
     for (what, make) in make {
-        let path = scene.at(what);
+        let path = fixture.at(what);
         make(&path);
         for result in [
             check_replaceable(&path),
-            append(&path, &scene.locks(), "x").map(drop),
+            append(&path, &fixture.locks(), "x").map(drop),
         ] {
             assert!(
                 matches!(result, Err(WriteError::NotAFile { .. })),
@@ -420,12 +426,15 @@ fn what_is_no_file_is_refused_without_waiting() {
 
 #[test]
 fn a_file_that_is_too_large_is_refused() {
-    let scene = Scene::with("");
-    let file = OpenOptions::new().write(true).open(&scene.target).unwrap();
+    let fixture = Fixture::with("");
+    let file = OpenOptions::new()
+        .write(true)
+        .open(&fixture.target)
+        .unwrap();
     file.set_len(LARGEST_SHARED_FILE + 1).unwrap();
     for result in [
-        check_replaceable(&scene.target),
-        scene.append("x").map(drop),
+        check_replaceable(&fixture.target),
+        fixture.append("x").map(drop),
     ] {
         assert!(
             matches!(result, Err(WriteError::TooLarge { .. })),
@@ -439,14 +448,14 @@ fn root_takes_no_file_of_a_user_over() {
     if !is_root() {
         return;
     }
-    let scene = Scene::with(OLD);
-    std::os::unix::fs::chown(&scene.target, Some(1000), Some(1000)).unwrap();
-    let new = scene.at("theirs/credentials");
-    fs::create_dir(scene.at("theirs")).unwrap();
-    std::os::unix::fs::chown(scene.at("theirs"), Some(1000), Some(1000)).unwrap();
+    let fixture = Fixture::with(OLD);
+    std::os::unix::fs::chown(&fixture.target, Some(1000), Some(1000)).unwrap();
+    let new = fixture.at("theirs/credentials");
+    fs::create_dir(fixture.at("theirs")).unwrap();
+    std::os::unix::fs::chown(fixture.at("theirs"), Some(1000), Some(1000)).unwrap();
     // Where a folder is missing, the one that it would be made in counts.
-    let deeper = scene.at("theirs/.aws/credentials");
-    for path in [&scene.target, &new, &deeper] {
+    let deeper = fixture.at("theirs/.aws/credentials");
+    for path in [&fixture.target, &new, &deeper] {
         let error = check_replaceable(path).unwrap_err();
         assert!(
             matches!(
@@ -461,20 +470,20 @@ fn root_takes_no_file_of_a_user_over() {
         );
         assert!(error.hint().unwrap().contains("hook profile"));
     }
-    for path in [&scene.target, &new] {
-        let error = append(path, &scene.locks(), "x").unwrap_err();
+    for path in [&fixture.target, &new] {
+        let error = append(path, &fixture.locks(), "x").unwrap_err();
         assert!(
             matches!(error, WriteError::ForeignOwner { uid: 1000, .. }),
             "{error:?}"
         );
     }
-    let found = fs::metadata(&scene.target).unwrap();
+    let found = fs::metadata(&fixture.target).unwrap();
     assert_eq!(
-        (scene.text().as_str(), found.uid(), mode(&scene.target)),
+        (fixture.text().as_str(), found.uid(), mode(&fixture.target)),
         (OLD, 1000, 0o600)
     );
     assert!(!new.exists());
-    assert!(scene.others().is_empty());
+    assert!(fixture.others().is_empty());
 }
 
 /// `user::rw-,user:1000:r--,group::---,mask::r--`, and `other::` as given.
@@ -514,22 +523,22 @@ fn set_list(path: &Path, acl: &[u8]) -> bool {
 #[test]
 fn an_access_control_list_is_kept_but_for_everybody() {
     for (other, said) in [(0, false), (4, true)] {
-        let scene = Scene::with(OLD);
-        if !set_list(&scene.target, &list(other)) {
+        let fixture = Fixture::with(OLD);
+        if !set_list(&fixture.target, &list(other)) {
             return;
         }
-        let was = mode(&scene.target);
+        let was = mode(&fixture.target);
         assert_eq!(was, 0o640 | u32::from(other));
-        check_replaceable(&scene.target).unwrap();
+        check_replaceable(&fixture.target).unwrap();
         assert_eq!(
-            list_of(&scene.target).unwrap(),
+            list_of(&fixture.target).unwrap(),
             list(other),
             "a check changes nothing"
         );
-        let path = fs::canonicalize(&scene.target).unwrap();
-        let notes = scene.append("x").unwrap().notes;
-        assert_eq!(list_of(&scene.target).unwrap(), list(0));
-        assert_eq!(mode(&scene.target), 0o640, "the mask is what it was");
+        let path = fs::canonicalize(&fixture.target).unwrap();
+        let notes = fixture.append("x").unwrap().notes;
+        assert_eq!(list_of(&fixture.target).unwrap(), list(0));
+        assert_eq!(mode(&fixture.target), 0o640, "the mask is what it was");
         let closed = Note::Closed {
             path,
             was,
@@ -541,9 +550,9 @@ fn an_access_control_list_is_kept_but_for_everybody() {
 
 #[test]
 fn a_folder_s_default_list_is_not_inherited() {
-    let scene = Scene::with(OLD);
-    chmod(&scene.target, 0o640);
-    let folder = scene.target.parent().unwrap();
+    let fixture = Fixture::with(OLD);
+    chmod(&fixture.target, 0o640);
+    let folder = fixture.target.parent().unwrap();
     let set = rustix::fs::setxattr(
         folder,
         "system.posix_acl_default",
@@ -558,15 +567,15 @@ fn a_folder_s_default_list_is_not_inherited() {
         .unwrap();
         return;
     }
-    put(&scene.at("aws/witness"), "");
+    put(&fixture.at("aws/witness"), "");
     assert!(
-        list_of(&scene.at("aws/witness")).is_some(),
+        list_of(&fixture.at("aws/witness")).is_some(),
         "others inherit it"
     );
-    assert_eq!(scene.append("x").unwrap(), CHANGED);
-    assert_eq!(list_of(&scene.target), None);
-    assert_eq!(mode(&scene.target), 0o640);
-    let mut new = scene;
+    assert_eq!(fixture.append("x").unwrap(), CHANGED);
+    assert_eq!(list_of(&fixture.target), None);
+    assert_eq!(mode(&fixture.target), 0o640);
+    let mut new = fixture;
     new.target = new.at("aws/config");
     new.append("x").unwrap();
     assert_eq!(list_of(&new.target), None);
@@ -576,7 +585,7 @@ fn a_folder_s_default_list_is_not_inherited() {
 #[test]
 fn a_writer_that_truncates_is_never_seen_half_way() {
     use std::sync::atomic::{AtomicBool, Ordering};
-    let scene = Scene::with("begin 0\nend\n");
+    let fixture = Fixture::with("begin 0\nend\n");
     let done = AtomicBool::new(false);
     let (mut seen, mut results) = (Vec::new(), Vec::new());
     std::thread::scope(|threads| {
@@ -589,7 +598,7 @@ fn a_writer_that_truncates_is_never_seen_half_way() {
                 let mut file = OpenOptions::new()
                     .write(true)
                     .truncate(true)
-                    .open(&scene.target)
+                    .open(&fixture.target)
                     .unwrap();
                 std::thread::sleep(std::time::Duration::from_millis(1));
                 file.write_all(format!("begin {n}\n").as_bytes()).unwrap();
@@ -599,7 +608,7 @@ fn a_writer_that_truncates_is_never_seen_half_way() {
                 std::thread::sleep(std::time::Duration::from_millis(120));
             }
         });
-        let target = Target::resolve(&scene.target).unwrap();
+        let target = Target::resolve(&fixture.target).unwrap();
         for _ in 0..8 {
             results.push(replace(&target, None, &mut |old| {
                 seen.push(String::from_utf8_lossy(old).into_owned());
@@ -621,23 +630,23 @@ fn a_writer_that_truncates_is_never_seen_half_way() {
         );
         assert!(result.is_ok() || never, "{result:?}");
     }
-    assert!(scene.others().is_empty());
+    assert!(fixture.others().is_empty());
 }
 
 #[test]
 fn writers_at_once_lose_nothing() {
-    let scene = Scene::with("");
+    let fixture = Fixture::with("");
     std::thread::scope(|threads| {
         for writer in ["a", "b", "c"] {
-            let scene = &scene;
+            let fixture = &fixture;
             threads.spawn(move || {
                 for n in 0..5 {
-                    scene.append(&format!("{writer}{n}\n")).unwrap();
+                    fixture.append(&format!("{writer}{n}\n")).unwrap();
                 }
             });
         }
     });
-    let text = scene.text();
+    let text = fixture.text();
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
     let expected: Vec<String> = ["a", "b", "c"]
@@ -645,17 +654,17 @@ fn writers_at_once_lose_nothing() {
         .flat_map(|writer| (0..5).map(move |n| format!("{writer}{n}")))
         .collect();
     assert_eq!(lines, expected);
-    assert!(scene.others().is_empty());
+    assert!(fixture.others().is_empty());
 }
 
 #[test]
 fn names_of_any_kind_can_be_replaced() {
     for name in ["δοκιμή", "with blank", &"x".repeat(240), "-", "a'b\"c"] {
-        let mut scene = Scene::empty();
-        scene.target = scene.at("aws").join(name);
-        scene.append("1").unwrap();
-        scene.append("2").unwrap();
-        assert_eq!(scene.text(), "12");
-        assert!(scene.others().is_empty());
+        let mut fixture = Fixture::empty();
+        fixture.target = fixture.at("aws").join(name);
+        fixture.append("1").unwrap();
+        fixture.append("2").unwrap();
+        assert_eq!(fixture.text(), "12");
+        assert!(fixture.others().is_empty());
     }
 }

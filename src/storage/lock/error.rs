@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use super::holder::{self, Holder};
 use crate::storage::permissions::FolderError;
 
-/// Why a lock could not be tried.
+/// Why a lock was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// The folder of locks is missing and cannot be made, or is not to be trusted.
-    #[error("cannot use the folder of locks")]
+    /// The lock folder is missing and cannot be created, or it is not trusted.
+    #[error("cannot use the lock folder")]
     Folder(#[source] FolderError),
     /// The lock file cannot be opened.
     #[error("cannot open the lock `{}`", path.display())]
@@ -21,13 +21,13 @@ pub enum LockError {
         #[source]
         source: io::Error,
     },
-    /// Something else bears its name.
+    /// Something that is not a regular file has its name.
     #[error("the lock `{}` is not a regular file", path.display())]
     NotAFile {
         /// Where.
         path: PathBuf,
     },
-    /// The system failed for another reason than that the lock is taken.
+    /// The system call failed, for a reason other than that the lock is taken.
     #[error("cannot lock `{}`", path.display())]
     Lock {
         /// Where.
@@ -36,8 +36,8 @@ pub enum LockError {
         #[source]
         source: io::Error,
     },
-    /// Another process does not let go of it.
-    #[error("waited {seconds} s in vain for {}", holder::describe(*holder))]
+    /// Another process does not release it.
+    #[error("gave up after waiting {seconds} s for {}", holder::describe(*holder))]
     Held {
         /// How long it was waited for.
         seconds: u64,

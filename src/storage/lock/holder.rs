@@ -1,4 +1,4 @@
-//! Who holds a lock: one line in the lock file, for whoever waits.
+//! The lock holder: one line in the lock file that names it, for waiters.
 //!
 //! The holder writes the line when it has taken the lock and removes it before it frees the lock. The line is advice and is
 //! never trusted: it is bounded, only a process id and one of three words are read from it, and it counts only while the
@@ -64,7 +64,7 @@ impl Holder {
         self.pid == other.pid
     }
 
-    /// How to have it go on, or end it.
+    /// How to continue it or end it.
     #[must_use]
     pub fn hint(&self) -> String {
         let pid = self.pid.as_raw_pid();
@@ -93,12 +93,12 @@ impl fmt::Display for Holder {
 /// The holder for a message, also if it is unknown.
 pub(super) fn describe(holder: Option<Holder>) -> String {
     holder.map_or_else(
-        || "another mfa-session, which cannot be seen from here".to_owned(),
+        || "an mfa-session process that is not visible from here".to_owned(),
         |holder| holder.to_string(),
     )
 }
 
-/// Writes the line. That it cannot be written is no reason to fail: waiters then do not learn who holds the lock.
+/// Writes the line. A failure is ignored: waiters then cannot see who holds the lock.
 pub(super) fn write(file: &File, activity: Activity) {
     erase(file);
     let line = format!("{MARK} {} {}\n", std::process::id(), activity.word());
@@ -110,7 +110,7 @@ pub(super) fn erase(file: &File) {
     let _ = file.set_len(0);
 }
 
-/// Reads the line, where it can be believed.
+/// Reads the line, if it can be trusted.
 pub(super) fn read(file: &File) -> Option<Holder> {
     let mut line = [0; LONGEST];
     let length = file.read_at(&mut line, 0).ok()?;
@@ -208,7 +208,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_line_of_a_process_that_has_ended_is_not_believed() {
+    fn a_line_of_a_process_that_has_ended_is_ignored() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
         let file = file(format!("mfa-session {} calling\n", child.id()).as_bytes());

@@ -1,4 +1,4 @@
-//! Waiting for a lock: saying for whom, and giving up.
+//! Waiting for a lock: reports the lock holder, and ends the wait at a limit.
 
 use std::fmt;
 use std::rc::Rc;
@@ -8,11 +8,11 @@ use super::error::LockError;
 use super::holder::{Holder, describe};
 use crate::test_hooks;
 
-/// How often a waiter looks around.
+/// How often a waiter looks at the lock holder.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A wait of this length for one process is reported.
 const NOTICE: Duration = Duration::from_secs(2);
-/// A wait of this length ends with an error, for those who do not wait for ever.
+/// A limited wait ends with an error after this time.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// What is called with each line for the user.
@@ -26,8 +26,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Says after two seconds who is waited for, once for each holder, and gives up after 30 s. Without this a process waits
-    /// in silence until its caller ends the wait.
+    /// Reports each lock holder once after two seconds, and gives up after 30 s. The default reports nothing and waits until the
+    /// caller ends the wait.
     #[must_use]
     pub fn limited(report: impl Fn(&str) + 'static) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Patience {
 
 #[cfg(test)]
 impl Patience {
-    /// At its end from the start.
+    /// Gives up at once.
     pub(super) fn over() -> Self {
         Self {
             report: None,
@@ -78,7 +78,7 @@ impl<'p> Waiting<'p> {
         }
     }
 
-    /// Whether it is time to look around.
+    /// Whether it is time to look at the lock holder.
     pub(super) fn is_due(&self) -> bool {
         let every = LOOK_EVERY.min(self.notice / 2);
         self.looked.is_none_or(|at| at.elapsed() >= every)
@@ -178,7 +178,7 @@ mod tests {
         let (said, _) = looks(&[None; 9], 30);
         assert_eq!(
             said,
-            ["Waiting for another mfa-session, which cannot be seen from here."]
+            ["Waiting for an mfa-session process that is not visible from here."]
         );
     }
 
@@ -188,7 +188,7 @@ mod tests {
         let error = error.unwrap();
         assert_eq!(
             error.to_string(),
-            "waited 4 s in vain for mfa-session, PID 7, which has been waiting for AWS since 09:12 UTC"
+            "gave up after waiting 4 s for mfa-session, PID 7, which has been waiting for AWS since 09:12 UTC"
         );
         assert!(error.hint().unwrap().contains("`kill 7` ends it"));
         let (_, error) = looks(&[None; 9], 4);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_no_limit_waits_in_silence() {
+    fn a_wait_without_a_limit_reports_nothing() {
         let patience = Patience::default();
         let mut waiting = Waiting::new(&patience);
         for _ in 0..100 {

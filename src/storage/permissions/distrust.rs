@@ -3,10 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why a file or folder is not believed. The text is one line.
+use crate::quote::shell_quote_shown;
+
+/// Why a file or folder is not trusted. The message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum Distrust {
-    /// A link could point anywhere.
+    /// It is a symbolic link, which could lead anywhere.
     #[error("`{}` is a symbolic link", path.display())]
     Link {
         /// Where.
@@ -18,7 +20,7 @@ pub enum Distrust {
         /// Where.
         path: PathBuf,
     },
-    /// Something else stands where a folder is needed.
+    /// It is not a folder.
     #[error("`{}` is not a folder", path.display())]
     NotAFolder {
         /// Where.
@@ -58,7 +60,7 @@ pub enum Distrust {
         /// The most that is read.
         limit: u64,
     },
-    /// The system refused.
+    /// The system cannot read it.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
         /// Where.
@@ -70,7 +72,7 @@ pub enum Distrust {
 }
 
 impl Distrust {
-    /// The whole reason in one line, the system's included, for a warning.
+    /// The reason and the system's own message in one line, for a warning.
     #[must_use]
     pub fn line(&self) -> String {
         match self {
@@ -79,24 +81,28 @@ impl Distrust {
         }
     }
 
-    /// What to type, where a command mends it.
+    /// The command that repairs it, if there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::OpenToOthers { path, .. } => Some(format!("chmod 600 '{}'", path.display())),
-            Self::WritableFolder { path, .. } => Some(format!("chmod go-w '{}'", path.display())),
+            Self::OpenToOthers { path, .. } => {
+                Some(format!("chmod 600 {}", shell_quote_shown(path)))
+            }
+            Self::WritableFolder { path, .. } => {
+                Some(format!("chmod go-w {}", shell_quote_shown(path)))
+            }
             _ => None,
         }
     }
 }
 
-/// Why a folder cannot be used to keep secrets in.
+/// Why secrets cannot be kept in a folder.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// It is there and not to be trusted.
+    /// It exists, but is not trusted.
     #[error("the session cache cannot be used")]
     Distrusted(#[source] Distrust),
-    /// It could not be made.
+    /// It could not be created.
     #[error("cannot create the folder `{}`", path.display())]
     Create {
         /// Where.
@@ -114,19 +120,19 @@ pub enum FolderError {
         #[source]
         source: io::Error,
     },
-    /// Its file system does not keep permissions.
-    #[error("files in `{}` cannot be closed to others", path.display())]
+    /// Its file system does not store permissions.
+    #[error("files in `{}` cannot be made private", path.display())]
     NotPrivate {
         /// Where.
         path: PathBuf,
-        /// How the file came out.
+        /// Why a test file was not private.
         #[source]
         source: Distrust,
     },
 }
 
 impl FolderError {
-    /// What to do about it. Each of these goes away with another folder.
+    /// The command that repairs it, or how to use another folder instead.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let mend = match self {

@@ -1,20 +1,20 @@
 //! What the platform's calls answer.
 
-/// What keeps a file from being renamed over, whatever its mode and folder allow.
-pub(in crate::storage) enum Hindrance {
-    /// Something is mounted on this very name, as containers do with single files.
+/// Why a file cannot be replaced by a rename, whatever its mode and folder allow.
+pub(in crate::storage) enum Obstacle {
+    /// The file itself is a mount point; containers mount single files.
     MountPoint,
-    /// It is marked immutable, or fit to be appended to only.
+    /// It is marked immutable or append-only.
     Immutable,
 }
 
 /// Whether another program has a file open for writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::storage) enum OpenForWriting {
-    /// Somebody has.
+    /// At least one process has.
     Yes,
-    /// Nobody has.
+    /// No process has.
     No,
-    /// The system or the file system cannot tell.
+    /// The system or the file system cannot answer this.
     Unknown,
 }

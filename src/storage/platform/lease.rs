@@ -17,8 +17,8 @@ const F_SETSIG: libc::c_int = 10;
 /// A lease needs the owner of the file or `CAP_LEASE`, and a file system that supports it: elsewhere the answer is
 /// [`OpenForWriting::Unknown`].
 pub(super) fn ask(file: &File) -> OpenForWriting {
-    // Whoever opens the file for writing while the lease is held waits until it is given back, and we are sent a signal. By
-    // default this is SIGIO, which would end the program. SIGURG is ignored unless somebody handles it.
+    // A process that opens the file for writing while the lease is held waits until it is given back, and the kernel sends us a
+    // signal. By default this is SIGIO, which would end the program. SIGURG is ignored by default.
     if fcntl(file, F_SETSIG, libc::SIGURG).is_err() {
         return OpenForWriting::Unknown;
     }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_comes_during_the_question_ends_nobody() {
+    fn a_writer_that_opens_the_file_during_the_query_ends_no_process() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         drop(

@@ -12,7 +12,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::answer::Hindrance;
+use super::answer::Obstacle;
 
 /// `acl(5)` as the kernel hands it out (`struct posix_acl_xattr_header`).
 const ACL: &str = "system.posix_acl_access";
@@ -52,11 +52,11 @@ pub(in crate::storage) fn remove_acl(file: &File) -> io::Result<()> {
 }
 
 /// What would keep a file from being renamed over. `path` is canonical.
-pub(in crate::storage) fn hindrance(
+pub(in crate::storage) fn obstacle(
     folder: &File,
     name: &OsStr,
     path: &Path,
-) -> io::Result<Option<Hindrance>> {
+) -> io::Result<Option<Obstacle>> {
     let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
     if let Ok(found) = statx(
         folder,
@@ -66,16 +66,16 @@ pub(in crate::storage) fn hindrance(
     ) {
         let (is, known) = (found.stx_attributes, found.stx_attributes_mask);
         if is.intersects(fixed) {
-            return Ok(Some(Hindrance::Immutable));
+            return Ok(Some(Obstacle::Immutable));
         }
         if known.contains(StatxAttributes::MOUNT_ROOT) {
             let mounted = is.contains(StatxAttributes::MOUNT_ROOT);
-            return Ok(mounted.then_some(Hindrance::MountPoint));
+            return Ok(mounted.then_some(Obstacle::MountPoint));
         }
     }
     // Kernels before 5.8 and sandboxes do not say.
     match std::fs::read("/proc/self/mountinfo") {
-        Ok(table) => Ok(lists_mount(&table, path).then_some(Hindrance::MountPoint)),
+        Ok(table) => Ok(lists_mount(&table, path).then_some(Obstacle::MountPoint)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e),
     }
@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn the_root_is_a_mount_point_and_a_plain_file_is_not() {
         let root = File::open("/").unwrap();
-        let found = hindrance(&root, OsStr::new("."), Path::new("/")).unwrap();
-        assert!(matches!(found, Some(Hindrance::MountPoint)));
+        let found = obstacle(&root, OsStr::new("."), Path::new("/")).unwrap();
+        assert!(matches!(found, Some(Obstacle::MountPoint)));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plain");
         tempfile::NamedTempFile::new_in(dir.path())
@@ -146,7 +146,7 @@ mod tests {
             .persist(&path)
             .unwrap();
         let folder = File::open(dir.path()).unwrap();
-        let found = hindrance(&folder, OsStr::new("plain"), &path).unwrap();
+        let found = obstacle(&folder, OsStr::new("plain"), &path).unwrap();
         assert!(found.is_none());
     }
 }

@@ -1,7 +1,10 @@
 //! The few calls that differ between systems: access control lists, mount points, renames that exchange or never replace, and
 //! the question whether another program is writing to a file.
 //!
-//! A system that lacks one answers [`std::io::ErrorKind::Unsupported`], and the caller has a second way.
+//! A system that lacks a call returns [`std::io::ErrorKind::Unsupported`], and the caller then works without it.
+//!
+//! The crates `exacl` and `renamore` were considered: `exacl` reads and writes the list of a path instead of an open file, and
+//! `renamore` can rename without replacing, but cannot exchange two names.
 
 mod answer;
 #[cfg(target_os = "linux")]
@@ -11,21 +14,20 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
 
-pub(super) use answer::{Hindrance, OpenForWriting};
+pub(super) use answer::{Obstacle, OpenForWriting};
 #[cfg(target_os = "linux")]
-pub(super) use linux::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};
+pub(super) use linux::{acl, exchange, obstacle, remove_acl, rename_new, set_acl};
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{acl, exchange, hindrance, remove_acl, rename_new, set_acl};
+pub(super) use other::{acl, exchange, obstacle, remove_acl, rename_new, set_acl};
 
 #[cfg(target_os = "linux")]
 use lease::ask;
 #[cfg(not(target_os = "linux"))]
 use other::ask;
 
-/// Whether another program has a file open for writing. A
-/// descriptor of our own that is open for writing counts as well.
+/// Whether any process has a file open for writing, this one included.
 ///
-/// A failure at the step `lease` plays a system that cannot tell.
+/// In tests a failure at the step `lease` simulates a system that cannot answer.
 pub(super) fn open_for_writing(file: &std::fs::File) -> OpenForWriting {
     if crate::test_hooks::step("lease").is_err() {
         return OpenForWriting::Unknown;

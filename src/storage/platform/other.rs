@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::answer::{Hindrance, OpenForWriting};
+use super::answer::{Obstacle, OpenForWriting};
 
 /// No POSIX ACLs. (The lists of macOS are another thing and are not carried over.)
 pub(in crate::storage) fn acl(_file: &File) -> io::Result<Option<Vec<u8>>> {
@@ -24,13 +24,13 @@ pub(in crate::storage) fn remove_acl(_file: &File) -> io::Result<()> {
 }
 
 /// A mount point is on another device than the folder that holds it.
-pub(in crate::storage) fn hindrance(
+pub(in crate::storage) fn obstacle(
     folder: &File,
     _name: &OsStr,
     path: &Path,
-) -> io::Result<Option<Hindrance>> {
+) -> io::Result<Option<Obstacle>> {
     let elsewhere = std::fs::symlink_metadata(path)?.dev() != folder.metadata()?.dev();
-    Ok(elsewhere.then_some(Hindrance::MountPoint))
+    Ok(elsewhere.then_some(Obstacle::MountPoint))
 }
 
 /// Unknown here: the caller renames.
@@ -43,7 +43,7 @@ pub(in crate::storage) fn rename_new(_: &File, _: &OsStr, _: &OsStr) -> io::Resu
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// No way to tell is known here.
+/// These systems cannot answer this.
 pub(super) fn ask(_: &File) -> OpenForWriting {
     OpenForWriting::Unknown
 }

@@ -48,21 +48,21 @@ fn child() {
 }
 
 /// The child under a command, e.g. in a mount namespace of its own.
-fn child_under(command: &mut Command, scene: &Scene, steps: &str) -> Command {
+fn child_under(command: &mut Command, fixture: &Fixture, steps: &str) -> Command {
     let mut child = std::mem::replace(command, Command::new("false"));
     child
         .args(["--exact", "--ignored", "--nocapture"])
         .arg("storage::atomic_file::tests::torture::child")
-        .env("TARGET", &scene.target)
-        .env("LOCKS", scene.at("locks"))
+        .env("TARGET", &fixture.target)
+        .env("LOCKS", fixture.at("locks"))
         .env("MFA_SESSION_TEST_PATIENCE", "2000")
         .env("MFA_SESSION_TEST_STEP", steps);
     child
 }
 
-fn run(scene: &Scene, steps: &str) -> Output {
+fn run(fixture: &Fixture, steps: &str) -> Output {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    child_under(&mut command, scene, steps).output().unwrap()
+    child_under(&mut command, fixture, steps).output().unwrap()
 }
 
 fn talk(output: &Output) -> String {
@@ -70,9 +70,9 @@ fn talk(output: &Output) -> String {
 }
 
 /// A foreign command that runs once, at a step that may come again.
-fn once(scene: &Scene, step: &str, command: &str) -> String {
-    let marker = scene.at(&format!("once-{step}"));
-    let (marker, target) = (marker.display(), scene.target.display());
+fn once(fixture: &Fixture, step: &str, command: &str) -> String {
+    let marker = fixture.at(&format!("once-{step}"));
+    let (marker, target) = (marker.display(), fixture.target.display());
     format!("{step}=run:test -e {marker} || {{ touch {marker}, T={target}, {command}, }}")
         .replace(", ", "\n")
 }
@@ -84,8 +84,8 @@ const SYSTEMS: [&str; 2] = ["", "atomic.exchange=eio;atomic.new=eio;"];
 fn killed_at_any_step_it_has_written_all_or_nothing() {
     for (system, old) in SYSTEMS.iter().flat_map(|s| [(s, Some(OLD)), (s, None)]) {
         for step in STEPS {
-            let scene = old.map_or_else(Scene::empty, Scene::with);
-            let killed = run(&scene, &format!("{system}{step}=kill"));
+            let fixture = old.map_or_else(Fixture::empty, Fixture::with);
+            let killed = run(&fixture, &format!("{system}{step}=kill"));
             let was_killed = killed.status.signal() == Some(9);
             assert!(
                 was_killed || killed.status.success(),
@@ -94,17 +94,21 @@ fn killed_at_any_step_it_has_written_all_or_nothing() {
             );
             let old = old.unwrap_or_default();
             let new = format!("{old}ours\n");
-            let now = fs::read_to_string(&scene.target).unwrap_or_default();
+            let now = fs::read_to_string(&fixture.target).unwrap_or_default();
             assert!(now == old || now == new, "{step}: {now:?}");
             if !was_killed {
                 assert_eq!(now, new, "{step}");
             }
             // The next one finds nothing in its way and leaves nothing of the dead.
-            let next = scene.append("next\n").unwrap();
+            let next = fixture.append("next\n").unwrap();
             assert_eq!(next, CHANGED, "{step}");
-            assert_eq!(scene.text(), format!("{now}next\n"), "{step}");
-            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
-            assert_eq!(mode(&scene.target), 0o600, "{step}");
+            assert_eq!(fixture.text(), format!("{now}next\n"), "{step}");
+            assert!(
+                fixture.others().is_empty(),
+                "{step}: {:?}",
+                fixture.others()
+            );
+            assert_eq!(mode(&fixture.target), 0o600, "{step}");
         }
     }
 }
@@ -113,28 +117,36 @@ fn killed_at_any_step_it_has_written_all_or_nothing() {
 fn failed_at_any_step_it_has_changed_nothing() {
     for (system, old) in SYSTEMS.iter().flat_map(|s| [(s, Some(OLD)), (s, None)]) {
         for step in STEPS {
-            let scene = old.map_or_else(Scene::empty, Scene::with);
+            let fixture = old.map_or_else(Fixture::empty, Fixture::with);
             if old.is_some() {
-                chmod(&scene.target, 0o644);
+                chmod(&fixture.target, 0o644);
             }
             let inode = |path: &Path| {
                 fs::metadata(path)
                     .map(|found| (found.ino(), found.mode()))
                     .ok()
             };
-            let before = inode(&scene.target);
-            let failed = run(&scene, &format!("{system}{step}=enospc"));
-            let now = fs::read_to_string(&scene.target).ok();
+            let before = inode(&fixture.target);
+            let failed = run(&fixture, &format!("{system}{step}=enospc"));
+            let now = fs::read_to_string(&fixture.target).ok();
             if failed.status.success() {
                 let expected = format!("{}ours\n", old.unwrap_or_default());
                 assert_eq!(now.as_deref(), Some(expected.as_str()), "{step}");
             } else {
                 assert_eq!(now.as_deref(), old, "{step}: {}", talk(&failed));
-                assert_eq!(inode(&scene.target), before, "{step}");
-                assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+                assert_eq!(inode(&fixture.target), before, "{step}");
+                assert!(
+                    fixture.others().is_empty(),
+                    "{step}: {:?}",
+                    fixture.others()
+                );
             }
-            scene.append("next\n").unwrap();
-            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+            fixture.append("next\n").unwrap();
+            assert!(
+                fixture.others().is_empty(),
+                "{step}: {:?}",
+                fixture.others()
+            );
         }
     }
 }
@@ -143,8 +155,8 @@ fn failed_at_any_step_it_has_changed_nothing() {
 fn steps_up_to_the_swap_fail_the_write() {
     // Without this the test before could pass with steps that do not exist.
     for step in &STEPS[..11] {
-        let scene = Scene::with(OLD);
-        let failed = run(&scene, &format!("{step}=enospc"));
+        let fixture = Fixture::with(OLD);
+        let failed = run(&fixture, &format!("{step}=enospc"));
         assert!(!failed.status.success(), "{step}");
         assert!(
             talk(&failed).contains("StorageFull"),
@@ -153,8 +165,8 @@ fn steps_up_to_the_swap_fail_the_write() {
         );
     }
     for step in STEPS {
-        let scene = Scene::with(OLD);
-        let killed = run(&scene, &format!("{step}=kill"));
+        let fixture = Fixture::with(OLD);
+        let killed = run(&fixture, &format!("{step}=kill"));
         assert_eq!(killed.status.signal(), Some(9), "{step}");
     }
 }
@@ -175,19 +187,23 @@ fn what_another_program_writes_meanwhile_is_kept() {
             "atomic.stage",
             "atomic.swap",
         ] {
-            let scene = Scene::with(OLD);
-            let output = run(&scene, &once(&scene, step, command));
+            let fixture = Fixture::with(OLD);
+            let output = run(&fixture, &once(&fixture, step, command));
             assert!(
                 output.status.success(),
                 "{step} {command}: {}",
                 talk(&output)
             );
             assert_eq!(
-                scene.text(),
+                fixture.text(),
                 format!("{OLD}theirs\nours\n"),
                 "{step} {command}"
             );
-            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+            assert!(
+                fixture.others().is_empty(),
+                "{step}: {:?}",
+                fixture.others()
+            );
         }
     }
 }
@@ -196,12 +212,16 @@ fn what_another_program_writes_meanwhile_is_kept() {
 fn a_file_that_another_program_makes_meanwhile_is_not_overwritten() {
     for system in SYSTEMS {
         for step in ["atomic.write", "atomic.compare", "atomic.swap"] {
-            let scene = Scene::empty();
-            let foreign = once(&scene, step, r#"echo theirs > "$T" && chmod 600 "$T""#);
-            let output = run(&scene, &format!("{system}{foreign}"));
+            let fixture = Fixture::empty();
+            let foreign = once(&fixture, step, r#"echo theirs > "$T" && chmod 600 "$T""#);
+            let output = run(&fixture, &format!("{system}{foreign}"));
             assert!(output.status.success(), "{step}: {}", talk(&output));
-            assert_eq!(scene.text(), "theirs\nours\n", "{step}");
-            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+            assert_eq!(fixture.text(), "theirs\nours\n", "{step}");
+            assert!(
+                fixture.others().is_empty(),
+                "{step}: {:?}",
+                fixture.others()
+            );
         }
     }
 }
@@ -209,11 +229,15 @@ fn a_file_that_another_program_makes_meanwhile_is_not_overwritten() {
 #[test]
 fn a_file_that_is_removed_meanwhile_is_made_anew() {
     for step in ["atomic.write", "atomic.compare", "atomic.swap"] {
-        let scene = Scene::with(OLD);
-        let output = run(&scene, &once(&scene, step, r#"rm "$T""#));
+        let fixture = Fixture::with(OLD);
+        let output = run(&fixture, &once(&fixture, step, r#"rm "$T""#));
         assert!(output.status.success(), "{step}: {}", talk(&output));
-        assert_eq!(scene.text(), "ours\n", "{step}");
-        assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+        assert_eq!(fixture.text(), "ours\n", "{step}");
+        assert!(
+            fixture.others().is_empty(),
+            "{step}: {:?}",
+            fixture.others()
+        );
     }
 }
 
@@ -227,15 +251,15 @@ fn two_others_at_the_worst_moments_lose_nothing_either() {
 
 fn two_others(stamp: &str) {
     // One writes just before the exchange, one into our version just after it.
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let append = |text: &str| format!(r#"echo {text} >> "$T"{stamp}"#);
-    let first = once(&scene, "atomic.swap", &append("first"));
-    let second = once(&scene, "atomic.displaced", &append("second"));
-    let output = run(&scene, &format!("{first};{second}"));
+    let first = once(&fixture, "atomic.swap", &append("first"));
+    let second = once(&fixture, "atomic.displaced", &append("second"));
+    let output = run(&fixture, &format!("{first};{second}"));
     assert!(output.status.success(), "{}", talk(&output));
     // The later one keeps the name, as it would have without us, and gets our line as well; the other one is set aside.
-    assert_eq!(scene.text(), format!("{OLD}ours\nsecond\nours\n"));
-    let kept = scene.others();
+    assert_eq!(fixture.text(), format!("{OLD}ours\nsecond\nours\n"));
+    let kept = fixture.others();
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert!(
         kept[0].starts_with("credentials.mfa-session-kept-"),
@@ -246,14 +270,14 @@ fn two_others(stamp: &str) {
         "{}",
         talk(&output)
     );
-    let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
+    let kept = fs::read_to_string(fixture.at("aws").join(&kept[0])).unwrap();
     assert_eq!(kept, format!("{OLD}first\n"));
 }
 
 /// A program that truncates the file at a step and writes it 300 ms later, in place, with what it had read.
-fn slow_writer(scene: &Scene, step: &str) -> String {
+fn slow_writer(fixture: &Fixture, step: &str) -> String {
     let write = r#"old=$(cat "$T"), { sleep 0.3, printf '%s\ntheirs\n' "$old", } > "$T" 2>/dev/null & sleep 0.1"#;
-    once(scene, step, write)
+    once(fixture, step, write)
 }
 
 #[test]
@@ -266,12 +290,19 @@ fn a_writer_that_pauses_after_truncating_the_file_loses_nothing() {
             "atomic.compare",
             "atomic.swap",
         ] {
-            let scene = Scene::with(OLD);
-            let output = run(&scene, &format!("{system}{}", slow_writer(&scene, step)));
+            let fixture = Fixture::with(OLD);
+            let output = run(
+                &fixture,
+                &format!("{system}{}", slow_writer(&fixture, step)),
+            );
             assert!(output.status.success(), "{step}: {}", talk(&output));
             let old = OLD.trim_end_matches('\n');
-            assert_eq!(scene.text(), format!("{old}\ntheirs\nours\n"), "{step}");
-            assert!(scene.others().is_empty(), "{step}: {:?}", scene.others());
+            assert_eq!(fixture.text(), format!("{old}\ntheirs\nours\n"), "{step}");
+            assert!(
+                fixture.others().is_empty(),
+                "{step}: {:?}",
+                fixture.others()
+            );
         }
     }
 }
@@ -279,107 +310,107 @@ fn a_writer_that_pauses_after_truncating_the_file_loses_nothing() {
 #[test]
 fn a_writer_of_our_version_is_waited_for_when_the_old_one_comes_back() {
     // One has changed the old file, so that it must come back; another one has our version open, and writes later.
-    let scene = Scene::with(OLD);
-    let first = once(&scene, "atomic.swap", r#"echo first >> "$T""#);
+    let fixture = Fixture::with(OLD);
+    let first = once(&fixture, "atomic.swap", r#"echo first >> "$T""#);
     let second = once(
-        &scene,
+        &fixture,
         "atomic.displaced",
         r#"{ sleep 0.3, echo second, } >> "$T" 2>/dev/null & sleep 0.1"#,
     );
-    let output = run(&scene, &format!("{first};{second}"));
+    let output = run(&fixture, &format!("{first};{second}"));
     assert!(output.status.success(), "{}", talk(&output));
-    let kept = scene.others();
+    let kept = fixture.others();
     assert_eq!(kept.len(), 1, "{kept:?}");
-    let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
+    let kept = fs::read_to_string(fixture.at("aws").join(&kept[0])).unwrap();
     assert_eq!(kept, format!("{OLD}first\n"));
-    assert_eq!(scene.text(), format!("{OLD}ours\nsecond\nours\n"));
+    assert_eq!(fixture.text(), format!("{OLD}ours\nsecond\nours\n"));
 }
 
 #[test]
 fn a_file_that_stays_open_for_writing_is_left_alone() {
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let holder = fs::OpenOptions::new()
         .append(true)
-        .open(&scene.target)
+        .open(&fixture.target)
         .unwrap();
-    let output = run(&scene, "");
+    let output = run(&fixture, "");
     assert!(talk(&output).contains("NeverAtRest"), "{}", talk(&output));
-    assert_eq!(scene.text(), OLD);
-    assert!(scene.others().is_empty());
+    assert_eq!(fixture.text(), OLD);
+    assert!(fixture.others().is_empty());
     drop(holder);
-    assert!(run(&scene, "").status.success());
+    assert!(run(&fixture, "").status.success());
 }
 
 #[test]
 fn an_incomplete_file_is_read_again_until_it_is_complete() {
-    let scene = Scene::with("half");
-    let target = Target::resolve(&scene.target).unwrap();
+    let fixture = Fixture::with("half");
+    let target = Target::resolve(&fixture.target).unwrap();
     let mut seen = Vec::new();
     let done = replace(&target, None, &mut |old| {
         seen.push(old.to_vec());
         if old != b"whole" {
             // Another program finishes its work.
-            put(&scene.target, "whole");
+            put(&fixture.target, "whole");
             return Ok(Edited::Incomplete("incomplete"));
         }
         Ok(Edited::To(b"new".to_vec().into()))
     });
     assert!(done.unwrap().changed);
     assert_eq!(seen, [b"half".to_vec(), b"whole".to_vec()]);
-    assert_eq!(scene.text(), "new");
+    assert_eq!(fixture.text(), "new");
 }
 
 #[test]
 fn leftovers_that_somebody_still_writes_to_are_not_swept() {
-    let scene = Scene::with(OLD);
-    let foreign = once(&scene, "atomic.swap", r#"echo theirs >> "$T""#);
-    let output = run(&scene, &format!("{foreign};atomic.displaced=kill"));
+    let fixture = Fixture::with(OLD);
+    let foreign = once(&fixture, "atomic.swap", r#"echo theirs >> "$T""#);
+    let output = run(&fixture, &format!("{foreign};atomic.displaced=kill"));
     assert_eq!(output.status.signal(), Some(9));
-    let staged = scene.others();
-    let path = scene.at("aws").join(&staged[0]);
+    let staged = fixture.others();
+    let path = fixture.at("aws").join(&staged[0]);
     // What it holds now could go, but its writer has not finished.
     put(&path, OLD);
     let writer = fs::OpenOptions::new().append(true).open(&path).unwrap();
-    assert_eq!(scene.append("next\n").unwrap(), CHANGED);
-    assert_eq!(scene.others(), staged);
+    assert_eq!(fixture.append("next\n").unwrap(), CHANGED);
+    assert_eq!(fixture.others(), staged);
     drop(writer);
-    assert_eq!(scene.append("again\n").unwrap(), CHANGED);
-    assert!(scene.others().is_empty());
+    assert_eq!(fixture.append("again\n").unwrap(), CHANGED);
+    assert!(fixture.others().is_empty());
 }
 
 #[test]
 fn killed_before_it_saw_what_it_displaced_nothing_is_lost() {
-    let scene = Scene::with(OLD);
-    let foreign = once(&scene, "atomic.swap", r#"echo theirs >> "$T""#);
-    let output = run(&scene, &format!("{foreign};atomic.displaced=kill"));
+    let fixture = Fixture::with(OLD);
+    let foreign = once(&fixture, "atomic.swap", r#"echo theirs >> "$T""#);
+    let output = run(&fixture, &format!("{foreign};atomic.displaced=kill"));
     assert_eq!(output.status.signal(), Some(9));
-    assert_eq!(scene.text(), format!("{OLD}ours\n"));
-    let notes = scene.append("next\n").unwrap().notes;
+    assert_eq!(fixture.text(), format!("{OLD}ours\n"));
+    let notes = fixture.append("next\n").unwrap().notes;
     assert!(
         matches!(notes.as_slice(), [Note::Rescued { .. }]),
         "{notes:?}"
     );
-    let kept = scene.others();
+    let kept = fixture.others();
     assert_eq!(kept.len(), 1, "{kept:?}");
-    let kept = fs::read_to_string(scene.at("aws").join(&kept[0])).unwrap();
+    let kept = fs::read_to_string(fixture.at("aws").join(&kept[0])).unwrap();
     assert_eq!(kept, format!("{OLD}theirs\n"));
     // And it stays, without being told again.
-    assert_eq!(scene.append("again\n").unwrap(), CHANGED);
-    assert_eq!(scene.others().len(), 1);
+    assert_eq!(fixture.append("again\n").unwrap(), CHANGED);
+    assert_eq!(fixture.others().len(), 1);
 }
 
 #[test]
-fn a_file_that_never_rests_is_told() {
-    let scene = Scene::with(OLD);
-    let step = format!("atomic.compare=run:echo x >> {}", scene.target.display());
-    let output = run(&scene, &step);
+fn a_file_that_never_rests_is_an_error() {
+    let fixture = Fixture::with(OLD);
+    let step = format!("atomic.compare=run:echo x >> {}", fixture.target.display());
+    let output = run(&fixture, &step);
     assert!(talk(&output).contains("NeverAtRest"), "{}", talk(&output));
-    assert!(!scene.text().contains("ours"));
-    assert!(scene.others().is_empty());
+    assert!(!fixture.text().contains("ours"));
+    assert!(fixture.others().is_empty());
 }
 
 /// The child in a mount namespace of its own, after a command of the shell; `None` where that is not allowed.
-fn mounted(scene: &Scene, prepare: &str, check: bool) -> Option<Output> {
+fn mounted(fixture: &Fixture, prepare: &str, check: bool) -> Option<Output> {
     let possible = Command::new("unshare")
         .args(["-m", "sh", "-c", "mount -t tmpfs none /mnt"])
         .output()
@@ -393,8 +424,10 @@ fn mounted(scene: &Scene, prepare: &str, check: bool) -> Option<Output> {
         .args(["-m", "sh", "-c"])
         .arg(format!("{prepare} && exec \"$0\" \"$@\""))
         .arg(std::env::current_exe().unwrap());
-    let mut child = child_under(&mut shell, scene, "");
-    child.env("A", scene.at("a")).env("AWS", scene.at("aws"));
+    let mut child = child_under(&mut shell, fixture, "");
+    child
+        .env("A", fixture.at("a"))
+        .env("AWS", fixture.at("aws"));
     if check {
         child.env("CHECK", "1");
     }
@@ -404,38 +437,38 @@ fn mounted(scene: &Scene, prepare: &str, check: bool) -> Option<Output> {
 #[test]
 fn a_mounted_file_is_refused() {
     for check in [true, false] {
-        let scene = Scene::with(OLD);
-        put(&scene.at("a"), "mounted");
-        let Some(output) = mounted(&scene, r#"mount --bind "$A" "$TARGET""#, check) else {
+        let fixture = Fixture::with(OLD);
+        put(&fixture.at("a"), "mounted");
+        let Some(output) = mounted(&fixture, r#"mount --bind "$A" "$TARGET""#, check) else {
             return;
         };
         assert!(talk(&output).contains("MountPoint"), "{}", talk(&output));
-        assert_eq!(fs::read_to_string(scene.at("a")).unwrap(), "mounted");
-        assert!(scene.others().is_empty());
+        assert_eq!(fs::read_to_string(fixture.at("a")).unwrap(), "mounted");
+        assert!(fixture.others().is_empty());
     }
 }
 
 #[test]
 fn a_file_in_a_mounted_folder_is_not() {
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let mount =
         r#"mkdir "$A" && mount --bind "$A" "$AWS" && echo old > "$TARGET" && chmod 600 "$TARGET""#;
-    let Some(output) = mounted(&scene, mount, false) else {
+    let Some(output) = mounted(&fixture, mount, false) else {
         return;
     };
     assert!(output.status.success(), "{}", talk(&output));
     assert_eq!(
-        fs::read_to_string(scene.at("a/credentials")).unwrap(),
+        fs::read_to_string(fixture.at("a/credentials")).unwrap(),
         "old\nours\n"
     );
 }
 
 #[test]
-fn a_read_only_file_system_is_told_before() {
+fn a_read_only_file_system_is_found_by_the_check() {
     for check in [true, false] {
-        let scene = Scene::with(OLD);
+        let fixture = Fixture::with(OLD);
         let mount = r#"mount --bind "$AWS" "$AWS" && mount -o remount,bind,ro "$AWS""#;
-        let Some(output) = mounted(&scene, mount, check) else {
+        let Some(output) = mounted(&fixture, mount, check) else {
             return;
         };
         assert!(
@@ -443,16 +476,16 @@ fn a_read_only_file_system_is_told_before() {
             "{}",
             talk(&output)
         );
-        assert_eq!(scene.text(), OLD);
+        assert_eq!(fixture.text(), OLD);
     }
 }
 
 #[test]
-fn a_folder_that_could_not_be_made_is_told_before() {
-    let mut scene = Scene::empty();
-    scene.target = scene.at("aws/new/credentials");
+fn a_folder_that_cannot_be_created_is_found_by_the_check() {
+    let mut fixture = Fixture::empty();
+    fixture.target = fixture.at("aws/new/credentials");
     let mount = r#"mount --bind "$AWS" "$AWS" && mount -o remount,bind,ro "$AWS""#;
-    let Some(output) = mounted(&scene, mount, true) else {
+    let Some(output) = mounted(&fixture, mount, true) else {
         return;
     };
     assert!(
@@ -460,46 +493,49 @@ fn a_folder_that_could_not_be_made_is_told_before() {
         "{}",
         talk(&output)
     );
-    let in_a_file = check_replaceable(&scene.at("aws/credentials/x"));
-    put(&scene.at("aws/credentials"), OLD);
-    let below_a_file = check_replaceable(&scene.at("aws/credentials/x/y"));
+    let in_a_file = check_replaceable(&fixture.at("aws/credentials/x"));
+    put(&fixture.at("aws/credentials"), OLD);
+    let below_a_file = check_replaceable(&fixture.at("aws/credentials/x/y"));
     assert!(in_a_file.is_ok(), "{in_a_file:?}");
     assert!(below_a_file.is_err());
 }
 
 #[test]
-fn a_full_disk_is_told_before_and_changes_nothing() {
+fn a_full_disk_is_found_by_the_check_and_changes_nothing() {
     for check in [true, false] {
-        let scene = Scene::empty();
+        let fixture = Fixture::empty();
         // One page is left, which the new contents do not fit in.
         let mount = r#"mount -t tmpfs -o size=64k none "$AWS" && head -c 20000 /dev/zero > "$TARGET" \
             && chmod 600 "$TARGET" && { cat /dev/zero > "$AWS/filler" 2>/dev/null || true
             } && truncate -s -4096 "$AWS/filler" && mkdir "$A" && trap 'cp -a "$AWS/." "$A"' EXIT && "$0" "$@" \
             && exit 0 || exit 1
             "#;
-        let Some(output) = mounted(&scene, mount, check) else {
+        let Some(output) = mounted(&fixture, mount, check) else {
             return;
         };
         assert!(talk(&output).contains("StorageFull"), "{}", talk(&output));
-        assert_eq!(fs::read(scene.at("a/credentials")).unwrap(), vec![0; 20000]);
-        assert_eq!(fs::read_dir(scene.at("a")).unwrap().count(), 2);
+        assert_eq!(
+            fs::read(fixture.at("a/credentials")).unwrap(),
+            vec![0; 20000]
+        );
+        assert_eq!(fs::read_dir(fixture.at("a")).unwrap().count(), 2);
     }
 }
 
 #[test]
-fn who_may_not_is_told_before() {
+fn missing_permission_is_found_by_the_check() {
     if !is_root() {
         return;
     }
-    let scene = Scene::with(OLD);
+    let fixture = Fixture::with(OLD);
     let own = |path: &Path| std::os::unix::fs::chown(path, Some(1000), Some(1000)).unwrap();
-    chmod(scene.home.path(), 0o755);
-    own(&scene.target);
-    own(&scene.at("aws"));
+    chmod(fixture.home.path(), 0o755);
+    own(&fixture.target);
+    own(&fixture.at("aws"));
     let check = || {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.uid(1000).gid(1000).env("CHECK", "1");
-        child_under(&mut command, &scene, "")
+        child_under(&mut command, &fixture, "")
             .output()
             .map(|output| talk(&output))
     };
@@ -512,16 +548,16 @@ fn who_may_not_is_told_before() {
         return;
     };
     assert!(!fine.contains("Err"), "{fine}");
-    chmod(&scene.at("aws"), 0o500);
+    chmod(&fixture.at("aws"), 0o500);
     let read_only = check().unwrap();
     assert!(read_only.contains("Folder {"), "{read_only}");
-    chmod(&scene.at("aws"), 0o700);
-    chmod(&scene.target, 0o000);
+    chmod(&fixture.at("aws"), 0o700);
+    chmod(&fixture.target, 0o000);
     let unreadable = check().unwrap();
     assert!(unreadable.contains("doing: \"read\""), "{unreadable}");
-    chmod(&scene.target, 0o600);
-    std::os::unix::fs::chown(&scene.target, Some(0), Some(0)).unwrap();
-    chmod(&scene.target, 0o666);
+    chmod(&fixture.target, 0o600);
+    std::os::unix::fs::chown(&fixture.target, Some(0), Some(0)).unwrap();
+    chmod(&fixture.target, 0o666);
     let foreign = check().unwrap();
     assert!(foreign.contains("ForeignOwner"), "{foreign}");
 }
