@@ -91,7 +91,7 @@ fn a_date_far_away_beside_a_refused_code_is_not_used_either() {
 }
 
 #[test]
-fn a_session_lasts_no_longer_than_asked_for_wherever_it_is_told() {
+fn a_session_lasts_no_longer_than_asked_for_wherever_it_is_shown() {
     let fake = Fake::start(|_| fake::session(ID, "2099-01-01T00:00:00Z"));
     let world = world_calling(&fake.url);
     let code = world.code();

@@ -285,7 +285,7 @@ fn a_cache_that_is_not_trusted_is_an_error_that_names_it() {
                 .run(line)
                 .exits(1)
                 .says(&format!(
-                    "what is in `{}` was not removed",
+                    "the files in `{}` were not removed",
                     sessions.display()
                 ))
                 .says("is writable by others (mode 0777)")

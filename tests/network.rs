@@ -400,7 +400,7 @@ fn a_certificate_of_an_unknown_ca_is_explained() {
 }
 
 #[test]
-fn a_bundle_that_is_none_is_told_before_a_connection_and_before_a_code() {
+fn a_bad_bundle_is_an_error_before_a_connection_and_before_a_code() {
     let mut network = Network::new();
     network.through(Proxy::Tunnels);
     network.world.write_config(&format!(

@@ -9,7 +9,7 @@ fn last_line(stderr: &str) -> &str {
 }
 
 #[test]
-fn the_session_profile_has_its_name_from_the_source_unless_told() {
+fn the_session_profile_is_named_after_the_source_by_default() {
     for (section, config, arguments, session) in [
         ("default", "", &[][..], "default-mfa"),
         ("work", "", &["--profile", "work"], "work-mfa"),
@@ -318,7 +318,7 @@ fn another_tools_temporary_keys_give_way_once_they_have_expired_or_by_force() {
             world
                 .run(&line)
                 .exits(1)
-                .says("another tool's temporary keys")
+                .says("temporary credentials of another tool")
                 .says("--force");
             assert_eq!(world.calls(), []);
             line.push("--force");
@@ -605,7 +605,7 @@ fn names_in_unicode_and_with_blanks_go_all_the_way() {
 }
 
 #[test]
-fn a_name_that_is_nobodys_is_told_with_the_near_ones() {
+fn an_unknown_name_is_an_error_with_similar_names() {
     let world = World::new();
     world
         .run(&["login", "--profile", "defualt"])

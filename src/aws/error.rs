@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::trust::TrustError;
 use super::types::Invalid;
 
-/// A call that gave no session.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// AWS answered with an error.
@@ -29,9 +29,9 @@ pub enum CallError {
         skew: Skew,
     },
     /// No connection was made: nothing was sent.
-    #[error("no connection to {host}: {detail}")]
+    #[error("cannot connect to {host}: {detail}")]
     NotSent {
-        /// Whom it tried.
+        /// The host of the call.
         host: String,
         /// Why.
         detail: String,
@@ -39,17 +39,17 @@ pub enum CallError {
         untrusted: bool,
     },
     /// The request went out and no answer came back.
-    #[error("{host} gave no answer: {detail}")]
+    #[error("{host} did not answer: {detail}")]
     Lost {
-        /// Whom it asked.
+        /// The host of the call.
         host: String,
         /// Why.
         detail: String,
     },
-    /// Something answered that is not AWS.
+    /// The answer was not from AWS.
     #[error("{host} gave an answer that is not AWS's: {detail}")]
     NotAws {
-        /// Whom it asked.
+        /// The host of the call.
         host: String,
         /// What came.
         detail: String,
@@ -57,7 +57,7 @@ pub enum CallError {
     /// AWS granted a session with credentials that cannot be kept: the code is spent.
     #[error("{host} gave an answer that is not AWS's: {problem}")]
     Unusable {
-        /// Whom it asked.
+        /// The host of the call.
         host: String,
         /// What is wrong with it.
         problem: Invalid,
@@ -68,7 +68,7 @@ pub enum CallError {
     /// The CA bundle.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// This machine could not even try.
+    /// The call could not be made on this machine.
     #[error("cannot call AWS from here: {0}")]
     Local(String),
 }

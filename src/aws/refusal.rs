@@ -1,4 +1,4 @@
-//! What AWS's refusals mean: each of its messages, told apart by code and by how the message begins.
+//! What AWS's refusals mean: its messages are distinguished by their code and their first words.
 //!
 //! Never matches a whole message: some end in a link of the day.
 

@@ -32,7 +32,7 @@ impl Target {
         }
     }
 
-    /// Sees that the CA bundle can be used, if a call will need it.
+    /// Checks that the CA bundle can be used, if a call will need it.
     ///
     /// # Errors
     /// [`TrustError`].
@@ -46,7 +46,7 @@ impl Target {
         }
     }
 
-    /// Sees that the variables that name a proxy can be used, if a call will need them. Loopback is never proxied.
+    /// Checks the variables that name a proxy, if a call will need them. Calls to loopback never use a proxy.
     ///
     /// # Errors
     /// [`ProxyError`].

@@ -1,4 +1,7 @@
-//! Running somebody's command for what it prints: `mfa_process` for a code, `credential_process` for keys.
+//! Runs a command and captures its output: `mfa_process` prints a token code, `credential_process` prints keys.
+//!
+//! The crate `subprocess` was considered: it limits the time and size of a capture, but within these limits it reads until the pipes
+//! are closed, and a grandchild can keep them open after the command has ended.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -49,7 +52,7 @@ pub struct Limit {
     pub max_bytes: usize,
 }
 
-/// What a child that ended by itself left.
+/// The output and status of a child that ended by itself.
 #[derive(Debug)]
 pub struct Captured {
     /// Its standard output.
@@ -68,7 +71,7 @@ impl Captured {
     }
 }
 
-/// How the waiting for a child ended.
+/// How the wait for a child ended.
 #[derive(Debug)]
 pub enum Ended<B> {
     /// By itself.
@@ -79,13 +82,13 @@ pub enum Ended<B> {
     Left(B),
 }
 
-/// Why a child's output is not to be had. The command line is not repeated: people put secrets there.
+/// Why a child's output was not captured. Messages do not repeat the command line, because it may contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    /// No shell.
+    /// The shell could not be started.
     #[error("`sh` could not be started")]
     Spawn(#[source] io::Error),
-    /// A pipe failed.
+    /// A pipe could not be read.
     #[error("the command's output could not be read")]
     Read(#[source] io::Error),
     /// It printed more than [`Limit::max_bytes`], and was ended.
@@ -94,8 +97,8 @@ pub enum ProcessError {
         /// The limit.
         max_bytes: usize,
     },
-    /// It printed what is not UTF-8.
-    #[error("the command printed something that is not text")]
+    /// Its output is not valid UTF-8.
+    #[error("the command printed something that is not valid UTF-8")]
     NotText,
 }
 
@@ -539,7 +542,7 @@ mod tests {
     #[expect(
         clippy::disallowed_methods,
         clippy::print_stdout,
-        reason = "it is told by the environment and answers on standard output"
+        reason = "it is controlled by the environment and answers on standard output"
     )]
     fn asks_by_a_child() {
         if std::env::var_os(OWN_SESSION).is_some() {

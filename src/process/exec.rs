@@ -1,4 +1,4 @@
-//! Becoming another program.
+//! Replaces this process by another program.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::harden;
 
-/// Why the program is still us.
+/// Why this process was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecError {
     /// No such command.
@@ -60,7 +60,7 @@ impl ExecError {
     }
 }
 
-/// Becomes `program`, which is looked for in PATH, with our environment changed as told: first without `env_remove`, then with
+/// Becomes `program`, which is looked for in PATH, with a changed environment: first without `env_remove`, then with
 /// `env_set`. Returns only to say why not. Signals that we ignore or hold off for ourselves are as usual in the program.
 #[must_use]
 pub fn replace(

@@ -1,4 +1,7 @@
-//! Who started us, and whether they are still there to be answered.
+//! Which process started this one, and whether it is still running.
+//!
+//! The crates `procfs` and `sysinfo` were considered: `procfs` parses every field of a process's status where one is needed, and
+//! `sysinfo` requires a newer version of Rust than this program.
 
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
@@ -11,13 +14,13 @@ const SHELLS: [&str; 18] = [
     "sh", "bash", "dash", "zsh", "fish", "ash", "ksh", "ksh93", "mksh", "yash", "busybox", "csh",
     "tcsh", "rbash", "nu", "elvish", "xonsh", "pwsh",
 ];
-/// Processes that adopt the children of others, and never called anybody.
+/// Processes that adopt orphans. They never started this program themselves.
 const ADOPTERS: [&str; 2] = ["init", "systemd"];
-/// More shells than that within each other are not followed.
+/// No more nested shells than this are followed.
 const MAX_SHELLS: usize = 16;
 
-/// The name of the program that runs us, past the shells in between, without control characters. `None` where the system
-/// does not tell (it is Linux that does, in `/proc`) and when a human at a shell runs us.
+/// The name of the program that runs us, past the shells in between, without control characters. `None` if the system
+/// has no `/proc` or a person runs us from a shell.
 #[must_use]
 pub fn caller() -> Option<String> {
     let mut pid = rustix::process::getppid()?;
@@ -58,7 +61,7 @@ impl Parent {
         Self { direct, behind }
     }
 
-    /// Whether one of them has ended. A caller that gives up may kill nobody, and the shell that it ran us with waits on.
+    /// Whether one of them has ended. A caller that gives up may leave its shell running, which still waits for us.
     #[must_use]
     pub fn gone(&self) -> bool {
         rustix::process::getppid() != self.direct
@@ -69,7 +72,7 @@ impl Parent {
     }
 }
 
-/// Whether what we print would reach nobody: our standard output is a pipe or a socket whose other end is closed.
+/// Whether our standard output is a pipe or a socket that nothing reads any more.
 #[must_use]
 pub fn stdout_reader_gone() -> bool {
     let stdout = std::io::stdout();
@@ -77,12 +80,12 @@ pub fn stdout_reader_gone() -> bool {
 }
 
 fn reader_gone(output: impl AsFd) -> bool {
-    // No event is asked for: the other end's closing is told regardless.
+    // No event is requested: a closed other end is always reported.
     let mut fds = [PollFd::new(&output, PollFlags::empty())];
     let now = Timespec::default();
-    let told = poll(&mut fds, Some(&now));
+    let polled = poll(&mut fds, Some(&now));
     let [output] = fds;
-    told.is_ok() && output.revents().intersects(PollFlags::ERR | PollFlags::HUP)
+    polled.is_ok() && output.revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// A shell between us and a caller shares our process group; a human's own shell gives each command a group.
@@ -171,7 +174,7 @@ mod tests {
     #[expect(
         clippy::disallowed_methods,
         clippy::print_stdout,
-        reason = "it is told by the environment and answers on standard output"
+        reason = "it is controlled by the environment and answers on standard output"
     )]
     fn says_who_called() {
         if std::env::var_os(OWN_GROUP).is_some() {
@@ -238,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_human_at_a_shell_is_no_caller() {
+    fn a_person_at_a_shell_is_not_a_caller() {
         let output = Command::new("sh")
             .args(["-c", &format!("{}; :", other_half())])
             .env(OWN_GROUP, "1")

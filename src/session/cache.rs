@@ -1,7 +1,7 @@
-//! The records on disk, one a long-term key, and the names of the locks around them.
+//! The session cache: one record on disk for each long-term key, and the names of the locks that protect it.
 //!
-//! The name is the key's id, so that a key is one session whatever path or profile leads to it, and a profile that gets another
-//! key never sees the old one's session. To look a record up takes no lock and writes nothing.
+//! A record is named by the key's id. So all profiles that use one key share one session, and a profile that gets another key never
+//! sees the session of the old one. A lookup takes no lock and writes nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ const SESSIONS: &str = "sessions";
 const LOCKS: &str = "locks";
 pub(super) const STATE: &str = "state";
 
-/// The folder of the cache. Opening it touches nothing.
+/// The session cache in a folder. [`Cache::open`] does not access the disk.
 #[derive(Clone, Debug)]
 pub struct Cache {
     dir: PathBuf,
@@ -25,28 +25,28 @@ pub struct Cache {
     patience: Patience,
 }
 
-/// What was found under a key's id.
+/// The result of a lookup by a key's id.
 #[derive(Clone, Debug)]
 pub enum Lookup {
-    /// A record, live or not.
+    /// A record, which may have expired.
     Found(Box<Record>),
-    /// Nothing.
+    /// No record.
     Missing,
-    /// Something that is not believed: as good as nothing, and this line says why.
+    /// A record that is not trusted, with the reason for a warning. It is handled like a missing one.
     Distrusted(String),
 }
 
 /// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// A folder of it.
+    /// A folder of the cache cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A record.
+    /// A record cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// What is in a folder of it cannot be removed.
-    #[error("what is in `{}` was not removed", path.display())]
+    /// The files in a folder of the cache cannot be removed.
+    #[error("the files in `{}` were not removed", path.display())]
     NotRemoved {
         /// The folder.
         path: PathBuf,
@@ -54,8 +54,8 @@ pub enum CacheError {
         #[source]
         source: Distrust,
     },
-    /// Something stands where a record is to be written.
-    #[error("`{}` is in the way of a session record", path.display())]
+    /// A folder has the name of a record.
+    #[error("`{}` is a folder, so no session record can be written there", path.display())]
     InTheWay {
         /// Where.
         path: PathBuf,
@@ -76,8 +76,8 @@ impl CacheError {
 }
 
 impl Cache {
-    /// The cache in `dir`. `trusted_owner` is the owner of the shared credentials file, whose records root accepts too; it means
-    /// nothing to anybody else.
+    /// The cache in `dir`. `trusted_owner` is the owner of the shared credentials file: root trusts this user's records as well.
+    /// Other users ignore it.
     #[must_use]
     pub fn open(dir: PathBuf, trusted_owner: Option<u32>) -> Self {
         Self {
@@ -87,18 +87,18 @@ impl Cache {
         }
     }
 
-    /// Has its locks waited for in this way.
+    /// Sets how the locks of the cache are waited for.
     pub fn wait_with(&mut self, patience: Patience) {
         self.patience = patience;
     }
 
-    /// Where it is.
+    /// The folder of the cache.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The record of a key. Eleven system calls, none of which writes or waits.
+    /// The record of a key. This makes eleven system calls; none of them writes or waits.
     #[must_use]
     pub fn load(&self, id: &AccessKeyId) -> Lookup {
         match self.folder(SESSIONS) {
@@ -108,7 +108,7 @@ impl Cache {
         }
     }
 
-    /// Every record, by key id. Files with other names are not looked at.
+    /// Every record, sorted by key id. Files with other names are ignored.
     ///
     /// # Errors
     /// [`Distrust`] of the folder.
@@ -131,8 +131,8 @@ impl Cache {
             .collect())
     }
 
-    /// Makes the folders where they are missing, and sees that a record could be stored and would come out closed to others. To
-    /// be called before a code is asked for.
+    /// Creates missing folders and checks that a record can be stored and would be private. Call this before a token code is asked
+    /// for.
     ///
     /// # Errors
     /// [`CacheError`]; its hint names `MFA_SESSION_DIR`.
@@ -167,8 +167,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes the records of keys, believed or not, and whatever killed processes left of them; says of each whether there was
-    /// one. The folder is listed once.
+    /// Removes the records of these keys, trusted or not, and the temporary files that killed processes left. Returns for each
+    /// key whether there was a record. The folder is listed once.
     ///
     /// # Errors
     /// [`CacheError`] of the folder, and of each record that cannot be removed.
@@ -181,11 +181,11 @@ impl Cache {
         Ok(removed.into_iter().map(|there| Ok(there?)).collect())
     }
 
-    /// Removes what killed processes left, in every folder of the cache. Nothing is made, and nothing of a living process is
-    /// removed.
+    /// Removes the temporary files that killed processes left in the folders of the cache. Nothing is created, and files of
+    /// running processes stay.
     ///
     /// # Errors
-    /// The first [`CacheError`]; what can be removed is removed all the same.
+    /// The first [`CacheError`]. The other files are removed all the same.
     pub fn sweep(&self) -> Result<(), CacheError> {
         let mut result = Ok(());
         for name in [SESSIONS, STATE, LOCKS] {
@@ -198,13 +198,13 @@ impl Cache {
         result
     }
 
-    /// Where the record of a key is.
+    /// The path of a key's record.
     #[must_use]
     pub fn path(&self, id: &AccessKeyId) -> PathBuf {
         self.dir.join(SESSIONS).join(file_name(id))
     }
 
-    /// That the records in it were not removed, because the folder is not to be trusted.
+    /// The error that the records were not removed, because their folder is not trusted.
     #[must_use]
     pub fn not_removed(&self, source: Distrust) -> CacheError {
         let path = self.dir.join(SESSIONS);
@@ -218,32 +218,32 @@ impl Cache {
         })
     }
 
-    /// The folder of locks.
+    /// The lock folder.
     #[must_use]
     pub fn locks(&self) -> Locks {
         Locks::new(self.dir.join(LOCKS), self.owners).with_patience(self.patience.clone())
     }
 
-    /// Held while a human or an `mfa_process` is asked for this key's code.
+    /// The lock that is held while a person or an `mfa_process` is asked for this key's token code.
     #[must_use]
     pub fn ask_lock(&self, id: &AccessKeyId) -> LockPath {
         self.locks().named(&format!("{id}.ask"), Activity::Asking)
     }
 
-    /// Held from just before GetSessionToken until the record is stored.
+    /// The lock that is held from just before GetSessionToken until the record is stored.
     #[must_use]
     pub fn call_lock(&self, id: &AccessKeyId) -> LockPath {
         self.locks().named(&format!("{id}.call"), Activity::Calling)
     }
 
-    /// Held while a prompt is on a terminal, which is named by its session's id.
+    /// The lock that is held while a prompt is shown on the terminal of a process session.
     #[must_use]
     pub fn terminal_lock(&self, session_id: i32) -> LockPath {
         self.locks()
             .named(&format!("terminal-{session_id}"), Activity::Asking)
     }
 
-    /// Held while a shared file is replaced, by its canonical path.
+    /// The lock that is held while the shared file at a canonical path is replaced.
     #[must_use]
     pub fn file_lock(&self, canonical: &Path) -> LockPath {
         self.locks().of_file(canonical)
@@ -297,7 +297,7 @@ mod tests {
     use super::*;
     use crate::session::record;
 
-    struct Scene {
+    struct Fixture {
         home: tempfile::TempDir,
         cache: Cache,
     }
@@ -308,7 +308,7 @@ mod tests {
         AccessKeyId::new(ID).unwrap()
     }
 
-    impl Scene {
+    impl Fixture {
         fn new() -> Self {
             let home = tempfile::tempdir().unwrap();
             let cache = Cache::open(home.path().join(".aws/mfa-session"), None);
@@ -316,10 +316,10 @@ mod tests {
         }
 
         fn with_record() -> Self {
-            let scene = Self::new();
-            scene.cache.prepare().unwrap();
-            scene.cache.store(&record::tests::example()).unwrap();
-            scene
+            let fixture = Self::new();
+            fixture.cache.prepare().unwrap();
+            fixture.cache.store(&record::tests::example()).unwrap();
+            fixture
         }
 
         fn forget(&self) -> Result<bool, CacheError> {
@@ -350,7 +350,7 @@ mod tests {
             self.chmod(name, 0o600);
         }
 
-        /// Why it is not believed, with the paths of this scene taken out.
+        /// Why it is not believed, with the paths of this fixture taken out.
         fn distrust(&self) -> String {
             match self.cache.load(&id()) {
                 Lookup::Distrusted(line) => {
@@ -364,89 +364,89 @@ mod tests {
 
     #[test]
     fn to_open_and_look_makes_nothing() {
-        let scene = Scene::new();
-        assert!(matches!(scene.cache.load(&id()), Lookup::Missing));
-        assert!(scene.cache.all().unwrap().is_empty());
-        assert!(!scene.forget().unwrap());
-        assert_eq!(scene.cache.source_id("x").unwrap(), None);
-        assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 0);
+        let fixture = Fixture::new();
+        assert!(matches!(fixture.cache.load(&id()), Lookup::Missing));
+        assert!(fixture.cache.all().unwrap().is_empty());
+        assert!(!fixture.forget().unwrap());
+        assert_eq!(fixture.cache.source_id("x").unwrap(), None);
+        assert_eq!(fs::read_dir(fixture.home.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn what_is_stored_is_found_and_closed_to_others() {
-        let scene = Scene::with_record();
-        let Lookup::Found(found) = scene.cache.load(&id()) else {
+        let fixture = Fixture::with_record();
+        let Lookup::Found(found) = fixture.cache.load(&id()) else {
             panic!("stored");
         };
         let stored = record::tests::example().to_json();
         assert_eq!(found.to_json(), stored);
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
-        assert_eq!(mode(&scene.record()), 0o600);
+        assert_eq!(mode(&fixture.record()), 0o600);
         for folder in ["", "sessions", "locks", "state"] {
-            assert_eq!(mode(&scene.at(folder)), 0o700, "{folder}");
+            assert_eq!(mode(&fixture.at(folder)), 0o700, "{folder}");
         }
-        assert_eq!(mode(&scene.home.path().join(".aws")), 0o700);
+        assert_eq!(mode(&fixture.home.path().join(".aws")), 0o700);
         let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
-        assert!(matches!(scene.cache.load(&other), Lookup::Missing));
-        assert!(scene.forget().unwrap());
-        assert!(matches!(scene.cache.load(&id()), Lookup::Missing));
-        assert!(!scene.forget().unwrap());
+        assert!(matches!(fixture.cache.load(&other), Lookup::Missing));
+        assert!(fixture.forget().unwrap());
+        assert!(matches!(fixture.cache.load(&id()), Lookup::Missing));
+        assert!(!fixture.forget().unwrap());
     }
 
     #[test]
     fn a_record_that_others_can_reach_is_a_miss_and_one_line() {
-        let scene = Scene::with_record();
-        scene.chmod(&format!("sessions/{ID}.json"), 0o640);
-        insta::assert_snapshot!(scene.distrust(), @"the cached session is not used: `CACHE/sessions/AKIAIOSFODNN7EXAMPLE.json` is open to others (mode 0640)");
+        let fixture = Fixture::with_record();
+        fixture.chmod(&format!("sessions/{ID}.json"), 0o640);
+        insta::assert_snapshot!(fixture.distrust(), @"the cached session is not used: `CACHE/sessions/AKIAIOSFODNN7EXAMPLE.json` is open to others (mode 0640)");
         // The next login mends it.
-        scene.cache.prepare().unwrap();
-        scene.cache.store(&record::tests::example()).unwrap();
-        assert!(matches!(scene.cache.load(&id()), Lookup::Found(_)));
+        fixture.cache.prepare().unwrap();
+        fixture.cache.store(&record::tests::example()).unwrap();
+        assert!(matches!(fixture.cache.load(&id()), Lookup::Found(_)));
         for folder in ["sessions", ""] {
-            scene.chmod(folder, 0o770);
+            fixture.chmod(folder, 0o770);
             assert!(
-                scene
+                fixture
                     .distrust()
                     .contains("is writable by others (mode 0770)"),
                 "{folder}"
             );
-            assert!(scene.cache.all().is_err());
-            let error = scene.cache.prepare().unwrap_err();
+            assert!(fixture.cache.all().is_err());
+            let error = fixture.cache.prepare().unwrap_err();
             assert!(error.hint().unwrap().starts_with("chmod go-w "), "{error}");
-            assert!(scene.cache.store(&record::tests::example()).is_err());
-            assert!(scene.forget().is_err());
-            scene.chmod(folder, 0o700);
+            assert!(fixture.cache.store(&record::tests::example()).is_err());
+            assert!(fixture.forget().is_err());
+            fixture.chmod(folder, 0o700);
         }
     }
 
     #[test]
     fn a_link_a_pipe_a_folder_and_a_damaged_record_are_misses() {
-        let scene = Scene::with_record();
-        let elsewhere = scene.at("elsewhere");
-        fs::rename(scene.record(), &elsewhere).unwrap();
-        symlink(&elsewhere, scene.record()).unwrap();
-        assert!(scene.distrust().ends_with("is a symbolic link"));
-        fs::remove_file(scene.record()).unwrap();
+        let fixture = Fixture::with_record();
+        let elsewhere = fixture.at("elsewhere");
+        fs::rename(fixture.record(), &elsewhere).unwrap();
+        symlink(&elsewhere, fixture.record()).unwrap();
+        assert!(fixture.distrust().ends_with("is a symbolic link"));
+        fs::remove_file(fixture.record()).unwrap();
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
         let fifo = rustix::fs::FileType::Fifo;
-        rustix::fs::mknodat(rustix::fs::CWD, scene.record(), fifo, mode, 0).unwrap();
-        assert!(scene.distrust().ends_with("is not a regular file"));
-        fs::remove_file(scene.record()).unwrap();
-        fs::create_dir(scene.record()).unwrap();
-        assert!(scene.distrust().ends_with("is not a regular file"));
+        rustix::fs::mknodat(rustix::fs::CWD, fixture.record(), fifo, mode, 0).unwrap();
+        assert!(fixture.distrust().ends_with("is not a regular file"));
+        fs::remove_file(fixture.record()).unwrap();
+        fs::create_dir(fixture.record()).unwrap();
+        assert!(fixture.distrust().ends_with("is not a regular file"));
         // A folder cannot be replaced by a rename, so that it is told before a code is asked for.
-        let error = scene.cache.prepare().unwrap_err();
+        let error = fixture.cache.prepare().unwrap_err();
         assert!(matches!(error, CacheError::InTheWay { .. }), "{error}");
-        fs::remove_dir(scene.record()).unwrap();
+        fs::remove_dir(fixture.record()).unwrap();
         let name = format!("sessions/{ID}.json");
-        scene.put(&name, "{\"version\":1,");
-        insta::assert_snapshot!(scene.distrust(), @"the cached session is not used: `CACHE/sessions/AKIAIOSFODNN7EXAMPLE.json`: not a session record (line 1, column 13)");
-        scene.put(&name, &" ".repeat(70_000));
-        assert!(scene.distrust().ends_with("is longer than 65536 bytes"));
-        fs::remove_dir_all(scene.at("sessions")).unwrap();
-        scene.put("sessions", "");
+        fixture.put(&name, "{\"version\":1,");
+        insta::assert_snapshot!(fixture.distrust(), @"the cached session is not used: `CACHE/sessions/AKIAIOSFODNN7EXAMPLE.json`: not a session record (line 1, column 13)");
+        fixture.put(&name, &" ".repeat(70_000));
+        assert!(fixture.distrust().ends_with("is longer than 65536 bytes"));
+        fs::remove_dir_all(fixture.at("sessions")).unwrap();
+        fixture.put("sessions", "");
         assert!(
-            scene
+            fixture
                 .distrust()
                 .ends_with("`CACHE/sessions` is not a folder")
         );
@@ -454,10 +454,14 @@ mod tests {
 
     #[test]
     fn another_key_s_record_under_this_name_is_a_miss() {
-        let scene = Scene::with_record();
+        let fixture = Fixture::with_record();
         let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
-        fs::copy(scene.record(), scene.at(&format!("sessions/{other}.json"))).unwrap();
-        let found = scene.cache.load(&other);
+        fs::copy(
+            fixture.record(),
+            fixture.at(&format!("sessions/{other}.json")),
+        )
+        .unwrap();
+        let found = fixture.cache.load(&other);
         assert!(
             matches!(&found, Lookup::Distrusted(why) if why.ends_with("holds the session of another key")),
             "{found:?}"
@@ -466,19 +470,19 @@ mod tests {
 
     #[test]
     fn all_are_listed_by_key_and_only_they() {
-        let scene = Scene::with_record();
+        let fixture = Fixture::with_record();
         let mut second = record::tests::example();
         second.source_access_key_id = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
-        scene.cache.store(&second).unwrap();
-        scene.put("sessions/AKIADAMAGEDDAMAGED00.json", "");
+        fixture.cache.store(&second).unwrap();
+        fixture.put("sessions/AKIADAMAGEDDAMAGED00.json", "");
         for name in [
             "notes.txt",
             "short.json",
             ".AKIAI44QH8DHBEXAMPLE.json.mfa-session-1-1.tmp",
         ] {
-            scene.put(&format!("sessions/{name}"), "x");
+            fixture.put(&format!("sessions/{name}"), "x");
         }
-        let all = scene.cache.all().unwrap();
+        let all = fixture.cache.all().unwrap();
         let shown: Vec<(&str, bool)> = all
             .iter()
             .map(|(id, found)| (id.as_str(), matches!(found, Lookup::Found(_))))
@@ -495,22 +499,22 @@ mod tests {
 
     #[test]
     fn what_a_killed_writer_left_goes_with_the_next_one_and_with_logout() {
-        let scene = Scene::with_record();
+        let fixture = Fixture::with_record();
         let leftover = format!("sessions/.{ID}.json.mfa-session-1-1.tmp");
-        scene.put(&leftover, "secret");
-        scene.cache.store(&record::tests::example()).unwrap();
-        assert!(!scene.at(&leftover).exists());
-        scene.put(&leftover, "secret");
-        assert!(scene.forget().unwrap());
-        assert_eq!(fs::read_dir(scene.at("sessions")).unwrap().count(), 0);
+        fixture.put(&leftover, "secret");
+        fixture.cache.store(&record::tests::example()).unwrap();
+        assert!(!fixture.at(&leftover).exists());
+        fixture.put(&leftover, "secret");
+        assert!(fixture.forget().unwrap());
+        assert_eq!(fs::read_dir(fixture.at("sessions")).unwrap().count(), 0);
     }
 
     #[test]
     fn a_sweep_clears_every_folder_and_makes_none() {
-        let scene = Scene::new();
-        scene.cache.sweep().unwrap();
-        assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 0);
-        let scene = Scene::with_record();
+        let fixture = Fixture::new();
+        fixture.cache.sweep().unwrap();
+        assert_eq!(fs::read_dir(fixture.home.path()).unwrap().count(), 0);
+        let fixture = Fixture::with_record();
         let leftovers = [
             "sessions/.AKIAI44QH8DHBEXAMPLE.json.mfa-session-1-1.tmp",
             "state/.AKIAI44QH8DHBEXAMPLE.codes.json.mfa-session-1-1.tmp",
@@ -520,24 +524,24 @@ mod tests {
         let left = || {
             leftovers
                 .iter()
-                .filter(|name| scene.at(name).exists())
+                .filter(|name| fixture.at(name).exists())
                 .count()
         };
         let put = || {
             for name in leftovers {
-                scene.put(name, "secret");
+                fixture.put(name, "secret");
             }
         };
         put();
-        scene.cache.sweep().unwrap();
+        fixture.cache.sweep().unwrap();
         assert_eq!(left(), 0);
-        assert!(scene.record().exists());
+        assert!(fixture.record().exists());
         // What can be removed is removed.
         put();
-        scene.chmod("sessions", 0o777);
-        let error = scene.cache.sweep().unwrap_err();
+        fixture.chmod("sessions", 0o777);
+        let error = fixture.cache.sweep().unwrap_err();
         assert!(
-            error.to_string().ends_with("sessions` was not removed"),
+            error.to_string().ends_with("sessions` were not removed"),
             "{error}"
         );
         assert_eq!(left(), 1);
@@ -566,14 +570,14 @@ mod tests {
     fn killed_or_failed_at_any_step_a_store_is_whole_or_none() {
         for step in ["create", "write", "sync", "rename", "folder"] {
             for end in ["kill", "enospc"] {
-                let scene = Scene::with_record();
+                let fixture = Fixture::with_record();
                 let output = std::process::Command::new(std::env::current_exe().unwrap())
                     .args(["--exact", "--ignored", "session::cache::tests::child"])
-                    .env("CACHE", scene.cache.dir())
+                    .env("CACHE", fixture.cache.dir())
                     .env("MFA_SESSION_TEST_STEP", format!("private.{step}={end}"))
                     .output()
                     .unwrap();
-                let Lookup::Found(found) = scene.cache.load(&id()) else {
+                let Lookup::Found(found) = fixture.cache.load(&id()) else {
                     panic!("{step} {end}");
                 };
                 // From the rename on it is stored, whatever happens to the folder.
@@ -584,9 +588,9 @@ mod tests {
                     step == "folder" && end == "enospc",
                     "{step} {end}"
                 );
-                scene.cache.store(&record::tests::example()).unwrap();
+                fixture.cache.store(&record::tests::example()).unwrap();
                 assert_eq!(
-                    fs::read_dir(scene.at("sessions")).unwrap().count(),
+                    fs::read_dir(fixture.at("sessions")).unwrap().count(),
                     1,
                     "{step} {end}"
                 );
@@ -600,27 +604,27 @@ mod tests {
             writeln!(std::io::stderr(), "skipped: it takes root").unwrap();
             return;
         }
-        let scene = Scene::with_record();
-        for path in [scene.at(""), scene.at("sessions"), scene.record()] {
+        let fixture = Fixture::with_record();
+        for path in [fixture.at(""), fixture.at("sessions"), fixture.record()] {
             chown(path, Some(1000), Some(1000)).unwrap();
         }
         assert!(
-            scene
+            fixture
                 .distrust()
                 .ends_with("belongs to user 1000, not to user 0")
         );
-        let dir = scene.cache.dir().to_owned();
+        let dir = fixture.cache.dir().to_owned();
         let found = |owner| Cache::open(dir.clone(), Some(owner)).load(&id());
         assert!(matches!(found(1000), Lookup::Found(_)));
         assert!(matches!(found(1001), Lookup::Distrusted(_)));
         // What root stores there its owner can use.
         let cache = Cache::open(dir.clone(), Some(1000));
         for name in ["locks", "state"] {
-            chown(scene.at(name), Some(1000), Some(1000)).unwrap();
+            chown(fixture.at(name), Some(1000), Some(1000)).unwrap();
         }
         cache.prepare().unwrap();
         cache.store(&record::tests::example()).unwrap();
-        assert_eq!(fs::metadata(scene.record()).unwrap().uid(), 1000);
+        assert_eq!(fs::metadata(fixture.record()).unwrap().uid(), 1000);
         cache.call_lock(&id()).check().unwrap();
         assert_eq!(
             fs::metadata(cache.call_lock(&id()).path()).unwrap().uid(),
@@ -630,27 +634,31 @@ mod tests {
 
     #[test]
     fn locks_have_names_of_their_own() {
-        let scene = Scene::new();
+        let fixture = Fixture::new();
         let shown = |lock: LockPath| {
             lock.path()
-                .strip_prefix(scene.cache.dir())
+                .strip_prefix(fixture.cache.dir())
                 .unwrap()
                 .display()
                 .to_string()
         };
         assert_eq!(
-            shown(scene.cache.ask_lock(&id())),
+            shown(fixture.cache.ask_lock(&id())),
             format!("locks/{ID}.ask.lock")
         );
         assert_eq!(
-            shown(scene.cache.call_lock(&id())),
+            shown(fixture.cache.call_lock(&id())),
             format!("locks/{ID}.call.lock")
         );
         assert_eq!(
-            shown(scene.cache.terminal_lock(4711)),
+            shown(fixture.cache.terminal_lock(4711)),
             "locks/terminal-4711.lock"
         );
-        let file = shown(scene.cache.file_lock(Path::new("/home/a/.aws/credentials")));
+        let file = shown(
+            fixture
+                .cache
+                .file_lock(Path::new("/home/a/.aws/credentials")),
+        );
         assert!(file.starts_with("locks/file-"), "{file}");
     }
 }

@@ -1,7 +1,7 @@
 //! Sessions: what is kept of one, what the hook prints of one, and where they are kept.
 //!
 //! - [`record`] and [`process_output`] are pure.
-//! - `cache` keeps the records, `state` what the processes that share a key tell each other.
+//! - `cache` keeps the records, `state` what the processes with the same key share.
 
 #[cfg(feature = "cli")]
 pub mod cache;

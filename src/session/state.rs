@@ -1,8 +1,8 @@
-//! What the processes that share a key tell each other: how the last question ended, which codes were submitted, and which key a
-//! source outside the files had.
+//! The state that processes with the same key share: how the last question for a code ended, which codes were submitted, and which
+//! key a source outside the shared files had.
 //!
-//! Nothing here is needed to be right: what is missing or not believed is as good as never told, and a line says so. No code
-//! stands here, only its HMAC under the source's secret key.
+//! The program is correct without this state: a missing file is no error, and an untrusted one is ignored with a warning. Token
+//! codes are never written, only their HMAC under the source's secret key.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::ExposeSecret as _;
@@ -19,18 +19,18 @@ use crate::storage::{hex, sha256_hex};
 
 /// The version of every file here.
 const VERSION: u32 = 1;
-/// The most that is read of one.
+/// No more than this is read of a file.
 const LARGEST: u64 = 64 * 1024;
 /// The longest message that is passed on, in bytes.
 const LONGEST_MESSAGE: usize = 4 * 1024;
-/// A code is in somebody's window for this long at most, in seconds: two steps of 30 s either side of its own.
+/// AWS may accept a code for this many seconds: its own step of 30 s, and two steps before and after it.
 const CODE_SECONDS: u64 = 150;
-/// More codes than AWS takes in that time.
+/// The most codes that are remembered; AWS accepts fewer in that time.
 const MOST_CODES: usize = 32;
 
-/// Why what earlier processes left is not believed, as one line for a warning.
+/// Why the saved state is not trusted, as one line for a warning.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what earlier processes left is not used: {0}")]
+#[error("the saved state of earlier logins is not used: {0}")]
 pub struct Distrusted(String);
 
 /// How a question ended.
@@ -40,17 +40,17 @@ pub enum Outcome {
     Session,
     /// AWS refused.
     Refused {
-        /// What the user was told. No secret.
+        /// The message that the user saw. It contains no secret.
         message: String,
     },
-    /// It could not be tried, or the answer was not AWS's.
+    /// The call could not be made, or the answer was not from AWS.
     Failed {
-        /// What the user was told. No secret.
+        /// The message that the user saw. It contains no secret.
         message: String,
     },
-    /// The human cancelled it.
+    /// The user cancelled it.
     Cancelled {
-        /// 130, 143 or 129, by the signal.
+        /// The exit code of the signal: 130, 143 or 129.
         exit_code: u8,
     },
 }
@@ -58,8 +58,8 @@ pub enum Outcome {
 /// An outcome and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// Counts a key's questions, from 1. A waiter compares it with the one that it noted when it came: if this is newer, the
-    /// outcome is its own.
+    /// Counts the questions for a key, from 1. A waiter compares it with the number that it read when it began to wait: a larger
+    /// number means that the outcome answers the waiter too.
     pub generation: u64,
     /// How that question ended.
     pub outcome: Outcome,
@@ -100,7 +100,7 @@ struct SourceFile {
     access_key_id: String,
 }
 
-/// Every file here says its version.
+/// A file that states its version.
 trait Versioned: DeserializeOwned {
     fn version(&self) -> u32;
 }
@@ -124,14 +124,14 @@ impl Versioned for SourceFile {
 }
 
 impl Cache {
-    /// The number of the last question for this key that ended; 0 if none did, or what says so is not believed
-    /// ([`Cache::state_distrust`] tells why).
+    /// The number of the last question for this key that ended. It is 0 if there was none, or if the file is not trusted
+    /// ([`Cache::state_distrust`] returns why).
     #[must_use]
     pub fn generation(&self, id: &AccessKeyId) -> u64 {
         self.outcome(id).map_or(0, |published| published.generation)
     }
 
-    /// How the last question for this key ended, if one did and what says so is believed.
+    /// How the last question for this key ended, if there was one and the file is trusted.
     #[must_use]
     pub fn outcome(&self, id: &AccessKeyId) -> Option<Published> {
         let file: PublishedFile = self.read_state(&outcome_name(id)).ok()??;
@@ -146,11 +146,11 @@ impl Cache {
         })
     }
 
-    /// Tells the waiters how the question ended, and returns its number. Number and outcome are written at once, so that no
-    /// waiter sees one without the other. The caller holds the key's ask lock.
+    /// Publishes to the waiters how the question ended, and returns its number. Number and outcome are written together, so that no
+    /// waiter sees one without the other. The caller must hold the key's ask lock.
     ///
     /// # Errors
-    /// [`CacheError`]; the waiters then ask themselves.
+    /// [`CacheError`]; each waiter then asks for a code itself.
     pub fn publish(&self, id: &AccessKeyId, outcome: Outcome) -> Result<u64, CacheError> {
         // A file edited by hand may hold any number; it stays comparable.
         let generation = self.generation(id).saturating_add(1);
@@ -172,9 +172,8 @@ impl Cache {
         Ok(generation)
     }
 
-    /// Remembers for 150 s that this code was submitted with these keys. The caller holds the key's call lock; without it, of
-    /// two that remember at once one may be lost. That it cannot be remembered is no reason to fail: a code that is used twice is
-    /// refused by AWS.
+    /// Remembers for 150 s that this code was submitted with these keys. The caller must hold the key's call lock: without it, one
+    /// of two codes saved at the same time may be lost. A failure to save is ignored, because AWS refuses a code that is used twice.
     pub fn remember_code(&self, keys: &Keys, code: &TokenCode, now: UtcDateTime) {
         let mut codes = self.recent_codes(&keys.id, now);
         codes.push(CodeFile {
@@ -197,7 +196,7 @@ impl Cache {
         }
     }
 
-    /// That they cannot be written is no reason to fail: see [`Cache::remember_code`].
+    /// Writes the codes. A failure is ignored: see [`Cache::remember_code`].
     fn write_codes(&self, id: &AccessKeyId, codes: Vec<CodeFile>) {
         let name = codes_name(id);
         if codes.is_empty() {
@@ -223,7 +222,7 @@ impl Cache {
     /// The key id that was seen at the last login of a source outside the files. `profile_key` is any text.
     ///
     /// # Errors
-    /// [`Distrusted`]: it is as good as never seen.
+    /// [`Distrusted`]; the caller then treats the id as unknown.
     pub fn source_id(&self, profile_key: &str) -> Result<Option<AccessKeyId>, Distrusted> {
         let name = source_name(profile_key);
         let Some(file) = self.read_state::<SourceFile>(&name)? else {
@@ -258,8 +257,8 @@ impl Cache {
         self.write_state(&name, &file, Writers::Many)
     }
 
-    /// Why what earlier processes left for this key is not believed, if so: the line that goes with a generation of 0, an
-    /// outcome or a submitted code that is not there.
+    /// Why the saved state of this key is not trusted, if it is not. [`Cache::generation`], [`Cache::outcome`] and
+    /// [`Cache::was_submitted`] then answer as if there were none.
     #[must_use]
     pub fn state_distrust(&self, id: &AccessKeyId) -> Option<Distrusted> {
         self.read_state::<PublishedFile>(&outcome_name(id))
@@ -276,18 +275,18 @@ impl Cache {
     }
 
     fn read_state<T: Versioned>(&self, name: &str) -> Result<Option<T>, Distrusted> {
-        let believed = |why: Distrust| Distrusted(why.line());
-        let Some(folder) = self.folder(STATE).map_err(believed)? else {
+        let distrusted = |why: Distrust| Distrusted(why.line());
+        let Some(folder) = self.folder(STATE).map_err(distrusted)? else {
             return Ok(None);
         };
-        let Some(bytes) = folder.read(name, LARGEST).map_err(believed)? else {
+        let Some(bytes) = folder.read(name, LARGEST).map_err(distrusted)? else {
             return Ok(None);
         };
         match serde_json::from_slice::<T>(&bytes) {
             Ok(file) if file.version() == VERSION => Ok(Some(file)),
             // Another version's, or damaged: what stood there is not repeated.
             _ => Err(Distrusted(format!(
-                "`{}` is not of this version",
+                "`{}` is damaged or was written by another version",
                 folder.path().join(name).display()
             ))),
         }
@@ -303,7 +302,7 @@ impl Cache {
         // Texts and numbers always have a form in JSON.
         let mut bytes = serde_json::to_vec(file).unwrap_or_default();
         bytes.push(b'\n');
-        // It is not worth a flush: what a loss of power takes is as good as never told.
+        // No flush: the program is correct if a power failure loses this file.
         write_private(&folder, name, &bytes, writers, Flush::No)?;
         Ok(())
     }
@@ -350,7 +349,7 @@ mod tests {
 
     const NOW: UtcDateTime = utc_datetime!(2026-11-24 08:30:00);
 
-    fn scene() -> (tempfile::TempDir, Cache) {
+    fn fixture() -> (tempfile::TempDir, Cache) {
         let home = tempfile::tempdir().unwrap();
         let cache = Cache::open(home.path().join("cache"), None);
         (home, cache)
@@ -383,7 +382,7 @@ mod tests {
 
     #[test]
     fn number_and_outcome_come_together() {
-        let (_home, cache) = scene();
+        let (_home, cache) = fixture();
         let id = keys("s").id;
         assert_eq!((cache.generation(&id), cache.outcome(&id)), (0, None));
         let outcomes = [
@@ -411,7 +410,7 @@ mod tests {
 
     #[test]
     fn the_forms_on_disk_are_pinned() {
-        let (_home, cache) = scene();
+        let (_home, cache) = fixture();
         let keys = keys("wJalrXUtnFEMI");
         let message = "no".to_owned();
         cache
@@ -438,7 +437,7 @@ mod tests {
 
     #[test]
     fn a_message_is_cut_between_characters() {
-        let (_home, cache) = scene();
+        let (_home, cache) = fixture();
         let id = keys("s").id;
         let message = format!("x{}", "δ".repeat(5000));
         cache.publish(&id, Outcome::Failed { message }).unwrap();
@@ -454,7 +453,7 @@ mod tests {
 
     #[test]
     fn a_code_is_known_for_150_seconds_and_never_written() {
-        let (_home, cache) = scene();
+        let (_home, cache) = fixture();
         let (ours, theirs) = (keys("secret"), keys("another"));
         assert!(!cache.was_submitted(&ours, &code("123456"), NOW));
         cache.remember_code(&ours, &code("123456"), NOW);
@@ -478,7 +477,7 @@ mod tests {
 
     #[test]
     fn codes_are_bounded_and_old_ones_dropped() {
-        let (_home, cache) = scene();
+        let (_home, cache) = fixture();
         let keys = keys("s");
         for n in 0..40 {
             cache.remember_code(&keys, &code(&format!("{n:06}")), NOW);
@@ -493,7 +492,7 @@ mod tests {
 
     #[test]
     fn a_source_is_remembered_by_any_name() {
-        let (_home, cache) = scene();
+        let (_home, cache) = fixture();
         let id = keys("s").id;
         let names = ["δοκιμή", "../../etc", "", "a\0b", &"x".repeat(10_000)];
         for name in names {
@@ -509,8 +508,8 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_reach_is_as_good_as_never_told_and_a_line_says_so() {
-        let (_home, cache) = scene();
+    fn state_that_others_can_read_or_write_is_ignored_with_a_warning() {
+        let (_home, cache) = fixture();
         let keys = keys("s");
         cache.publish(&keys.id, Outcome::Session).unwrap();
         cache.publish(&keys.id, Outcome::Session).unwrap();
@@ -527,7 +526,7 @@ mod tests {
             assert!(!cache.was_submitted(&keys, &code("123456"), NOW));
             let line = cache.source_id("p").unwrap_err().to_string();
             assert!(
-                line.starts_with("what earlier processes left is not used: "),
+                line.starts_with("the saved state of earlier logins is not used: "),
                 "{line}"
             );
             assert!(!line.contains('\n'), "{line}");

@@ -1,14 +1,14 @@
-//! Whether a profile may be written to: the one judgement that every write to a session profile goes through.
+//! Decides whether a profile may be written to. Every write to a session profile goes through this decision.
 //!
-//! It looks at everything that a reader of either file could take for a key, and when in doubt it refuses: a secret key
-//! can never be downloaded again. No flag opens a section that holds long-term keys.
+//! It considers everything that any reader of either file could take for a key, and it refuses in case of doubt, because a secret
+//! key can never be downloaded again. No flag allows writing to a section that holds long-term keys.
 
 use time::UtcDateTime;
 
 use super::profile::{Profile, Profiles, Side, key};
 use crate::aws::types::rfc3339;
 
-/// Whether another tool's temporary keys may be overwritten while they are alive.
+/// Whether temporary credentials of another tool may be overwritten before they expire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overwrite {
     /// Only once they have expired.
@@ -17,12 +17,12 @@ pub enum Overwrite {
     Live,
 }
 
-/// Who hands the keys out.
+/// Who issues the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
     /// AWS: an id that begins with `AKIA` is a long-term key's.
     Aws,
-    /// An emulator at another endpoint, some of which hand out sessions with such ids.
+    /// An emulator at another endpoint. Some emulators issue sessions with such ids.
     Other,
 }
 
@@ -51,7 +51,7 @@ pub enum Reason {
         /// The setting that says so.
         setting: &'static str,
     },
-    /// It holds another tool's temporary keys, which may be alive.
+    /// It holds temporary credentials of another tool that may still be valid.
     LiveTemporary {
         /// When they end, if the profile says so.
         expiration: Option<UtcDateTime>,
@@ -59,17 +59,17 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// What is in the way, to be said after the profile's name.
+    /// The reason, for a message that begins with the profile's name.
     #[must_use]
     pub fn message(self) -> String {
         match self {
             Self::LongTermKeys => "it holds long-term keys, which are never overwritten".to_owned(),
             Self::LoginSession => {
-                "it holds a `login_session` of `aws login`, which is never written beside"
+                "it holds a `login_session` of `aws login`, and keys are never written beside one"
                     .to_owned()
             }
             Self::ForeignProcess => {
-                "its `credential_process` is another program, which keys would hide".to_owned()
+                "its `credential_process` runs another program, and keys in the profile would hide it".to_owned()
             }
             Self::Elsewhere { setting } => format!(
                 "it has `{setting}`, so the SDKs would take other credentials and never use the session"
@@ -77,16 +77,16 @@ impl Reason {
             Self::LiveTemporary {
                 expiration: Some(expiration),
             } => format!(
-                "it holds another tool's temporary keys, valid until {}",
+                "it holds temporary credentials of another tool, valid until {}",
                 rfc3339(expiration)
             ),
             Self::LiveTemporary { expiration: None } => {
-                "it holds another tool's temporary keys, and does not say until when".to_owned()
+                "it holds temporary credentials of another tool, without a time when they expire".to_owned()
             }
         }
     }
 
-    /// What to type instead.
+    /// What to do instead.
     #[must_use]
     pub fn hint(self) -> &'static str {
         match self {
@@ -168,15 +168,15 @@ impl Profile<'_> {
         WriteAccess::Refused(reason)
     }
 
-    /// Whether a half of a key pair stands in one file twice, with different values: to set it would take a key out that
-    /// nobody looked at.
+    /// Whether one file has two different values for the key id or the secret key. Setting it would remove a value that was never
+    /// checked.
     #[must_use]
     pub fn hides_keys(&self) -> bool {
         let sides = [&self.config, &self.credentials];
         let keys = [key::ACCESS_KEY_ID, key::SECRET_ACCESS_KEY];
         sides.into_iter().any(|side| {
             keys.into_iter().any(|key| {
-                let mut values = side.sections().flat_map(|s| side.doubtful(s, key));
+                let mut values = side.sections().flat_map(|s| side.possible_values(s, key));
                 let first = values.next();
                 values.any(|value| Some(value) != first)
             })
@@ -187,7 +187,7 @@ impl Profile<'_> {
         let sides = [&self.config, &self.credentials];
         sides.into_iter().any(|side| {
             side.sections()
-                .any(|section| !side.doubtful(section, key).is_empty())
+                .any(|section| !side.possible_values(section, key).is_empty())
         })
     }
 
@@ -211,7 +211,7 @@ fn holds_akia(side: &Side<'_>, issuer: Issuer) -> bool {
     let expected = issuer == Issuer::Other && side.is_ours();
     let mut ids = side
         .sections()
-        .flat_map(|section| side.doubtful(section, key::ACCESS_KEY_ID));
+        .flat_map(|section| side.possible_values(section, key::ACCESS_KEY_ID));
     !expected
         && ids.any(|id| {
             id.split(['\n', '\r'])
@@ -222,7 +222,7 @@ fn holds_akia(side: &Side<'_>, issuer: Issuer) -> bool {
 /// Several sections of one profile hold keys, and one of them neither a token nor the id of temporary ones: what looks
 /// like a session taken together may have a long-term key below it, which an edit would take out.
 fn hides_long_term_keys(side: &Side<'_>) -> bool {
-    let values = |section, key| side.doubtful(section, key);
+    let values = |section, key| side.possible_values(section, key);
     let holding: Vec<_> = side
         .sections()
         .filter(|section| {

@@ -17,7 +17,7 @@ use super::splice::{Splice, splice};
 /// Why an edit was not made. No message repeats a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// The profile's name fits no section header.
+    /// The profile's name cannot be written in a section header.
     #[error(transparent)]
     Name(#[from] BadName),
     /// The key is not one that every SDK reads.
@@ -30,7 +30,7 @@ pub enum EditError {
     },
     /// The value would be read as something else.
     #[error(
-        "the value for `{key}` in profile `{profile}` is empty, or has a control character, a blank at an end, or a comment sign"
+        "the value for `{key}` in profile `{profile}` is empty, or has a control character, white space at its beginning or end, or a comment character"
     )]
     Value {
         /// The profile.

@@ -63,7 +63,7 @@ impl Document {
     pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Self, ParseError> {
         let text = std::str::from_utf8(bytes).map_err(|error| ParseError {
             line: line_number(bytes, error.valid_up_to()),
-            message: "not UTF-8",
+            message: "not valid UTF-8",
         })?;
         Self::of(text.to_owned(), kind)
     }
@@ -395,21 +395,21 @@ mod tests {
 
     #[test]
     fn faults_come_with_their_line() {
-        assert_eq!(fault(b"[a]\nb = \xff\n"), (2, "not UTF-8"));
-        assert_eq!(fault(b"\xff\xfe[\0a\0]\0"), (1, "not UTF-8"));
+        assert_eq!(fault(b"[a]\nb = \xff\n"), (2, "not valid UTF-8"));
+        assert_eq!(fault(b"\xff\xfe[\0a\0]\0"), (1, "not valid UTF-8"));
         assert_eq!(
             fault(b"\n[a"),
             (2, "a section header has no `]` at its end")
         );
         assert_eq!(fault(b"# c\nk = v").0, 2);
-        assert_eq!(fault(b"k").1, "a property stands before the first section");
+        assert_eq!(fault(b"k").1, "a property comes before the first section");
         assert_eq!(
             fault(b"  k = v").1,
-            "a property stands before the first section"
+            "a property comes before the first section"
         );
         assert_eq!(
             fault(b"[a]\n  k = v").1,
-            "an indented line continues no property"
+            "an indented line follows no property"
         );
         assert_eq!(fault(b"[a]\nk"), (2, "a property has no `=`"));
         assert_eq!(fault(b"[a]\n= v"), (2, "a property has no name"));

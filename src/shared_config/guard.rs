@@ -1,7 +1,7 @@
-//! Sees to it that an edit did what was asked and nothing else.
+//! Checks that an edit made the requested changes and no others.
 //!
-//! It compares what two readings of the text show, not how the edit was made, so that a slip in the one is caught by
-//! the other. It changes nothing.
+//! It compares the parsed text before and after the edit and does not depend on how the edit was made, so that it finds mistakes in
+//! the editing code. It changes nothing.
 
 use std::collections::HashSet;
 
@@ -11,11 +11,11 @@ use super::line::{Token, token};
 use super::name::SectionKind;
 use super::section::Section;
 
-/// A difference that nobody asked for.
+/// A difference that was not requested.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Changed {
     /// A section of another name is gone, new or different.
-    #[error("the section `{}` would not stay as it is", .header.escape_debug())]
+    #[error("the section `{}` would be changed", .header.escape_debug())]
     Section {
         /// Its header line.
         header: String,
@@ -24,7 +24,7 @@ pub enum Changed {
     #[error("a comment would be lost")]
     Comment,
     /// A property of the profile is gone, new or different.
-    #[error("the key `{}` would not be as it should", .key.escape_debug())]
+    #[error("the key `{}` would get a wrong value", .key.escape_debug())]
     Key {
         /// The key.
         key: String,
@@ -223,8 +223,7 @@ mod tests {
 
     #[test]
     fn a_section_of_another_name_may_not() {
-        let section =
-            |header: &str| Some(format!("the section `{header}` would not stay as it is"));
+        let section = |header: &str| Some(format!("the section `{header}` would be changed"));
         assert_eq!(difference("k = v", "k = w"), section("[profile a]"));
         assert_eq!(difference("k = v", "k =  v"), section("[profile a]"));
         assert_eq!(difference("k = v\n", ""), section("[profile a]"));

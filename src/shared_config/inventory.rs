@@ -1,7 +1,7 @@
 //! What a shared file held when it was first read, so that nothing of it is lost later.
 //!
 //! A program that rewrites the file in place leaves it empty or cut off for a moment. Compared with the inventory, such a file
-//! shows what is missing. It knows names alone: no value stands here.
+//! shows what is missing. It contains names only and no values.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,7 @@ pub struct Inventory<'a> {
 
 type Keys<'a> = HashMap<(SectionKind, &'a str), HashSet<String>>;
 
-/// What stood in a file and does not any more.
+/// A section or key that was in a file and is now missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// A whole section.

@@ -119,11 +119,11 @@ fn vectors(file: &str) -> Vec<Value> {
 fn in_our_words(message: &str) -> &'static str {
     match message {
         "Profile definition must end with ']'" => "a section header has no `]` at its end",
-        "Expected a profile definition" => "a property stands before the first section",
+        "Expected a profile definition" => "a property comes before the first section",
         "Property did not have a name" => "a property has no name",
         "Expected an '=' sign defining a property" => "a property has no `=`",
         "Expected a property definition" | "Expected a property definition, found continuation" => {
-            "an indented line continues no property"
+            "an indented line follows no property"
         }
         "Expected an '=' sign defining a sub-property" => "a nested property has no `=`",
         "Sub-property did not have a name" => "a nested property has no name",

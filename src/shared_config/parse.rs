@@ -69,7 +69,7 @@ impl<'a> Parser<'a> {
             | Err(Fault::Undelimited | Fault::Nameless)
                 if !in_section =>
             {
-                return Err("a property stands before the first section");
+                return Err("a property comes before the first section");
             }
             Ok(Token::Property(property)) => {
                 self.above = if property.value.is_empty() {
@@ -79,7 +79,7 @@ impl<'a> Parser<'a> {
                 };
             }
             Ok(Token::Continuation(text)) => match self.above {
-                Above::Nothing => return Err("an indented line continues no property"),
+                Above::Nothing => return Err("an indented line follows no property"),
                 Above::Value => {}
                 Above::Empty => {
                     property(text).map_err(|fault| match fault {

@@ -26,7 +26,7 @@ pub mod key {
     pub const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
     /// The token of temporary credentials.
     pub const SESSION_TOKEN: &str = "aws_session_token";
-    /// Its name of old, which botocore reads first.
+    /// The old name of the session token, which botocore reads first.
     pub const SECURITY_TOKEN: &str = "aws_security_token";
     /// A program that prints credentials.
     pub const CREDENTIAL_PROCESS: &str = "credential_process";
@@ -34,7 +34,7 @@ pub mod key {
     pub const LOGIN_SESSION: &str = "login_session";
     /// When temporary credentials end.
     pub const EXPIRATION: &str = "expiration";
-    /// The same, as saml2aws writes it.
+    /// The same time in the key that saml2aws writes.
     pub const TOKEN_EXPIRES: &str = "x_security_token_expires";
     /// Which tool looks after a section.
     pub const MANAGER: &str = "manager";
@@ -192,9 +192,9 @@ impl<'a> Side<'a> {
         self.effective.iter().chain(&self.aside).copied()
     }
 
-    /// Every value that a section may be said to have for a key: of each time it comes, and of an indented line that
-    /// somebody may have meant for one.
-    pub(super) fn doubtful(&self, section: &Section, key: &str) -> Vec<&'a str> {
+    /// Every value that a reader could find for a key in a section: from each line with this key, and from indented lines that look
+    /// like one.
+    pub(super) fn possible_values(&self, section: &Section, key: &str) -> Vec<&'a str> {
         let document = self.document;
         let below = |entry: Entry<'a>| {
             document

@@ -44,7 +44,7 @@ pub enum ResolveError {
     },
     /// A session or hook profile names a source that is not there.
     #[error(
-        "profile `{}` names `{}` as its `mfa_session_source`, and there is no such profile", .profile.escape_debug(), .source_profile.escape_debug()
+        "profile `{}` names `{}` as its `mfa_session_source`, but that profile does not exist", .profile.escape_debug(), .source_profile.escape_debug()
     )]
     NoSource {
         /// The session or hook profile.

@@ -114,7 +114,7 @@ fn long_term_keys_below_a_session_of_the_same_name_are_seen() {
 }
 
 #[test]
-fn a_key_that_hides_another_is_told() {
+fn a_key_that_hides_another_is_found() {
     let hides = |credentials: &str| {
         let profiles = Profiles::new(
             Document::empty(FileKind::Config),
@@ -226,7 +226,7 @@ fn reasons_say_what_is_in_the_way() {
     let expiration = Some(utc_datetime!(2026-11-24 13:00));
     assert_eq!(
         Reason::LiveTemporary { expiration }.message(),
-        "it holds another tool's temporary keys, valid until 2026-11-24T13:00:00Z"
+        "it holds temporary credentials of another tool, valid until 2026-11-24T13:00:00Z"
     );
     for reason in [
         Reason::LongTermKeys,

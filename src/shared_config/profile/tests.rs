@@ -104,7 +104,7 @@ fn an_akia_id_is_long_term_despite_a_stale_token_unless_it_is_ours() {
 }
 
 #[test]
-fn an_id_that_is_none_is_told_apart() {
+fn an_invalid_id_is_distinguished() {
     assert_eq!(
         keys("", &format!("[p]\n{}", pair("<paste here>", "s"))),
         "bad id"
@@ -140,7 +140,7 @@ fn expirations_of_other_tools_are_read() {
 }
 
 #[test]
-fn the_files_of_the_halves_are_told() {
+fn the_files_of_both_halves_are_returned() {
     let profiles = profiles(
         "[profile p]\naws_secret_access_key = c\n",
         "[p]\naws_access_key_id = x\n",

@@ -42,7 +42,7 @@ fn a_chain_and_a_loop_are_errors() {
     let error = profiles.resolve("e").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "profile `e` names `bb` as its `mfa_session_source`, and there is no such profile"
+        "profile `e` names `bb` as its `mfa_session_source`, but that profile does not exist"
     );
     assert_eq!(
         error.hint(),
