@@ -7,7 +7,7 @@ use super::error::CallError;
 use super::target::Target;
 use super::types::{Keys, SerialNumber, SessionCredentials, TokenCode};
 
-/// What GetSessionToken is asked for
+/// The parameters of GetSessionToken
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>).
 #[derive(Debug, Clone)]
 pub struct SessionRequest<'a> {
@@ -27,7 +27,7 @@ pub struct Device {
     pub serial_number: String,
 }
 
-/// An answer, and what was learnt of the clock on the way.
+/// An answer, with the difference between the clocks.
 #[derive(Debug, Clone)]
 pub struct Answered<T> {
     /// The answer.

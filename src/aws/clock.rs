@@ -1,4 +1,4 @@
-//! AWS's clock and this machine's: what signs a request, and what an answer's Date header is worth.
+//! AWS's clock and this machine's: the time that signs a request, and how far the Date header of an answer is trusted.
 //!
 //! AWS accepts a signature only if its time is within minutes of AWS's own clock. So a Date further away from the time that an
 //! accepted request was signed with contradicts itself, and is not used. After a refusal for the clock, the request is signed
@@ -23,7 +23,7 @@ use super::types::rfc3339;
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationTimeStamp>).
 const LARGEST_SKEW: i64 = 15 * 60;
 
-/// What an answer says about this machine's clock: AWS's minus this machine's, in seconds.
+/// The difference between AWS's clock and this machine's by an answer: AWS's minus this machine's, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skew {
     /// Nothing.
@@ -46,7 +46,7 @@ impl Skew {
         }
     }
 
-    /// What is used of it: 0 where nothing is.
+    /// The seconds that are used for corrections; 0 if the difference is not used.
     #[must_use]
     pub fn seconds(self) -> i64 {
         match self {
@@ -112,7 +112,7 @@ impl Intercept for ServerDate {
     }
 }
 
-/// The system's clock, shifted: what signs a request.
+/// The system's clock with a shift; it signs requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ShiftedClock(pub(super) i64);
 

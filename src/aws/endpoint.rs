@@ -29,7 +29,7 @@ impl Service {
     }
 }
 
-/// Where the settings stand, in the order in which they win.
+/// The places of the settings, in the order of their precedence.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Configured<'a> {
     /// `--endpoint-url`.

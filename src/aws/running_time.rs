@@ -1,4 +1,4 @@
-//! Time limits that stand still while this process is stopped.
+//! Time limits that do not run while this process is stopped.
 
 use std::time::Duration;
 

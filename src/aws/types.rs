@@ -1,4 +1,4 @@
-//! Identifiers and credentials as AWS defines them, each valid from birth.
+//! Identifiers and credentials as AWS defines them. A value of these types is always valid.
 //!
 //! Nothing here prints a secret: credentials have a hand-written `Debug`, and there is no `Display`.
 
@@ -64,7 +64,7 @@ impl fmt::Display for AccessKeyId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {what}: expected {form}")]
 pub struct Invalid {
-    /// What it should have been.
+    /// The expected form.
     pub what: &'static str,
     /// The form.
     pub form: &'static str,

@@ -1,6 +1,6 @@
-//! What is kept of a session, and its form on disk.
+//! The session record and its form on disk.
 //!
-//! The file's form is a type of its own, so that the record can change without the file. No error repeats what stood in a file:
+//! The file's form is a type of its own, so that the record can change without the file. No error repeats the contents of a file:
 //! it may be a secret in the wrong place.
 
 use secrecy::ExposeSecret as _;
@@ -20,7 +20,7 @@ pub const LARGEST_RECORD: u64 = 64 * 1024;
 /// A session is served until this many seconds before its end.
 pub(crate) const MARGIN_SECONDS: i64 = 60;
 
-/// A session and what was known when it began.
+/// A session with the facts that were known when it began.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// The long-term key that it was got with; it names the file.
@@ -143,10 +143,10 @@ impl Record {
         line_of_json(&file, &credentials.token)
     }
 
-    /// Reads what [`Record::to_json`] wrote; unknown fields are passed over.
+    /// Reads what [`Record::to_json`] wrote; unknown fields are ignored.
     ///
     /// # Errors
-    /// [`RecordError`], which does not repeat what was read.
+    /// [`RecordError`], which does not repeat the contents.
     pub fn from_json(text: &[u8]) -> Result<Self, RecordError> {
         if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_RECORD) {
             return Err(RecordError::TooLong);
@@ -259,7 +259,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_no_record_is_refused_without_repeating_it() {
+    fn a_text_that_is_not_a_record_is_refused_without_repeating_it() {
         let cases: [(&str, &str); 9] = [
             ("", "not a session record (line 1, column 0)"),
             ("[]", "not a session record (line 1, column 2)"),

@@ -1,4 +1,4 @@
-//! A lossless model of one shared file: every byte stays, and what it means is judged by others.
+//! A lossless model of one shared file. It keeps every byte; other modules decide what the contents mean.
 //!
 //! The text is kept as it was read and only the places of its sections are remembered; lines are read again where they
 //! are asked for. So a file of ten thousand profiles costs one pass. Nothing here changes a byte, and nothing here
@@ -26,14 +26,14 @@ pub struct Document {
     sections: Vec<Section>,
 }
 
-/// A property and what is indented below it.
+/// A property and the indented lines below it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'a> {
     pub(super) line: Line<'a>,
     pub(super) property: Property<'a>,
     /// Offset of the line after its last continuation line.
     pub(super) next: usize,
-    /// All of the value as it stands in the file: of a value of several lines their endings and indentation too.
+    /// The whole value as it is in the file, with the line endings and indentation of a value of several lines.
     pub(super) value: &'a str,
 }
 
@@ -45,7 +45,7 @@ impl Entry<'_> {
 }
 
 impl Document {
-    /// A file that is not there.
+    /// A missing file.
     #[must_use]
     pub fn empty(kind: FileKind) -> Self {
         Self {
@@ -132,7 +132,7 @@ impl Document {
             .filter(move |s| s.kind == kind && self.name(s) == name)
     }
 
-    /// The sections of a profile: those whose properties count, and those that `[profile default]` puts aside.
+    /// The sections of a profile: those that the SDKs use, and those that they ignore because of `[profile default]`.
     pub(super) fn profile_sections<'a>(
         &'a self,
         profile: &str,
@@ -256,7 +256,7 @@ impl fmt::Debug for Document {
     }
 }
 
-/// The sections of a profile: those whose properties count, and those that `[profile default]` puts aside.
+/// The sections of a profile: those that the SDKs use, and those that they ignore because of `[profile default]`.
 pub(super) type Sections<'a> = (Vec<&'a Section>, Vec<&'a Section>);
 
 /// See [`Document::index`].

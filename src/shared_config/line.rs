@@ -1,6 +1,6 @@
 //! One line of a shared file, read as literally as the AWS SDKs read it.
 //!
-//! Two readers matter: that of the AWS SDK for Rust, which stands for the newer SDKs, and botocore's, which is Python's
+//! Two readers matter: that of the AWS SDK for Rust, which represents the newer SDKs, and botocore's, which is Python's
 //! `configparser`. Where they part, the reading is taken that sees more: a key that one of them sees is a key. Nothing
 //! here judges what a line means, and nothing here allocates.
 
@@ -10,7 +10,7 @@ use std::ops::Range;
 pub(super) const BLANKS: [char; 2] = [' ', '\t'];
 const COMMENT: [char; 2] = ['#', ';'];
 
-/// A line and where it stands in the document.
+/// A line and its place in the document.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     /// Offset of its first byte.
@@ -33,7 +33,7 @@ impl Line<'_> {
     }
 }
 
-/// The lines of `text`, which stands at `start` in the document.
+/// The lines of `text`, which begins at `start` in the document.
 ///
 /// A lone carriage return ends a line, as it does for botocore: a key behind it must not be missed.
 pub(super) fn lines(text: &str, start: usize) -> Lines<'_> {
@@ -170,7 +170,7 @@ fn split_comment(text: &str) -> (&str, Option<&str>) {
         .map_or((text, None), |(code, comment)| (code, Some(comment)))
 }
 
-/// Where `part`, a slice of `whole`, stands in it.
+/// The place of `part`, a slice of `whole`, in it.
 pub(super) fn span(part: &str, whole: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
     start..start + part.len()

@@ -39,7 +39,7 @@ impl NoHome {
 }
 
 /// Finds the three places. `variable` looks the environment up, where an empty variable counts as unset; `fallback` is
-/// the home folder by the system's own records, taken only if neither `HOME` nor `USERPROFILE` tells it, as the SDKs do.
+/// the home folder by the system's own records, used only if neither `HOME` nor `USERPROFILE` is set, as in the SDKs.
 ///
 /// # Errors
 /// [`NoHome`] if a place depends on the home folder and there is none.

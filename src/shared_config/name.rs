@@ -1,4 +1,4 @@
-//! Section names: what a header stands for, and how a header for a name is written.
+//! Section names: what a header means, and how the header for a name is written.
 //!
 //! Names are not limited to ASCII, and in the config file they may stand in quotes, as in `[profile "my name"]`. The
 //! AWS SDK for Rust passes such sections over, the AWS CLI reads them: here they are read. A header is never written
@@ -12,7 +12,7 @@ use super::line::{BLANKS, Token, token};
 /// The profile that needs no prefix.
 pub(super) const DEFAULT: &str = "default";
 
-/// What a section is.
+/// The kind of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum SectionKind {
     /// `[profile x]` in the config file, `[x]` in the credentials file.
@@ -23,11 +23,11 @@ pub(super) enum SectionKind {
     SsoSession,
     /// `[services x]`
     Services,
-    /// What the SDKs pass over, e.g. `[x]` in the config file.
+    /// A section that the SDKs ignore, e.g. `[x]` in the config file.
     Other,
 }
 
-/// What the text between the brackets names.
+/// The kind and name that the text between the brackets means.
 pub(super) fn read(kind: FileKind, inner: &str) -> (SectionKind, Cow<'_, str>) {
     let inner = inner.trim();
     match kind {
@@ -50,7 +50,7 @@ fn prefixed(inner: &str) -> Option<(SectionKind, Cow<'_, str>)> {
     Some((kind, one_word(rest.trim())?))
 }
 
-/// `text` as the one word that Python's `shlex.split` makes of it; `None` if it is none, several or badly quoted.
+/// `text` as the one word that Python's `shlex.split` makes of it; `None` if there is no word, more than one, or a quoting error.
 fn one_word(text: &str) -> Option<Cow<'_, str>> {
     if !needs_quotes(text) {
         return (!text.is_empty()).then_some(text.into());
@@ -91,7 +91,7 @@ fn needs_quotes(name: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` cannot be the name of a profile: {}", .name.escape_debug(), .why)]
 pub struct BadName {
-    /// What was asked for.
+    /// The requested name.
     pub name: String,
     /// What is wrong with it.
     pub why: &'static str,

@@ -1,6 +1,6 @@
-//! Files that hold no secret and go where the user said: a policy, a report.
+//! Files without secrets that are written where the user asked, for example a policy or a report.
 //!
-//! Never overwrites unless told to, and then whole or not at all.
+//! A file is overwritten only if the user allows it, and then either completely or not at all.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -19,7 +19,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Writes a file whatever stood there; a link is followed, the mode of what stood there is kept.
+/// Writes a file and replaces an existing one. A link is followed, and the mode of an existing file is kept.
 ///
 /// # Errors
 /// What the file system says; the old file is then as it was.

@@ -1,7 +1,8 @@
-//! Temporary files beside their target: named after it, closed to others from birth, gone unless they were given a name.
+//! Temporary files beside their target: they are named after it, private from the start, and removed unless they are renamed.
 //!
-//! A killed process leaves one behind. The name says whose it is, so that the next writer of the same target can sweep it, and
-//! after [`Names::staged`] what it may hold, so that bytes of another program are never swept with it.
+//! A killed process leaves its temporary file behind. The name contains the target and the process, so that the next writer of the
+//! target can remove the file. After [`Names::staged`] the name also contains digests of the contents that may be removed, so that
+//! data of another program never is.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions, TryLockError};
@@ -16,10 +17,10 @@ use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, renameat, unlinkat};
 
 use super::{platform, sha256_hex};
 
-/// A target's name up to this many bytes stands in its temporary files as it is; a longer one by its hash, since a name has
+/// A target's name of up to this many bytes is part of its temporary file's name; a longer one is hashed, since a name has
 /// 255 bytes at most.
 const LONGEST_LABEL: usize = 100;
-/// How much of a SHA-256 in hexadecimal tells contents apart.
+/// How many hexadecimal digits of a SHA-256 distinguish contents.
 const DIGEST_LENGTH: usize = 16;
 
 /// How the temporary files of one target are called.
@@ -27,13 +28,13 @@ pub(super) struct Names {
     prefix: OsString,
 }
 
-/// What the name of a leftover says.
+/// What the name of a leftover file shows about it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Leftover {
-    /// It never held anything but what we wrote.
+    /// It has never contained anything that this program did not write.
     Ours,
-    /// It was to be exchanged with its target, so it may hold what stood there. `known` are the digests of the two contents
-    /// that may go: what was read, and what was made of it.
+    /// It was about to be exchanged with its target, so it may hold the target's contents. `known` are the digests of the two
+    /// contents that may be removed: the old contents that were read, and the new ones.
     Staged { known: [String; 2] },
 }
 
@@ -49,7 +50,7 @@ impl Names {
         Self { prefix }
     }
 
-    /// What all of them begin with.
+    /// The beginning of all these names.
     pub(super) fn prefix(&self) -> &OsStr {
         &self.prefix
     }
@@ -102,7 +103,7 @@ impl Names {
     }
 }
 
-/// The part of a temporary file's name that stands for its target, as in [`Names::of`]; `None` for other names.
+/// The part of a temporary file's name that names its target, as in [`Names::of`]; `None` for other names.
 pub(super) fn owner(name: &OsStr) -> Option<&OsStr> {
     const MARK: &[u8] = b".mfa-session-";
     let bytes = name.as_bytes();
@@ -185,7 +186,7 @@ pub(super) fn remove(folder: &File, name: &OsStr) -> io::Result<()> {
     }
 }
 
-/// Root working in a user's folder leaves its new files to that user, who could not open them otherwise.
+/// When root works in a user's folder, its new files get that user as their owner, who could not open them otherwise.
 pub(super) fn leave_to_owner_of(folder: &File, file: &File) -> io::Result<()> {
     if rustix::process::geteuid().is_root() {
         let owner = folder.metadata()?;
@@ -242,7 +243,7 @@ impl Stamp {
     }
 }
 
-/// A new file in a folder: 0600 from birth, without an inherited ACL, removed when dropped.
+/// A new file in a folder. It has mode 0600 from the start and no inherited ACL, and it is removed when dropped.
 pub(super) struct Temp<'a> {
     folder: &'a File,
     name: Option<OsString>,

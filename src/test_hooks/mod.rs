@@ -1,6 +1,6 @@
-//! Where the tests reach in: named steps to fail at, the clock, the deadline and other limits of time.
+//! What tests can change from outside: named steps at which the program fails, the clock, the deadline and other time limits.
 //!
-//! Without the feature `test-hooks` each of these is a constant; a release has nothing to reach for.
+//! Without the feature `test-hooks` each of these is a constant, so that a release cannot be changed in this way.
 
 #[cfg(not(feature = "test-hooks"))]
 mod off;

@@ -1,9 +1,9 @@
-//! Outside tests: nothing to reach for.
+//! Without the feature `test-hooks`: every hook is a constant.
 
 use std::io;
 use std::time::Duration;
 
-/// Goes on.
+/// Does nothing.
 ///
 /// # Errors
 /// Never.
@@ -12,42 +12,42 @@ pub fn step(_name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// No shift.
+/// The clock is not shifted.
 #[inline]
 #[must_use]
 pub fn clock_offset() -> i64 {
     0
 }
 
-/// The built-in deadline holds.
+/// The built-in deadline applies.
 #[inline]
 #[must_use]
 pub fn deadline_seconds() -> Option<u64> {
     None
 }
 
-/// The built-in patience holds.
+/// The built-in patience applies.
 #[inline]
 #[must_use]
 pub fn write_patience() -> Option<Duration> {
     None
 }
 
-/// The built-in time holds.
+/// The built-in time applies.
 #[inline]
 #[must_use]
 pub fn lock_notice() -> Option<Duration> {
     None
 }
 
-/// The built-in limit holds.
+/// The built-in limit applies.
 #[inline]
 #[must_use]
 pub fn lock_limit() -> Option<Duration> {
     None
 }
 
-/// The built-in limit holds.
+/// The built-in limit applies.
 #[inline]
 #[must_use]
 pub fn call_limit() -> Option<Duration> {
