@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_follow_from_the_caller() {
+    fn condition_keys_are_derived_from_the_caller() {
         for (arn, principal, username, userid, kind) in [
             (
                 "arn:aws:iam::123456789012:user/team/dev",
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_wins() {
+    fn a_given_key_overrides_the_derived_one() {
         let mut context = Context::new().with("AWS:USERNAME", "other");
         let caller = Caller::from_arn("arn:aws:iam::123456789012:user/dev").unwrap();
         caller.complete(&mut context);
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn other_arns_are_no_callers() {
+    fn other_arns_are_not_callers() {
         for arn in [
             "",
             "dev",
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_of_principals() {
+    fn every_form_of_a_principal_is_read() {
         let user = "arn:aws:iam::123456789012:user/team/dev";
         let session = "arn:aws:sts::123456789012:assumed-role/admin/s";
         for (kind, name, caller, want) in [

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_in_any_case() {
+    fn the_case_of_a_name_does_not_matter() {
         let mut context = Context::new()
             .with("aws:PrincipalTag/Team", "x")
             .with("AWS:username", "dev");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_absent_and_an_empty_string_present() {
+    fn an_empty_list_is_absent_but_an_empty_string_is_present() {
         let context = Context::new()
             .with("a", ContextValue::List(vec![]))
             .with("b", "");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_mfa_replaces_what_was_there() {
+    fn applying_a_state_of_mfa_replaces_the_earlier_one() {
         let mut context = Context::new();
         Mfa::True { age: 60 }.apply(&mut context);
         assert_eq!(context.value("aws:MultiFactorAuthAge"), Some(&"60".into()));

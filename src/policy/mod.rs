@@ -16,5 +16,7 @@ pub mod pattern;
 pub mod render;
 pub mod simulate;
 pub mod source;
+#[cfg(test)]
+mod testing;
 mod variables;
 pub mod verify;

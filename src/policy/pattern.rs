@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_and_question_marks() {
+    fn stars_match_any_text_and_question_marks_one_character() {
         for (pattern, text) in [
             ("", ""),
             ("*", ""),
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_patterns_take_no_time() {
+    fn hostile_patterns_are_matched_quickly() {
         let text = "a".repeat(20_000);
         assert!(!matches(&format!("{}b", "*a".repeat(5_000)), &text));
         assert!(!matches(&format!("*{}b*", "?a".repeat(5_000)), &text));
@@ -406,13 +406,13 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn as_the_definition_says(pattern in "[ab*?é😀]{0,10}", text in "[abé😀]{0,12}") {
+        fn the_matcher_agrees_with_the_definition(pattern in "[ab*?é😀]{0,10}", text in "[abé😀]{0,12}") {
             let units = |s: &str| s.encode_utf16().collect::<Vec<_>>();
             prop_assert_eq!(matches(&pattern, &text), obvious(&units(&pattern), &units(&text)));
         }
 
         #[test]
-        fn in_bulk_as_one_by_one(piece in prop::collection::vec(prop::option::weighted(0.8, 0_u16..3), 1..90), text in prop::collection::vec(0_u16..3, 0..300), copy in 0_usize..300) {
+        fn matching_many_patterns_agrees_with_matching_each(piece in prop::collection::vec(prop::option::weighted(0.8, 0_u16..3), 1..90), text in prop::collection::vec(0_u16..3, 0..300), copy in 0_usize..300) {
             let mut text = text;
             // Have it in the text now and then.
             for (n, unit) in piece.iter().enumerate() {

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_older_version_has_none() {
+    fn the_older_version_has_no_variables() {
         let template = Template::new("${aws:username}", Version::V2008);
         assert_eq!(
             template.resolve(&Context::new()).as_deref(),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_variable_stands_for_is_literal() {
+    fn the_value_of_a_variable_is_taken_literally() {
         let context = Context::new().with("k", "a*");
         let pattern = PatternTemplate::new("${k}/*${*}", Version::V2012);
         assert!(pattern.matches("a*/x*", &context));

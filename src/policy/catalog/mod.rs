@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_is_whole() {
+    fn the_catalogue_is_complete() {
         let catalog = Catalog::embedded();
         assert!(catalog.services().len() > 450);
         assert!(catalog.actions().count() > 22_000);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn actions_are_found_in_any_case() {
+    fn the_case_of_an_action_does_not_matter() {
         let catalog = Catalog::embedded();
         for action in crate::policy::generate::statements::SEED_EXCEPTIONS {
             assert_eq!(catalog.action(action), Some(action));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn global_keys_are_found_in_any_case() {
+    fn the_case_of_a_global_key_does_not_matter() {
         assert_eq!(
             global_key("AWS:multifactorauthpresent"),
             Some("aws:MultiFactorAuthPresent")

@@ -23,7 +23,7 @@ fn list(values: &[&str]) -> Context {
 }
 
 #[test]
-fn operators_are_taken_apart() {
+fn operators_are_parsed_into_their_parts() {
     for (name, ..) in operator::OPERATORS {
         assert!(Operator::parse(name).is_some());
         let decorated = [
@@ -106,7 +106,7 @@ fn a_list_never_matches_without_a_set_prefix() {
 }
 
 #[test]
-fn set_prefixes_quantify_over_the_request() {
+fn set_prefixes_apply_to_the_values_of_the_request() {
     for (operator, request, want) in [
         ("ForAllValues:StringEquals", &["a", "b"][..], true),
         ("ForAllValues:StringEquals", &["a", "c"], false),
@@ -127,7 +127,7 @@ fn set_prefixes_quantify_over_the_request() {
 }
 
 #[test]
-fn negated_operators_ask_that_no_value_matches() {
+fn negated_operators_hold_if_no_value_matches() {
     let context = Context::new().with("k", "b");
     assert_eq!(
         evaluate("StringNotEquals", &["a", "b"], &context),
@@ -142,7 +142,7 @@ fn negated_operators_ask_that_no_value_matches() {
 }
 
 #[test]
-fn a_variable_without_a_value_fails_the_positive_and_matches_the_negated() {
+fn a_variable_without_a_value_matches_only_negated_operators() {
     for (positive, negated) in [
         ("StringEquals", "StringNotEquals"),
         ("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
@@ -165,7 +165,7 @@ fn a_variable_without_a_value_fails_the_positive_and_matches_the_negated() {
 }
 
 #[test]
-fn null_takes_true_in_any_case_and_all_else_for_false() {
+fn null_accepts_true_in_any_case_and_reads_the_rest_as_false() {
     let present = Context::new().with("k", "");
     for (value, absent) in [
         ("true", true),
@@ -192,7 +192,7 @@ fn null_takes_true_in_any_case_and_all_else_for_false() {
 }
 
 #[test]
-fn bool_takes_true_in_any_case_and_all_else_for_false() {
+fn bool_accepts_true_in_any_case_and_reads_the_rest_as_false() {
     for (policy, request, want) in [
         ("true", "TRUE", true),
         ("True", "true", true),
@@ -266,7 +266,7 @@ fn numbers_are_decimal_and_of_any_precision() {
 }
 
 #[test]
-fn dates_are_iso_or_epoch_to_the_millisecond() {
+fn dates_are_iso_8601_or_epoch_with_milliseconds() {
     for (one, other) in [
         ("2026-01-02", "2026-01-02T00:00:00Z"),
         ("2026-01-02T03:04:05", "2026-01-02T03:04:05Z"),
@@ -359,7 +359,7 @@ fn addresses_match_networks() {
 }
 
 #[test]
-fn a_malformed_address_in_the_request_matches_neither_way() {
+fn a_malformed_address_matches_neither_ip_operator() {
     for request in [
         "",
         "192.0.2.1/32",
@@ -513,7 +513,7 @@ fn binaries_are_strict_base64() {
 }
 
 #[test]
-fn iam_stores_what_it_can_convert() {
+fn iam_stores_only_values_that_it_can_convert() {
     let stores = |operator: &str, value| {
         is_storable(
             Operator::parse(operator).unwrap().family,

@@ -25,7 +25,7 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-fn a_policy_prints_as_it_was() {
+fn a_policy_is_printed_as_it_was_written() {
     let document = parse(ODD).unwrap();
     let compact = document.to_json_compact();
     assert_eq!(compact, ODD.split_whitespace().collect::<String>());
@@ -34,7 +34,7 @@ fn a_policy_prints_as_it_was() {
 }
 
 #[test]
-fn elements_are_typed() {
+fn elements_are_read_into_their_types() {
     let document = parse(ODD).unwrap();
     assert_eq!(document.version(), Version::V2008);
     let statement = &document.statements()[0];
@@ -49,7 +49,7 @@ fn elements_are_typed() {
 }
 
 #[test]
-fn what_is_no_policy_is_told_with_its_place() {
+fn an_error_in_a_document_has_its_position() {
     insta::assert_snapshot!(
         refusal("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\":\"Allow\",\"Action\":\"*\"},\n    {\"Effect\":\"Deny\",\"NotAction\":\"*\",\"Condition\":{\n      \"BoolIfExists\": \"x\"}}]}"),
         @"`Statement[1].Condition.BoolIfExists` (line 5, column 23): expected an object of condition keys, found `x`"
@@ -73,7 +73,7 @@ fn what_is_no_policy_is_told_with_its_place() {
 }
 
 #[test]
-fn what_is_right_is_read_in_one_pass() {
+fn a_valid_document_is_read_in_one_pass() {
     let text = ODD
         .replace("1.50", "150")
         .replace("1e2, -0, 9007199254740993, 1e9999", "1, -2");
@@ -99,14 +99,14 @@ fn what_is_right_is_read_in_one_pass() {
 }
 
 #[test]
-fn a_name_that_repeats_in_a_large_object_is_found() {
+fn a_repeated_name_in_a_large_object_is_found() {
     let members: Vec<String> = (0..40).map(|n| format!("\"k{n}\":1")).collect();
     let text = format!("{{{},\"k7\":2}}", members.join(","));
     assert!(refusal(&text).ends_with("duplicate member `k7`"));
 }
 
 #[test]
-fn depth_and_size_are_bounded() {
+fn depth_and_size_are_limited() {
     let nested = |n: usize| {
         format!(
             r#"{{"Statement":[],"X":{}{}}}"#,
@@ -134,7 +134,7 @@ fn depth_and_size_are_bounded() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_document() {
+fn a_byte_order_mark_is_not_part_of_the_document() {
     let text = "\u{feff}{\"Statement\":1}";
     let error = parse(text).unwrap_err();
     assert_eq!(&text[error.bytes], "1");
@@ -175,7 +175,7 @@ fn spans_point_at_names_and_values() {
 }
 
 #[test]
-fn statements_are_found_without_reading_them() {
+fn statements_are_found_without_being_parsed() {
     let many = "\u{feff}{\n \"Id\": \"é\", \"\\u0053tatement\": [{\"a\":\n1}, 2]}";
     for (text, want) in [(ODD, 1), (many, 2), ("{}", 0), ("[]", 0), ("", 0)] {
         let found = statements(text);
@@ -241,7 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn both_ways_to_a_document_agree(text in any_json(), place in 0..TEMPLATES.len()) {
+    fn both_ways_to_read_a_document_agree(text in any_json(), place in 0..TEMPLATES.len()) {
         let text = TEMPLATES[place].replace('@', &text);
         if let Some(fast) = typed::read(&text) {
             prop_assert_eq!(read::slowly(&text), Ok(fast), "{}", text);
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn text_never_panics(text in "[\\[\\]{}\",:0-9a-zA-Z \\\\-]{0,64}") {
+    fn no_text_makes_the_parser_panic(text in "[\\[\\]{}\",:0-9a-zA-Z \\\\-]{0,64}") {
         let _ = parse(&text);
     }
 }

@@ -1,10 +1,11 @@
 //! Tests of principals, accounts and sessions, and of which policies apply to which caller.
 
-use super::tests::{allow_all, named, request, requester, silent};
+use super::tests::{allow_all, request, requester, silent};
 use super::*;
 use crate::policy::caller::Caller;
 use crate::policy::context::Context;
 use crate::policy::document::Effect;
+use crate::policy::testing::named;
 
 const DEV: &str = "arn:aws:iam::123456789012:user/team/dev";
 const OTHER: &str = "arn:aws:iam::123456789012:user/other";
@@ -97,7 +98,7 @@ fn not_principal_always_denies_callers_with_a_boundary() {
 }
 
 #[test]
-fn a_session_is_granted_to_directly_or_by_its_role() {
+fn access_is_granted_to_a_session_or_to_its_role() {
     let everyone_with_arn = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/admin"}}}}"#;
     let grant = |names: &[&str]| resource("Allow", "Principal", names);
     for (policy, caller, unbounded, bounded) in [
@@ -155,7 +156,7 @@ fn a_session_is_granted_to_directly_or_by_its_role() {
 }
 
 #[test]
-fn a_federated_session_is_limited_where_its_user_is_granted_to() {
+fn a_session_policy_limits_what_is_granted_to_the_federated_user() {
     let mut caller = Caller::from_arn("arn:aws:sts::123456789012:federated-user/f").unwrap();
     caller.issuer = Some(DEV.to_owned());
     let caller = Requester::new(caller, Context::new());
@@ -173,7 +174,7 @@ fn a_federated_session_is_limited_where_its_user_is_granted_to() {
 }
 
 #[test]
-fn what_organisations_say_does_not_bind_everyone() {
+fn policies_of_an_organization_do_not_bind_everyone() {
     let deny = named(
         "deny",
         r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#,
@@ -242,7 +243,7 @@ fn root_needs_no_identity_policy_in_its_account() {
 }
 
 #[test]
-fn variables_stand_for_what_the_caller_has() {
+fn variables_have_the_values_of_the_caller() {
     let own = named(
         "own",
         r#"{"Version":"2012-10-17","Statement":[
@@ -282,7 +283,7 @@ fn variables_stand_for_what_the_caller_has() {
 }
 
 #[test]
-fn a_question_mark_is_one_utf16_unit_wherever_it_stands() {
+fn a_question_mark_is_one_utf16_unit_in_every_element() {
     for (statement, one, two) in [
         (r#""Resource":"arn:aws:s3:::b/@""#, false, true),
         (r#""NotResource":"arn:aws:s3:::b/@""#, true, false),

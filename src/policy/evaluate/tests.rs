@@ -11,24 +11,14 @@ use crate::policy::caller::Caller;
 use crate::policy::condition::Verdict;
 use crate::policy::context::{Context, ContextValue, Mfa};
 use crate::policy::document::Effect;
+use crate::policy::testing::{ALLOW_EVERYTHING, context_at, named};
 use crate::policy::{document, generate};
 
 const USER: &str = "arn:aws:iam::123456789012:user/dev";
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/admin/s";
 
-pub(super) fn named(name: &str, text: &str) -> Named {
-    let document = document::parse(text).unwrap();
-    Named {
-        name: name.to_owned(),
-        policy: Arc::new(Policy::new(document).unwrap()),
-    }
-}
-
 pub(super) fn allow_all() -> Named {
-    named(
-        "all",
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
-    )
+    named("all", ALLOW_EVERYTHING)
 }
 
 pub(super) fn silent() -> Named {
@@ -50,9 +40,7 @@ pub(super) fn requester(arn: &str, context: Context) -> Requester {
 }
 
 fn user(mfa: Mfa) -> Requester {
-    let mut context = Context::new();
-    mfa.apply(&mut context);
-    requester(USER, context)
+    requester(USER, context_at(mfa))
 }
 
 pub(super) fn request<'a>(
@@ -75,7 +63,7 @@ fn outcome(set: &PolicySet, action: &str, requester: &Requester) -> Outcome {
 }
 
 #[test]
-fn the_seed_at_each_state_of_mfa() {
+fn the_seed_policy_decides_by_the_state_of_mfa() {
     let set = seed_and_allow();
     for (mfa, other) in [
         (Mfa::Absent, Outcome::ExplicitDeny),
@@ -97,7 +85,7 @@ fn the_seed_at_each_state_of_mfa() {
 }
 
 #[test]
-fn the_conditions_of_a_deny_at_each_state() {
+fn a_deny_decides_by_its_condition_at_each_state_of_mfa() {
     let states = [Mfa::Absent, Mfa::False, Mfa::True { age: 1 }];
     for (operator, value, denied) in [
         ("BoolIfExists", "false", [true, true, false]),
@@ -163,7 +151,7 @@ fn a_decision_names_what_decided() {
 }
 
 #[test]
-fn calls_that_policies_do_not_govern() {
+fn some_calls_are_not_governed_by_policies() {
     let deny = named(
         "deny",
         r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#,
@@ -217,7 +205,7 @@ fn grant_to(principal: &str) -> Named {
 }
 
 #[test]
-fn what_a_resource_policy_grants_in_the_same_account() {
+fn a_resource_policy_grants_access_within_its_account() {
     let role = r#"{"AWS":"arn:aws:iam::123456789012:role/path/admin"}"#;
     let root = r#"{"AWS":"123456789012"}"#;
     let own = |arn: &str| format!(r#"{{"AWS":["{arn}"]}}"#);
@@ -265,7 +253,7 @@ fn what_a_resource_policy_grants_in_the_same_account() {
 }
 
 #[test]
-fn simulation_takes_a_grant_to_the_account_for_enough() {
+fn in_a_simulation_a_grant_to_the_account_suffices() {
     let set = PolicySet {
         resource: vec![grant_to(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#)],
         ..PolicySet::default()
@@ -278,7 +266,7 @@ fn simulation_takes_a_grant_to_the_account_for_enough() {
 }
 
 #[test]
-fn across_accounts_both_sides_allow() {
+fn across_accounts_both_sides_must_allow() {
     let dev = user(Mfa::Absent);
     let mut call = request("s3:GetObject", "arn:aws:s3:::b/k", &dev);
     call.owner = Some("210987654321");
@@ -311,7 +299,7 @@ fn across_accounts_both_sides_allow() {
 }
 
 #[test]
-fn limits_need_an_allow_each_and_any_deny_wins() {
+fn every_limit_must_allow_and_any_deny_wins() {
     let dev = user(Mfa::Absent);
     let base = || PolicySet {
         identity: vec![allow_all()],
@@ -400,7 +388,7 @@ fn limits_need_an_allow_each_and_any_deny_wins() {
 }
 
 #[test]
-fn callers_without_an_account_need_the_resource_policy_alone() {
+fn callers_without_an_account_need_only_the_resource_policy() {
     let trust = named(
         "trust",
         r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#,
@@ -423,7 +411,7 @@ fn callers_without_an_account_need_the_resource_policy_alone() {
 }
 
 #[test]
-fn an_allow_on_an_arn_does_not_cover_the_star() {
+fn an_allow_on_one_arn_does_not_cover_all_resources() {
     let set = PolicySet {
         identity: vec![named(
             "a",
@@ -473,7 +461,7 @@ fn a_malformed_arn_in_a_policy_fails_closed() {
 }
 
 #[test]
-fn a_variable_without_a_value_in_resources() {
+fn a_resource_with_a_variable_that_has_no_value_matches_nothing() {
     let policy = |element: &str| PolicySet {
         identity: vec![named(
             "a",
@@ -507,7 +495,7 @@ fn unknown_operators_do_not_compile() {
 }
 
 #[test]
-fn the_keys_that_a_policy_asks_for() {
+fn a_policy_lists_the_condition_keys_that_it_uses() {
     let policy = named("a", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"${aws:username}","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"${no:variable}"},"StringLike":{"s3:prefix":["${aws:PrincipalTag/t, 'x'}","${*}"],"AWS:UserName":"x"}}}]}"#).policy;
     assert_eq!(
         policy.context_keys(),
@@ -772,7 +760,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_quick_evaluator_equals_the_slow_one(set in any_set(), call in any_call()) {
+    fn the_evaluator_agrees_with_the_reference_evaluator(set in any_set(), call in any_call()) {
         let request = call.request();
         prop_assert_eq!(set.decide(&request).outcome, reference::decide(&set, &request));
     }
@@ -807,7 +795,7 @@ proptest! {
     }
 
     #[test]
-    fn a_printed_policy_decides_alike(set in any_set(), call in any_call()) {
+    fn a_printed_policy_decides_like_the_original(set in any_set(), call in any_call()) {
         let mut printed = set.clone();
         for named_policy in &mut printed.identity {
             *named_policy = named("p", &named_policy.policy.document().to_json_pretty());

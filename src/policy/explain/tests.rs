@@ -19,7 +19,7 @@ fn differences(explanation: &Explanation, change: Change) -> Vec<String> {
 }
 
 #[test]
-fn two_parts_carry_the_seed() {
+fn the_seed_policy_depends_on_two_parts() {
     let explanation = explain(&generate::seed(), "aws").unwrap();
     // Without the exceptions a user could never get to MFA.
     let all = differences(&explanation, Change::NotAction);
@@ -43,7 +43,7 @@ fn two_parts_carry_the_seed() {
 }
 
 #[test]
-fn the_table_and_the_exceptions() {
+fn the_explanation_has_a_table_and_the_exceptions() {
     let explanation = explain(&generate::seed(), "aws").unwrap();
     let row = &explanation.table[0];
     assert_eq!(
@@ -81,7 +81,7 @@ fn a_policy_of_another_kind_is_explained_by_what_it_does() {
 }
 
 #[test]
-fn a_further_key_in_the_block_keeps_its_operator() {
+fn another_key_in_the_block_keeps_its_operator() {
     let via = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}}}"#;
     let document = document::parse(via).unwrap();
     let (_, _, changed) = changes(&document)
@@ -92,7 +92,7 @@ fn a_further_key_in_the_block_keeps_its_operator() {
 }
 
 #[test]
-fn counts_and_ways_show_what_a_part_is_worth() {
+fn counts_and_attacks_show_what_a_part_prevents() {
     let explanation = explain(&generate::seed(), "aws").unwrap();
     let all = explanation.verification.as_ref().unwrap().judged;
     let variant = |change| {
@@ -144,7 +144,7 @@ fn a_guard_is_shown_by_what_happens_without_it() {
 }
 
 #[test]
-fn a_trust_policy_is_judged_for_whom_it_names() {
+fn a_trust_policy_is_judged_for_the_principals_that_it_names() {
     for principal in ["123456789012", "arn:aws:iam::210987654321:user/dev"] {
         let options = generate::Options {
             templates: vec![generate::Template::RoleTrust],

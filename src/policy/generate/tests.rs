@@ -1,29 +1,14 @@
 //! Templates and what they decide.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::policy::caller::Caller;
 use crate::policy::context::{Context, Mfa};
 use crate::policy::document;
-use crate::policy::evaluate::{Habits, Named, Outcome, Policy, PolicySet, Request, Requester};
-
-fn options(templates: &[Template]) -> Options {
-    Options {
-        templates: templates.to_vec(),
-        max_age: templates.contains(&Template::MaxAge).then_some(43_200),
-        principals: if templates.contains(&Template::RoleTrust) {
-            vec!["123456789012".to_owned()]
-        } else {
-            vec![]
-        },
-        now: Some("2026-11-24T08:30:00Z".to_owned()),
-        ..Options::default()
-    }
-}
+use crate::policy::evaluate::{Habits, Outcome, Policy, PolicySet, Request, Requester};
+use crate::policy::testing::{ALLOW_EVERYTHING, context_at as at, named, template_options};
 
 fn written(templates: &[Template]) -> Document {
-    generate(&options(templates)).unwrap().document
+    generate(&template_options(templates)).unwrap().document
 }
 
 fn refusal(options: &Options) -> String {
@@ -38,14 +23,9 @@ fn decide(
     resource: &str,
     context: Context,
 ) -> Outcome {
-    let named = |document: Document| Named {
-        name: "p".to_owned(),
-        policy: Arc::new(Policy::new(document).unwrap()),
-    };
-    let mut identity = vec![named(document.clone())];
+    let mut identity = vec![named("p", &document.to_json_compact())];
     if admin {
-        let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-        identity.push(named(document::parse(allow).unwrap()));
+        identity.push(named("allow", ALLOW_EVERYTHING));
     }
     let policies = PolicySet {
         identity,
@@ -63,19 +43,13 @@ fn decide(
     policies.decide(&request).outcome
 }
 
-fn at(mfa: Mfa) -> Context {
-    let mut context = Context::new();
-    mfa.apply(&mut context);
-    context
-}
-
 const OWN: &str = "arn:aws:iam::123456789012:user/team/dev";
 const OTHER: &str = "arn:aws:iam::123456789012:user/other";
 const DENIED: Outcome = Outcome::ExplicitDeny;
 const PASSES: Outcome = Outcome::Allowed;
 
 #[test]
-fn the_seed_is_this_document_to_the_letter() {
+fn the_seed_policy_is_exactly_this_document() {
     insta::assert_snapshot!(seed().to_json_pretty(), @r#"
     {
       "Version": "2012-10-17",
@@ -110,7 +84,7 @@ fn the_seed_is_this_document_to_the_letter() {
 }
 
 #[test]
-fn every_template_prints_what_it_is() {
+fn every_template_survives_printing_and_parsing() {
     for template in Template::ALL {
         assert_eq!(Template::named(template.name()), Some(template));
         let document = written(&[template]);
@@ -197,7 +171,7 @@ fn self_manage_allows_own_devices_and_nothing_else() {
 }
 
 #[test]
-fn exceptions_of_the_variants() {
+fn the_variants_have_their_own_exceptions() {
     for (template, action, want) in [
         (Template::AdminProvisioned, "iam:EnableMFADevice", DENIED),
         (Template::AdminProvisioned, "sts:GetSessionToken", PASSES),
@@ -213,7 +187,7 @@ fn exceptions_of_the_variants() {
 }
 
 #[test]
-fn further_conditions_of_the_variants() {
+fn the_variants_have_their_own_conditions() {
     let via = written(&[Template::ViaService]);
     let forwarded = at(Mfa::False).with("aws:ViaAWSService", "true");
     assert_eq!(decide(&via, true, "s3:GetObject", "*", forwarded), PASSES);
@@ -273,10 +247,17 @@ fn further_conditions_of_the_variants() {
 }
 
 #[test]
-fn scp_binds_users_but_no_roles() {
+fn scp_binds_users_but_not_roles() {
+    assert_eq!(
+        written(&[Template::Scp]).to_json_compact(),
+        seed().to_json_compact().replace(
+            r#""false"}"#,
+            r#""false"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}"#
+        )
+    );
     let scp = generate(&Options {
         exempt_tag: Some(("break-glass".to_owned(), "yes".to_owned())),
-        ..options(&[Template::Scp, Template::ConsoleEnrol])
+        ..template_options(&[Template::Scp, Template::ConsoleEnrol])
     })
     .unwrap();
     assert_eq!(scp.kind, Kind::Scp);
@@ -294,19 +275,19 @@ fn scp_binds_users_but_no_roles() {
 }
 
 #[test]
-fn role_trust_asks_for_mfa() {
-    let trust = generate(&options(&[Template::RoleTrust, Template::MaxAge])).unwrap();
+fn role_trust_requires_mfa() {
+    let trust = generate(&template_options(&[Template::RoleTrust, Template::MaxAge])).unwrap();
     assert_eq!(trust.kind, Kind::Trust);
     insta::assert_snapshot!(trust.document.to_json_compact(), @r#"{"Version":"2012-10-17","Statement":[{"Sid":"AllowAssumeRoleWithMFA","Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"43200"}}}]}"#);
 }
 
 #[test]
-fn options_change_what_they_name() {
+fn options_change_the_part_that_they_name() {
     let generated = generate(&Options {
         sid: Some("NoMFANoFun".to_owned()),
         exceptions: vec!["iam:GetMFADevice".to_owned(), "IAM:getuser".to_owned()],
         partition: "aws-cn".to_owned(),
-        ..options(&[Template::Seed, Template::OwnOnly])
+        ..template_options(&[Template::Seed, Template::OwnOnly])
     })
     .unwrap();
     let text = generated.document.to_json_compact();
@@ -327,50 +308,50 @@ fn contradictions_are_reported() {
     use Template::*;
     let kind = |templates: &[Template], kind| Options {
         kind: Some(kind),
-        ..options(templates)
+        ..template_options(templates)
     };
     for (options, want) in [
         (
-            options(&[AdminProvisioned, ConsoleEnrol]),
+            template_options(&[AdminProvisioned, ConsoleEnrol]),
             "templates `admin-provisioned` and `console-enrol` contradict each other",
         ),
         (
-            options(&[AwsLogin, NoAwsLogin]),
+            template_options(&[AwsLogin, NoAwsLogin]),
             "templates `aws-login` and `no-aws-login` contradict each other",
         ),
         (
-            options(&[Scp, SelfManage]),
+            template_options(&[Scp, SelfManage]),
             "templates `scp` and `self-manage` contradict each other",
         ),
         (
-            options(&[RoleTrust, Seed]),
+            template_options(&[RoleTrust, Seed]),
             "templates `role-trust` and `seed` contradict each other",
         ),
         (
             Options {
                 principals: vec![],
-                ..options(&[RoleTrust])
+                ..template_options(&[RoleTrust])
             },
             "template `role-trust` needs `--principal`",
         ),
         (
             Options {
                 max_age: None,
-                ..options(&[MaxAge])
+                ..template_options(&[MaxAge])
             },
             "template `max-age` needs `--max-age`",
         ),
         (
             Options {
                 principals: vec!["123456789012".into()],
-                ..options(&[])
+                ..template_options(&[])
             },
             "`--principal` needs template `role-trust`",
         ),
         (
             Options {
                 exceptions: vec!["iam:GetUser".into()],
-                ..options(&[OwnOnly])
+                ..template_options(&[OwnOnly])
             },
             "`--except` needs template `seed`",
         ),
@@ -393,28 +374,28 @@ fn contradictions_are_reported() {
         (
             Options {
                 exceptions: vec!["GetUser".into()],
-                ..options(&[])
+                ..template_options(&[])
             },
             "invalid action `GetUser`: expected a service and a name such as `iam:GetUser`",
         ),
         (
             Options {
                 sid: Some("No MFA".into()),
-                ..options(&[])
+                ..template_options(&[])
             },
             "invalid Sid `No MFA`: expected letters and digits",
         ),
         (
             Options {
                 partition: "azure".into(),
-                ..options(&[])
+                ..template_options(&[])
             },
             "invalid partition `azure`: expected `aws`, or a name that begins with `aws-`",
         ),
         (
             Options {
                 exempt_tag: Some(("é—".into(), "x".into())),
-                ..options(&[Scp])
+                ..template_options(&[Scp])
             },
             "IAM refuses the character U+2014 in policies",
         ),
@@ -424,7 +405,7 @@ fn contradictions_are_reported() {
 }
 
 #[test]
-fn the_size_is_that_of_the_kind() {
+fn the_kind_sets_the_limit_of_the_size() {
     let many = |kind, n: usize| {
         let exceptions = (0..n).map(|n| format!("service:Action{n:04}")).collect();
         generate(&Options {

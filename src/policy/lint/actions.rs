@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_covers_what_the_evaluator_says() {
+    fn a_pattern_covers_the_actions_that_the_evaluator_matches() {
         for pattern in [
             "iam:CreateUser",
             "IAM:creatuser",
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_come_is_covered_by_stars_and_known_to_none() {
+    fn unknown_actions_are_covered_only_by_patterns() {
         let (universe, patterns) = universe(r#"["iam:ActionOf*", "brand-new:*"]"#);
         assert_eq!(
             names(&universe, &universe.matching(&patterns)),
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn not_action_is_the_rest_and_nothing_stops_getcalleridentity() {
+    fn not_action_is_the_complement_without_get_caller_identity() {
         let (universe, patterns) = universe(r#"["iam:*", "new:Thing"]"#);
         let named = universe.matching(&patterns);
         let rest = (universe.covered(&StatementElement::NotAction(patterns))).unwrap();
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_patterns_end() {
+    fn hostile_patterns_are_matched_in_bounded_time() {
         let many: Vec<String> = (0..50_000).map(|n| format!("*{n}*z")).collect();
         let (universe, patterns) = universe(&serde_json::to_string(&many).unwrap());
         universe.matching(&patterns);

@@ -116,7 +116,7 @@ mod tests {
     const BROKEN: &str = "{ \"Statement\" : [ {\"Effect\":\"Deny\",\r\n\"NotAction\":[\"sts:GetSessionToken\"],  \"Resource\":\"*\",\n\t\"Condition\":{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"false\"}}} ] }";
 
     #[test]
-    fn only_what_was_wrong_is_another() {
+    fn only_the_wrong_part_changes() {
         let whole = format!("\u{feff}[ {BROKEN},\n\n  {{\"x\": {BROKEN} , \"y\" :1.50}} ]\n ");
         let mended = mended(&whole, &Given::default()).unwrap();
         assert_eq!(mended.text, whole.replace("\"Bool\"", "\"BoolIfExists\""));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_in_a_string_is_not_mended() {
+    fn a_policy_in_a_string_is_not_fixed() {
         let text = serde_json::to_string(&[BROKEN]).unwrap();
         let refused = mended(&text, &Given::default()).unwrap_err();
         assert_eq!(refused.place, "[0]");

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_where_the_document_says() {
+    fn the_document_shows_whether_it_is_about_users() {
         for (statement, user) in [
             (
                 r#""Resource":"*""#,
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn instances_of_patterns() {
+    fn an_instance_of_a_pattern_matches_it() {
         for (pattern, instance) in [
             (
                 "arn:aws:iam::*:user/${aws:username}",

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_meant() {
+    fn the_nearest_name_is_suggested() {
         let near = |word: &str, known: &[&str]| nearest(word, known.iter().copied());
         let condition = ["Bool", "BoolIfExists", "Null"];
         assert_eq!(

@@ -1,21 +1,18 @@
 //! All rules together: policies that are out there, our own templates, what the evaluator says of random ones, fixes until
 //! nothing is left to fix, and hostile documents.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use super::finding::MAX_FINDINGS;
 use super::testing::{checked, checked_as, statements};
 use super::*;
 use crate::policy::caller::Caller;
-use crate::policy::context::{Context, Mfa};
+use crate::policy::context::Mfa;
 use crate::policy::document;
-use crate::policy::evaluate::{
-    Habits, Named, Outcome, Policy, PolicySet, Request, Requester, StatementRef,
-};
+use crate::policy::evaluate::{Habits, Outcome, PolicySet, Request, Requester, StatementRef};
 use crate::policy::generate::{Kind, Options, Template, generate, seed};
 use crate::policy::source::Attachment;
+use crate::policy::testing::{ALLOW_EVERYTHING, context_at, named, template_options};
 
 fn described(findings: &[Finding]) -> Vec<String> {
     (findings.iter())
@@ -52,7 +49,7 @@ fn each_rule_has_its_id_name_and_page() {
 
 /// Policies in the shape of AWS's samples, of public modules and of well-known mistakes.
 #[test]
-fn what_is_out_there() {
+fn the_corpus_has_the_expected_findings() {
     let corpus: serde_json::Value = serde_json::from_str(include_str!("corpus.json")).unwrap();
     let cases = corpus.as_array().unwrap();
     assert!(cases.len() > 45);
@@ -86,17 +83,7 @@ fn generated(options: &Options) -> Vec<String> {
 }
 
 fn of_templates(templates: &[Template]) -> Vec<String> {
-    generated(&Options {
-        templates: templates.to_vec(),
-        max_age: templates.contains(&Template::MaxAge).then_some(43_200),
-        principals: if templates.contains(&Template::RoleTrust) {
-            vec!["123456789012".to_owned()]
-        } else {
-            vec![]
-        },
-        now: Some("2026-11-24T08:30:00Z".to_owned()),
-        ..Options::default()
-    })
+    generated(&template_options(templates))
 }
 
 /// The findings about the statement that denies everything without MFA.
@@ -112,7 +99,7 @@ const ENROLMENT: &str = "high MFA010 @.NotAction";
 const LOOKUP: &str = "info MFA018 @.NotAction";
 
 #[test]
-fn our_own_templates() {
+fn generated_policies_have_the_expected_findings() {
     use Template::{
         AdminProvisioned, AwsLogin, ConsoleEnrol, FirstLogin, MaxAge, NoAwsLogin, OwnOnly, Revoke,
         RoleTrust, Scp, Seed, SelfManage, ViaService,
@@ -184,7 +171,7 @@ fn our_own_templates() {
 }
 
 #[test]
-fn beside_an_administrators_allow_the_clean_pair_stays_clean() {
+fn the_guarded_templates_stay_clean_beside_an_allow_of_everything() {
     let pair = generate(&Options {
         templates: vec![Template::ConsoleEnrol],
         guard_own_only: true,
@@ -200,7 +187,7 @@ fn beside_an_administrators_allow_the_clean_pair_stays_clean() {
 }
 
 #[test]
-fn a_file_of_windows_and_nothing_at_all() {
+fn windows_line_endings_and_empty_policies_are_accepted() {
     let bom = format!("\u{feff}{}", seed().to_json_pretty().replace('\n', "\r\n"));
     assert_eq!(
         described(&checked(&bom)),
@@ -225,14 +212,14 @@ mod fixes {
     }
 
     #[test]
-    fn the_seed_needs_none() {
+    fn the_seed_policy_needs_no_fix() {
         let seed = seed().to_json_pretty();
         assert_eq!(mended(&seed).text, seed);
         assert!(mended(&seed).titles.is_empty());
     }
 
     #[test]
-    fn what_one_fix_uncovers_the_next_mends() {
+    fn an_error_uncovered_by_one_fix_is_fixed_next() {
         let policy = r#"{
   "Version": "2012-10-17",
   "Statement": [{
@@ -273,7 +260,7 @@ mod fixes {
     }
 
     #[test]
-    fn everything_out_there_can_be_mended_without_harm() {
+    fn the_corpus_can_be_fixed_without_new_errors() {
         let corpus: serde_json::Value = serde_json::from_str(include_str!("corpus.json")).unwrap();
         for case in corpus.as_array().unwrap() {
             let policy = serde_json::to_string_pretty(&case["policy"]).unwrap();
@@ -402,20 +389,14 @@ mod properties {
 
     impl Oracle {
         fn of(policy: &str) -> Self {
-            let allow = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-            let named = |name: &str, text: &str| Named {
-                name: name.to_owned(),
-                policy: Arc::new(Policy::new(document::parse(text).unwrap()).unwrap()),
-            };
             Self(PolicySet {
-                identity: vec![named("judged", policy), named("allow", allow)],
+                identity: vec![named("judged", policy), named("allow", ALLOW_EVERYTHING)],
                 ..PolicySet::default()
             })
         }
 
         fn decide(&self, action: &str, resource: &str, mfa: Mfa) -> (Outcome, Vec<StatementRef>) {
-            let mut context = Context::new();
-            mfa.apply(&mut context);
+            let context = context_at(mfa);
             let caller = Caller::from_arn("arn:aws:iam::123456789012:user/caller").unwrap();
             let decision = self.0.decide(&Request {
                 action,
@@ -468,7 +449,7 @@ mod properties {
         #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn long_term_keys_pass_if_the_evaluator_says_so(all in prop::collection::vec(statement(), 1..5)) {
+        fn the_rule_for_long_term_keys_agrees_with_the_evaluator(all in prop::collection::vec(statement(), 1..5)) {
             let policy = statements(&all.iter().map(String::as_str).collect::<Vec<_>>());
             let oracle = Oracle::of(&policy);
             let want = oracle.stopping_here_not_there(Mfa::False, Mfa::Absent);
@@ -476,7 +457,7 @@ mod properties {
         }
 
         #[test]
-        fn a_deny_is_inverted_if_the_evaluator_says_so(all in prop::collection::vec(statement(), 1..5)) {
+        fn the_rule_for_inverted_denies_agrees_with_the_evaluator(all in prop::collection::vec(statement(), 1..5)) {
             let policy = statements(&all.iter().map(String::as_str).collect::<Vec<_>>());
             let oracle = Oracle::of(&policy);
             let with = Mfa::True { age: 0 };
@@ -489,7 +470,7 @@ mod properties {
 
         /// Whatever is offered as a fix leaves a policy in which the finding is gone.
         #[test]
-        fn fixes_come_to_an_end(all in prop::collection::vec(statement(), 1..4)) {
+        fn after_finitely_many_fixes_there_are_none_left(all in prop::collection::vec(statement(), 1..4)) {
             let policy = statements(&all.iter().map(String::as_str).collect::<Vec<_>>());
             let document = document::parse(&policy).unwrap();
             let subject = Subject { document: &document, text: &policy, attachment: None, kind: None, partition: None };
@@ -522,7 +503,7 @@ mod hostile {
     }
 
     #[test]
-    fn many_statements() {
+    fn many_statements_are_checked_quickly() {
         let text = document(&many(6_400, |n| {
             format!(
                 r#"{{"Effect":"Deny","Action":"s3:Get*","Resource":"arn:aws:s3:::b{n}/*","Condition":{{"Bool":{{"aws:MultiFactorAuthPresent":"false"}},"StringEquals":{{"k:{n}":"v"}}}}}}"#
@@ -535,7 +516,7 @@ mod hostile {
     }
 
     #[test]
-    fn many_resources() {
+    fn many_resources_are_checked_quickly() {
         let text = document(&many(550, |n| {
             let resources = many(60, |m| format!(r#""arn:aws:s3:::{n}-{m}-?*a?""#));
             format!(
@@ -546,7 +527,7 @@ mod hostile {
     }
 
     #[test]
-    fn many_patterns() {
+    fn many_patterns_are_checked_quickly() {
         let list = many(90_000, |n| format!(r#""*{n}*a""#));
         let guard = format!(
             r#"{{"Effect":"Deny","NotAction":[{list}],"Resource":"*","Condition":{{"Bool":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
@@ -558,7 +539,7 @@ mod hostile {
     }
 
     #[test]
-    fn many_values_and_variables() {
+    fn many_values_and_variables_are_checked_quickly() {
         let values = many(80_000, |n| format!(r#""${{a:{n}}}""#));
         let text = document(&format!(
             r#"{{"Effect":"Deny","NotAction":"iam:*","NotResource":[{values}],"Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
@@ -572,7 +553,7 @@ mod hostile {
     }
 
     #[test]
-    fn one_long_name() {
+    fn a_long_name_is_checked_quickly() {
         let long = "a".repeat(1_000_000);
         let text = document(&format!(
             r#"{{"Effect":"Deny","Action":"iam:{long}","Resource":"*"}}"#

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn partitions_of_arns() {
+    fn the_partition_of_an_arn_is_read() {
         for (arn, want) in [
             ("arn:aws:s3:::a", Some("aws")),
             ("arn:aws-us-gov:iam::*:user/*", Some("aws-us-gov")),

@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_lists() {
+    fn numbers_and_lists_are_written_in_english() {
         assert_eq!(
             [0, 7, 999, 1_000, 22_547, 1_234_567].map(number),
             ["0", "7", "999", "1,000", "22,547", "1,234,567"]
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_in_both_styles() {
+    fn a_page_is_printed_in_both_styles() {
         insta::assert_snapshot!(page(Style::Text), @"
         Words that are longer than one line of a terminal can hold are broken where a
         blank is, never within one.

@@ -1,7 +1,11 @@
 //! Whole outputs.
 
 use super::*;
-use crate::policy::generate::{Generated, Kind, Options, Template, generate};
+use crate::policy::document::Document;
+use crate::policy::explain::explain;
+use crate::policy::generate::{Generated, Kind, Options, Template, generate, seed};
+use crate::policy::testing::ALLOW_EVERYTHING;
+use crate::policy::verify::{Attached, Verification, verify};
 
 fn written(templates: &[Template], kind: Option<Kind>) -> Generated {
     generate(&Options {
@@ -47,7 +51,7 @@ fn terraform_is_formatted_and_interpolates_nothing() {
 }
 
 #[test]
-fn cloudformation_in_yaml_holds_what_the_json_holds() {
+fn cloudformation_has_the_same_content_in_yaml_and_json() {
     let generated = written(&[Template::Seed], Some(Kind::InlineGroup));
     insta::assert_snapshot!(cloudformation_yaml(&generated), @r#"
     AWSTemplateFormatVersion: "2010-09-09"
@@ -87,42 +91,19 @@ fn cloudformation_in_yaml_holds_what_the_json_holds() {
 }
 
 #[test]
-fn the_script_holds_the_policy_unexpanded() {
-    let script = awscli(&written(&[Template::Scp], None));
-    insta::assert_snapshot!(script, @r#"
+fn the_shell_does_not_expand_the_policy_in_the_script() {
+    let generated = written(&[Template::Scp], None);
+    let policy = generated.document.to_json_pretty();
+    let script = awscli(&generated);
+    assert_eq!(script.matches(&policy).count(), 1, "{script}");
+    insta::assert_snapshot!(script.replace(&policy, "{policy}"), @r#"
     #!/bin/sh
     # Usage: sh SCRIPT [TARGET...]: create the policy and attach it to these roots, units or accounts.
     set -eu
 
     policy=$(
       cat <<'POLICY'
-    {
-      "Version": "2012-10-17",
-      "Statement": [
-        {
-          "Sid": "DenyAllWithoutMFA",
-          "Effect": "Deny",
-          "NotAction": [
-            "iam:CreateVirtualMFADevice",
-            "iam:EnableMFADevice",
-            "iam:GetUser",
-            "iam:ListMFADevices",
-            "iam:ListVirtualMFADevices",
-            "iam:ResyncMFADevice",
-            "sts:GetSessionToken"
-          ],
-          "Resource": "*",
-          "Condition": {
-            "BoolIfExists": {
-              "aws:MultiFactorAuthPresent": "false"
-            },
-            "ArnLike": {
-              "aws:PrincipalArn": "arn:aws:iam::*:user/*"
-            }
-          }
-        }
-      ]
-    }
+    {policy}
     POLICY
     )
 
@@ -141,8 +122,8 @@ fn keys_that_yaml_would_take_for_something_else_are_quoted() {
 }
 
 #[test]
-fn the_seed_explained() {
-    let seed = crate::policy::explain::explain(&crate::policy::generate::seed(), "aws").unwrap();
+fn the_explanation_of_the_seed_policy_is_complete() {
+    let seed = explain(&seed(), "aws").unwrap();
     insta::assert_snapshot!(explanation(&seed, Style::Text), @r"
     Without MFA, 7 of 22,547 AWS actions are possible; with MFA, all of them. (457
     of these are placeholders for actions that AWS may add.)
@@ -248,7 +229,7 @@ fn the_seed_explained() {
 
 #[test]
 fn a_simulation_begins_with_its_decision() {
-    let seed = crate::policy::generate::seed().to_json_compact();
+    let seed = seed().to_json_compact();
     let question = serde_json::json!({
         "PolicyInputList": [seed],
         "ActionNames": ["s3:ListAllMyBuckets", "sts:GetCallerIdentity"],
@@ -269,19 +250,23 @@ fn a_simulation_begins_with_its_decision() {
     "#);
 }
 
-/// The policy verified, as text.
-fn verified(document: &crate::policy::document::Document) -> String {
-    use crate::policy::verify::{Attached, verify};
+/// The verification of a user with only this policy.
+fn verify_alone(document: Document) -> Verification {
     let attached = Attached {
-        identity: vec![("p.json".to_owned(), document.clone())],
+        identity: vec![("p.json".to_owned(), document)],
         ..Attached::default()
     };
-    verification(&verify(&attached, "aws").unwrap(), Style::Text)
+    verify(&attached, "aws").unwrap()
+}
+
+/// The verification of a user with only this policy, as text.
+fn verified(document: Document) -> String {
+    verification(&verify_alone(document), Style::Text)
 }
 
 #[test]
 fn a_verification_begins_with_its_verdict() {
-    let judge = |templates: &[Template]| verified(&written(templates, None).document);
+    let judge = |templates: &[Template]| verified(written(templates, None).document);
     let clean = judge(&[Template::ConsoleEnrol, Template::OwnOnly]);
     insta::assert_snapshot!(clean.split("\nLimits").next().unwrap(), @r"
     clean: without MFA, only the expected actions are possible
@@ -338,8 +323,8 @@ fn a_verification_begins_with_its_verdict() {
 
 #[test]
 fn the_verification_of_a_broken_policy_lists_what_is_open() {
-    let seed = crate::policy::generate::seed().to_json_compact();
-    let broken = verified(&seed.replace("BoolIfExists", "Bool").parse().unwrap());
+    let seed = seed().to_json_compact();
+    let broken = verified(seed.replace("BoolIfExists", "Bool").parse().unwrap());
     insta::assert_snapshot!(broken.split("\nPolicies that close").next().unwrap(), @r"
     open: 22,539 actions and 6 ways past MFA
 
@@ -408,13 +393,9 @@ fn the_verification_of_a_broken_policy_lists_what_is_open() {
 }
 
 #[test]
-fn a_verification_for_programs() {
-    let attached = crate::policy::verify::Attached {
-        identity: vec![("p.json".to_owned(), crate::policy::generate::seed())],
-        ..crate::policy::verify::Attached::default()
-    };
-    let result = crate::policy::verify::verify(&attached, "aws").unwrap();
-    let mut json: serde_json::Value = serde_json::from_str(&verification_json(&result)).unwrap();
+fn a_verification_as_json_has_its_frozen_shape() {
+    let json = verification_json(&verify_alone(seed()));
+    let mut json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
         (&json["version"], &json["clean"]),
         (&1.into(), &false.into())
@@ -505,15 +486,7 @@ fn a_verification_for_programs() {
 
 #[test]
 fn a_terminal_gets_the_same_text_with_colours() {
-    use crate::policy::verify::{Attached, verify};
-
-    let allow = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-    let allow = crate::policy::document::parse(allow).unwrap();
-    let attached = Attached {
-        identity: vec![("allow.json".to_owned(), allow)],
-        ..Attached::default()
-    };
-    let verified = verify(&attached, "aws").unwrap();
+    let verified = verify_alone(ALLOW_EVERYTHING.parse().unwrap());
     let coloured = verification(&verified, Style::Terminal);
     assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mopen\u{1b}[0m: "));
     assert_eq!(
@@ -521,8 +494,7 @@ fn a_terminal_gets_the_same_text_with_colours() {
         verification(&verified, Style::Text)
     );
 
-    let explained =
-        crate::policy::explain::explain(&crate::policy::generate::seed(), "aws").unwrap();
+    let explained = explain(&seed(), "aws").unwrap();
     let coloured = explanation(&explained, Style::Terminal);
     assert!(coloured.contains("\u{1b}[32mallowed\u{1b}[0m"));
     assert!(coloured.contains("\u{1b}[31mexplicitDeny\u{1b}[0m"));

@@ -47,7 +47,7 @@ fn allow_all() -> String {
 }
 
 #[test]
-fn an_answer_in_aws_shape() {
+fn an_answer_has_the_shape_of_awss() {
     let question = json!({
         "PolicyInputList": [generate::seed().to_json_compact()],
         "ActionNames": ["s3:ListAllMyBuckets"],
@@ -146,7 +146,7 @@ fn one_result_for_each_action_and_resource() {
 }
 
 #[test]
-fn missing_keys_are_listed_with_an_implicit_deny_only() {
+fn missing_keys_are_listed_only_with_an_implicit_deny() {
     let conditional = policy(&json!([
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "${aws:PrincipalTag/a}"}}},
         {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": {"Bool": {"AWS:SecureTransport": "true", "aws:PrincipalArn": "x"}}},
@@ -165,7 +165,7 @@ fn missing_keys_are_listed_with_an_implicit_deny_only() {
 }
 
 #[test]
-fn the_type_tells_a_list_from_a_single_value() {
+fn the_type_distinguishes_a_list_from_a_single_value() {
     let question = |entry: Value| {
         json!({
             "PolicyInputList": [policy(&json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:TagKeys": "a"}}}))],
@@ -198,7 +198,7 @@ fn the_type_tells_a_list_from_a_single_value() {
 }
 
 #[test]
-fn service_control_policies_by_level() {
+fn service_control_policies_are_evaluated_level_by_level() {
     let deny = policy(&json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"}));
     let silent = policy(&json!([]));
     let question = |scp: Value| json!({"PolicyInputList": [allow_all()], "ActionNames": ["s3:GetObject"], "ServiceControlPolicyInputList": scp});
@@ -236,7 +236,7 @@ fn service_control_policies_by_level() {
 }
 
 #[test]
-fn boundaries_sessions_and_resource_policies() {
+fn boundaries_session_policies_and_resource_policies_count() {
     let silent = policy(&json!([]));
     let grant = |principal: &str| {
         policy(
@@ -311,7 +311,7 @@ fn requests_without_an_answer_are_reported() {
 }
 
 #[test]
-fn policies_that_repeat_are_kept_and_memory_stays_flat() {
+fn repeated_policies_are_cached_and_memory_does_not_grow() {
     let mut simulator = Simulator::new();
     let question = |n: usize| {
         let id = format!("{n}{}", "x".repeat(1 << 16));
@@ -337,7 +337,7 @@ fn policies_that_repeat_are_kept_and_memory_stays_flat() {
 }
 
 #[test]
-fn a_product_of_lists_is_bounded() {
+fn the_number_of_decisions_per_question_is_limited() {
     let many: Vec<String> = (0..400).map(|n| format!("a:b{n}")).collect();
     let question = json!({"ActionNames": many, "ResourceArns": many}).to_string();
     assert!(refused(&question).contains("160000 results"));

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_counted_in_characters() {
+    fn positions_are_counted_in_characters() {
         let text = "äb\ncd\n\ne";
         let mut extents = [Extent::of(3..8), Extent::of(0..2), Extent::of(2..7)];
         fill(text, &mut extents);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_within_a_text_is_one_in_the_file() {
+    fn a_position_within_a_string_is_a_position_in_the_file() {
         let at = |line, column| Position { line, column };
         assert_eq!(at(7, 5).then(at(1, 3)), at(7, 7));
         assert_eq!(at(7, 5).then(at(2, 3)), at(8, 3));

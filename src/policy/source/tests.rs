@@ -31,7 +31,7 @@ fn quoted(text: &str) -> String {
 }
 
 #[test]
-fn a_file_that_is_the_policy() {
+fn a_file_may_be_the_policy_itself() {
     for text in [
         POLICY.to_owned(),
         OTHER.to_owned(),
@@ -47,7 +47,7 @@ fn a_file_that_is_the_policy() {
 }
 
 #[test]
-fn several_in_a_list_in_an_object_and_one_after_the_other() {
+fn several_policies_may_be_in_a_list_in_an_object_or_in_sequence() {
     assert_eq!(places(&format!("[{POLICY},{OTHER}]")), ["[0]", "[1]"]);
     assert_eq!(places(&format!("{POLICY}\n{OTHER}\n")), ["[0]", "[1]"]);
     assert_eq!(places(&format!("{POLICY}{OTHER}")), ["[0]", "[1]"]);
@@ -98,7 +98,7 @@ fn values_that_should_be_policies_are_returned() {
 }
 
 #[test]
-fn the_output_of_the_aws_cli() {
+fn policies_are_found_in_the_output_of_the_aws_cli() {
     let encoded = percent_encoding::utf8_percent_encode(POLICY, percent_encoding::NON_ALPHANUMERIC);
     let cases = [
         (
@@ -142,7 +142,7 @@ fn the_output_of_the_aws_cli() {
 }
 
 #[test]
-fn the_authorization_details_of_an_account() {
+fn policies_are_found_in_the_authorization_details_of_an_account() {
     let text = format!(
         r#"{{
   "UserDetailList": [
@@ -180,7 +180,7 @@ fn the_authorization_details_of_an_account() {
 }
 
 #[test]
-fn a_cloudformation_template() {
+fn policies_are_found_in_a_cloudformation_template() {
     let text = format!(
         r#"{{"AWSTemplateFormatVersion":"2010-09-09","Resources":{{
   "Mfa":{{"Type":"AWS::IAM::ManagedPolicy","Properties":{{"PolicyDocument":{POLICY},"Groups":[{{"Ref":"Admins"}}]}}}},
@@ -229,7 +229,7 @@ fn an_error_in_a_template_has_its_position_in_the_file() {
 }
 
 #[test]
-fn a_terraform_plan() {
+fn policies_are_found_in_a_terraform_plan() {
     let policy = quoted(POLICY);
     let other = quoted(OTHER);
     let text = format!(

@@ -100,7 +100,7 @@ mod tests {
     use crate::policy::document::parse;
 
     #[test]
-    fn what_the_caller_can_choose_helps_an_allow_and_not_a_deny() {
+    fn keys_chosen_by_the_caller_satisfy_an_allow_but_not_a_deny() {
         let text = |effect: &str| {
             format!(
                 r#"{{"Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{{"Bool":{{"aws:MultiFactorAuthPresent":"false","aws:SecureTransport":"true"}},"IpAddress":{{"aws:SourceIp":"10.0.0.0/8"}},"StringEquals":{{"aws:PrincipalTag/a":"b"}}}}}}]}}"#
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_known_keys_are_in_order_and_in_lower_case() {
+    fn the_known_keys_are_sorted_and_in_lower_case() {
         assert!(KNOWN.is_sorted());
         assert!(KNOWN.iter().all(|k| *k == k.to_ascii_lowercase()));
     }

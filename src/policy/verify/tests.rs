@@ -26,7 +26,7 @@ fn open_paths(verification: &Verification) -> Vec<(&'static str, Device)> {
 }
 
 #[test]
-fn the_seed_leaves_enrolment_open_and_nothing_else() {
+fn the_seed_policy_leaves_only_enrolment_open() {
     let result = judge(vec![generate::seed()]);
     assert!(result.assumed.allow && !result.is_clean());
     assert_eq!(result.unexpected, []);
@@ -100,7 +100,7 @@ fn nothing_attached_leaves_everything_open() {
 }
 
 #[test]
-fn a_deny_that_long_term_keys_pass_is_seen() {
+fn a_deny_that_does_not_stop_long_term_keys_is_reported() {
     let bool_alone = generate::seed()
         .to_json_compact()
         .replace("BoolIfExists", "Bool");
@@ -115,7 +115,7 @@ fn a_deny_that_long_term_keys_pass_is_seen() {
 }
 
 #[test]
-fn an_exception_too_many_and_its_path() {
+fn an_extra_exception_is_reported_with_its_path() {
     let options = Options {
         exceptions: vec!["iam:CreateAccessKey".to_owned(), "s3:Get*".to_owned()],
         ..Options::default()
@@ -145,7 +145,7 @@ fn an_exception_too_many_and_its_path() {
 }
 
 #[test]
-fn given_allows_are_taken_instead_of_the_assumed_one() {
+fn given_allows_replace_the_assumed_one() {
     let allow = document::parse(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}}"#).unwrap();
     let result = judge(vec![allow.clone()]);
     assert!(!result.assumed.allow);
@@ -218,7 +218,7 @@ fn a_condition_that_the_caller_can_avoid_stops_nobody() {
 }
 
 #[test]
-fn a_condition_that_the_caller_can_meet_keeps_nobody_out() {
+fn a_condition_that_the_caller_can_satisfy_stops_nobody() {
     let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}}"#;
     let result = judge(vec![document::parse(allow).unwrap()]);
     assert!(!result.is_clean());
@@ -234,7 +234,7 @@ fn a_condition_that_the_caller_can_meet_keeps_nobody_out() {
 }
 
 #[test]
-fn a_service_control_policy_that_only_denies_stands_beside_full_access() {
+fn a_service_control_policy_that_only_denies_is_read_with_full_access() {
     let attached = Attached {
         service_control: vec![("s".to_owned(), written(&[Template::Scp]))],
         ..Attached::default()
@@ -246,7 +246,7 @@ fn a_service_control_policy_that_only_denies_stands_beside_full_access() {
 }
 
 #[test]
-fn the_partition_is_the_one_that_the_documents_name() {
+fn the_partition_is_read_from_the_documents() {
     let of = |documents: &[&Document]| partition_of(documents.iter().copied()).to_owned();
     let china = generate::generate(&Options {
         templates: vec![Template::OwnOnly],
@@ -263,7 +263,7 @@ fn the_partition_is_the_one_that_the_documents_name() {
 }
 
 #[test]
-fn more_than_anybody_can_attach_is_refused_at_once() {
+fn more_policies_than_iam_can_attach_are_refused_at_once() {
     let list = |n: usize, of: &str| -> String {
         let items: Vec<String> = (0..n).map(|i| format!("\"{of}{i}\"")).collect();
         items.join(",")
@@ -291,7 +291,7 @@ fn more_than_anybody_can_attach_is_refused_at_once() {
 }
 
 #[test]
-fn a_resource_that_only_some_pattern_covers_is_found() {
+fn a_resource_covered_by_only_one_pattern_is_found() {
     let text = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"kafka-cluster:Connect","Resource":"arn:aws:kafka:*:*:cluster/a*"},
         {"Effect":"Deny","Action":"*","Resource":"arn:aws:kafka:*:*:cluster/ax*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;

@@ -97,7 +97,7 @@ fn a_key_moves_to_an_operator_of_its_own() {
 }
 
 #[test]
-fn items_go_with_their_commas() {
+fn items_are_removed_with_their_commas() {
     let list = at("Statement.0.NotAction");
     let without = |numbers: &[usize]| {
         let edits = numbers
@@ -135,7 +135,7 @@ fn items_go_with_their_commas() {
 }
 
 #[test]
-fn what_is_added_looks_like_its_neighbours() {
+fn added_items_are_indented_like_their_neighbours() {
     let after = edited(
         PRETTY,
         vec![
@@ -200,7 +200,7 @@ fn what_is_added_looks_like_its_neighbours() {
 }
 
 #[test]
-fn all_members_may_be_others() {
+fn all_members_can_be_replaced() {
     let after = edited(
         COMPACT,
         vec![
@@ -216,7 +216,7 @@ fn all_members_may_be_others() {
 }
 
 #[test]
-fn of_fixes_that_clash_the_first_is_applied() {
+fn of_conflicting_fixes_the_first_is_applied() {
     let fix = |title: &str, edits| single(title, edits).remove(0);
     let block = at("Statement.0.Condition.Bool");
     let fixes = [
@@ -244,7 +244,7 @@ fn of_fixes_that_clash_the_first_is_applied() {
 }
 
 #[test]
-fn what_is_not_there_cannot_be_edited() {
+fn a_path_that_does_not_exist_cannot_be_edited() {
     let gone = apply(PRETTY, &single("x", vec![Edit::Remove(at("Statement.4"))]));
     insta::assert_snapshot!(gone.unwrap_err(), @"there is no `Statement[4]` in the policy");
     assert!(matches!(apply("{", &[]), Err(EditError::Parse(_))));
@@ -257,7 +257,7 @@ proptest! {
 
     /// Whatever is removed and added, the rest is there, and in its order.
     #[test]
-    fn lists_are_edited_as_lists(
+    fn an_item_of_a_list_is_edited_within_the_list(
         items in prop::collection::vec("[a-c]{1,3}", 1..7),
         goes in prop::collection::vec(any::<bool>(), 7),
         added in any::<bool>(),

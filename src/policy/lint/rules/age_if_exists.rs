@@ -48,46 +48,46 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{allow, assert_finds_nothing, finds, mended, statements};
 
-    fn allow(condition: &str) -> String {
-        statements(&[&format!(
-            r#""Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{condition}"#
-        )])
+    fn policy(condition: &str) -> String {
+        statements(&[&allow(r#""Action":"ec2:*""#, condition)])
     }
 
     #[test]
-    fn who_has_no_age_passes() {
+    fn an_allow_that_holds_without_an_age_is_found() {
         for condition in [
             r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
             r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":3600},"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
         ] {
             assert_eq!(
-                finds(&RULE, &allow(condition)),
+                finds(&RULE, &policy(condition)),
                 ["warning Statement[0].Condition.NumericLessThanIfExists"]
             );
         }
-        for condition in [
-            r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"},"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"NumericLessThanIfExists":{"s3:max-keys":"10"}}"#,
-        ] {
-            assert!(finds(&RULE, &allow(condition)).is_empty(), "{condition}");
-        }
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"},"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"NumericLessThanIfExists":{"s3:max-keys":"10"}}"#,
+            ],
+        );
     }
 
     #[test]
-    fn a_deny_needs_it() {
-        let deny = allow(r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#)
+    fn a_deny_with_if_exists_is_not_found() {
+        let deny = policy(r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#)
             .replace("Allow", "Deny");
         assert!(finds(&RULE, &deny).is_empty());
     }
 
     #[test]
-    fn if_exists_is_taken_off() {
+    fn the_fix_removes_if_exists() {
         let before =
-            allow(r#"{"NumericLessThanIfExists": {"aws:MultiFactorAuthAge": 60, "k": "1"}}"#);
-        let after = allow(
+            policy(r#"{"NumericLessThanIfExists": {"aws:MultiFactorAuthAge": 60, "k": "1"}}"#);
+        let after = policy(
             r#"{"NumericLessThanIfExists": {"k": "1"}, "NumericLessThan": {"aws:MultiFactorAuthAge": 60}}"#,
         );
         assert_eq!(mended(&RULE, &before), after);

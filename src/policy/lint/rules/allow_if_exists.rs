@@ -42,66 +42,68 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{
+        WITHOUT_MFA, allow, assert_errors_in_blocks, assert_finds_nothing, deny, finds, mended,
+        statements,
+    };
 
-    fn allow(condition: &str) -> String {
-        format!(r#""Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{condition}"#)
+    fn policy(condition: &str) -> String {
+        statements(&[&allow(r#""Action":"ec2:*""#, condition)])
     }
 
     #[test]
-    fn whatever_holds_for_an_absent_key() {
-        for (condition, block) in [
-            (
-                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
-                "BoolIfExists",
-            ),
-            (
-                r#"{"BoolIfExists":{"aws:multifactorauthpresent":[true]}}"#,
-                "BoolIfExists",
-            ),
-            (
-                r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
-                "StringNotEquals",
-            ),
-            (
-                r#"{"ForAllValues:Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-                "ForAllValues:Bool",
-            ),
-            (
-                r#"{"StringEqualsIfExists":{"aws:MultiFactorAuthPresent":"true"},"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#,
-                "StringEqualsIfExists",
-            ),
-        ] {
-            let path = format!("error Statement[0].Condition.{block}");
-            assert_eq!(
-                finds(&RULE, &statements(&[&allow(condition)])),
-                [path],
-                "{condition}"
-            );
-        }
+    fn a_condition_that_holds_for_an_absent_key_is_found() {
+        assert_errors_in_blocks(
+            &RULE,
+            policy,
+            [
+                (
+                    r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                    "BoolIfExists",
+                ),
+                (
+                    r#"{"BoolIfExists":{"aws:multifactorauthpresent":[true]}}"#,
+                    "BoolIfExists",
+                ),
+                (
+                    r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                    "StringNotEquals",
+                ),
+                (
+                    r#"{"ForAllValues:Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                    "ForAllValues:Bool",
+                ),
+                (
+                    r#"{"StringEqualsIfExists":{"aws:MultiFactorAuthPresent":"true"},"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#,
+                    "StringEqualsIfExists",
+                ),
+            ],
+        );
     }
 
     #[test]
-    fn not_whatever_asks_for_the_key() {
-        for condition in [
-            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"},"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"BoolIfExists":{"aws:SecureTransport":"true"}}"#,
-        ] {
-            assert!(
-                finds(&RULE, &statements(&[&allow(condition)])).is_empty(),
-                "{condition}"
-            );
-        }
+    fn a_condition_that_requires_the_key_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"},"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"BoolIfExists":{"aws:SecureTransport":"true"}}"#,
+            ],
+        );
     }
 
     #[test]
-    fn not_where_a_deny_stops_keys() {
-        let open = allow(r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#);
-        let guard = r#""Effect":"Deny","NotAction":["iam:GetUser"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        assert!(finds(&RULE, &statements(&[&open, guard])).is_empty());
+    fn an_allow_beside_a_deny_that_stops_keys_is_not_found() {
+        let open = allow(
+            r#""Action":"ec2:*""#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        );
+        let guard = deny(r#""NotAction":["iam:GetUser"]"#, WITHOUT_MFA);
+        assert!(finds(&RULE, &statements(&[&open, &guard])).is_empty());
         let narrow = guard.replace(r#""NotAction":["iam:GetUser"]"#, r#""Action":"ec2:Run*""#);
         assert_eq!(finds(&RULE, &statements(&[&open, &narrow])).len(), 1);
         let leaky = guard.replace("BoolIfExists", "Bool");
@@ -127,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn if_exists_is_taken_off() {
-        let before = statements(&[&allow(
+    fn the_fix_removes_if_exists() {
+        let before = policy(
             r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}, "NumericLessThanIfExists": {"aws:MultiFactorAuthAge": "60"}}"#,
-        )]);
+        );
         // Absent, the age lets nobody pass: that is another rule's finding until the key is asked for.
         let after = before.replace("BoolIfExists", "Bool");
         assert_eq!(finds(&RULE, &before).len(), 1);

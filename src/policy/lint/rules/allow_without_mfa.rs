@@ -52,64 +52,68 @@ fn is_lenient_age(clause: &Clause<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{
+        allow, assert_errors_in_blocks, assert_finds_nothing, deny, finds, mended, statements,
+    };
 
-    fn allow(condition: &str) -> String {
-        format!(r#""Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{condition}"#)
+    fn policy(condition: &str) -> String {
+        statements(&[&allow(r#""Action":"ec2:*""#, condition)])
     }
 
     #[test]
-    fn what_proves_nothing() {
-        for (condition, block) in [
-            (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
-            (r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#, "Null"),
-            (r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#, "Bool"),
-            (
-                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":false}}"#,
-                "BoolIfExists",
-            ),
-            (
-                r#"{"Bool":{"aws:MultiFactorAuthPresent":["true","false"]}}"#,
-                "Bool",
-            ),
-            (r#"{"Null":{"aws:MultiFactorAuthAge":"true"}}"#, "Null"),
-            (
-                r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"true"}}"#,
-                "StringNotEquals",
-            ),
-        ] {
-            let path = format!("error Statement[0].Condition.{block}");
-            assert_eq!(
-                finds(&RULE, &statements(&[&allow(condition)])),
-                [path],
-                "{condition}"
-            );
-        }
+    fn a_condition_that_does_not_prove_mfa_is_found() {
+        assert_errors_in_blocks(
+            &RULE,
+            policy,
+            [
+                (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
+                (r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#, "Null"),
+                (r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#, "Bool"),
+                (
+                    r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":false}}"#,
+                    "BoolIfExists",
+                ),
+                (
+                    r#"{"Bool":{"aws:MultiFactorAuthPresent":["true","false"]}}"#,
+                    "Bool",
+                ),
+                (r#"{"Null":{"aws:MultiFactorAuthAge":"true"}}"#, "Null"),
+                (
+                    r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                    "StringNotEquals",
+                ),
+            ],
+        );
     }
 
     #[test]
-    fn not_what_asks_for_mfa_nor_what_does_not_speak_of_it() {
-        for condition in [
-            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"},"Null":{"aws:MultiFactorAuthPresent":"false"}}"#,
-            r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#,
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"60"}}"#,
-            r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
-            "{}",
-        ] {
-            assert!(
-                finds(&RULE, &statements(&[&allow(condition)])).is_empty(),
-                "{condition}"
-            );
-        }
+    fn a_condition_that_requires_mfa_or_ignores_it_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"},"Null":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#,
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"NumericLessThanIfExists":{"aws:MultiFactorAuthAge":"60"}}"#,
+                r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
+                "{}",
+            ],
+        );
     }
 
     #[test]
-    fn not_where_a_deny_stops_it() {
-        let open = allow(r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#);
-        let guard = r#""Effect":"Deny","NotAction":["iam:GetUser"],"Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        assert!(finds(&RULE, &statements(&[&open, guard])).is_empty());
+    fn an_allow_beside_a_deny_that_stops_it_is_not_found() {
+        let open = allow(
+            r#""Action":"ec2:*""#,
+            r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        );
+        let guard = deny(
+            r#""NotAction":["iam:GetUser"]"#,
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        );
+        assert!(finds(&RULE, &statements(&[&open, &guard])).is_empty());
         let other = guard
             .replace("Bool", "Null")
             .replace(r#""false""#, r#""true""#);
@@ -117,19 +121,15 @@ mod tests {
     }
 
     #[test]
-    fn presence_becomes_truth() {
-        let before = statements(&[&allow(
-            r#"{"Null": {"aws:MultiFactorAuthPresent": "false"}}"#,
-        )]);
-        let after = statements(&[&allow(
-            r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
-        )]);
+    fn the_fix_requires_the_key_to_be_true() {
+        let before = policy(r#"{"Null": {"aws:MultiFactorAuthPresent": "false"}}"#);
+        let after = policy(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#);
         assert_eq!(mended(&RULE, &before), after);
         // How old it may be stays.
         let aged = |condition: &str| {
-            statements(&[&allow(&format!(
+            policy(&format!(
                 r#"{{{condition}, "NumericLessThanIfExists": {{"aws:MultiFactorAuthAge": "60"}}}}"#
-            ))])
+            ))
         };
         assert_eq!(
             mended(
@@ -138,9 +138,7 @@ mod tests {
             ),
             aged(r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#)
         );
-        let inverted = statements(&[&allow(
-            r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#,
-        )]);
+        let inverted = policy(r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#);
         assert_eq!(mended(&RULE, &inverted), inverted);
     }
 }

@@ -35,7 +35,7 @@ mod tests {
     use crate::policy::lint::testing::{finds, guarded, statements};
 
     #[test]
-    fn denied_by_the_guard() {
+    fn a_guard_without_the_exception_is_found() {
         let policy = guarded(r#"["iam:GetUser"]"#, &[]);
         assert_eq!(finds(&RULE, &policy), ["info Statement[0].NotAction"]);
         for exceptions in [r#"["iam:GetMFADevice"]"#, r#"["iam:Get*"]"#] {

@@ -67,7 +67,7 @@ fn named_as_user(pattern: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{assert_finds_nothing, finds, mended, statements};
 
     fn allow(actions: &str, resource: &str) -> String {
         statements(&[&format!(
@@ -78,7 +78,7 @@ mod tests {
     const CREATE: &str = r#""iam:CreateVirtualMFADevice""#;
 
     #[test]
-    fn the_old_form() {
+    fn a_device_named_as_the_user_is_found() {
         for (resource, at) in [
             (r#""arn:aws:iam::*:mfa/${aws:username}""#, ""),
             (
@@ -98,22 +98,21 @@ mod tests {
     }
 
     #[test]
-    fn other_forms() {
-        for resource in [
-            r#""arn:aws:iam::*:mfa/*""#,
-            r#""arn:aws:iam::*:user/${aws:username}""#,
-            r#""arn:aws:iam::*:mfa/admin""#,
-            r#""*""#,
-        ] {
-            assert!(
-                finds(&RULE, &allow(CREATE, resource)).is_empty(),
-                "{resource}"
-            );
-        }
+    fn other_resources_are_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            |resource| allow(CREATE, resource),
+            [
+                r#""arn:aws:iam::*:mfa/*""#,
+                r#""arn:aws:iam::*:user/${aws:username}""#,
+                r#""arn:aws:iam::*:mfa/admin""#,
+                r#""*""#,
+            ],
+        );
     }
 
     #[test]
-    fn any_name_where_only_devices_are_made() {
+    fn the_fix_allows_any_name_if_devices_are_only_created() {
         let old = r#"["arn:aws:iam::*:mfa/${aws:username}"]"#;
         let new = r#"["arn:aws:iam::*:mfa/*"]"#;
         assert_eq!(mended(&RULE, &allow(CREATE, old)), allow(CREATE, new));

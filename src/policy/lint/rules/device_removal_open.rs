@@ -34,10 +34,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, guarded, mended, statements};
+    use crate::policy::lint::testing::{
+        KEY_ABSENT, WITHOUT_MFA, deny, finds, guarded, mended, statements,
+    };
 
     #[test]
-    fn by_name_and_by_pattern() {
+    fn exceptions_are_found_by_name_and_by_pattern() {
         for (exceptions, at) in [
             (
                 r#"["iam:GetUser","iam:DeactivateMFADevice"]"#,
@@ -69,27 +71,27 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_nearly_all_actions_excepts_what_it_leaves_out() {
+    fn an_action_that_no_deny_lists_is_an_exception() {
         // Everything but IAM, and of IAM not the two.
-        let rest = r#""Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        let iam = r#""Effect":"Deny","Action":["iam:*User*","iam:*Key*"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
+        let rest = deny(r#""NotAction":"iam:*""#, WITHOUT_MFA);
+        let iam = deny(r#""Action":["iam:*User*","iam:*Key*"]"#, WITHOUT_MFA);
         assert_eq!(
-            finds(&RULE, &statements(&[rest, iam])),
+            finds(&RULE, &statements(&[&rest, &iam])),
             ["error Statement[0].NotAction"]
         );
         let all = iam.replace(r#"["iam:*User*","iam:*Key*"]"#, r#""iam:*""#);
-        assert!(finds(&RULE, &statements(&[rest, &all])).is_empty());
+        assert!(finds(&RULE, &statements(&[&rest, &all])).is_empty());
     }
 
     #[test]
-    fn even_if_a_second_deny_stops_keys_alone() {
-        let keys = r#""Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
-        let policy = guarded(r#"["iam:DeactivateMFADevice"]"#, &[keys]);
+    fn a_second_deny_that_stops_only_keys_does_not_suffice() {
+        let keys = deny(r#""Action":"iam:*""#, KEY_ABSENT);
+        let policy = guarded(r#"["iam:DeactivateMFADevice"]"#, &[&keys]);
         assert_eq!(finds(&RULE, &policy), ["error Statement[0].NotAction[0]"]);
     }
 
     #[test]
-    fn the_exception_is_removed_if_it_is_for_nothing_else() {
+    fn the_fix_removes_an_exception_that_serves_nothing_else() {
         let before = guarded(
             r#"["iam:DeleteVirtualMFADevice", "iam:GetUser", "iam:Deactivate*"]"#,
             &[],

@@ -70,7 +70,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, guarded};
+    use crate::policy::lint::testing::{ALLOW_ALL, allow, finds, guarded};
 
     const EXCEPTIONS: &str = r#"["iam:GetUser","iam:List*","sts:GetSessionToken"]"#;
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_allow_grants() {
+    fn an_exception_that_no_allow_grants_is_found() {
         assert_eq!(
             beside(r#""Effect":"Allow","Action":"iam:ListUsers","Resource":"*""#),
             ["info Statement[0].NotAction[0]"]
@@ -94,16 +94,17 @@ mod tests {
             ["info Statement[0].NotAction"]
         );
         assert_eq!(
-            beside(
-                r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#
-            ),
+            beside(&allow(
+                r#""Action":"*""#,
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#
+            )),
             ["info Statement[0].NotAction"]
         );
     }
 
     #[test]
-    fn not_what_is_granted_or_needs_no_grant_nor_without_allows() {
-        assert!(beside(r#""Effect":"Allow","Action":"*","Resource":"*""#).is_empty());
+    fn an_exception_that_is_granted_or_needs_no_grant_is_not_found() {
+        assert!(beside(ALLOW_ALL).is_empty());
         assert!(beside(r#""Effect":"Allow","NotAction":"s3:*","Resource":"*""#).is_empty());
         assert!(finds(&RULE, &guarded(EXCEPTIONS, &[])).is_empty());
         let session = guarded(

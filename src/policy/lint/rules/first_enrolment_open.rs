@@ -34,13 +34,15 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, finds_as, guarded, statements};
+    use crate::policy::lint::testing::{
+        KEY_ABSENT, WITHOUT_MFA, assert_finds_nothing, deny, finds, finds_as, guarded, statements,
+    };
     use crate::policy::source::Attachment;
 
     const OPEN: [&str; 1] = ["high Statement[0].NotAction"];
 
     #[test]
-    fn create_and_enable_excepted() {
+    fn creating_and_enabling_devices_must_both_be_excepted() {
         for exceptions in [
             r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#,
             r#"["iam:Create*","iam:Enable*"]"#,
@@ -52,35 +54,39 @@ mod tests {
                 "{exceptions}"
             );
         }
-        for exceptions in [
-            r#"["iam:CreateVirtualMFADevice","iam:ListMFADevices"]"#,
-            r#"["iam:EnableMFADevice"]"#,
-            r#"["sts:GetSessionToken"]"#,
-        ] {
-            assert!(
-                finds(&RULE, &guarded(exceptions, &[])).is_empty(),
-                "{exceptions}"
-            );
-        }
+        assert_finds_nothing(
+            &RULE,
+            |exceptions| guarded(exceptions, &[]),
+            [
+                r#"["iam:CreateVirtualMFADevice","iam:ListMFADevices"]"#,
+                r#"["iam:EnableMFADevice"]"#,
+                r#"["sts:GetSessionToken"]"#,
+            ],
+        );
     }
 
     #[test]
-    fn a_guard_may_close_it() {
+    fn a_second_deny_may_close_the_enrolment() {
         let both = r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#;
-        let null = r#""Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
         for closing in [
-            format!(r#""Effect":"Deny","Action":{both},{null}"#),
-            format!(r#""Effect":"Deny","Action":"iam:*MFA*",{null}"#),
-            format!(r#""Effect":"Deny","Action":"iam:EnableMFADevice",{null}"#),
-            r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Null":{"aws:TokenIssueTime":"true"}}"#.to_owned(),
+            deny(&format!(r#""Action":{both}"#), KEY_ABSENT),
+            deny(r#""Action":"iam:*MFA*""#, KEY_ABSENT),
+            deny(r#""Action":"iam:EnableMFADevice""#, KEY_ABSENT),
+            deny(
+                r#""Action":"iam:EnableMFADevice""#,
+                r#"{"Null":{"aws:TokenIssueTime":"true"}}"#,
+            ),
             r#""Effect":"Deny","Action":"iam:CreateVirtualMFADevice","Resource":"*""#.to_owned(),
         ] {
-            assert!(finds(&RULE, &guarded(both, &[&closing])).is_empty(), "{closing}");
+            assert!(
+                finds(&RULE, &guarded(both, &[&closing])).is_empty(),
+                "{closing}"
+            );
         }
         for leaving in [
-            format!(r#""Effect":"Deny","Action":"iam:ResyncMFADevice",{null}"#),
-            r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#.to_owned(),
-            r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"},"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#.to_owned(),
+            deny(r#""Action":"iam:ResyncMFADevice""#, KEY_ABSENT),
+            deny(r#""Action":"iam:EnableMFADevice""#, r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#),
+            deny(r#""Action":"iam:EnableMFADevice""#, r#"{"Null":{"aws:MultiFactorAuthPresent":"true"},"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#),
             r#""Effect":"Deny","Action":"iam:EnableMFADevice","NotResource":"arn:aws:iam::*:user/${aws:username}""#.to_owned(),
         ] {
             assert_eq!(finds(&RULE, &guarded(both, &[&leaving])), OPEN, "{leaving}");
@@ -88,10 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn only_where_there_is_a_guard_for_users() {
-        let narrow = statements(&[
-            r#""Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
-        ]);
+    fn a_policy_without_a_guard_for_users_is_not_found() {
+        let narrow = statements(&[&deny(r#""Action":"ec2:*""#, WITHOUT_MFA)]);
         assert!(finds(&RULE, &narrow).is_empty());
         let both = guarded(
             r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#,

@@ -31,30 +31,34 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, guarded};
+    use crate::policy::lint::testing::{
+        WITHOUT_MFA, assert_finds_nothing, deny, finds, statements,
+    };
 
-    fn with(condition: &str) -> Vec<String> {
-        let plain = r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        let policy = guarded(r#"["iam:GetUser"]"#, &[]);
-        assert!(policy.contains(plain));
-        finds(&RULE, &policy.replace(plain, condition))
+    fn policy(condition: &str) -> String {
+        statements(&[&deny(r#""NotAction":["iam:GetUser"]"#, condition)])
     }
 
     #[test]
-    fn denied_unless_the_way_of_the_call_is_asked() {
+    fn forwarded_calls_are_denied_unless_the_condition_excludes_them() {
         for condition in [
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            WITHOUT_MFA,
             r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"StringEquals":{"aws:RequestedRegion":"x"}}"#,
         ] {
-            assert_eq!(with(condition), ["info Statement[0].Condition"]);
+            assert_eq!(
+                finds(&RULE, &policy(condition)),
+                ["info Statement[0].Condition"]
+            );
         }
-        for condition in [
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}"#,
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Bool":{"aws:ViaAWSService":"false"}}"#,
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:CalledVia":"true"}}"#,
-            r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
-        ] {
-            assert!(with(condition).is_empty(), "{condition}");
-        }
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}"#,
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Bool":{"aws:ViaAWSService":"false"}}"#,
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:CalledVia":"true"}}"#,
+                r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            ],
+        );
     }
 }

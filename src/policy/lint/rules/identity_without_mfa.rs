@@ -44,7 +44,9 @@ mod tests {
     use super::RULE;
     use crate::policy::generate::Kind;
     use crate::policy::lint::Subject;
-    use crate::policy::lint::testing::{checked_as, finds, finds_as, guarded, statements};
+    use crate::policy::lint::testing::{
+        ALLOW_ALL, checked_as, finds, finds_as, guarded, statements,
+    };
     use crate::policy::source::Attachment;
 
     fn at(attachment: Attachment) -> impl Fn(&mut Subject<'_>) {
@@ -52,11 +54,8 @@ mod tests {
     }
 
     #[test]
-    fn attached_to_a_role_or_a_permission_set() {
-        let policy = guarded(
-            r#"["iam:GetUser"]"#,
-            &[r#""Effect":"Allow","Action":"*","Resource":"*""#],
-        );
+    fn a_guard_attached_to_a_role_or_permission_set_is_found() {
+        let policy = guarded(r#"["iam:GetUser"]"#, &[ALLOW_ALL]);
         let want = ["error Statement[0].Condition.BoolIfExists"];
         assert_eq!(finds_as(&RULE, &policy, at(Attachment::Role)), want);
         assert_eq!(
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trust_policy_for_federated_identities() {
+    fn a_trust_policy_for_federated_identities_is_found() {
         let trust = |principal: &str, action: &str| {
             statements(&[&format!(
                 r#""Effect":"Allow","Principal":{principal},"Action":"{action}","Condition":{{"Bool":{{"aws:MultiFactorAuthPresent":"true"}}}}"#

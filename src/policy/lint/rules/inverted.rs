@@ -33,63 +33,63 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, statements};
+    use crate::policy::lint::testing::{
+        assert_errors_in_blocks, assert_finds_nothing, deny, finds, statements,
+    };
 
-    fn found(condition: &str) -> Vec<String> {
-        let deny = format!(
-            r#""Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{condition}"#
+    fn policy(condition: &str) -> String {
+        statements(&[&deny(r#""NotAction":"iam:*""#, condition)])
+    }
+
+    #[test]
+    fn a_deny_of_callers_with_mfa_is_found() {
+        assert_errors_in_blocks(
+            &RULE,
+            policy,
+            [
+                (r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, "Bool"),
+                (
+                    r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":true}}"#,
+                    "BoolIfExists",
+                ),
+                (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
+                (
+                    r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                    "StringNotEquals",
+                ),
+                (
+                    r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                    "NumericLessThan",
+                ),
+                (r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#, "Null"),
+            ],
         );
-        finds(&RULE, &statements(&[&deny]))
     }
 
     #[test]
-    fn who_used_mfa_is_stopped() {
-        for (condition, block) in [
-            (r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, "Bool"),
-            (
-                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":true}}"#,
-                "BoolIfExists",
-            ),
-            (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
-            (
-                r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
-                "StringNotEquals",
-            ),
-            (
-                r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
-                "NumericLessThan",
-            ),
-            (r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#, "Null"),
-        ] {
-            assert_eq!(
-                found(condition),
-                [format!("error Statement[0].Condition.{block}")]
-            );
-        }
+    fn a_deny_of_old_or_absent_mfa_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"0"}}"#,
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
+            ],
+        );
     }
 
     #[test]
-    fn not_who_used_it_long_ago_or_not_at_all() {
-        for condition in [
-            r#"{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"0"}}"#,
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
-            r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
-        ] {
-            assert!(found(condition).is_empty(), "{condition}");
-        }
-    }
-
-    #[test]
-    fn not_where_nobody_passes() {
-        let deny = |operator: &str, value: &str| {
-            format!(
-                r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{{"{operator}":{{"aws:MultiFactorAuthPresent":"{value}"}}}}"#
-            )
+    fn a_deny_is_not_inverted_where_nobody_passes() {
+        let on = |operator: &str, value: &str| {
+            let condition =
+                format!(r#"{{"{operator}":{{"aws:MultiFactorAuthPresent":"{value}"}}}}"#);
+            deny(r#""Action":"s3:*""#, &condition)
         };
-        let both = statements(&[&deny("Bool", "true"), &deny("BoolIfExists", "false")]);
+        let both = statements(&[&on("Bool", "true"), &on("BoolIfExists", "false")]);
         assert!(finds(&RULE, &both).is_empty());
     }
 }

@@ -45,127 +45,153 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{
+        KEY_ABSENT, allow, assert_errors_in_blocks, assert_finds_nothing, deny, finds, mended,
+        statements,
+    };
 
-    const ON: &str = r#""Effect":"Deny","NotAction":["iam:GetUser"],"Resource":"*""#;
-
-    fn deny(condition: &str) -> String {
-        format!(r#"{{"Statement":[{{{ON},"Condition":{condition}}}]}}"#)
+    fn policy(condition: &str) -> String {
+        statements(&[&deny(r#""NotAction":["iam:GetUser"]"#, condition)])
     }
 
     #[test]
-    fn however_it_is_written() {
-        for (condition, block) in [
-            (r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#, "Bool"),
-            (r#"{"Bool":{"aws:MultiFactorAuthPresent":false}}"#, "Bool"),
-            (
-                r#"{"bool":{"AWS:multifactorauthPRESENT":["False"]}}"#,
-                "bool",
-            ),
-            (
-                r#"{"Bool":{"aws:MultiFactorAuthPresent":["false","no"]}}"#,
-                "Bool",
-            ),
-            (r#"{"Bool":{"aws:MultiFactorAuthPresent":"no"}}"#, "Bool"),
-            (
-                r#"{"StringEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
-                "StringEquals",
-            ),
-            (
-                r#"{"StringLike":{"aws:MultiFactorAuthPresent":"f*"}}"#,
-                "StringLike",
-            ),
-            (
-                r#"{"ForAnyValue:Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
-                "ForAnyValue:Bool",
-            ),
-            (
-                r#"{"Bool":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}"#,
-                "Bool",
-            ),
-            (
-                r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"},"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
-                "Bool",
-            ),
-            (
-                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthPresent":"false"}}"#,
-                "Null",
-            ),
-            (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
-        ] {
-            let path = format!("error Statement[0].Condition.{block}");
-            assert_eq!(finds(&RULE, &deny(condition)), [path], "{condition}");
-        }
+    fn a_deny_that_does_not_hold_for_an_absent_key_is_found() {
+        assert_errors_in_blocks(
+            &RULE,
+            policy,
+            [
+                (r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#, "Bool"),
+                (r#"{"Bool":{"aws:MultiFactorAuthPresent":false}}"#, "Bool"),
+                (
+                    r#"{"bool":{"AWS:multifactorauthPRESENT":["False"]}}"#,
+                    "bool",
+                ),
+                (
+                    r#"{"Bool":{"aws:MultiFactorAuthPresent":["false","no"]}}"#,
+                    "Bool",
+                ),
+                (r#"{"Bool":{"aws:MultiFactorAuthPresent":"no"}}"#, "Bool"),
+                (
+                    r#"{"StringEquals":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                    "StringEquals",
+                ),
+                (
+                    r#"{"StringLike":{"aws:MultiFactorAuthPresent":"f*"}}"#,
+                    "StringLike",
+                ),
+                (
+                    r#"{"ForAnyValue:Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                    "ForAnyValue:Bool",
+                ),
+                (
+                    r#"{"Bool":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}"#,
+                    "Bool",
+                ),
+                (
+                    r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"},"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
+                    "Bool",
+                ),
+                (
+                    r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                    "Null",
+                ),
+                (r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#, "Null"),
+            ],
+        );
     }
 
     #[test]
-    fn not_where_a_long_term_key_is_stopped() {
-        for condition in [
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
-            r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"Null":{"aws:MultiFactorAuthAge":"true"}}"#,
-            r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            r#"{"ForAllValues:Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
-            r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
-            r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
-        ] {
-            assert!(finds(&RULE, &deny(condition)).is_empty(), "{condition}");
-        }
+    fn a_deny_that_stops_long_term_keys_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                r#"{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"Null":{"aws:MultiFactorAuthAge":"true"}}"#,
+                r#"{"StringNotEquals":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                r#"{"ForAllValues:Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}"#,
+                r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
+            ],
+        );
     }
 
     #[test]
-    fn another_deny_may_stop_it() {
+    fn another_deny_may_stop_long_term_keys() {
         let on = |second: &str| {
-            let first = r#""Effect":"Deny","Action":["s3:*","ec2:*"],"Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#;
-            finds(&RULE, &statements(&[first, second])).len()
+            let first = deny(
+                r#""Action":["s3:*","ec2:*"]"#,
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            );
+            finds(&RULE, &statements(&[&first, second])).len()
         };
-        let null = r#""Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
         for stopping in [
-            format!(r#""Effect":"Deny","Action":["s3:*","ec2:*"],"Resource":"*",{null}"#),
-            format!(r#""Effect":"Deny","NotAction":"iam:*","Resource":"*",{null}"#),
+            deny(r#""Action":["s3:*","ec2:*"]"#, KEY_ABSENT),
+            deny(r#""NotAction":"iam:*""#, KEY_ABSENT),
             r#""Effect":"Deny","Action":["s3:*","ec2:*"],"Resource":"*""#.to_owned(),
-            format!(
-                r#""Effect":"Deny","Action":"*","Resource":"*",{}"#,
-                r#""Condition":{"Null":{"aws:TokenIssueTime":"true"}}"#
+            deny(
+                r#""Action":"*""#,
+                r#"{"Null":{"aws:TokenIssueTime":"true"}}"#,
             ),
-            format!(
-                r#""Effect":"Deny","Action":"*","Resource":"*",{}"#,
-                r#""Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}}"#
+            deny(
+                r#""Action":"*""#,
+                r#"{"Null":{"aws:MultiFactorAuthPresent":"true"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}}"#,
             ),
         ] {
             assert_eq!(on(&stopping), 0, "{stopping}");
         }
         for letting in [
-            format!(r#""Effect":"Deny","Action":"s3:*","Resource":"*",{null}"#),
-            format!(r#""Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::*",{null}"#),
-            format!(r#""Effect":"Allow","Action":"*","Resource":"*",{null}"#),
-            r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"},"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}"#.to_owned(),
-            r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"Nul":{"aws:MultiFactorAuthPresent":"true"}}"#.to_owned(),
+            deny(r#""Action":"s3:*""#, KEY_ABSENT),
+            format!(
+                r#""Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::*","Condition":{KEY_ABSENT}"#
+            ),
+            allow(r#""Action":"*""#, KEY_ABSENT),
+            deny(
+                r#""Action":"*""#,
+                r#"{"Null":{"aws:MultiFactorAuthPresent":"true"},"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
+            ),
+            deny(
+                r#""Action":"*""#,
+                r#"{"Nul":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            ),
         ] {
             assert_eq!(on(&letting), 1, "{letting}");
         }
     }
 
     #[test]
-    fn two_denies_may_share_the_work() {
-        let whole = r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        let null = r#""Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
-        let here =
-            format!(r#""Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::a*",{null}"#);
-        let rest =
-            format!(r#""Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::a*",{null}"#);
-        assert_eq!(finds(&RULE, &statements(&[whole, &here, &rest])).len(), 0);
-        assert_eq!(finds(&RULE, &statements(&[whole, &here])).len(), 1);
-        assert_eq!(finds(&RULE, &statements(&[whole, &rest])).len(), 1);
+    fn two_denies_may_stop_long_term_keys_together() {
+        let whole = deny(
+            r#""Action":"s3:*""#,
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        );
+        let part = |resource: &str| {
+            format!(
+                r#""Effect":"Deny","Action":"s3:*","{resource}":"arn:aws:s3:::a*","Condition":{KEY_ABSENT}"#
+            )
+        };
+        let (here, rest) = (part("Resource"), part("NotResource"));
+        assert_eq!(finds(&RULE, &statements(&[&whole, &here, &rest])).len(), 0);
+        assert_eq!(finds(&RULE, &statements(&[&whole, &here])).len(), 1);
+        assert_eq!(finds(&RULE, &statements(&[&whole, &rest])).len(), 1);
+    }
+
+    /// A Deny of calls without MFA (`Bool`), or without the MFA key (`Null`), with one more condition.
+    fn narrowed(operator: &str, more: &str) -> String {
+        let value = operator == "Null";
+        let condition =
+            format!(r#"{{"{operator}":{{"aws:MultiFactorAuthPresent":"{value}"}},{more}}}"#);
+        deny(r#""Action":"ec2:*""#, &condition)
     }
 
     #[test]
-    fn the_same_further_condition_is_the_same_case() {
+    fn a_deny_with_the_same_further_condition_stops_the_same_calls() {
         let on = |operator: &str, region: &str| {
-            format!(
-                r#""Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{{"{operator}":{{"aws:MultiFactorAuthPresent":"{}"}},"StringEquals":{{"aws:RequestedRegion":{region}}}}}"#,
-                operator == "Null"
+            narrowed(
+                operator,
+                &format!(r#""StringEquals":{{"aws:RequestedRegion":{region}}}"#),
             )
         };
         let both = statements(&[&on("Bool", r#"["a","b"]"#), &on("Null", r#"["b","a"]"#)]);
@@ -175,18 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn several_further_conditions_are_compared_each() {
-        let on = |operator: &str, more: &str| {
-            format!(
-                r#""Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{{"{operator}":{{"aws:MultiFactorAuthPresent":"{}"}},{more}}}"#,
-                operator == "Null"
-            )
-        };
+    fn further_conditions_are_compared_one_by_one() {
         let region = r#""StringEquals":{"aws:RequestedRegion":"a"}"#;
         let address = r#""IpAddress":{"aws:SourceIp":"192.0.2.0/24"}"#;
         let both = [format!("{region},{address}"), format!("{address},{region}")];
         let found = |bool_false: &str, null_true: &str| {
-            let all = statements(&[&on("Bool", bool_false), &on("Null", null_true)]);
+            let all = statements(&[&narrowed("Bool", bool_false), &narrowed("Null", null_true)]);
             finds(&RULE, &all).len()
         };
         assert_eq!(found(&both[0], &both[1]), 0);
@@ -195,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_statement_and_actions_that_nobody_knows() {
+    fn bare_statements_and_unknown_actions_are_checked() {
         let bare = r#"{"Statement":{"Effect":"Deny","Action":"brand-new:Thing","Resource":"arn:aws:brand-new:::x","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}}"#;
         assert_eq!(finds(&RULE, bare), ["error Statement.Condition.Bool"]);
         let nothing = bare.replace(r#""brand-new:Thing""#, "[]");
@@ -205,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_is_exchanged() {
+    fn the_fix_replaces_the_operator() {
         for (before, after) in [
             (
                 r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#,
@@ -232,9 +252,9 @@ mod tests {
                 r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#,
             ),
         ] {
-            assert_eq!(mended(&RULE, &deny(before)), deny(after), "{before}");
+            assert_eq!(mended(&RULE, &policy(before)), policy(after), "{before}");
         }
-        let inverted = deny(r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#);
+        let inverted = policy(r#"{"Null":{"aws:MultiFactorAuthPresent":"false"}}"#);
         assert_eq!(
             mended(&RULE, &inverted),
             inverted,

@@ -91,17 +91,18 @@ fn is_user_scope(view: &View<'_>, deny: &Judged<'_>, clause: &Clause<'_>) -> boo
 mod tests {
     use super::RULE;
     use crate::policy::lint::Subject;
-    use crate::policy::lint::testing::{finds, finds_as, guarded};
+    use crate::policy::lint::testing::{
+        WITHOUT_MFA, assert_finds_nothing, deny, finds, finds_as, statements,
+    };
     use crate::policy::source::Attachment;
 
-    fn with(more: &str) -> String {
-        let plain = r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        let longer = plain.replace("}}", &format!("}},{more}}}"));
-        guarded(r#"["iam:GetUser"]"#, &[]).replace(plain, &longer)
+    fn policy(more: &str) -> String {
+        let narrowed = WITHOUT_MFA.replace("}}", &format!("}},{more}}}"));
+        statements(&[&deny(r#""NotAction":["iam:GetUser"]"#, &narrowed)])
     }
 
     #[test]
-    fn elsewhere_it_is_open() {
+    fn a_guard_with_a_further_condition_is_found() {
         for (more, at) in [
             (
                 r#""StringEquals":{"aws:RequestedRegion":"eu-west-1"}"#,
@@ -141,29 +142,31 @@ mod tests {
             ),
         ] {
             let want = format!("warning Statement[0].Condition.{at}");
-            assert_eq!(finds(&RULE, &with(more)), [want], "{more}");
+            assert_eq!(finds(&RULE, &policy(more)), [want], "{more}");
         }
     }
 
     #[test]
-    fn not_for_forwarded_calls_nor_for_whom_it_binds_anyway() {
-        for more in [
-            r#""Bool":{"aws:ViaAWSService":"false"}"#,
-            r#""ForAllValues:StringNotEquals":{"aws:CalledVia":["cloudformation.amazonaws.com"]}"#,
-            r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}"#,
-            r#""ArnLike":{"aws:PrincipalArn":"arn:aws-us-gov:iam::*:user/*"}"#,
-            r#""ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}"#,
-            r#""StringEquals":{"aws:PrincipalType":"User"}"#,
-            r#""Bool":{"aws:PrincipalIsAWSService":"false"}"#,
-            r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"},"StringNotEquals":{"aws:PrincipalTag/exempt":"yes"}"#,
-        ] {
-            assert!(finds(&RULE, &with(more)).is_empty(), "{more}");
-        }
+    fn a_guard_that_exempts_only_forwarded_calls_or_roles_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#""Bool":{"aws:ViaAWSService":"false"}"#,
+                r#""ForAllValues:StringNotEquals":{"aws:CalledVia":["cloudformation.amazonaws.com"]}"#,
+                r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}"#,
+                r#""ArnLike":{"aws:PrincipalArn":"arn:aws-us-gov:iam::*:user/*"}"#,
+                r#""ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}"#,
+                r#""StringEquals":{"aws:PrincipalType":"User"}"#,
+                r#""Bool":{"aws:PrincipalIsAWSService":"false"}"#,
+                r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"},"StringNotEquals":{"aws:PrincipalTag/exempt":"yes"}"#,
+            ],
+        );
     }
 
     #[test]
     fn a_service_control_policy_may_exempt_by_tag() {
-        let tag = with(r#""StringNotEquals":{"aws:PrincipalTag/exempt":"yes"}"#);
+        let tag = policy(r#""StringNotEquals":{"aws:PrincipalTag/exempt":"yes"}"#);
         let scp = |s: &mut Subject<'_>| s.attachment = Some(Attachment::Scp);
         assert!(finds_as(&RULE, &tag, scp).is_empty());
     }

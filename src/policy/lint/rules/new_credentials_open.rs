@@ -38,7 +38,7 @@ mod tests {
     use crate::policy::lint::testing::{checked, finds, guarded, mended};
 
     #[test]
-    fn each_way_by_its_name() {
+    fn each_exception_that_gives_credentials_is_found() {
         for action in [
             "iam:CreateAccessKey",
             "iam:CreateLoginProfile",
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn not_what_gives_none() {
+    fn exceptions_that_give_no_credentials_are_not_found() {
         let policy = guarded(
             r#"["sts:GetSessionToken","sts:GetCallerIdentity","iam:List*","iam:Get*","iam:ChangePassword","s3:*","sts:AssumeRoleWith*"]"#,
             &[],
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn one_finding_an_exception_with_all_that_it_opens() {
+    fn a_finding_lists_all_actions_that_the_exception_opens() {
         let findings = checked(&guarded(r#"["sts:*"]"#, &[]));
         let own = findings.iter().find(|f| f.rule.id == "MFA013").unwrap();
         assert_eq!(
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_one_role() {
+    fn an_exception_for_one_role_is_found() {
         let all_but_one = r#""Effect":"Deny","Action":"sts:AssumeRole","NotResource":"arn:aws:iam::123456789012:role/ci","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
         let policy = guarded(r#"["sts:AssumeRole"]"#, &[all_but_one]);
         assert_eq!(
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exception_is_removed() {
+    fn the_fix_removes_the_exception() {
         let before = guarded(r#"["iam:GetUser", "sts:AssumeRole", "sts:Get*"]"#, &[]);
         let after = guarded(r#"["iam:GetUser", "sts:Get*"]"#, &[]);
         assert_eq!(mended(&RULE, &before), after);

@@ -35,10 +35,10 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, guarded, mended};
+    use crate::policy::lint::testing::{deny, finds, guarded, mended};
 
     #[test]
-    fn excepted() {
+    fn an_exception_for_oauth_tokens_is_found() {
         for exceptions in [
             r#"["signin:CreateOAuth2Token"]"#,
             r#"["signin:*"]"#,
@@ -53,11 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn allowed_is_not_excepted_and_a_guard_on_the_grant_closes_it() {
+    fn an_allow_or_a_guard_on_the_grant_type_is_not_found() {
         let allow = r#""Effect":"Allow","Action":"signin:*","Resource":"*""#;
         assert!(finds(&RULE, &guarded(r#"["iam:GetUser"]"#, &[allow])).is_empty());
-        let by_key = r#""Effect":"Deny","Action":"signin:CreateOAuth2Token","Resource":"*","Condition":{"StringEquals":{"signin:OAuthGrantType":"client_credentials"}}"#;
-        assert!(finds(&RULE, &guarded(r#"["signin:*"]"#, &[by_key])).is_empty());
+        let by_key = deny(
+            r#""Action":"signin:CreateOAuth2Token""#,
+            r#"{"StringEquals":{"signin:OAuthGrantType":"client_credentials"}}"#,
+        );
+        assert!(finds(&RULE, &guarded(r#"["signin:*"]"#, &[&by_key])).is_empty());
         let by_code = by_key.replace("client_credentials", "authorization_code");
         assert_eq!(
             finds(&RULE, &guarded(r#"["signin:*"]"#, &[&by_code])).len(),
@@ -66,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exception_is_removed() {
+    fn the_fix_removes_the_exception() {
         let before = guarded(r#"["signin:CreateOAuth2Token", "iam:GetUser"]"#, &[]);
         assert_eq!(mended(&RULE, &before), guarded(r#"["iam:GetUser"]"#, &[]));
     }

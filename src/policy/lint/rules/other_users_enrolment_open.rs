@@ -45,16 +45,21 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, guarded};
+    use crate::policy::lint::testing::{
+        ALLOW_ALL, KEY_ABSENT, allow, assert_finds_nothing, deny, finds, guarded,
+    };
 
     const BOTH: &str = r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#;
 
     #[test]
-    fn beside_a_broad_allow() {
+    fn enrolment_beside_a_broad_allow_is_found() {
         for allow in [
-            r#""Effect":"Allow","Action":"*","Resource":"*""#,
+            ALLOW_ALL,
             r#""Effect":"Allow","Action":"iam:*","Resource":["arn:aws:iam::*:user/*"]"#,
-            r#""Effect":"Allow","NotAction":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#,
+            &allow(
+                r#""NotAction":"s3:*""#,
+                r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
+            ),
         ] {
             let policy = guarded(BOTH, &[allow]);
             assert_eq!(
@@ -66,26 +71,29 @@ mod tests {
     }
 
     #[test]
-    fn not_beside_a_narrow_one_nor_without_any() {
+    fn enrolment_beside_a_narrow_allow_or_none_is_not_found() {
         assert!(finds(&RULE, &guarded(BOTH, &[])).is_empty());
-        for allow in [
-            r#""Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::*:user/${aws:username}""#,
-            r#""Effect":"Allow","Action":"s3:*","Resource":"*""#,
-            r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-        ] {
-            assert!(finds(&RULE, &guarded(BOTH, &[allow])).is_empty(), "{allow}");
-        }
-        let allow = r#""Effect":"Allow","Action":"*","Resource":"*""#;
-        assert!(finds(&RULE, &guarded(r#"["iam:EnableMFADevice"]"#, &[allow])).is_empty());
+        assert_finds_nothing(
+            &RULE,
+            |allow| guarded(BOTH, &[allow]),
+            [
+                r#""Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::*:user/${aws:username}""#,
+                r#""Effect":"Allow","Action":"s3:*","Resource":"*""#,
+                &allow(
+                    r#""Action":"*""#,
+                    r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+                ),
+            ],
+        );
+        assert!(finds(&RULE, &guarded(r#"["iam:EnableMFADevice"]"#, &[ALLOW_ALL])).is_empty());
     }
 
     #[test]
-    fn the_guard_closes_it_for_keys_and_in_the_console() {
-        let allow = r#""Effect":"Allow","Action":"*","Resource":"*""#;
+    fn only_a_guard_for_both_keys_and_the_console_suffices() {
         let own = r#""Effect":"Deny","Action":"iam:EnableMFADevice","NotResource":["arn:aws:iam::*:user/${aws:username}"],"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        assert!(finds(&RULE, &guarded(BOTH, &[allow, own])).is_empty());
+        assert!(finds(&RULE, &guarded(BOTH, &[ALLOW_ALL, own])).is_empty());
         // Keys are stopped, the console is not.
-        let keys = r#""Effect":"Deny","Action":"iam:EnableMFADevice","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
-        assert_eq!(finds(&RULE, &guarded(BOTH, &[allow, keys])).len(), 1);
+        let keys = deny(r#""Action":"iam:EnableMFADevice""#, KEY_ABSENT);
+        assert_eq!(finds(&RULE, &guarded(BOTH, &[ALLOW_ALL, &keys])).len(), 1);
     }
 }

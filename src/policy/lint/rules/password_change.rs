@@ -51,7 +51,7 @@ mod tests {
     use crate::policy::lint::testing::{finds, guarded};
 
     #[test]
-    fn excepted() {
+    fn an_exception_for_changing_the_password_is_found() {
         for exceptions in [r#"["iam:ChangePassword"]"#, r#"["IAM:change*"]"#] {
             let policy = guarded(exceptions, &[]);
             assert_eq!(finds(&RULE, &policy), ["warning Statement[0].NotAction[0]"]);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn denied_where_the_document_lets_users_change_it() {
+    fn a_denied_password_change_is_found_where_an_allow_names_it() {
         let allow = |action: &str| {
             let allow =
                 format!(r#""Effect":"Allow","Action":["iam:GetUser","{action}"],"Resource":"*""#);

@@ -37,13 +37,12 @@ mod tests {
     use super::RULE;
     use crate::policy::generate::Kind;
     use crate::policy::lint::Subject;
-    use crate::policy::lint::testing::{finds, finds_as, statements};
+    use crate::policy::lint::testing::{WITHOUT_MFA, deny, finds, finds_as, statements};
     use crate::policy::source::Attachment;
 
     fn scp(more: &str) -> String {
-        statements(&[&format!(
-            r#""Effect":"Deny","NotAction":["iam:GetUser"],"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}{more}}}"#
-        )])
+        let scoped = WITHOUT_MFA.replace("}}", &format!("}}{more}}}"));
+        statements(&[&deny(r#""NotAction":["iam:GetUser"]"#, &scoped)])
     }
 
     fn as_scp(subject: &mut Subject<'_>) {
@@ -51,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_stopped() {
+    fn a_service_control_policy_that_stops_roles_is_found() {
         for more in [
             "",
             r#","StringEquals":{"aws:RequestedRegion":"eu-west-1"}"#,
@@ -76,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn users_alone_are_stopped() {
+    fn a_service_control_policy_that_stops_only_users_is_not_found() {
         for more in [
             r#","ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}"#,
             r#","StringLike":{"AWS:principalarn":["arn:*:iam::*:user/*"]}"#,

@@ -60,36 +60,36 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, guarded, mended, statements};
+    use crate::policy::lint::testing::{
+        WITHOUT_MFA, assert_finds_nothing, deny, finds, guarded, mended, statements,
+    };
 
     #[test]
-    fn not_excepted() {
+    fn a_guard_without_the_exception_is_found() {
         let policy = guarded(r#"["iam:GetUser"]"#, &[]);
         assert_eq!(finds(&RULE, &policy), ["warning Statement[0].NotAction"]);
-        let everything = statements(&[
-            r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
-        ]);
+        let everything = statements(&[&deny(r#""Action":"*""#, WITHOUT_MFA)]);
         assert_eq!(finds(&RULE, &everything), ["warning Statement[0].Action"]);
         assert_eq!(mended(&RULE, &everything), everything);
     }
 
     #[test]
-    fn excepted_or_no_guard() {
-        for exceptions in [
-            r#"["sts:GetSessionToken"]"#,
-            r#"["sts:*"]"#,
-            r#"["sts:Get*Token"]"#,
-        ] {
-            assert!(finds(&RULE, &guarded(exceptions, &[])).is_empty());
-        }
-        let narrow = statements(&[
-            r#""Effect":"Deny","Action":"sts:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
-        ]);
+    fn an_excepted_call_or_a_missing_guard_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            |exceptions| guarded(exceptions, &[]),
+            [
+                r#"["sts:GetSessionToken"]"#,
+                r#"["sts:*"]"#,
+                r#"["sts:Get*Token"]"#,
+            ],
+        );
+        let narrow = statements(&[&deny(r#""Action":"sts:*""#, WITHOUT_MFA)]);
         assert!(finds(&RULE, &narrow).is_empty());
     }
 
     #[test]
-    fn one_more_exception() {
+    fn the_fix_adds_the_exception() {
         for (before, after) in [
             (
                 r#"["iam:GetUser"]"#,

@@ -49,25 +49,24 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{
+        KEY_ABSENT, WITHOUT_MFA, assert_finds_nothing, deny, finds, mended, statements,
+    };
 
-    const NULL: &str = r#""Condition":{"Null":{"aws:MultiFactorAuthPresent":"true"}}"#;
-
-    fn on(actions: &str) -> String {
-        format!(r#""Effect":"Deny",{actions},"Resource":"*",{NULL}"#)
+    fn policy(actions: &str) -> String {
+        statements(&[&deny(actions, KEY_ABSENT)])
     }
 
     #[test]
-    fn null_true_as_the_only_guard() {
+    fn null_true_as_the_only_guard_is_found() {
         for actions in [
             r#""Action":"*""#,
             r#""Action":["iam:CreateAccessKey"]"#,
             r#""NotAction":["iam:GetUser","sts:GetSessionToken"]"#,
             r#""Action":"iam:*MFADevice""#,
         ] {
-            let policy = statements(&[&on(actions)]);
             assert_eq!(
-                finds(&RULE, &policy),
+                finds(&RULE, &policy(actions)),
                 ["error Statement[0].Condition.Null"],
                 "{actions}"
             );
@@ -75,44 +74,47 @@ mod tests {
     }
 
     #[test]
-    fn not_the_enrolment_guard() {
-        for actions in [
-            r#""Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ResyncMFADevice"]"#,
-            r#""Action":"iam:EnableMFADevice""#,
-            r#""Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices"]"#,
-        ] {
-            assert!(
-                finds(&RULE, &statements(&[&on(actions)])).is_empty(),
-                "{actions}"
-            );
-        }
+    fn the_enrolment_guard_is_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#""Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ResyncMFADevice"]"#,
+                r#""Action":"iam:EnableMFADevice""#,
+                r#""Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices"]"#,
+            ],
+        );
     }
 
     #[test]
-    fn not_where_sessions_are_stopped_too() {
-        let everything = on(r#""Action":"*""#);
+    fn a_guard_that_stops_sessions_too_is_not_found() {
+        let everything = deny(r#""Action":"*""#, KEY_ABSENT);
         let bool_false = everything.replace("Null", "Bool").replace("true", "false");
         assert!(finds(&RULE, &statements(&[&everything, &bool_false])).is_empty());
         // The age is absent from every request without MFA.
         let age = everything.replace("Present", "Age");
         assert!(finds(&RULE, &statements(&[&age])).is_empty());
         // With the enrolment guard written broadly, the guard beside it stops the rest.
-        let seed = r#""Effect":"Deny","NotAction":["iam:EnableMFADevice","iam:CreateVirtualMFADevice"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
-        let broad = on(r#""Action":"iam:*MFADevice*""#);
-        assert!(finds(&RULE, &statements(&[seed, &broad])).is_empty());
+        let seed = deny(
+            r#""NotAction":["iam:EnableMFADevice","iam:CreateVirtualMFADevice"]"#,
+            WITHOUT_MFA,
+        );
+        let broad = deny(r#""Action":"iam:*MFADevice*""#, KEY_ABSENT);
+        assert!(finds(&RULE, &statements(&[&seed, &broad])).is_empty());
     }
 
     #[test]
-    fn an_inverted_deny_is_another_matter() {
-        let inverted = statements(&[
-            r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
-        ]);
+    fn an_inverted_deny_is_left_to_another_rule() {
+        let inverted = statements(&[&deny(
+            r#""Action":"*""#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        )]);
         assert!(finds(&RULE, &inverted).is_empty());
     }
 
     #[test]
-    fn the_condition_is_exchanged() {
-        let before = statements(&[&on(r#""Action":"s3:*""#)]);
+    fn the_fix_replaces_the_condition() {
+        let before = policy(r#""Action":"s3:*""#);
         let after = before
             .replace("Null", "BoolIfExists")
             .replace(r#""true""#, r#""false""#);

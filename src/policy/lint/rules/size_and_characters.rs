@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_counts_in_organizations_only() {
+    fn white_space_counts_only_in_organizations() {
         let spaced = of_size(6_144, "").replace(r#":"*""#, &format!(":{}\"*\"", " ".repeat(5_000)));
         assert!(finds(&RULE, &spaced).is_empty());
         assert_eq!(
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn untold_it_is_measured_by_its_place_and_shape() {
+    fn without_a_kind_the_attachment_and_the_shape_set_the_limit() {
         let large = of_size(8_000, "");
         assert_eq!(
             finds(&RULE, &large),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn characters() {
+    fn characters_that_iam_refuses_are_found() {
         let with = |text: &str| {
             statements(&[&format!(
                 r#""Sid":"a","Effect":"Allow","Action":"s3:*","Resource":["*","{text}"]"#

@@ -45,7 +45,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, finds_as, mended, statements};
+    use crate::policy::lint::testing::{allow, finds, finds_as, mended, statements};
     use crate::policy::source::Attachment;
 
     fn trust(principal: &str, operator: &str) -> String {
@@ -57,7 +57,7 @@ mod tests {
     const ACCOUNT: &str = r#"{"AWS":"arn:aws:iam::123456789012:root"}"#;
 
     #[test]
-    fn if_exists_in_a_trust_policy() {
+    fn if_exists_in_a_trust_policy_is_found() {
         let want = ["warning Statement[0].Condition.BoolIfExists"];
         assert_eq!(finds(&RULE, &trust(ACCOUNT, "BoolIfExists")), want);
         let role = trust(
@@ -69,17 +69,18 @@ mod tests {
     }
 
     #[test]
-    fn only_in_a_trust_policy() {
-        let identity = statements(&[
-            r#""Effect":"Allow","Action":"sts:AssumeRole","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
-        ]);
+    fn only_trust_policies_are_judged() {
+        let identity = statements(&[&allow(
+            r#""Action":"sts:AssumeRole""#,
+            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        )]);
         assert!(finds(&RULE, &identity).is_empty());
         let findings = finds_as(&RULE, &identity, |s| s.attachment = Some(Attachment::Trust));
         assert_eq!(findings.len(), 1);
     }
 
     #[test]
-    fn not_beside_a_deny_that_asks() {
+    fn an_allow_beside_a_deny_without_mfa_is_not_found() {
         let deny = r#""Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
         let allow = trust(ACCOUNT, "BoolIfExists");
         let both = format!("{},{{{deny}}}]}}", allow.trim_end_matches("]}"));
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn if_exists_is_taken_off_where_users_come() {
+    fn the_fix_removes_if_exists_if_users_may_assume_the_role() {
         assert_eq!(
             mended(&RULE, &trust(ACCOUNT, "BoolIfExists")),
             trust(ACCOUNT, "Bool")

@@ -79,16 +79,14 @@ fn same_as(statement: &Judged<'_>, clause: &Clause<'_>, truth: Truth) -> Option<
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{finds, mended, statements};
+    use crate::policy::lint::testing::{assert_finds_nothing, deny, finds, mended, statements};
 
-    fn deny(condition: &str) -> String {
-        statements(&[&format!(
-            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{condition}"#
-        )])
+    fn policy(condition: &str) -> String {
+        statements(&[&deny(r#""Action":"s3:*""#, condition)])
     }
 
     #[test]
-    fn strings_and_sets() {
+    fn string_operators_and_set_prefixes_are_found_and_fixed() {
         for (before, after) in [
             (
                 r#"{"StringEquals": {"aws:MultiFactorAuthPresent": "false"}}"#,
@@ -111,8 +109,8 @@ mod tests {
                 r#"{"StringEqualsIfExists": {"k": "v"}, "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}"#,
             ),
         ] {
-            assert_eq!(finds(&RULE, &deny(before)).len(), 1, "{before}");
-            assert_eq!(mended(&RULE, &deny(before)), deny(after), "{before}");
+            assert_eq!(finds(&RULE, &policy(before)).len(), 1, "{before}");
+            assert_eq!(mended(&RULE, &policy(before)), policy(after), "{before}");
         }
         for kept in [
             r#"{"StringEquals":{"aws:MultiFactorAuthPresent":"False"}}"#,
@@ -120,20 +118,22 @@ mod tests {
             r#"{"Bool":{"aws:MultiFactorAuthAge":"true"}}"#,
             r#"{"ForAnyValue:NumericLessThan":{"aws:MultiFactorAuthAge":"60"}}"#,
         ] {
-            assert_eq!(finds(&RULE, &deny(kept)).len(), 1, "{kept}");
-            assert_eq!(mended(&RULE, &deny(kept)), deny(kept));
+            assert_eq!(finds(&RULE, &policy(kept)).len(), 1, "{kept}");
+            assert_eq!(mended(&RULE, &policy(kept)), policy(kept));
         }
     }
 
     #[test]
-    fn what_fits() {
-        for condition in [
-            r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
-            r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthAge":"true"}}"#,
-            r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":3600}}"#,
-            r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
-        ] {
-            assert!(finds(&RULE, &deny(condition)).is_empty(), "{condition}");
-        }
+    fn operators_of_the_right_type_are_not_found() {
+        assert_finds_nothing(
+            &RULE,
+            policy,
+            [
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+                r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthAge":"true"}}"#,
+                r#"{"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":3600}}"#,
+                r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
+            ],
+        );
     }
 }

@@ -187,12 +187,10 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::policy::lint::testing::{checked, finds, mended, statements};
+    use crate::policy::lint::testing::{WITHOUT_MFA, checked, deny, finds, mended, statements};
 
-    fn deny(actions: &str, condition: &str) -> String {
-        statements(&[&format!(
-            r#""Effect":"Deny","Action":{actions},"Resource":"*","Condition":{condition}"#
-        )])
+    fn policy(actions: &str, condition: &str) -> String {
+        statements(&[&deny(&format!(r#""Action":{actions}"#), condition)])
     }
 
     fn described(policy: &str) -> Vec<String> {
@@ -203,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn operators() {
+    fn unknown_operators_are_found() {
         for (name, meant) in [
             ("BoolIfExist", "BoolIfExists"),
             ("BoolIfExits", "BoolIfExists"),
@@ -216,7 +214,7 @@ mod tests {
             ("NullIfExists", "Null"),
             ("ForAnyValue:Null", "Null"),
         ] {
-            let policy = deny(
+            let policy = policy(
                 r#""s3:*""#,
                 &format!(r#"{{"{name}":{{"aws:username":"x"}}}}"#),
             );
@@ -229,7 +227,7 @@ mod tests {
             let after = policy.replace(&format!("\"{name}\""), &format!("\"{meant}\""));
             assert_eq!(mended(&RULE, &policy), after);
         }
-        let lost = deny(r#""s3:*""#, r#"{"Contains":{"aws:username":"true"}}"#);
+        let lost = policy(r#""s3:*""#, r#"{"Contains":{"aws:username":"true"}}"#);
         assert_eq!(
             described(&lost),
             ["Statement[0].Condition.Contains: unknown condition operator `Contains`"]
@@ -237,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn keys() {
+    fn unknown_keys_are_found() {
         for (key, meant) in [
             ("aws:MultiFactorAuthPresnt", "aws:MultiFactorAuthPresent"),
             ("aws:MultifactorAuthPresents", "aws:MultiFactorAuthPresent"),
@@ -248,7 +246,7 @@ mod tests {
             ("awz:SourceIp", "aws:SourceIp"),
             ("aws:RequestedRegions", "aws:RequestedRegion"),
         ] {
-            let policy = deny(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
+            let policy = policy(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
             assert_eq!(
                 finds(&RULE, &policy),
                 [format!("error Statement[0].Condition.StringLike.{key}")],
@@ -275,14 +273,14 @@ mod tests {
                 "`a b:c` does not have the form of a condition key, `prefix:name`",
             ),
         ] {
-            let policy = deny(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
+            let policy = policy(r#""s3:*""#, &format!(r#"{{"StringLike":{{"{key}":"x"}}}}"#));
             let path = format!("Statement[0].Condition.StringLike.{key}");
             assert_eq!(described(&policy), [format!("{path}: {words}")]);
         }
     }
 
     #[test]
-    fn keys_that_there_are() {
+    fn known_keys_are_not_found() {
         for key in [
             "AWS:multifactorauthpresent",
             "aws:PrincipalTag/team",
@@ -301,7 +299,7 @@ mod tests {
             "brand-new:Key",
             "was:Key",
         ] {
-            let policy = deny(
+            let policy = policy(
                 r#""s3:*""#,
                 &format!(r#"{{"StringEquals":{{"{key}":"x"}}}}"#),
             );
@@ -310,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn variables() {
+    fn unknown_variables_are_found() {
         let allow = |resource: &str| {
             statements(&[&format!(
                 r#""Effect":"Allow","Action":"s3:*","Resource":["*","{resource}"]"#
@@ -337,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn actions() {
+    fn unknown_actions_are_found() {
         for (action, meant) in [
             ("iam:EnableMFADevices", "iam:EnableMFADevice"),
             ("iam:ListMFADevice", "iam:ListMFADevices"),
@@ -349,7 +347,7 @@ mod tests {
             ("s3:ListBuckets", "s3:ListAllMyBuckets"),
             ("S3:HeadObject", "s3:GetObject"),
         ] {
-            let policy = deny(&format!(r#"["s3:*","{action}"]"#), "{}");
+            let policy = policy(&format!(r#"["s3:*","{action}"]"#), "{}");
             assert_eq!(
                 described(&policy),
                 [format!(
@@ -373,7 +371,7 @@ mod tests {
             ("iamm:Nothing", "unknown action `iamm:Nothing`"),
             ("", "unknown action ``"),
         ] {
-            let policy = deny(&format!(r#""{action}""#), "{}");
+            let policy = policy(&format!(r#""{action}""#), "{}");
             assert_eq!(
                 described(&policy),
                 [format!("Statement[0].Action: {words}")]
@@ -390,17 +388,15 @@ mod tests {
             "s3:Get?bject",
         ] {
             assert!(
-                described(&deny(&format!(r#""{action}""#), "{}")).is_empty(),
+                described(&policy(&format!(r#""{action}""#), "{}")).is_empty(),
                 "{action}"
             );
         }
     }
 
     #[test]
-    fn elements() {
-        let misspelt = statements(&[
-            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Conditions":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#,
-        ]);
+    fn unknown_elements_are_found() {
+        let misspelt = policy(r#""s3:*""#, WITHOUT_MFA).replace("Condition", "Conditions");
         assert_eq!(
             described(&misspelt),
             [
@@ -419,8 +415,14 @@ mod tests {
     #[test]
     fn a_statement_with_an_unknown_operator_hides_no_other() {
         let policy = statements(&[
-            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"BoolIfExist":{"aws:MultiFactorAuthPresent":"false"}}"#,
-            r#""Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            &deny(
+                r#""Action":"s3:*""#,
+                r#"{"BoolIfExist":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            ),
+            &deny(
+                r#""Action":"s3:*""#,
+                r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+            ),
         ]);
         let ids: Vec<&str> = checked(&policy).iter().map(|f| f.rule.id).collect();
         assert_eq!(ids, ["MFA007", "MFA001"]);

@@ -86,7 +86,7 @@ mod tests {
     const OWN: &str = r#""Statement": {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::*:user/${aws:username}"}"#;
 
     #[test]
-    fn the_older_version_or_none() {
+    fn a_variable_in_the_older_version_is_found() {
         assert_eq!(finds(&RULE, &format!("{{{OWN}}}")), ["warning document"]);
         let old = format!(r#"{{"Version": "2008-10-17", {OWN}}}"#);
         assert_eq!(finds(&RULE, &old), ["warning Version"]);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn in_conditions_and_without_a_key() {
+    fn a_variable_in_a_condition_is_found() {
         let with = |condition: &str| {
             let policy = format!(
                 r#"{{"Statement":[{{"Effect":"Deny","Action":"s3:*","NotResource":["*"],"Condition":{condition}}}]}}"#

@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_named_by_uris() {
+    fn files_are_named_by_uri() {
         let cases = [
             ("a.json", "a.json"),
             ("./a b/ü%.json", "a%20b/%C3%BC%25.json"),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_alike_at_the_beginning_ends_between_characters() {
+    fn a_common_prefix_ends_between_characters() {
         assert_eq!(common("äb".char_indices(), "äc".chars()), 2);
         assert_eq!(common("ä".char_indices(), "ä".chars()), 2);
         assert_eq!(common("a".char_indices(), "b".chars()), 0);

@@ -70,7 +70,7 @@ fn text_shows_the_lines_of_the_file() {
 }
 
 #[test]
-fn a_policy_in_a_string_or_on_a_long_line_is_printed_anew() {
+fn a_policy_in_a_string_or_on_a_long_line_is_formatted() {
     let file = only("MFA001", reports("plan.json", &plan()));
     insta::assert_snapshot!(findings(&file, Colour::Never), @r#"
     error[MFA001]: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold
@@ -98,7 +98,7 @@ fn a_policy_in_a_string_or_on_a_long_line_is_printed_anew() {
 }
 
 #[test]
-fn json_is_the_frozen_shape() {
+fn json_has_its_frozen_shape() {
     insta::assert_snapshot!(json(&only("MFA001", reports("mfa.json", BROKEN))), @r#"
     {
       "version": 1,
@@ -143,7 +143,7 @@ fn pretty(value: &Value) -> String {
 }
 
 #[test]
-fn sarif_tells_of_the_rules_that_found_something() {
+fn sarif_describes_the_rules_with_findings() {
     let run = run(&only("MFA001", reports("mfa.json", BROKEN)));
     let mut tool = run["tool"].clone();
     tool["driver"]["semanticVersion"] = "0.0.0".into();
@@ -256,7 +256,7 @@ fn sarif_contains_the_place_and_the_fix() {
 }
 
 #[test]
-fn what_drives_a_terminal_is_not_shown() {
+fn control_characters_are_not_printed() {
     let hostile = BROKEN
         .replace("DenyWithoutMFA", "a\u{9b}31m\u{202e}\u{7f}\u{200f}b")
         .replace(
@@ -284,14 +284,14 @@ fn what_drives_a_terminal_is_not_shown() {
 }
 
 #[test]
-fn colours_are_for_terminals() {
+fn colours_are_printed_only_to_terminals() {
     let reports = reports("mfa.json", BROKEN);
     assert!(!findings(&reports, Colour::Never).contains('\u{1b}'));
     assert!(findings(&reports, Colour::Terminal(Some(80))).contains("\u{1b}["));
 }
 
 #[test]
-fn lines_that_end_in_two_characters_are_lines() {
+fn windows_line_endings_end_a_line() {
     let reports = only("MFA001", reports("mfa.json", &BROKEN.replace('\n', "\r\n")));
     let shown = findings(&reports, Colour::Never);
     assert!(
@@ -369,7 +369,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn whatever_is_found_stands_in_the_file(file in any_file(), spread in any::<bool>(), cut in 0..400_usize) {
+    fn every_position_lies_within_the_file(file in any_file(), spread in any::<bool>(), cut in 0..400_usize) {
         let mut text = if spread { pretty(&file) } else { file.to_string() };
         // Torn files, too.
         if cut < 40 && text.len() > cut {
