@@ -1,7 +1,7 @@
-//! How fast the program is, each figure beside its yardstick in the same run.
+//! How fast the program is. Each figure is measured together with a reference in the same run.
 //!
-//! What is measured is a release build as people install it, without the tests' hooks, copied out of the target folder; or the
-//! program that `MFA_SESSION_BENCH_PROGRAM` names. Nothing is asserted: figures depend on the machine, their ratios less so.
+//! It measures a release build without the test hooks, copied out of the target folder, or the program that
+//! `MFA_SESSION_BENCH_PROGRAM` names. It asserts nothing: figures depend on the machine, their ratios less so.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -26,11 +26,11 @@ use nix::sys::resource::{UsageWho, getrusage};
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
 
-/// How long a file is left alone until it counts as being at rest, and some more.
+/// A little longer than the time after which a file that nobody writes to counts as unchanged.
 const REST: Duration = Duration::from_millis(300);
 
 fn main() {
-    // Cargo passes `--bench`; what does not begin with a hyphen chooses among the figures.
+    // Cargo passes `--bench`; arguments without a hyphen select figures.
     let chosen: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with('-'))
@@ -60,7 +60,7 @@ fn main() {
     }
 }
 
-/// The program, installed.
+/// A copy of the program, as if installed.
 struct Bench {
     folder: tempfile::TempDir,
     program: PathBuf,
@@ -134,7 +134,7 @@ impl Bench {
             command
         };
         let mut rounds = Vec::new();
-        // The first rounds warm the caches up.
+        // The first rounds warm up the caches.
         for round in 0..620 {
             let figures = [measure(hook()), measure(cat()), measure(nothing())];
             if round >= 20 {
@@ -158,7 +158,7 @@ impl Bench {
         println!("  hook : true  {:.2}\n", paired(&hook, &nothing, Run::wall));
     }
 
-    /// The hook blocks on its last write, into a pipe that is full; its peak is then read at leisure.
+    /// The hook blocks on its last write, because the pipe is full, so that its peak can be read before it ends.
     fn memory(&self) {
         let home = self.logged_in(1);
         let peaks = (0..5).map(|_| self.peak(&home)).collect();
@@ -180,7 +180,7 @@ impl Bench {
             let line = text.lines().find_map(|l| l.strip_prefix(name)).unwrap();
             line.split_whitespace().next().unwrap().parse().unwrap()
         };
-        // Nothing else keeps it that long.
+        // Nothing else would keep it running that long.
         std::thread::sleep(Duration::from_millis(300));
         let peak = field("VmHWM:") / 1024.0;
         std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
@@ -276,7 +276,7 @@ impl Bench {
 const HOOK: [&str; 3] = ["credential-process", "--profile", "admin"];
 
 impl Home {
-    /// The profile `admin` stands behind `profiles` others, each with a key of its own.
+    /// The profile `admin` comes after `profiles` others, each with its own key.
     fn new(profiles: usize) -> Self {
         let account = Account::new(&Setup::default(), UtcDateTime::now());
         let server = Server::start(Options {
@@ -372,12 +372,14 @@ impl Run {
     }
 }
 
-/// Runs to a good end.
+/// Runs the command and asserts that it succeeds.
 fn measure(command: Command) -> Run {
     measure_to(command, 0)
 }
 
-/// Runs to an end with this exit code. Only one child runs at a time, so that what the children used meanwhile was its.
+/// Runs the command and asserts this exit code.
+///
+/// Only one child runs at a time, so that the resources used by children belong to this one.
 fn measure_to(mut command: Command, code: i32) -> Run {
     let before = children();
     let began = Instant::now();
@@ -401,7 +403,7 @@ fn walls(runs: &[Run]) -> Vec<f64> {
     runs.iter().map(Run::wall).collect()
 }
 
-/// The median of what one of a pair took, times the other: what slows the machine down slows both.
+/// The median ratio of our figure to theirs: a slow machine slows both down, so that the ratio stays.
 fn paired(ours: &[Run], theirs: &[Run], figure: fn(&Run) -> f64) -> f64 {
     median(
         ours.iter()

@@ -1,6 +1,7 @@
-//! Real clients against the sandbox: the AWS CLI (1 and 2), boto3 and the JavaScript SDK, by session profile and by hook profile.
+//! Real clients against the sandbox: the AWS CLI (1 and 2), boto3 and the JavaScript SDK, each with a session profile and with
+//! a hook profile.
 //!
-//! Where they stand is told by variables, which `.ci/run` sets; nothing is looked for.
+//! Variables that `.ci/run` sets say where the clients are installed; the tests do not search for them.
 
 use std::path::Path;
 use std::process::Output;
@@ -12,13 +13,15 @@ use time::UtcDateTime;
 
 use crate::common::{PROGRAM, World};
 
-/// Prints the ARN of whoever a profile's credentials belong to.
+/// A script that prints the ARN of the caller who has a profile's credentials.
 const BOTO3: &str = "\
 import boto3, sys
 print(boto3.Session(profile_name=sys.argv[1]).client('sts').get_caller_identity()['Arn'])
 ";
 
-/// Calls an operation with parameters in JSON, by a profile, and prints the answer as JSON, or the error as the AWS CLI does.
+/// A script that calls an operation with JSON parameters and a profile's credentials.
+///
+/// It prints the answer as JSON, or the error in the AWS CLI's form.
 const BOTO3_CALL: &str = "\
 import boto3, botocore, json, re, sys
 profile, service, operation, params = sys.argv[1:]
@@ -30,7 +33,7 @@ except botocore.exceptions.ClientError as error:
     sys.exit(str(error))
 ";
 
-/// The same; the loader is the one named.
+/// The same in JavaScript, with the credential provider that is named.
 const JAVASCRIPT: &str = "\
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
 const loaders = require('@aws-sdk/credential-providers');
@@ -46,25 +49,25 @@ client.send(new GetCallerIdentityCommand({})).then(
 );
 ";
 
-/// A client that asks STS who it is.
+/// A client that can call AWS with a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Client {
     AwsCli1,
     AwsCli2,
     Boto3,
-    /// By the loader of this name.
+    /// With the credential provider of this name.
     JavaScript(&'static str),
 }
 
 impl Client {
-    /// Its command line for a profile; the session's ARN is in its stdout.
+    /// The command line that calls GetCallerIdentity with a profile and prints the caller's ARN.
     fn command(self, profile: &str) -> Vec<String> {
         let words: &[&str] = match self {
             Self::AwsCli1 | Self::AwsCli2 => &["sts", "get-caller-identity", "--profile", profile],
             Self::Boto3 => &["-c", BOTO3, profile],
             Self::JavaScript(loader) => &["-e", JAVASCRIPT, "--", loader, profile],
         };
-        let program = told(match self {
+        let program = variable(match self {
             Self::AwsCli1 => "MFA_SESSION_TEST_AWS_V1",
             Self::AwsCli2 => "MFA_SESSION_TEST_AWS_V2",
             Self::Boto3 => "MFA_SESSION_TEST_PYTHON",
@@ -74,7 +77,7 @@ impl Client {
         std::iter::once(program).chain(words).collect()
     }
 
-    /// A world that it works in: a source profile `admin` beside `default`, and a hook profile for it.
+    /// A sandbox for this client: a source profile `admin` beside `default`, and its hook profile.
     fn world(self) -> World {
         let mut world = World::new();
         let url = world.server.endpoint_url();
@@ -89,19 +92,19 @@ impl Client {
              credential_process = \"{PROGRAM}\" credential-process --profile admin-hook\n",
             serial = world.serial().as_str(),
         ));
-        // As the sandbox's own file of variables has it; a session profile inherits no endpoint.
+        // A session profile inherits no endpoint, so the variable sets it, as the sandbox's env file does.
         world.set("AWS_ENDPOINT_URL", url);
         world.set("AWS_EC2_METADATA_DISABLED", "true");
         world.set("AWS_PAGER", "");
         if let Self::JavaScript(_) = self {
-            let modules = Path::new(&told("MFA_SESSION_TEST_NODE_PATH")).join("node_modules");
+            let modules = Path::new(&variable("MFA_SESSION_TEST_NODE_PATH")).join("node_modules");
             world.set("NODE_PATH", modules.display().to_string());
         }
         world
     }
 
-    /// The command line. Debian's AWS CLI 2.9 is told the endpoint by flag alone.
-    fn asks(self, world: &World, profile: &str) -> Vec<String> {
+    /// The same, with the endpoint as a flag for Debian's AWS CLI 2.9, which reads it from nowhere else.
+    fn command_with_endpoint(self, world: &World, profile: &str) -> Vec<String> {
         let mut command = self.command(profile);
         if self == Self::AwsCli2 {
             command.extend(["--endpoint-url".to_owned(), world.server.endpoint_url()]);
@@ -109,10 +112,10 @@ impl Client {
         command
     }
 
-    /// Runs it with no terminal.
+    /// Runs the client without a terminal.
     #[track_caller]
-    fn runs(self, world: &World, profile: &str) -> Output {
-        let command = self.asks(world, profile);
+    fn run(self, world: &World, profile: &str) -> Output {
+        let command = self.command_with_endpoint(world, profile);
         let output = world
             .command("setsid")
             .arg("-w")
@@ -126,11 +129,11 @@ impl Client {
         output
     }
 
-    /// Sees that it is the account's user, by a session.
+    /// Asserts that the client calls AWS as the account's user, with a session.
     #[track_caller]
-    fn knows_itself(self, world: &World, profile: &str) {
+    fn calls_with_a_session(self, world: &World, profile: &str) {
         let asked = world.count("sts:GetCallerIdentity");
-        let output = self.runs(world, profile);
+        let output = self.run(world, profile);
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
@@ -142,13 +145,13 @@ impl Client {
         assert_asked_by_session(world);
     }
 
-    /// By session profile and by hook profile, after a login; without one, the hook's command reaches the user.
+    /// Asserts that both profiles work after a login, and that before it the client prints the hook's hint.
     fn works(self) {
         let world = self.world();
-        let refused = self.runs(&world, "admin-hook");
+        let refused = self.run(&world, "admin-hook");
         assert!(!refused.status.success());
         let said = String::from_utf8_lossy(&refused.stderr);
-        // A chain of providers tells none of their errors.
+        // A provider chain prints none of the errors of its providers.
         if self != Self::JavaScript("fromNodeProviderChain") {
             assert!(
                 said.contains("mfa-session login --profile admin"),
@@ -160,15 +163,15 @@ impl Client {
             .run(&["login", "--profile", "admin", "--token-code", &code])
             .exits(0);
         for profile in ["admin-mfa", "admin-hook"] {
-            self.knows_itself(&world, profile);
+            self.calls_with_a_session(&world, profile);
         }
         assert_eq!(world.count("sts:GetSessionToken"), 1);
     }
 
-    /// On an empty cache the hook asks at the terminal, whatever the client does with its stderr.
-    fn has_the_hook_ask(self) {
+    /// Asserts that the hook asks at the terminal if the cache is empty, even though the client captures its stderr.
+    fn gets_a_code_through_the_hook(self) {
         let world = self.world();
-        let line = self.asks(&world, "admin-hook");
+        let line = self.command_with_endpoint(&world, "admin-hook");
         let line: Vec<_> = line.iter().map(|w| quoted(w)).collect();
         let captured = ["out", "err"].map(|n| world.root().join(n));
         let [out, err] = captured.each_ref().map(|p| p.display().to_string());
@@ -189,19 +192,19 @@ impl Client {
         terminal.close();
         assert_eq!(world.count("sts:GetSessionToken"), 1);
         assert_asked_by_session(&world);
-        // And now it does not ask.
-        self.knows_itself(&world, "admin-hook");
+        // With the session in the cache, it does not ask again.
+        self.calls_with_a_session(&world, "admin-hook");
     }
 }
 
-/// What a call came to: the answer, or what the client says of the error.
+/// The result of a call: the answer, or the client's error message.
 type Called = Result<Value, String>;
 
 const ALLOW: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 impl Client {
-    /// An operation by a profile, with the parameters that every client takes in JSON.
+    /// Calls an operation with a profile's credentials and JSON parameters.
     fn calls(
         self,
         world: &World,
@@ -215,7 +218,7 @@ impl Client {
         let out = world.root().join("bootstrap");
         let mut words: Vec<String> = match self {
             Self::Boto3 => [
-                &told("MFA_SESSION_TEST_PYTHON"),
+                &variable("MFA_SESSION_TEST_PYTHON"),
                 "-c",
                 BOTO3_CALL,
                 profile,
@@ -247,7 +250,7 @@ impl Client {
         }
         let to_file = operation == "create-virtual-mfa-device" && self != Self::Boto3;
         if to_file {
-            // It takes these as flags, and nothing else.
+            // The AWS CLI accepts these only as flags.
             words.retain(|word| *word != "--cli-input-json" && *word != params);
             let (out, name) = (out.display().to_string(), &device_name);
             let name = name.as_deref().unwrap();
@@ -276,8 +279,10 @@ impl Client {
         Ok(answer)
     }
 
-    /// Denied with the long-term key, enrol, log in, allowed; the wrong orders fail with AWS's codes.
-    fn goes_through_it_all(self) {
+    /// Denied with the long-term key, a user enrols a device, logs in, and is allowed.
+    ///
+    /// Steps in the wrong order fail with AWS's error codes.
+    fn completes_every_step(self) {
         let mut world = self.world();
         let seed = world.run(&["policy", "generate"]).exits(0).stdout;
         world.server.with_account(|account| {
@@ -287,7 +292,7 @@ impl Client {
                 .restrict_owner(&policies, UtcDateTime::now())
                 .unwrap();
         });
-        // The device of the first user is not that of the user below.
+        // The first user's device cannot be used by the user below.
         world.unset("AWS_MFA_SERIAL");
         let iam = |profile: &str, operation: &str, params: Value| {
             self.calls(&world, profile, "iam", operation, &params)
@@ -380,7 +385,7 @@ impl Client {
             "unable to validate MFA code",
         );
         enable(-1, 0).unwrap();
-        // Now that there is a device, another one needs a session.
+        // With one device enrolled, enrolling another one requires a session.
         refused(
             enable(1, 2),
             "AccessDenied",
@@ -414,9 +419,10 @@ impl Client {
         );
     }
 
-    /// A role whose trust policy asks for MFA, assumed by the client itself from the hook's session. Debian's AWS CLI 2.9 would
-    /// ask live AWS for it: it knows no endpoint but that of its flag.
-    fn assumes_a_role_by_the_hook(self) {
+    /// Asserts that the client itself can assume a role whose trust policy requires MFA, from the hook's session.
+    ///
+    /// Debian's AWS CLI 2.9 is left out: it would call live AWS, because it uses the endpoint of its flag for nothing else.
+    fn assumes_a_role_through_the_hook(self) {
         let world = self.world();
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}"#;
         world.server.with_account(|account| {
@@ -438,22 +444,22 @@ impl Client {
         world
             .run(&["login", "--profile", "admin", "--token-code", &code])
             .exits(0);
-        let output = self.runs(&world, "ops");
+        let output = self.run(&world, "ops");
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
             stdout.contains(":assumed-role/ops/"),
             "{self:?}: {stdout}{stderr}"
         );
-        let output = self.runs(&world, "ops-without");
+        let output = self.run(&world, "ops-without");
         assert!(!output.status.success());
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stderr.contains("AccessDenied"), "{self:?}: {stderr}");
         assert_eq!(world.count("sts:GetSessionToken"), 1);
     }
 
-    /// As Terraform does it: ten processes at once on an empty cache, and one code.
-    fn comes_in_a_herd(self) {
+    /// Starts ten processes at once on an empty cache, as Terraform does, and asserts that one code serves them all.
+    fn shares_one_question(self) {
         let world = self.world();
         let code = world.code();
         let script = world.script("mfa-process", &format!("sleep 1; echo {code}"));
@@ -465,7 +471,7 @@ impl Client {
         world.write_config(&config);
         let children: Vec<_> = (0..10)
             .map(|_| {
-                let command = self.asks(&world, "admin-hook");
+                let command = self.command_with_endpoint(&world, "admin-hook");
                 world
                     .command("setsid")
                     .arg("-w")
@@ -488,7 +494,7 @@ impl Client {
     }
 }
 
-/// The account saw the last caller come by session.
+/// Asserts that the last request to the account was signed with a session.
 #[track_caller]
 fn assert_asked_by_session(world: &World) {
     use mfa_session::sandbox::SignedWith;
@@ -497,9 +503,8 @@ fn assert_asked_by_session(world: &World) {
     assert_ne!(with, SignedWith::LongTermKey);
 }
 
-fn told(variable: &str) -> String {
-    std::env::var(variable)
-        .unwrap_or_else(|_| panic!("{variable} names no client; .ci/run sets it"))
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} does not name a client; .ci/run sets it"))
 }
 
 fn quoted(word: &str) -> String {
@@ -514,8 +519,8 @@ fn aws_cli_1_works() {
 
 #[test]
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
-fn aws_cli_1_has_the_hook_ask() {
-    Client::AwsCli1.has_the_hook_ask();
+fn aws_cli_1_gets_a_code_through_the_hook() {
+    Client::AwsCli1.gets_a_code_through_the_hook();
 }
 
 #[test]
@@ -526,8 +531,8 @@ fn aws_cli_2_works() {
 
 #[test]
 #[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
-fn aws_cli_2_has_the_hook_ask() {
-    Client::AwsCli2.has_the_hook_ask();
+fn aws_cli_2_gets_a_code_through_the_hook() {
+    Client::AwsCli2.gets_a_code_through_the_hook();
 }
 
 #[test]
@@ -538,8 +543,8 @@ fn boto3_works() {
 
 #[test]
 #[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
-fn boto3_has_the_hook_ask() {
-    Client::Boto3.has_the_hook_ask();
+fn boto3_gets_a_code_through_the_hook() {
+    Client::Boto3.gets_a_code_through_the_hook();
 }
 
 #[test]
@@ -551,69 +556,69 @@ fn the_javascript_sdk_works() {
 
 #[test]
 #[ignore = "needs the JavaScript SDK in MFA_SESSION_TEST_NODE_PATH"]
-fn the_javascript_sdk_has_the_hook_ask() {
-    Client::JavaScript("fromIni").has_the_hook_ask();
-    Client::JavaScript("fromNodeProviderChain").has_the_hook_ask();
+fn the_javascript_sdk_gets_a_code_through_the_hook() {
+    Client::JavaScript("fromIni").gets_a_code_through_the_hook();
+    Client::JavaScript("fromNodeProviderChain").gets_a_code_through_the_hook();
 }
 
 #[test]
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
-fn aws_cli_1_goes_through_it_all() {
-    Client::AwsCli1.goes_through_it_all();
+fn aws_cli_1_completes_every_step() {
+    Client::AwsCli1.completes_every_step();
 }
 
 #[test]
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
-fn aws_cli_1_assumes_a_role_by_the_hook() {
-    Client::AwsCli1.assumes_a_role_by_the_hook();
+fn aws_cli_1_assumes_a_role_through_the_hook() {
+    Client::AwsCli1.assumes_a_role_through_the_hook();
 }
 
 #[test]
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
-fn aws_cli_1_comes_in_a_herd() {
-    Client::AwsCli1.comes_in_a_herd();
+fn many_aws_cli_1_processes_share_one_question() {
+    Client::AwsCli1.shares_one_question();
 }
 
 #[test]
 #[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
-fn aws_cli_2_goes_through_it_all() {
-    Client::AwsCli2.goes_through_it_all();
+fn aws_cli_2_completes_every_step() {
+    Client::AwsCli2.completes_every_step();
 }
 
 #[test]
 #[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
-fn aws_cli_2_comes_in_a_herd() {
-    Client::AwsCli2.comes_in_a_herd();
+fn many_aws_cli_2_processes_share_one_question() {
+    Client::AwsCli2.shares_one_question();
 }
 
 #[test]
 #[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
-fn boto3_goes_through_it_all() {
-    Client::Boto3.goes_through_it_all();
+fn boto3_completes_every_step() {
+    Client::Boto3.completes_every_step();
 }
 
 #[test]
 #[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
-fn boto3_assumes_a_role_by_the_hook() {
-    Client::Boto3.assumes_a_role_by_the_hook();
+fn boto3_assumes_a_role_through_the_hook() {
+    Client::Boto3.assumes_a_role_through_the_hook();
 }
 
 #[test]
 #[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
-fn boto3_comes_in_a_herd() {
-    Client::Boto3.comes_in_a_herd();
+fn many_boto3_processes_share_one_question() {
+    Client::Boto3.shares_one_question();
 }
 
 #[test]
 #[ignore = "needs the JavaScript SDK in MFA_SESSION_TEST_NODE_PATH"]
-fn the_javascript_sdk_assumes_a_role_by_the_hook() {
-    Client::JavaScript("fromIni").assumes_a_role_by_the_hook();
+fn the_javascript_sdk_assumes_a_role_through_the_hook() {
+    Client::JavaScript("fromIni").assumes_a_role_through_the_hook();
 }
 
 #[test]
 #[ignore = "needs the JavaScript SDK in MFA_SESSION_TEST_NODE_PATH"]
-fn the_javascript_sdk_comes_in_a_herd() {
-    Client::JavaScript("fromIni").comes_in_a_herd();
+fn many_javascript_sdk_processes_share_one_question() {
+    Client::JavaScript("fromIni").shares_one_question();
 }
 
 /// The indented lines of a section of the README, block by block.
@@ -636,11 +641,11 @@ fn blocks(title: &str) -> Vec<String> {
 
 #[test]
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
-fn the_readmes_commands_can_be_pasted() {
+fn the_commands_in_the_readme_can_be_pasted() {
     use nix::sys::signal::{Signal, killpg};
     use std::os::unix::process::CommandExt as _;
     let mut world = World::new();
-    let folders = [PROGRAM, &told("MFA_SESSION_TEST_AWS_V1")]
+    let folders = [PROGRAM, &variable("MFA_SESSION_TEST_AWS_V1")]
         .map(|p| Path::new(p).parent().unwrap().display().to_string());
     let path = std::env::var("PATH").unwrap();
     world.set("PATH", format!("{}:{}:{path}", folders[0], folders[1]));

@@ -1,9 +1,9 @@
-//! No test file is forgotten: each is named by a `mod` in `main.rs`.
+//! Every test file has a `mod` in `main.rs`, so that none is silently left out.
 
 use std::path::Path;
 
 #[test]
-fn every_file_is_a_module() {
+fn every_file_in_the_folder_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let main = std::fs::read_to_string(folder.join("main.rs")).unwrap();
     for entry in std::fs::read_dir(folder).unwrap() {

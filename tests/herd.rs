@@ -1,4 +1,4 @@
-//! Many hooks at once: one question, one call, the answer for all.
+//! A herd, many hooks at once: one question and one call serve all of them.
 
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -28,7 +28,7 @@ impl World {
         command.spawn().unwrap()
     }
 
-    /// A code comes as soon as [`World::answer`] tells one. The process that asks for it is a line of `asked`.
+    /// Lets an `mfa_process` wait for the code from [`World::answer`]; it adds the id of the asking process to the file `asked`.
     fn slow_mfa_process(&self) {
         self.mfa_process(
             "echo $PPID >>asked; while ! test -e answer; do sleep 0.05; done; cat answer",
@@ -44,7 +44,7 @@ impl World {
         self.lines("asked").len()
     }
 
-    /// Waits for the `n`th question; who asks it.
+    /// Waits for the `n`th question and returns the id of the process that asks it.
     fn leader(&self, n: usize) -> i32 {
         eventually("somebody asks", || self.asked() >= n);
         self.lines("asked")[n - 1].parse().unwrap()
@@ -52,7 +52,7 @@ impl World {
 }
 
 impl Herd<'_> {
-    /// All of them have noted where they stand, and ask or wait.
+    /// Waits until every hook has read the state of the cache, and asks or waits.
     fn gathers(&self) -> &Self {
         for hook in &self.hooks {
             eventually("a hook waits", || waits(hook.id()));
@@ -93,7 +93,7 @@ fn all_are_answered(world: &World, all: Vec<Ran>) {
 }
 
 #[test]
-fn one_question_and_one_call_answer_fifty() {
+fn one_question_and_one_call_serve_fifty_hooks() {
     let world = World::new();
     let code = world.code();
     world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
@@ -103,7 +103,7 @@ fn one_question_and_one_call_answer_fifty() {
 }
 
 #[test]
-fn fifty_wait_for_one_slow_answer() {
+fn fifty_hooks_wait_for_one_slow_answer() {
     let world = World::new();
     world.slow_mfa_process();
     let herd = world.herd(50);
@@ -114,7 +114,7 @@ fn fifty_wait_for_one_slow_answer() {
 }
 
 #[test]
-fn two_hundred_at_once_are_one_question_too() {
+fn two_hundred_hooks_at_once_cause_one_question() {
     let world = World::new();
     let code = world.code();
     world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
@@ -124,7 +124,7 @@ fn two_hundred_at_once_are_one_question_too() {
 }
 
 #[test]
-fn after_a_leader_that_was_killed_another_asks() {
+fn another_hook_asks_after_the_leader_was_killed() {
     let world = World::new();
     world.slow_mfa_process();
     let herd = world.herd(50);
@@ -142,7 +142,7 @@ fn after_a_leader_that_was_killed_another_asks() {
 }
 
 #[test]
-fn a_leader_that_is_ended_takes_its_question_along_and_another_asks() {
+fn a_terminated_leader_removes_its_question_and_another_hook_asks() {
     for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
         let world = World::new();
         world.mfa_process(
@@ -165,7 +165,7 @@ fn a_leader_that_is_ended_takes_its_question_along_and_another_asks() {
 }
 
 #[test]
-fn a_cancellation_is_everybody_s() {
+fn a_cancellation_ends_every_hook() {
     let world = World::new();
     world.slow_mfa_process();
     let herd = world.herd(50);
@@ -176,13 +176,13 @@ fn a_cancellation_is_everybody_s() {
     }
     assert_eq!(world.asked(), 1);
     assert_eq!(world.count("sts:GetSessionToken"), 0);
-    // It was the answer to that question, not to the next one.
+    // The outcome belongs to that question and does not answer the next one.
     world.answer(&world.code());
     world.hook().exits(0);
 }
 
 #[test]
-fn a_cancellation_at_the_terminal_is_everybody_s() {
+fn a_cancellation_at_the_terminal_ends_every_hook() {
     let world = World::new();
     let mut pty = world.hook_on_terminal(Manner::Plain);
     pty.expect_prompt();
@@ -197,7 +197,7 @@ fn a_cancellation_at_the_terminal_is_everybody_s() {
 }
 
 #[test]
-fn a_refusal_is_everybody_s() {
+fn a_refusal_ends_every_hook() {
     let world = World::new();
     world.freeze_sandbox(28);
     world.slow_mfa_process();
@@ -207,13 +207,13 @@ fn a_refusal_is_everybody_s() {
     for ran in herd.ends() {
         assert_eq!(ran.exits(4).says("AWS refused the code").stdout, "");
     }
-    // Once more with the next code, as for one.
+    // A second question follows with the next code, as for a single hook.
     assert_eq!(world.asked(), 2);
     assert_eq!(world.count("sts:GetSessionToken"), 2);
 }
 
 #[test]
-fn a_failure_is_everybody_s() {
+fn a_failure_ends_every_hook() {
     let world = World::new();
     world.slow_mfa_process();
     let herd = world.herd(20);
@@ -226,12 +226,12 @@ fn a_failure_is_everybody_s() {
 }
 
 #[test]
-fn who_may_not_ask_waits_for_who_does() {
+fn a_hook_that_may_not_ask_waits_for_one_that_does() {
     let world = World::new();
     let code = world.code();
     let mut pty = world.hook_on_terminal(Manner::Plain);
     pty.expect_prompt();
-    // No terminal, no mfa_process, and one that was told not to ask.
+    // One hook has neither a terminal nor an mfa_process, and one may not ask.
     let mut herd = world.herd(10);
     herd.hooks
         .push(world.start(&["credential-process", "--no-prompt", "--profile", "default"]));
@@ -243,12 +243,12 @@ fn who_may_not_ask_waits_for_who_does() {
 }
 
 #[test]
-fn who_may_not_ask_and_waits_for_nobody_needs_a_login() {
+fn a_hook_that_may_not_ask_fails_if_nobody_else_asks() {
     let world = World::new();
     for ran in world.herd(20).ends() {
         ran.needs_login(TO_TYPE);
     }
-    // A leader that dies leaves nobody who could ask.
+    // After the leader died, no process is left that could ask.
     let mut pty = world.hook_on_terminal(Manner::Plain);
     pty.expect_prompt();
     let herd = world.herd(10);
@@ -262,7 +262,7 @@ fn who_may_not_ask_and_waits_for_nobody_needs_a_login() {
 }
 
 #[test]
-fn a_login_answers_all_who_wait() {
+fn a_login_serves_all_waiting_hooks() {
     let world = World::new();
     world.slow_mfa_process();
     let herd = world.herd(20);
@@ -270,14 +270,14 @@ fn a_login_answers_all_who_wait() {
     world.leader(1);
     let code = world.code();
     world.run(&["login", "--token-code", &code]).exits(0);
-    // The question still stands; its code comes too late to be needed.
+    // The question is still open, but its code is no longer needed.
     world.answer(&world.code());
     all_are_answered(&world, herd.ends());
     assert_eq!(world.asked(), 1);
 }
 
 #[test]
-fn a_stopped_leader_holds_nobody_up() {
+fn a_stopped_leader_does_not_block_the_others() {
     let world = World::new();
     let mut pty =
         world.shell_on_terminal("$mfa_session credential-process --profile default >out 2>err");
@@ -295,7 +295,7 @@ fn a_stopped_leader_holds_nobody_up() {
 }
 
 #[test]
-fn two_keys_do_not_hold_each_other_up() {
+fn hooks_for_two_keys_do_not_block_each_other() {
     let world = World::new();
     world.slow_mfa_process();
     let script = world.script("mfa-other", "echo other >>asked-other; echo 123456");
@@ -311,7 +311,7 @@ fn two_keys_do_not_hold_each_other_up() {
     let herd = world.herd(5);
     herd.gathers();
     world.leader(1);
-    // AWS does not know that key, which shows that it was asked.
+    // AWS does not know that key; the error shows that the request was sent.
     world
         .run(&["credential-process", "--profile", "other"])
         .exits(4)
@@ -322,7 +322,7 @@ fn two_keys_do_not_hold_each_other_up() {
 }
 
 #[test]
-fn a_herd_behind_an_old_outcome_asks_anew() {
+fn an_old_outcome_does_not_prevent_a_new_question() {
     let world = World::new();
     let config = world.read(".aws/config");
     world.mfa_process("exit 1");
@@ -335,7 +335,7 @@ fn a_herd_behind_an_old_outcome_asks_anew() {
 }
 
 #[test]
-fn without_a_trusted_state_everybody_still_gets_the_session() {
+fn a_state_folder_writable_by_others_is_refused_before_a_code_is_asked_for() {
     use std::os::unix::fs::PermissionsExt as _;
     let world = World::new();
     world.hook().needs_login(TO_TYPE);
@@ -344,7 +344,7 @@ fn without_a_trusted_state_everybody_still_gets_the_session() {
     std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o777)).unwrap();
     let code = world.code();
     world.mfa_process(&format!("echo $PPID >>asked; echo {code}"));
-    // Before a code is asked for it shows that the folder cannot be used.
+    // The error about the folder comes before a code is asked for.
     for ran in world.herd(5).ends() {
         ran.exits(1).says("writable by others");
     }

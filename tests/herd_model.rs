@@ -2,21 +2,21 @@
 //!
 //! The processes are hooks and logins that share one key. Each step is one that other processes can see: a lock taken or freed, a
 //! look at the cache, an outcome read or written, a code sent, a record stored. The names are those of `login::turn`,
-//! `login::attempt`, `login::herd` and `session::state`. In every run at most one code is refused, one process dies at any step, and one is
-//! stopped at any step (it may continue or not). A deadline that passes early, SIGTERM and a caller that goes away are deaths as
-//! well: all of them free the locks and publish nothing.
+//! `login::attempt`, `login::herd` and `session::state`. In every run at most one code is refused, one process dies at any step,
+//! and one is stopped at any step (it may continue or not). A deadline that passes early, SIGTERM and a caller that goes away
+//! count as deaths: all of them free the locks and publish nothing.
 //!
-//! That the model can fail is seen by variants of the program with one fault each: all of them have a counterexample.
+//! Variants of the program with one fault each show that the model can fail: each of them has a counterexample.
 
 use stateright::{Checker as _, HasDiscoveries, Model, Property};
 
 const PROCESSES: usize = 4;
 
 const ONE_CODE: &str = "at most one code is in flight";
-const NO_CODE_IN_VAIN: &str = "no code is sent while a live record stands";
+const NO_CODE_IN_VAIN: &str = "no code is sent while there is a live record";
 const ASKED_ONCE: &str = "a waiter whose question was answered never asks";
 const PUBLISHED_RIGHTLY: &str = "a leader that dies publishes nothing";
-const ENDS: &str = "every process that is neither stopped nor dead can go on until it ends";
+const ENDS: &str = "every process that is neither stopped nor dead can continue until it ends";
 
 /// Where a process is: the step that it takes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,13 +55,13 @@ enum Step {
     Publish,
     /// The ask lock is freed.
     FreeAskLock,
-    /// With a session.
+    /// It ended with a session.
     Served,
-    /// With the leader's error.
-    Told,
-    /// With an error of its own.
+    /// It ended with the leader's error.
+    LeaderFailed,
+    /// It ended with an error of its own.
     Failed,
-    /// Because a stopped process holds a lock.
+    /// It ended because a stopped process holds a lock.
     GaveUp,
     Dead,
 }
@@ -72,13 +72,13 @@ impl Step {
     }
 }
 
-/// What the others may know of a question that ended while they waited.
+/// What waiters may know about a question that ended while they waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Answer {
     None,
-    /// It ended, and its leader lives to tell.
+    /// It ended, and its leader is alive and can still publish the outcome.
     Coming,
-    /// The leader has told, or let the next one in.
+    /// The leader has published the outcome, or the next process holds the ask lock.
     There,
 }
 
@@ -89,7 +89,7 @@ enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Process {
     step: Step,
-    /// A human's command: it takes no ask lock and publishes nothing.
+    /// A command that a person started: it takes no ask lock and publishes nothing.
     login: bool,
     ask_lock: bool,
     call_lock: bool,
@@ -98,14 +98,14 @@ struct Process {
     /// The generation that was noted.
     seen: u8,
     session: bool,
-    /// Not known to the process itself.
+    /// Only the model knows this; the process does not.
     answer: Answer,
 }
 
-/// Everything that processes share, and what may still happen to them.
+/// Everything that the processes share, and which events may still happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct State {
-    /// In order: which one of several equal processes it is does not matter.
+    /// Sorted, because equal processes are interchangeable.
     processes: [Process; PROCESSES],
     record: bool,
     generation: u8,
@@ -120,11 +120,11 @@ struct State {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
-    /// The step is taken.
+    /// The process takes its next step.
     Go,
-    /// While a lock is waited for, or a person is asked: another process has stored a session.
+    /// While it waits for a lock or asks a person, it sees that another process has stored a session.
     NewSession,
-    /// The deadline, or the end of patience.
+    /// The deadline passes, or the time limit for waiting.
     GiveUp,
     /// Ctrl-C at the question.
     Cancel,
@@ -134,7 +134,7 @@ enum Event {
     Continue,
     /// AWS refuses the code.
     Refuse,
-    /// After a refusal, instead of another question.
+    /// After a refusal, the process fails instead of asking again.
     Fail,
     /// SIGKILL.
     Die,
@@ -262,7 +262,7 @@ impl Herd {
             Step::NoteGeneration => {
                 process.seen = generation;
                 process.step = Step::WaitForAskLock;
-                // It came after the question's end, and is told all the same if that is not published yet.
+                // It came after the question ended, but it takes part if the outcome is not published yet.
                 if state.processes.iter().any(|p| p.step == Step::Publish) {
                     state.processes[n].answer = Answer::Coming;
                 }
@@ -279,7 +279,7 @@ impl Herd {
             Step::LookAtOutcome => {
                 let blind = self.program == Program::WithoutLookAtOutcome;
                 if !blind && generation != process.seen && error {
-                    process.end(Step::Told);
+                    process.end(Step::LeaderFailed);
                 } else {
                     process.step = Step::Ask;
                     if self.program == Program::PublishesBeforeAsking {
@@ -348,7 +348,7 @@ impl Herd {
             }
             Step::StoppedAtQuestion
             | Step::Served
-            | Step::Told
+            | Step::LeaderFailed
             | Step::Failed
             | Step::GaveUp
             | Step::Dead => {}
@@ -467,7 +467,7 @@ impl State {
         }
     }
 
-    /// Grows with every event, so that no run goes round in circles: each one comes to its end.
+    /// Grows with every event, so that no run repeats a state and every run ends.
     fn progress(&self) -> (u8, u8, u8, usize) {
         let steps = self.processes.iter().map(|p| p.step as usize).sum();
         (self.refusals, self.stops, self.deaths, steps)
@@ -502,12 +502,12 @@ impl Model for Herd {
             state.progress() > last.progress() || self.program != Program::Right,
             "{event:?} leads nowhere: {last:?}"
         );
-        // Of whoever has ended only the end matters.
+        // Of a process that has ended, only the result matters.
         for process in &mut state.processes {
             if process.step.is_end() {
                 process.seen = 0;
                 process.session = false;
-                if process.step != Step::Told {
+                if process.step != Step::LeaderFailed {
                     process.answer = Answer::None;
                 }
             }
@@ -529,8 +529,9 @@ impl Model for Herd {
                 !state.processes.iter().any(owed)
             }),
             Property::always(PUBLISHED_RIGHTLY, |_, state: &State| {
-                let told = |p: &Process| p.step == Step::Told && p.answer != Answer::There;
-                !state.processes.iter().any(told)
+                let failed =
+                    |p: &Process| p.step == Step::LeaderFailed && p.answer != Answer::There;
+                !state.processes.iter().any(failed)
             }),
             Property::always(ENDS, |herd: &Herd, state: &State| {
                 let mut events = Vec::new();
@@ -544,7 +545,7 @@ impl Model for Herd {
                 state.count(Step::Served) == PROCESSES && state.generation == 1
             }),
             Property::sometimes("one refusal is told to everybody", |_, state: &State| {
-                state.count(Step::Told) == PROCESSES - 1
+                state.count(Step::LeaderFailed) == PROCESSES - 1
             }),
             Property::sometimes("after a death the next one asks", |_, state: &State| {
                 state.count(Step::Dead) == 1 && state.count(Step::Served) == PROCESSES - 1
@@ -557,7 +558,7 @@ impl Model for Herd {
 }
 
 #[test]
-fn every_interleaving_of_four_processes_keeps_the_promises() {
+fn the_guarantees_hold_in_every_interleaving_of_four_processes() {
     let herd = Herd {
         program: Program::Right,
     };
@@ -569,7 +570,7 @@ fn every_interleaving_of_four_processes_keeps_the_promises() {
 }
 
 #[test]
-fn every_fault_has_a_counterexample() {
+fn each_injected_fault_violates_a_guarantee() {
     for (program, broken) in [
         (Program::WithoutCallLock, ONE_CODE),
         (Program::WithoutLookUnderCallLock, NO_CODE_IN_VAIN),

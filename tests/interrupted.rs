@@ -1,4 +1,4 @@
-//! Signals, stops and faults while a code is on its way, and processes that wait for a stopped one.
+//! Signals, stops and faults between a code and its answer, and processes that wait for a stopped one.
 
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
@@ -15,7 +15,7 @@ fn send(pid: u32, signal: Signal) {
     kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
 }
 
-/// A login that is not inside another process, so that its id is known.
+/// A login without a wrapper process, so that its process id is known.
 fn start(world: &World, arguments: &[&str]) -> Child {
     world
         .command(PROGRAM)
@@ -61,7 +61,7 @@ fn ctrl_z_between_code_and_session_stops_without_the_locks() {
 }
 
 #[test]
-fn whoever_waits_for_a_stopped_login_says_so_and_gives_up() {
+fn a_waiter_reports_that_the_login_is_stopped_and_gives_up() {
     let mut world = World::new();
     world.set("AWS_MFA_SERIAL", world.serial().to_string());
     world.set("MFA_SESSION_TEST_LOCK_NOTICE", "100");
@@ -118,7 +118,7 @@ fn an_answer_that_came_while_the_process_was_stopped_is_stored() {
     send(login.id(), Signal::SIGSTOP);
     go.send(()).unwrap();
     eventually("the server has answered", || fake.requests().len() == 1);
-    // Past the limit of the call.
+    // This is longer than the time limit of the call.
     std::thread::sleep(Duration::from_millis(3500));
     send(login.id(), Signal::SIGCONT);
     let output = login.wait_with_output().unwrap();
@@ -127,7 +127,7 @@ fn an_answer_that_came_while_the_process_was_stopped_is_stored() {
 }
 
 #[test]
-fn signals_that_end_the_program_put_the_terminal_back() {
+fn a_terminating_signal_restores_the_terminal() {
     for signal in [
         Signal::SIGALRM,
         Signal::SIGUSR1,
@@ -149,7 +149,7 @@ fn signals_that_end_the_program_put_the_terminal_back() {
 }
 
 #[test]
-fn a_panic_is_one_line_and_says_whether_the_code_may_have_been_used() {
+fn a_panic_prints_one_line_that_says_whether_the_code_may_be_used_up() {
     let mut world = World::new();
     world.set("AWS_MFA_SERIAL", world.serial().to_string());
     let code = world.code();
@@ -177,7 +177,7 @@ fn a_panic_is_one_line_and_says_whether_the_code_may_have_been_used() {
 }
 
 #[test]
-fn core_files_are_off_here_and_as_they_were_in_the_command() {
+fn core_files_are_disabled_for_us_but_not_for_the_command() {
     let world = World::new();
     world.mfa_process("ulimit -S -c >limit; grep 'Max core' /proc/$PPID/limits >ours; exit 1");
     world.log_in();
@@ -202,7 +202,7 @@ fn core_files_are_off_here_and_as_they_were_in_the_command() {
 }
 
 #[test]
-fn an_mfa_process_ends_with_a_program_that_is_killed() {
+fn an_mfa_process_ends_when_the_program_is_killed() {
     let world = World::new();
     world.mfa_process("echo $$ >started; exec sleep 600");
     let mut login = start(&world, &["login"]);

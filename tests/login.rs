@@ -7,7 +7,7 @@ use crate::common::World;
 use crate::common::fake::{self, Fake};
 
 #[test]
-fn one_code_writes_the_session_profile_and_leaves_the_rest() {
+fn one_code_writes_the_session_profile_and_nothing_else() {
     let world = World::new();
     let before = world.credentials();
     let ran = world.log_in();
@@ -34,7 +34,7 @@ fn one_code_writes_the_session_profile_and_leaves_the_rest() {
 }
 
 #[test]
-fn every_call_before_there_is_a_session_is_an_exception_of_the_seed() {
+fn every_call_before_the_session_is_an_exception_of_the_seed_policy() {
     let world = World::new();
     world.log_in().says("Found the MFA device");
     let calls = world.calls();
@@ -71,7 +71,7 @@ fn a_wrong_code_is_refused_by_aws_and_changes_nothing() {
 }
 
 #[test]
-fn a_code_that_we_submitted_is_told_from_a_wrong_one() {
+fn a_code_that_was_used_before_is_distinguished_from_a_wrong_one() {
     let world = World::new();
     let code = world.code();
     world.run(&["login", "--token-code", &code]).exits(0);
@@ -82,7 +82,7 @@ fn a_code_that_we_submitted_is_told_from_a_wrong_one() {
 }
 
 #[test]
-fn a_malformed_code_costs_no_call_and_is_not_repeated() {
+fn a_malformed_code_is_neither_sent_nor_printed() {
     let world = World::new();
     world.hunt("98765");
     for bad in ["98765", "98765a", "９８７６５４", ""] {
@@ -95,7 +95,7 @@ fn a_malformed_code_costs_no_call_and_is_not_repeated() {
 }
 
 #[test]
-fn without_a_terminal_or_a_code_the_first_line_is_the_command() {
+fn without_a_terminal_or_a_code_the_first_line_names_the_command() {
     let world = World::new();
     let ran = world.run(&["login"]).exits(3);
     assert_eq!(
@@ -104,10 +104,10 @@ fn without_a_terminal_or_a_code_the_first_line_is_the_command() {
     );
 }
 
-// ---- when a session will do
+// ---- when an existing session is reused
 
 #[test]
-fn a_session_with_half_of_its_grant_left_is_reused_and_said_so() {
+fn a_session_with_half_of_its_time_left_is_reused_with_a_message() {
     let mut world = World::new();
     world.log_in();
     let before = world.credentials();
@@ -122,7 +122,7 @@ fn a_session_with_half_of_its_grant_left_is_reused_and_said_so() {
         Some("export AWS_PROFILE=default-mfa")
     );
     assert_eq!(world.count("sts:GetSessionToken"), 1);
-    // Longer life may be asked for, and shorter will do.
+    // `--min-remaining` can ask for more time left than half, or for less.
     world.run(&["login", "--min-remaining", "7h"]).exits(3);
     world.later(3600);
     world.run(&["login"]).exits(3);
@@ -135,7 +135,7 @@ fn a_session_with_half_of_its_grant_left_is_reused_and_said_so() {
 }
 
 #[test]
-fn half_is_half_of_what_was_granted_not_of_the_default() {
+fn half_means_half_of_the_granted_duration_not_of_the_default() {
     let mut world = World::new();
     let code = world.code();
     world
@@ -146,7 +146,7 @@ fn half_is_half_of_what_was_granted_not_of_the_default() {
     world.run(&["login"]).exits(0);
     world.later(2 * 3600);
     world.run(&["login"]).exits(3);
-    // What is wanted now does not matter to what is there.
+    // The duration asked for now does not change what half of the granted duration is.
     world.run(&["login", "--duration-seconds", "900"]).exits(3);
 }
 
@@ -165,7 +165,7 @@ fn force_renews_a_fresh_session() {
 }
 
 #[test]
-fn reuse_mends_a_session_profile_that_is_missing_or_differs() {
+fn reusing_a_session_restores_a_missing_or_different_session_profile() {
     let world = World::new();
     world.log_in();
     let good = world.credentials();
@@ -201,7 +201,7 @@ fn reuse_mends_a_session_profile_that_is_missing_or_differs() {
         assert!(!after.contains("security_token"), "{after}");
     }
     assert_eq!(world.count("sts:GetSessionToken"), 1);
-    // Nothing to mend, nothing written.
+    // If the profile is complete, nothing is written.
     let before = std::fs::metadata(world.path(".aws/credentials")).unwrap();
     world.run(&["login"]).exits(0);
     let after = std::fs::metadata(world.path(".aws/credentials")).unwrap();
@@ -213,7 +213,7 @@ fn reuse_mends_a_session_profile_that_is_missing_or_differs() {
 }
 
 #[test]
-fn the_same_key_is_one_session_whatever_profile_leads_to_it() {
+fn profiles_with_the_same_key_share_one_session() {
     let world = World::new();
     let url = world.server.endpoint_url();
     world.add_config(&format!("[profile b]\nendpoint_url = {url}\n"));
@@ -226,7 +226,7 @@ fn the_same_key_is_one_session_whatever_profile_leads_to_it() {
     world.run(&["login", "--profile", "b"]).exits(0);
     assert_eq!(world.count("sts:GetSessionToken"), 1);
     assert!(world.credentials().contains("[b-mfa]"));
-    // A profile that gets another key never sees the session of the old one.
+    // After its key was replaced, a profile does not use the session of the old key.
     let (other, _) = world.server.with_account(|a| {
         let now = time::UtcDateTime::now();
         (
@@ -245,7 +245,7 @@ fn the_same_key_is_one_session_whatever_profile_leads_to_it() {
 }
 
 #[test]
-fn a_session_from_another_endpoint_is_none() {
+fn a_session_from_another_endpoint_is_not_reused() {
     let world = World::new();
     world.log_in();
     world
@@ -257,7 +257,7 @@ fn a_session_from_another_endpoint_is_none() {
 
 // ---- settings
 
-/// The form of the one GetSessionToken that was sent, and the region of its signature.
+/// The form fields of the only GetSessionToken request, and the region in its signature.
 fn sent(fake: &Fake) -> (String, String) {
     let requests = fake.requests();
     let request = requests
@@ -281,7 +281,7 @@ fn aws() -> Fake {
 }
 
 #[test]
-fn the_duration_is_the_flags_then_the_profiles_then_twelve_hours() {
+fn the_duration_comes_from_the_flag_the_profile_or_the_default() {
     for (in_profile, flags, seconds) in [
         ("", &[][..], 43200),
         ("duration_seconds = 3600\n", &[], 3600),
@@ -317,7 +317,7 @@ fn the_duration_is_the_flags_then_the_profiles_then_twelve_hours() {
 }
 
 #[test]
-fn the_serial_number_is_the_flags_the_variables_the_profiles_or_looked_up() {
+fn the_serial_number_comes_from_the_flag_the_variable_the_profile_or_a_lookup() {
     for (in_profile, variable, flag, serial) in [
         (
             "mfa_serial = GAHT00000001\naws_mfa_device = GAHT00000002\n",
@@ -371,7 +371,7 @@ fn the_serial_number_is_the_flags_the_variables_the_profiles_or_looked_up() {
 }
 
 #[test]
-fn the_region_is_looked_for_in_order_and_falls_back_to_the_partitions_home() {
+fn the_region_falls_back_to_the_home_region_of_the_partition() {
     for (in_profile, variables, flag, serial, region) in [
         (
             "region = eu-west-1\n",
@@ -463,7 +463,7 @@ fn the_region_is_looked_for_in_order_and_falls_back_to_the_partitions_home() {
 }
 
 #[test]
-fn the_endpoint_is_the_flags_the_services_own_the_general_one_then_the_profiles() {
+fn the_endpoint_comes_from_the_flag_the_variables_or_the_profile() {
     let [flag, sts, iam, general, section, profile] = std::array::from_fn(|_| aws());
     let all = [&flag, &sts, &iam, &general, &section, &profile];
     let config = format!(
@@ -545,7 +545,7 @@ fn the_endpoint_is_the_flags_the_services_own_the_general_one_then_the_profiles(
 // ---- the device
 
 #[test]
-fn several_devices_and_nobody_to_choose_are_listed() {
+fn several_devices_are_listed_if_nobody_can_choose() {
     let world = World::with_account(|account, now| {
         account.add_device("admin", "second", now).unwrap();
     });
@@ -556,7 +556,7 @@ fn several_devices_and_nobody_to_choose_are_listed() {
         .says("admin-phone")
         .says("second")
         .says("--serial-number");
-    // The hint's command is whole.
+    // The command in the hint can be run as it is.
     let hint = ran
         .stderr
         .lines()
@@ -574,7 +574,7 @@ fn several_devices_and_nobody_to_choose_are_listed() {
 // ---- the clock
 
 #[test]
-fn a_clock_that_is_wrong_by_an_hour_is_corrected_for_once_and_named() {
+fn a_clock_that_is_an_hour_off_is_corrected_and_reported_once() {
     for (offset, side) in [(3600, "ahead of"), (-3600, "behind")] {
         let mut world = World::new();
         world.set("MFA_SESSION_TEST_CLOCK_OFFSET", offset.to_string());
@@ -594,7 +594,7 @@ fn a_clock_that_is_wrong_by_an_hour_is_corrected_for_once_and_named() {
         let skew = record["skew_seconds"].as_i64().unwrap();
         assert!((skew + offset).abs() <= 2, "{skew}");
         assert_eq!(record["granted_seconds"], 43200);
-        // Life left is by AWS's clock, for status, the hook and the reuse.
+        // `status`, the hook and the reuse all measure the time left by AWS's clock.
         let status = world.run(&["status", "--format", "json"]).exits(0);
         let status: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
         let left = status["sessions"][0]["seconds_left"].as_i64().unwrap();
@@ -614,7 +614,7 @@ fn a_clock_that_is_wrong_by_an_hour_is_corrected_for_once_and_named() {
 }
 
 #[test]
-fn a_small_skew_is_no_matter_but_is_kept() {
+fn a_small_clock_skew_is_accepted_and_stored() {
     let mut world = World::new();
     world.set("MFA_SESSION_TEST_CLOCK_OFFSET", "-100");
     world.log_in().says_not("clock");
@@ -628,7 +628,7 @@ fn a_small_skew_is_no_matter_but_is_kept() {
 }
 
 #[test]
-fn a_clock_that_aws_refuses_all_the_same_is_told() {
+fn a_clock_that_aws_still_refuses_is_reported() {
     let fake = Fake::start(|_| {
         let refused = fake::refusal(
             "403 Forbidden",
@@ -652,9 +652,9 @@ fn a_clock_that_aws_refuses_all_the_same_is_told() {
 // ---- codes from a command
 
 #[test]
-fn a_command_gives_the_code_and_is_the_profiles_or_the_flags() {
+fn a_command_from_the_profile_or_the_flag_provides_the_code() {
     let world = World::new();
-    // A phone, outside the home.
+    // A file outside the home stands for the phone that shows the codes.
     let phone = world.root().join("phone");
     let show = |code: &str| std::fs::write(&phone, format!(" {} {}\n", &code[..3], &code[3..]));
     world.add_config(&format!("mfa_process = cat '{}'\n", phone.display()));
@@ -669,7 +669,7 @@ fn a_command_gives_the_code_and_is_the_profiles_or_the_flags() {
 }
 
 #[test]
-fn a_command_that_fails_or_prints_no_code_costs_no_call() {
+fn a_command_that_fails_or_prints_no_code_sends_no_request() {
     let world = World::new();
     for (command, says) in [
         ("exit 3", "`mfa_process` ended with"),
@@ -697,7 +697,7 @@ fn a_command_that_fails_or_prints_no_code_costs_no_call() {
 }
 
 #[test]
-fn a_login_under_a_login_is_refused_at_once() {
+fn a_login_started_by_a_login_is_refused_at_once() {
     let mut world = World::new();
     world.set("MFA_SESSION_PARENT", "1");
     for line in [
@@ -715,7 +715,7 @@ fn a_login_under_a_login_is_refused_at_once() {
 }
 
 #[test]
-fn no_secret_is_told_at_any_verbosity() {
+fn secrets_are_never_printed_at_any_verbosity() {
     let mut world = World::new();
     let code = world.code();
     world

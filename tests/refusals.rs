@@ -1,11 +1,13 @@
-//! What fails, when it fails, and what the user is told: exit code, headline and the command to type.
+//! Errors: when each one occurs, and its exit code, headline and hint.
 
 use std::os::unix::fs::PermissionsExt;
 
 use crate::common::World;
 use crate::common::fake::{self, Fake};
 
-/// Before a code is asked for: without one and without a terminal the answer would be exit 3, so any other was given first.
+/// Runs the command with and without a code, and asserts that it fails with exit 1 before a code is asked for or sent.
+///
+/// Without a code and without a terminal, a command that got as far as the question would exit with 3.
 #[track_caller]
 fn refused_first(world: &World, arguments: &[&str], says: &[&str]) {
     let code = world.code();
@@ -24,7 +26,7 @@ fn refused_first(world: &World, arguments: &[&str], says: &[&str]) {
 }
 
 #[test]
-fn what_the_files_say_wrong_is_found_before_a_code_is_asked_for() {
+fn errors_in_the_files_are_found_before_a_code_is_asked_for() {
     let key = "aws_access_key_id = AKIAOTHEROTHEROTHER1\n";
     let secret = "aws_secret_access_key = a/secret\n";
     for (credentials, config, says) in [
@@ -124,7 +126,7 @@ fn what_the_files_say_wrong_is_found_before_a_code_is_asked_for() {
 }
 
 #[test]
-fn what_the_flags_and_variables_say_wrong_too() {
+fn errors_in_flags_and_variables_are_found_before_a_code_is_asked_for() {
     for (variable, flags, says) in [
         (
             None,
@@ -191,7 +193,7 @@ fn what_the_flags_and_variables_say_wrong_too() {
 }
 
 #[test]
-fn durations_and_spans_outside_their_bounds_are_a_matter_of_usage() {
+fn durations_outside_their_limits_are_usage_errors() {
     let world = World::new();
     for flags in [
         &["--duration-seconds", "899"][..],
@@ -242,7 +244,7 @@ fn a_malformed_file_is_named_with_its_line_and_left_alone() {
 }
 
 #[test]
-fn what_is_no_text_is_named_too() {
+fn a_file_that_is_not_valid_utf8_is_named_with_its_line() {
     let world = World::new();
     world.write(".aws/credentials", b"[default]\nregion = \xff\xfe\n");
     refused_first(&world, &["login"], &[".aws/credentials"]);
@@ -251,7 +253,7 @@ fn what_is_no_text_is_named_too() {
 }
 
 #[test]
-fn what_is_no_file_is_named_and_not_waited_for() {
+fn a_path_that_is_not_a_regular_file_is_refused_at_once() {
     for make in [
         |path: &std::path::Path| std::fs::create_dir(path).unwrap(),
         |path: &std::path::Path| {
@@ -278,11 +280,11 @@ fn what_is_no_file_is_named_and_not_waited_for() {
 
 #[test]
 fn a_cache_that_cannot_hold_a_session_is_found_before_a_code_is_asked_for() {
-    // A file where the folder should be.
+    // There is a file in place of the folder.
     let world = World::new();
     world.write(".aws/mfa-session", "");
     refused_first(&world, &["login"], &["MFA_SESSION_DIR"]);
-    // Writable by others.
+    // The folder is writable by others.
     let world = World::new();
     std::fs::create_dir(world.path(".aws/mfa-session")).unwrap();
     std::fs::set_permissions(
@@ -291,7 +293,7 @@ fn a_cache_that_cannot_hold_a_session_is_found_before_a_code_is_asked_for() {
     )
     .unwrap();
     refused_first(&world, &["login"], &["chmod go-w"]);
-    // A folder where the record should be.
+    // There is a folder in place of the record.
     let world = World::new();
     std::fs::create_dir_all(world.record_path()).unwrap();
     std::fs::set_permissions(
@@ -312,7 +314,7 @@ fn a_cache_that_cannot_hold_a_session_is_found_before_a_code_is_asked_for() {
             "remove `",
         ],
     );
-    // No room.
+    // The disk is full.
     let mut world = World::new();
     world.set("MFA_SESSION_TEST_STEP", "private.probe=enospc");
     refused_first(&world, &["login"], &["MFA_SESSION_DIR"]);
@@ -320,12 +322,12 @@ fn a_cache_that_cannot_hold_a_session_is_found_before_a_code_is_asked_for() {
 
 #[test]
 fn a_credentials_file_that_cannot_be_written_is_found_before_a_code_is_asked_for() {
-    // Read-only by its owner's will.
+    // The owner made the file read-only.
     let world = World::new();
     let path = world.path(".aws/credentials");
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o400)).unwrap();
     refused_first(&world, &["login"], &["is read-only", "chmod u+w"]);
-    // A circle of links.
+    // Two symbolic links point to each other.
     let world = World::new();
     let target = world.path(".aws/loop");
     std::os::unix::fs::symlink(&target, world.path(".aws/loop2")).unwrap();
@@ -339,7 +341,7 @@ fn a_credentials_file_that_cannot_be_written_is_found_before_a_code_is_asked_for
         .exits(1)
         .says("hint: ");
     assert_eq!(elsewhere.calls(), []);
-    // No room.
+    // The disk is full.
     let mut world = World::new();
     world.set("MFA_SESSION_TEST_STEP", "atomic.probe=enospc");
     let code = world.code();
@@ -350,24 +352,24 @@ fn a_credentials_file_that_cannot_be_written_is_found_before_a_code_is_asked_for
         .says(".aws/credentials")
         .says("hint: free some disk space");
     assert_eq!(world.calls(), []);
-    // Exec and env write no profile and do not mind.
+    // `exec` and `env` write no profile, so they succeed.
     world
         .run(&["exec", "--token-code", &code, "--", "true"])
         .exits(0);
 }
 
 #[test]
-fn without_a_home_the_variable_to_set_is_named() {
+fn without_a_home_the_error_names_the_variable_to_set() {
     let mut world = World::new();
     world.set("HOME", "");
-    // The user's record still names one; what is looked for is not there.
+    // The password database still names a home folder, but the shared files are not in it.
     world.set("AWS_SHARED_CREDENTIALS_FILE", "~/none");
     let ran = world.run(&["login"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
 }
 
-// ---- the wire
+// ---- network errors and answers
 
 fn world_calling(url: &str) -> World {
     let world = World::new();
@@ -377,7 +379,7 @@ fn world_calling(url: &str) -> World {
 }
 
 #[test]
-fn nobody_there_means_that_nothing_was_sent() {
+fn a_refused_connection_means_that_the_code_was_not_sent() {
     let world = world_calling(&fake::nobody());
     let code = world.code();
     world
@@ -393,13 +395,13 @@ fn nobody_there_means_that_nothing_was_sent() {
             .count(),
         0
     );
-    // So that the code is no used one for us.
+    // The code is not remembered as used and can be sent again.
     world.call(&world.server.endpoint_url());
     world.run(&["login", "--token-code", &code]).exits(0);
 }
 
 #[test]
-fn a_lost_answer_is_one_request_and_told_as_such() {
+fn a_lost_answer_is_reported_and_the_request_is_not_repeated() {
     let fake = Fake::start(|_| None);
     let world = world_calling(&fake.url);
     let before = world.credentials();
@@ -411,7 +413,7 @@ fn a_lost_answer_is_one_request_and_told_as_such() {
         .says("hint: wait for the next code, then: mfa-session login --profile default");
     assert_eq!(fake.requests().len(), 1);
     assert_eq!(world.credentials(), before);
-    // It is remembered for a used one.
+    // The code is remembered as used.
     world.call(&world.server.endpoint_url());
     world.run(&["login", "--token-code", &code]).exits(0);
     let again = world
@@ -421,7 +423,7 @@ fn a_lost_answer_is_one_request_and_told_as_such() {
 }
 
 #[test]
-fn an_answer_that_is_not_awss_is_no_refusal() {
+fn an_answer_that_is_not_from_aws_is_not_a_refusal() {
     for (status, kind, body) in [
         (
             "200 OK",
@@ -468,7 +470,7 @@ fn an_answer_that_is_not_awss_is_no_refusal() {
 }
 
 #[test]
-fn each_refusal_of_sts_has_its_meaning_and_its_hint() {
+fn each_sts_error_has_its_own_message_and_hint() {
     for (status, code, message, says) in [
         (
             "403 Forbidden",
@@ -599,8 +601,8 @@ fn each_refusal_of_sts_has_its_meaning_and_its_hint() {
 }
 
 #[test]
-fn nothing_that_drives_a_terminal_comes_out_of_a_message_or_a_name() {
-    // Entities, so that the parser hands the characters themselves over; C1 and the marks that reorder text are legal XML.
+fn control_characters_in_messages_and_names_are_not_printed() {
+    // The XML parser decodes entities into the characters themselves. C1 controls and bidirectional marks are legal XML.
     let message = "evil &#x9b;31m red &#x202e; turned&#xa;error: forged\u{85}line";
     let fake = Fake::start(move |_| fake::refusal("400 Bad Request", "Evil\u{9b}Code", message));
     let world = world_calling(&fake.url);
@@ -633,7 +635,7 @@ fn nothing_that_drives_a_terminal_comes_out_of_a_message_or_a_name() {
 }
 
 #[test]
-fn the_same_holds_for_looking_the_device_up() {
+fn errors_of_the_device_lookup_are_reported_in_the_same_way() {
     for (answer, code, says) in [
         (
             fake::http("200 OK", "text/html", "<html>portal</html>"),

@@ -1,7 +1,7 @@
-//! Where secrets must never stand while the program runs: command lines, environments, files and core files, at the highest verbosity.
+//! While the program runs, secrets never appear in command lines, environments, files or core files, at the highest verbosity.
 //!
-//! A thread samples the processes of the scenario and the files under its home all the time, and once for certain whenever the
-//! script `pause` runs: it waits for a sample that began after it.
+//! A thread samples the processes of the scenario and the files under its home continuously. The script `pause` waits for a
+//! sample that began after it, so that there is at least one sample at each pause.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::common::{PROGRAM, World, skip};
 
-/// Stands in the command line or the environment of everything that `exec` ran.
+/// A mark in the command line or the environment of every command that `exec` runs.
 const EXEC_CHILD: &str = "SECRETS_EXEC_CHILD=1";
 
 const PAUSE: &str = "
@@ -32,7 +32,7 @@ struct Process {
 }
 
 impl Process {
-    /// `None` for what belongs to another scenario, or became another program meanwhile.
+    /// `None` if the process belongs to another scenario, or has become another program meanwhile.
     fn read(folder: &Path, root: &str) -> Option<Self> {
         let read = |name: &str| {
             let bytes = fs::read(folder.join(name)).ok()?;
@@ -130,7 +130,7 @@ impl Sampler {
     }
 }
 
-/// A world whose codes come from a file outside the home, and which is sampled while a code is made and while AWS answers.
+/// A sandbox whose codes come from a file outside the home; it is sampled while a code is made and while AWS answers.
 fn world() -> World {
     let mut world = World::new();
     world.script("pause", PAUSE);
@@ -156,7 +156,7 @@ fn hunt(world: &World, seen: &Seen) {
     }
 }
 
-/// Core files of whatever name begins so, below the world's root.
+/// The core files below the sandbox's root: all files whose name begins with `core`.
 fn core_files(world: &World) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![world.root().to_owned()];
@@ -173,7 +173,7 @@ fn core_files(world: &World) -> Vec<PathBuf> {
 }
 
 #[test]
-fn no_command_shows_a_secret_to_others() {
+fn no_command_reveals_a_secret_to_other_processes() {
     let world = world();
     let sampler = Sampler::start(&world);
     next_code(&world);
@@ -213,7 +213,7 @@ fn no_command_shows_a_secret_to_others() {
     hunt(&world, &seen);
     assert_eq!(core_files(&world), Vec::<PathBuf>::new());
     assert_eq!(world.lines("pauses").len(), 3 * 2 + 2);
-    // The hunt has eyes: what is allowed to be seen was seen.
+    // The sampling works: it found the values that may be visible.
     let environments = || seen.processes.iter().filter(|p| p.environment.is_some());
     assert!(
         environments().any(|p| p.may_hold_session()
@@ -230,7 +230,7 @@ fn no_command_shows_a_secret_to_others() {
 }
 
 #[test]
-fn a_refused_code_is_repeated_nowhere() {
+fn a_refused_code_is_never_printed() {
     let mut world = World::new();
     world.set("MFA_SESSION_LOG", "debug");
     let code = world.wrong_code();

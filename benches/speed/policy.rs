@@ -25,7 +25,7 @@ const USER: &str = "arn:aws:iam::123456789012:user/dev";
 /// Documents of a batch.
 const BATCH: usize = 100_000;
 
-/// Seconds that each of some rounds takes; the first warms the caches up.
+/// The seconds that each round takes, without the first, which warms up the caches.
 fn rounds(count: usize, mut round: impl FnMut()) -> Vec<f64> {
     let mut seconds = Vec::new();
     for _ in 0..=count {
@@ -36,7 +36,7 @@ fn rounds(count: usize, mut round: impl FnMut()) -> Vec<f64> {
     seconds.split_off(1)
 }
 
-/// The seed plus an Allow, parsed once.
+/// The seed policy and an Allow of everything, parsed once.
 pub(super) fn decisions() {
     const ROUND: usize = 200_000;
     const ACTIONS: [&str; 4] = [
@@ -81,7 +81,7 @@ pub(super) fn decisions() {
     println!();
 }
 
-/// The seed over the whole catalogue at all states of MFA.
+/// Decides every action of the catalogue at every state of MFA under the seed policy.
 pub(super) fn verification(bench: &Bench) {
     let seed = generate::seed();
     let file = bench.folder.path().join("seed.json");
@@ -116,7 +116,7 @@ fn runs(mut run: impl FnMut() -> Run) -> f64 {
     median(walls(&runs[1..])) * 1e3
 }
 
-/// JSON Lines through the program, and the same lines through the JSON parser alone.
+/// Measures the program on JSON Lines, and the JSON parser alone on the same lines.
 pub(super) fn batch(bench: &Bench) {
     println!("policy simulate, JSON Lines, {BATCH} documents, medians");
     for (name, policies) in [("repeat", 20), ("differ", BATCH)] {
@@ -159,7 +159,7 @@ fn simulate(bench: &Bench, file: &PathBuf) -> Command {
     command
 }
 
-/// Each document has one of so many pairs of policies.
+/// Each document has one of this many pairs of policies.
 fn write_batch(bench: &Bench, count: usize, policies: usize) -> (PathBuf, usize) {
     let path = bench.folder.path().join("batch.jsonl");
     let mut file = BufWriter::new(File::create(&path).unwrap());
@@ -205,7 +205,7 @@ fn question(n: usize, policies: usize) -> String {
     .to_string()
 }
 
-/// Peak memory of a run in MiB, looked at until it ends.
+/// The peak memory of a run in MiB, sampled until it ends.
 fn peak(mut command: Command) -> f64 {
     let mut child = command.stdout(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());

@@ -1,4 +1,4 @@
-//! Any file is judged or told what is wrong in it, and whatever is found stands in it.
+//! Checking any file gives findings or an error, and every position lies within the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

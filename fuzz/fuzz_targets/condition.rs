@@ -1,4 +1,4 @@
-//! Any operator takes any policy and request values; an operator and its negation never both hold.
+//! Every operator accepts any values from policies and requests, and an operator and its negation never both hold.
 #![no_main]
 
 use std::sync::Arc;
@@ -89,7 +89,7 @@ fuzz_target!(|input: Input<'_>| {
         Asked::One(_) => false,
         Asked::List(values) => values.is_empty(),
     };
-    // An absent key makes both hold with IfExists, and under ForAllValues.
+    // With IfExists or ForAllValues, both hold for an absent key.
     if prefix.is_empty() && !(is_absent && input.if_exists) {
         let other = allows(&format!("{negated}{suffix}"));
         assert!(

@@ -1,4 +1,4 @@
-//! Any text is a policy or an error with a place; a policy prints as itself.
+//! Any text gives a policy or an error with a position, and a printed policy parses to the same policy.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Laws of decisions, over policies made of the words that matter and of any text.
+//! Properties of decisions, for policies made of meaningful words and of arbitrary text.
 #![no_main]
 
 use std::sync::Arc;
@@ -42,7 +42,7 @@ struct Statement<'a> {
     conditions: Vec<(u8, u8, bool, Text<'a>, Vec<Text<'a>>)>,
 }
 
-/// A word from the list, or anything.
+/// A word from the list, or arbitrary text.
 #[derive(Debug, Arbitrary)]
 enum Text<'a> {
     Word(u8),

@@ -1,4 +1,4 @@
-//! The quick matcher equals a slow and obvious one.
+//! The matcher agrees with a slow and obvious one.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,7 +14,7 @@ fuzz_target!(|input: (&str, &str)| {
     }
 });
 
-/// One row for each unit of the pattern: which beginnings of the text it covers.
+/// Matches with one row per unit of the pattern, which says which prefixes of the text are covered.
 fn slow(pattern: &[u16], text: &[u16]) -> bool {
     let mut row = vec![false; text.len() + 1];
     row[0] = true;

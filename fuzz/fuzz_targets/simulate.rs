@@ -1,4 +1,4 @@
-//! Any line is answered by one line of JSON.
+//! Every line gets one line of JSON as its answer.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,17 +1,17 @@
-//! Servers on loopback that are not AWS, or a stranger AWS than the sandbox can be.
+//! Servers on loopback that are not AWS, or that give answers which the sandbox never gives.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A server that answers each connection's one request as it is told, and remembers what it was asked.
+/// A server that answers one request per connection with a given function, and records the requests.
 pub struct Fake {
     pub url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
-    /// `answer` makes a whole HTTP response of a whole request; `None` hangs up.
+    /// `answer` turns a complete HTTP request into a complete response; `None` closes the connection.
     pub fn start(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -25,7 +25,7 @@ impl Fake {
         Self { url, requests }
     }
 
-    /// What it was asked so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -68,7 +68,7 @@ fn complete(request: &[u8]) -> bool {
     body.len() >= length
 }
 
-/// An HTTP response, dated now.
+/// An HTTP response with the present time in its `Date` header.
 pub fn http(status: &str, kind: &str, body: &str) -> Option<String> {
     Some(format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -76,7 +76,7 @@ pub fn http(status: &str, kind: &str, body: &str) -> Option<String> {
     ))
 }
 
-/// An error as STS and IAM send it. `message` is XML already.
+/// An error as STS and IAM send it. `message` is inserted as XML.
 pub fn refusal(status: &str, code: &str, message: &str) -> Option<String> {
     http(
         status,
@@ -88,7 +88,7 @@ pub fn refusal(status: &str, code: &str, message: &str) -> Option<String> {
     )
 }
 
-/// GetSessionToken's answer.
+/// An answer to GetSessionToken.
 pub fn session(id: &str, expiration: &str) -> Option<String> {
     http(
         "200 OK",
@@ -102,7 +102,7 @@ pub fn session(id: &str, expiration: &str) -> Option<String> {
     )
 }
 
-/// ListMFADevices' answer.
+/// An answer to ListMFADevices.
 pub fn devices(serials: &[&str]) -> Option<String> {
     let members: String = serials
         .iter()
@@ -123,7 +123,7 @@ pub fn devices(serials: &[&str]) -> Option<String> {
     )
 }
 
-/// An address where nobody listens.
+/// An address on which no server listens.
 pub fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())

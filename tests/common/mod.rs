@@ -1,8 +1,8 @@
-//! The world of a test: a home, an environment, a sandbox account, and a runner that hunts leaks.
+//! The sandbox of a test: a home, an environment, an account, and a runner that searches for leaked secrets.
 //!
-//! After every run, and once more when the world ends, whatever was printed and every file under the home are searched for the
-//! scene's secrets. A session's secrets may stand in the stdout of `credential-process`, `env` and `exec`'s command, in the
-//! record and in the session profile; the long-term secret in the source section; codes nowhere.
+//! After every run, and once more when the test ends, everything that was printed and every file under the home is searched for
+//! the scenario's secrets. A session's secrets may appear in the stdout of `credential-process`, `env` and `exec`'s command, in
+//! the record and in the session profile; the long-term secret only in the source section; token codes nowhere.
 
 pub mod fake;
 pub mod pty;
@@ -41,7 +41,7 @@ pub struct World {
     long_term_secrets: RefCell<Vec<String>>,
 }
 
-/// What a run left.
+/// The exit code and the output of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     /// The exit code, or 128 plus the signal.
@@ -51,7 +51,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Sees the exit code, and shows everything if it is another.
+    /// Asserts this exit code, and prints the whole output if it differs.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(
@@ -62,7 +62,7 @@ impl Ran {
         self
     }
 
-    /// Sees a text on stderr.
+    /// Asserts that stderr contains a text.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
         assert!(
@@ -73,7 +73,7 @@ impl Ran {
         self
     }
 
-    /// Sees that a text is not on stderr.
+    /// Asserts that stderr does not contain a text.
     #[track_caller]
     pub fn says_not(self, text: &str) -> Self {
         assert!(
@@ -86,12 +86,12 @@ impl Ran {
 }
 
 impl World {
-    /// A home with the long-term key in `[default]`, the region and endpoint of a fresh account in the config file.
+    /// A home with the long-term key of a new account in `[default]`, and its region and endpoint in the config file.
     pub fn new() -> Self {
         Self::with_account(|_, _| {})
     }
 
-    /// The same, after a look at the account.
+    /// The same with an account that `prepare` has changed.
     pub fn with_account(prepare: impl FnOnce(&mut Account, UtcDateTime)) -> Self {
         let root = tempfile::Builder::new()
             .prefix("mfa-session-test-")
@@ -109,7 +109,7 @@ impl World {
             persist: None,
             clock: Box::new(move || sandbox_time(&clock, &standing)),
             test_clock: TestClock::Off,
-            // The tests of networks lead requests for AWS's own hosts here.
+            // The network tests redirect requests for AWS's own hosts to this server.
             hosts: Hosts::Any,
             log: Box::new(|_| {}),
         })
@@ -169,7 +169,7 @@ impl World {
         self.owner.device.as_ref().unwrap().serial_number.clone()
     }
 
-    /// A folder of this world that is not the home.
+    /// The folder that contains the home and the files of scripts.
     pub fn root(&self) -> &Path {
         self.root.path()
     }
@@ -202,7 +202,7 @@ impl World {
         self.write(".aws/config", text);
     }
 
-    /// Adds to `~/.aws/config`.
+    /// Appends to `~/.aws/config`.
     pub fn add_config(&self, text: &str) {
         self.write_config(&format!("{}{text}", self.read(".aws/config")));
     }
@@ -212,12 +212,12 @@ impl World {
         self.write(".aws/credentials", text);
     }
 
-    /// `~/.aws/credentials`.
+    /// The text of `~/.aws/credentials`.
     pub fn credentials(&self) -> String {
         self.read(".aws/credentials")
     }
 
-    /// Everything that a write could change under the home and the temporary folder: kind, mode, inode, both times, contents.
+    /// The state of every file under the home and the temporary folder: kind, mode, inode, both times and contents.
     pub fn tree(&self) -> BTreeMap<PathBuf, String> {
         use std::os::unix::fs::MetadataExt as _;
         let mut tree = BTreeMap::new();
@@ -240,7 +240,7 @@ impl World {
         tree
     }
 
-    /// An executable shell script outside the home; its path.
+    /// Writes an executable shell script outside the home and returns its path.
     pub fn script(&self, name: &str, body: &str) -> String {
         let path = self.root.path().join(name);
         fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
@@ -248,29 +248,29 @@ impl World {
         path.display().to_string()
     }
 
-    /// Has the source profile's codes come from a script, which runs in this world's root. Its `$PPID` is the program.
+    /// Sets the source profile's `mfa_process` to a script that runs in the root folder. Its `$PPID` is the program.
     pub fn mfa_process(&self, body: &str) {
         let script = self.script("mfa-process", body);
         self.add_config(&format!("mfa_process = exec {script}\n"));
     }
 
-    /// The lines of a file in this world's root, where scripts keep count.
+    /// The lines of a file in the root folder, where scripts count their runs.
     pub fn lines(&self, name: &str) -> Vec<String> {
         let text = fs::read_to_string(self.root.path().join(name)).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
 
-    /// The record of the first user's key.
+    /// The path of the session record for the first user's key.
     pub fn record_path(&self) -> PathBuf {
         self.path(&format!(".aws/mfa-session/sessions/{}.json", self.key_id()))
     }
 
-    /// Sets a variable for every run from here.
+    /// Sets a variable for all later runs.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.env.insert(name.to_owned(), value.into());
     }
 
-    /// Removes one.
+    /// Removes a variable for all later runs.
     pub fn unset(&mut self, name: &str) {
         self.env.remove(name);
     }
@@ -280,27 +280,27 @@ impl World {
         sandbox_time(&self.sandbox_shift, &self.sandbox_frozen)
     }
 
-    /// Stops the sandbox's clock at this second of a code's thirty: how long the next code takes is then no matter of luck.
+    /// Stops the sandbox's clock at this second of a code's thirty seconds, so that the wait for the next code is fixed.
     pub fn freeze_sandbox(&self, second_of_step: i64) {
         let now = self.sandbox_now().unix_timestamp();
         let at = now.div_euclid(30) * 30 + second_of_step;
         self.sandbox_frozen.store(at, Ordering::SeqCst);
     }
 
-    /// Lets time go by, for the program and the account alike.
+    /// Moves the clocks of the program and the account forward.
     pub fn later(&mut self, seconds: i64) {
         let now = self.sandbox_shift.fetch_add(seconds, Ordering::SeqCst) + seconds;
         self.set("MFA_SESSION_TEST_CLOCK_OFFSET", now.to_string());
     }
 
-    /// Sends every call elsewhere.
+    /// Sends all requests to another endpoint.
     pub fn call(&self, url: &str) {
         self.write_config(&format!(
             "[default]\nregion = eu-central-1\nendpoint_url = {url}\n"
         ));
     }
 
-    /// Everything in `~/.aws` but the two files and our own folder: nothing, unless a write left something behind.
+    /// Everything in `~/.aws` except the two files and our own folder: empty, unless a write left a temporary file.
     pub fn leftovers(&self) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(self.path(".aws"))
             .unwrap()
@@ -326,14 +326,14 @@ impl World {
         names
     }
 
-    /// Sees that no write left anything behind, beside the shared files and in the cache.
+    /// Asserts that no write left a temporary file beside the shared files or in the cache.
     #[track_caller]
     pub fn has_nothing_left_behind(&self, what: &str) {
         assert_eq!(self.leftovers(), Vec::<String>::new(), "{what}");
         assert_eq!(self.leftovers_in_cache(), Vec::<String>::new(), "{what}");
     }
 
-    /// A code that is good now and was not handed out before; it is hunted from here on.
+    /// A valid code that was not returned before; every later run is searched for it.
     pub fn code(&self) -> String {
         let step = self.sandbox_now().unix_timestamp().div_euclid(30);
         let mut used = self.used_steps.borrow_mut();
@@ -350,7 +350,7 @@ impl World {
         code
     }
 
-    /// A code that is not good.
+    /// A well-formed code that the account refuses.
     pub fn wrong_code(&self) -> String {
         let now = self.sandbox_now().unix_timestamp();
         let secret = &self.owner.device.as_ref().unwrap().secret;
@@ -370,12 +370,12 @@ impl World {
         wrong
     }
 
-    /// Hunts this too, wherever it stands.
+    /// Adds a text that may appear nowhere, like a token code.
     pub fn hunt(&self, secret: &str) {
         self.codes.borrow_mut().push(secret.to_owned());
     }
 
-    /// A child with this world's environment and nothing else, in a session of its own if `setsid` runs it.
+    /// A command with only the environment of this sandbox.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -395,7 +395,7 @@ impl World {
         command
     }
 
-    /// Runs the program without a controlling terminal, and hunts leaks.
+    /// Runs the program without a controlling terminal, and searches for leaked secrets.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Ran {
         let output = self.program(arguments).output().unwrap();
@@ -422,7 +422,7 @@ impl World {
         self.judge(arguments, output)
     }
 
-    /// Runs the program with a standard output that nobody reads any more.
+    /// Runs the program with a standard output whose reader has gone.
     #[must_use]
     pub fn run_unread(&self, arguments: &[&str]) -> Ran {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -432,14 +432,14 @@ impl World {
         self.judge(arguments, output.unwrap().wait_with_output().unwrap())
     }
 
-    /// Logs in with a good code.
+    /// Logs in with a valid code.
     #[track_caller]
     pub fn log_in(&self) -> Ran {
         let code = self.code();
         self.run(&["login", "--token-code", &code]).exits(0)
     }
 
-    /// Judges a run that a test made by itself.
+    /// Searches a run that the test started itself for leaked secrets.
     #[must_use]
     pub fn judge(&self, arguments: &[&str], output: std::process::Output) -> Ran {
         use std::os::unix::process::ExitStatusExt as _;
@@ -461,7 +461,7 @@ impl World {
         ran
     }
 
-    /// What the account was asked for, as action and whether it was asked by key or session.
+    /// The requests to the account: each action, and whether a key or a session signed it.
     pub fn calls(&self) -> Vec<(String, SignedWith)> {
         self.server.with_account(|a| {
             a.calls()
@@ -476,14 +476,14 @@ impl World {
         self.calls().iter().filter(|(a, _)| a == action).count()
     }
 
-    /// The secrets of every session there is on disk.
+    /// The secrets of every session on disk.
     fn learn(&self) {
         let mut secrets = self.session_secrets.borrow_mut();
         let Ok(folder) = fs::read_dir(self.path(".aws/mfa-session/sessions")) else {
             return;
         };
         for entry in folder.flatten() {
-            // A pipe would hold us up.
+            // Reading a pipe would block.
             if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
                 continue;
             }
@@ -504,7 +504,7 @@ impl World {
         }
     }
 
-    /// Hunts in a text that a test got by other means, e.g. from a terminal.
+    /// Searches a text that the test obtained itself, for example from a terminal.
     pub fn hunt_in(&self, place: &str, text: &str, may_hold_session: bool) {
         for code in self.codes.borrow().iter() {
             assert!(
@@ -528,7 +528,7 @@ impl World {
         }
     }
 
-    /// Hunts in every file under the home and the temporary folder.
+    /// Searches every file under the home and the temporary folder.
     fn hunt_in_files(&self) {
         let mut stack = vec![self.home(), self.root.path().join("tmp")];
         while let Some(path) = stack.pop() {
@@ -551,7 +551,7 @@ impl World {
         }
     }
 
-    /// Hunts in one file, whose contents a test read itself.
+    /// Searches one file whose contents the test has read.
     pub fn hunt_in_file(&self, path: &Path, text: &str) {
         let place = path.display().to_string();
         let shared = path
@@ -603,7 +603,7 @@ fn sandbox_time(shift: &AtomicI64, frozen: &AtomicI64) -> UtcDateTime {
     }
 }
 
-/// Whether `word` stands in `text` with no letter or digit at either side: six digits stand inside many a number.
+/// Whether `text` contains `word` as a whole word. A code is six digits, which longer numbers may contain.
 fn holds_word(text: &str, word: &str) -> bool {
     let bytes = text.as_bytes();
     text.match_indices(word).any(|(at, _)| {
@@ -616,13 +616,13 @@ fn holds_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// Says why a test does not look at something here.
+/// Prints why a test skips a part on this machine.
 pub fn skip(why: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
-/// Waits until something is so; fails after a time that is long for any machine.
+/// Waits until `is_so` holds; fails after a time that is long enough for any machine.
 #[track_caller]
 pub fn eventually(what: &str, mut so: impl FnMut() -> bool) {
     for _ in 0..1500 {

@@ -1,4 +1,4 @@
-//! A human at a terminal.
+//! A person at a terminal.
 //!
 //! What runs on the terminal is either a command line in a small shell with job control, or a calling program that captures the
 //! hook's stdout and stderr by pipes, as botocore does: this test binary itself, as [`calling_program`].
@@ -18,7 +18,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios};
 
 use super::{PROGRAM, Ran, World, eventually};
 
-/// Far more than anything here takes.
+/// Much longer than any step takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const CALLS: &str = "MFA_SESSION_TEST_CALLS";
@@ -33,13 +33,13 @@ const WORD: &str = "\u{1f}";
 pub enum Manner {
     /// Waits for the hook's end.
     Plain,
-    /// Draws on the terminal.
+    /// Writes to the terminal.
     Raw,
     /// Puts the hook into a process group of its own, which is in the background.
     Background,
-    /// Ends as soon as the file `leave` is there, and kills nobody.
+    /// Ends as soon as the file `leave` exists, without killing the hook.
     Leaves,
-    /// Closes its end of the hook's stdout as soon as the file `leave` is there, and stays.
+    /// Closes its end of the hook's stdout as soon as the file `leave` exists, and keeps running.
     Closes,
 }
 
@@ -49,7 +49,7 @@ pub enum Manner {
 fn calling_program() {
     let var = |name: &str| std::env::var(name).unwrap();
     let Some(results) = std::env::var_os(RESULTS).map(PathBuf::from) else {
-        // Run with all the ignored tests: there is nobody to play for.
+        // This was run with all ignored tests, not by a terminal test.
         return;
     };
     let manner = var(MANNER);
@@ -82,7 +82,7 @@ fn calling_program() {
     if manner == "Leaves" || manner == "Closes" {
         eventually("told to leave", || results.join("leave").exists());
         if manner == "Leaves" {
-            // Children that are not waited for live on.
+            // Children that are not waited for keep running.
             return;
         }
     }
@@ -125,11 +125,11 @@ pub struct Pty<'w> {
     _process: PtyProcess,
     master: File,
     results: PathBuf,
-    /// What each call was.
+    /// The arguments of each call.
     calls: Vec<Vec<String>>,
-    /// All that the screen showed.
+    /// Everything that the screen has shown.
     pub seen: String,
-    /// How much of it has been looked at.
+    /// How much of it has been matched so far.
     at: usize,
 }
 
@@ -201,7 +201,7 @@ impl World {
 }
 
 impl Pty<'_> {
-    /// Reads on until the screen shows `text`, behind what was looked at before.
+    /// Reads until the screen shows `text` after what was matched before.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> &mut Self {
         let until = Instant::now() + PATIENCE;
@@ -217,7 +217,7 @@ impl Pty<'_> {
         self
     }
 
-    /// What the calls left so far, for a failure's message.
+    /// The output of the calls so far, for the message of a failed assertion.
     fn left_behind(&self) -> String {
         let stderr = |n| std::fs::read_to_string(self.results.join(format!("{n}.stderr")));
         let all: Vec<_> = (0..self.calls.len()).map(stderr).collect();
@@ -237,7 +237,7 @@ impl Pty<'_> {
                     .push_str(&String::from_utf8_lossy(&buffer[..read]));
                 true
             }
-            // EIO: the last user of the terminal has gone.
+            // EIO: no process has the terminal open any more.
             _ => false,
         }
     }
@@ -266,7 +266,7 @@ impl Pty<'_> {
         self.types(code).types("\n")
     }
 
-    /// The prompt for a code has come up, and typing does not show.
+    /// Waits for the prompt for a code, and asserts that typed characters are not shown.
     #[track_caller]
     pub fn expect_prompt(&mut self) -> &mut Self {
         self.expect("MFA code").expect("): ");
@@ -283,12 +283,12 @@ impl Pty<'_> {
             .contains(modes)
     }
 
-    /// Whether typing shows.
+    /// Whether typed characters are shown.
     pub fn echoes(&self) -> bool {
         self.has(LocalModes::ECHO)
     }
 
-    /// Typing shows again.
+    /// Waits until typed characters are shown again.
     #[track_caller]
     pub fn expect_echo(&mut self) -> &mut Self {
         eventually("typing shows", || self.echoes());
@@ -303,13 +303,13 @@ impl Pty<'_> {
         text.lines().map(|pid| pid.parse().unwrap()).collect()
     }
 
-    /// Lets the calling program leave, or close its pipe.
+    /// Makes the calling program end, or close its pipe.
     pub fn tells_it_to_leave(&mut self) -> &mut Self {
         std::fs::write(self.results.join("leave"), "").unwrap();
         self
     }
 
-    /// What a call left, once it has ended; leaks are hunted.
+    /// The output of a call after its end, searched for leaked secrets.
     #[track_caller]
     pub fn ran(&mut self, call: usize) -> Ran {
         let file = |what: &str| self.results.join(format!("{call}.{what}"));
@@ -325,7 +325,7 @@ impl Pty<'_> {
         self.world.judge(&arguments, output)
     }
 
-    /// What the only call left, with the terminal as it was before.
+    /// The output of the only call. Asserts that the terminal has its earlier modes.
     #[track_caller]
     pub fn ends(&mut self) -> Ran {
         let ran = self.ran(0);

@@ -22,11 +22,11 @@ fn start(world: &World) -> Child {
 }
 
 fn send(child: &Child, signal: Signal) {
-    // It may have ended, and it has not been waited for: the id is its own.
+    // The process may have ended, but its id cannot be reused before the test waits for it.
     let _ = kill(Pid::from_raw(child.id().cast_signed()), signal);
 }
 
-/// One miss for a whole herd. Signals come for a while, and then everybody who is stopped is continued.
+/// Starts many hooks on an empty cache and sends them signals for a while; then all stopped processes are continued.
 fn wave(world: &World, size: usize, fight: Duration, chance: &mut Chance) {
     let code = world.code();
     std::fs::write(world.root().join("code"), &code).unwrap();
@@ -55,7 +55,7 @@ fn wave(world: &World, size: usize, fight: Duration, chance: &mut Chance) {
         match ran.code {
             0 => sessions.push(ran.stdout),
             137 => killed += 1,
-            // A refusal is clear: the code was spent by a process that was killed, or nobody could be asked in time.
+            // A clear error is acceptable: a killed process used the code, or nobody could be asked in time.
             1 | 3 | 4 => {
                 assert_eq!(ran.stdout, "", "seed {}", chance.seed);
                 assert!(
@@ -69,7 +69,7 @@ fn wave(world: &World, size: usize, fight: Duration, chance: &mut Chance) {
         }
     }
     let calls = world.count("sts:GetSessionToken") - before;
-    // Whoever follows a leader that died asks again; nobody else does.
+    // Only the successor of a leader that died asks again.
     assert!(
         calls <= 1 + killed,
         "seed {}: {calls} calls, {killed} killed",
@@ -91,7 +91,7 @@ fn wave(world: &World, size: usize, fight: Duration, chance: &mut Chance) {
     );
 }
 
-/// What a hook left; one that lives on long after its deadline is a fault.
+/// The output of a hook; it fails if the hook is still running long after its deadline.
 #[track_caller]
 fn ended(mut child: Child, seed: u64) -> Output {
     let pid = child.id();
@@ -119,7 +119,7 @@ fn waves(size: usize, fight: Duration, whole: Duration) {
         let _ = std::fs::remove_file(world.record_path());
         world.later(181);
     }
-    // Nobody holds anything any more.
+    // No process holds a lock any more.
     world.later(181);
     let code = world.code();
     world

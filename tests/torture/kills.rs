@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use crate::Chance;
 use crate::common::World;
 
-/// Starts the program, kills it after a while that chance decides, and waits for its end. Whether it was still running.
+/// Starts the program, kills it after a random time, and returns whether it was still running.
 fn killed(world: &World, arguments: &[&str], chance: &mut Chance) -> bool {
     let mut command = world.command(crate::common::PROGRAM);
     let mut child: Child = command
@@ -32,7 +32,7 @@ fn rounds(count: usize) {
     for round in 0..count {
         let died = match chance.below(8) {
             0 | 1 => killed(&world, &["logout"], &mut chance),
-            // It spends a code.
+            // This command uses a code.
             2 => {
                 world.later(181);
                 let code = world.code();
@@ -51,7 +51,7 @@ fn rounds(count: usize) {
             text.starts_with(&foreign),
             "seed {seed}, round {round}: {text}"
         );
-        // The next command mends it: without a code while the record is there, with one otherwise.
+        // The next command repairs the files: without a code if the record exists, with one otherwise.
         if world.record_path().exists() {
             world.run(&["login"]).exits(0);
         } else {
@@ -78,7 +78,7 @@ fn rounds(count: usize) {
     world.run(&["logout", "--all"]).exits(0);
     assert!(!world.credentials().contains("ASIA"), "seed {seed}");
     assert!(!world.record_path().exists());
-    // Otherwise nothing was proved.
+    // If no process was killed in time, the test proves nothing.
     assert!(
         deaths * 10 >= count,
         "seed {seed}: {deaths} of {count} were killed while they ran"

@@ -1,7 +1,7 @@
-//! Long fights with other programs, signals and chance: nothing is lost, nobody is held up, nothing is left behind.
+//! Long runs against other programs, random signals and kills: nothing is lost, no process is blocked, no file is left over.
 //!
 //! Each scenario has a short round, which `cargo test` runs, and a long one, which is ignored:
-//! `cargo test --release --test torture -- --ignored`. What chance decides begins with a seed that a failure prints.
+//! `cargo test --release --test torture -- --ignored`. The random numbers start from a seed, which a failure prints.
 #![expect(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -27,22 +27,22 @@ mod writers;
 
 use std::time::{Duration, SystemTime};
 
-/// Numbers by chance, the same for the same seed (xorshift64).
+/// Pseudo-random numbers (xorshift64): the same seed gives the same numbers.
 pub(crate) struct Chance {
     state: u64,
-    /// What it began with.
+    /// The initial seed, for messages.
     pub(crate) seed: u64,
 }
 
 impl Chance {
-    /// Another seed each time.
+    /// A generator with a new seed.
     pub(crate) fn new() -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seed = now.map_or(1, |d| u64::from(d.subsec_nanos()) | 1);
         Self { state: seed, seed }
     }
 
-    /// Below `end`.
+    /// A number below `end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
@@ -50,7 +50,7 @@ impl Chance {
         self.state % end.max(1)
     }
 
-    /// A time of up to so many milliseconds.
+    /// A duration of at most this many milliseconds.
     pub(crate) fn pause(&mut self, most_milliseconds: u64) -> Duration {
         Duration::from_micros(self.below(most_milliseconds * 1_000))
     }

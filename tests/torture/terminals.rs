@@ -1,10 +1,10 @@
-//! Terminals that go away during the question.
+//! Terminals that are closed while the program asks for a code.
 
 use std::process::Command;
 
 use crate::common::{World, eventually};
 
-/// A tmux server of this test's own.
+/// A tmux server that only this test uses.
 struct Tmux<'w> {
     world: &'w World,
 }
@@ -34,7 +34,7 @@ impl Drop for Tmux<'_> {
 
 #[test]
 #[ignore = "needs tmux"]
-fn a_killed_pane_leaves_nothing_held() {
+fn a_killed_terminal_pane_leaves_no_lock_held() {
     let world = World::new();
     let tmux = Tmux { world: &world };
     let login = format!("{} login", crate::common::PROGRAM);
@@ -52,6 +52,6 @@ fn a_killed_pane_leaves_nothing_held() {
         !std::path::Path::new(&process).exists()
     });
     world.has_nothing_left_behind("a killed pane");
-    // No lock is held: the next one is served at once.
+    // No lock is held: the next hook succeeds at once.
     world.log_in();
 }

@@ -1,4 +1,4 @@
-//! Beside programs that rewrite the shared files in place, as the AWS CLI does.
+//! Runs beside programs that rewrite the shared files in place, as the AWS CLI does.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use crate::common::{World, eventually};
 const CREDENTIALS: &str = ".aws/credentials";
 const CONFIG: &str = ".aws/config";
 
-/// How another program writes.
+/// How the other program writes.
 #[derive(Clone, Copy)]
 enum Manner {
     /// It truncates the file and writes it at once, and pauses for up to 20 ms between two edits.
@@ -22,7 +22,7 @@ enum Manner {
     Slow,
 }
 
-/// A world with a section of another program in both files, and a session.
+/// A sandbox with a session, and with a section of another program in both files.
 fn world() -> World {
     let world = World::new();
     world.add_config("[profile other]\ncounter = 0\n# the user's own\n");
@@ -62,7 +62,7 @@ fn edit(path: &Path, n: usize, manner: Manner, chance: &mut Chance) {
     }
 }
 
-/// The key, the other program's sections with its last edit, and the user's comments are there.
+/// Asserts that the key, the other program's sections with its last edit, and the user's comments are present.
 #[track_caller]
 fn nothing_is_lost(world: &World, file: &str, edits: usize, seed: u64) {
     let (credentials, config) = (world.credentials(), world.read(CONFIG));
@@ -90,11 +90,11 @@ fn logins_until(world: &World, mut ended: impl FnMut() -> bool) -> usize {
         logins += 1;
         let profile = format!("s{logins}");
         let ran = world.run(&["login", "--session-profile", &profile]);
-        // A file that never rests is left alone, and that is said.
+        // A file that is written to all the time is left alone, with an error.
         let gave_up = ["another program is writing to", "is missing now"];
         let gave_up = ran.code == 1 && gave_up.iter().any(|words| ran.stderr.contains(words));
         assert!(ran.code == 0 || gave_up, "{}", ran.stderr);
-        // The writer may be in the middle of its work: what is lost stays away.
+        // The writer may be in the middle of a write; only what is still missing afterwards is lost.
         eventually("the key and the other section are there", || {
             let text = world.credentials();
             text.contains(&world.key_lines()) && text.contains("[other]\n")
@@ -120,7 +120,7 @@ fn logins_beside(file: &str, manner: Manner, edits: usize) {
         logins_until(&world, || done.load(Ordering::SeqCst));
     });
     nothing_is_lost(&world, file, edits, seed);
-    // Whatever of ours was overwritten comes back without another code.
+    // A session profile that was overwritten is restored without another code.
     world.run(&["login"]).exits(0);
     assert!(world.credentials().contains("[default-mfa]\n"));
     assert_eq!(world.count("sts:GetSessionToken"), 1);
@@ -138,7 +138,7 @@ fn a_few_logins_beside_a_fast_writer_of_the_config_file() {
     logins_beside(CONFIG, Manner::Fast, 150);
 }
 
-/// Each round logs in with a code and logs out while another program writes.
+/// Logs in with a code and logs out in each round, while another program writes.
 fn logouts_beside_a_fast_writer(rounds: usize) {
     let mut world = world();
     let path = world.path(CREDENTIALS);
