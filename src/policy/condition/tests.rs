@@ -1,4 +1,4 @@
-//! Conditions, case by case.
+//! Conditions: whether each operator holds for given values.
 
 use super::*;
 use crate::policy::context::ContextValue;
@@ -120,7 +120,7 @@ fn set_prefixes_apply_to_the_values_of_the_request() {
         let verdict = evaluate(operator, &["a", "b"], &list(request));
         assert_eq!(verdict == Verdict::True, want, "{operator} {request:?}");
     }
-    // A single-valued key is a set of one.
+    // A single-valued key counts as a set with one value.
     assert!(holds("ForAllValues:StringEquals", "a", "a"));
     assert!(!holds("ForAnyValue:StringNotEquals", "a", "a"));
     assert!(!holds("ForAllValues:StringEquals", "a", ""));
@@ -160,7 +160,7 @@ fn a_variable_without_a_value_matches_only_negated_operators() {
     assert_eq!(like("StringNotEquals", "${k, 'x'}"), Verdict::True);
     assert!(!holds("ArnLike", "${none}", "arn:aws:iam::1:user/x"));
     assert!(holds("ArnNotLike", "${none}", "arn:aws:iam::1:user/x"));
-    // Not a text or ARN operator: no variables.
+    // Variables are resolved only by string and ARN operators.
     assert!(!holds("NumericEquals", "${k}", "1"));
 }
 

@@ -1,4 +1,4 @@
-//! Policy documents: what is kept, what is refused, and where.
+//! Policy documents: what is preserved, what is refused, and the positions of errors.
 
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ fn a_valid_document_is_read_in_one_pass() {
         .replace("1e2, -0, 9007199254740993, 1e9999", "1, -2");
     let fast = typed::read(&text).unwrap();
     assert_eq!(Ok(&fast), read::slowly(&text).as_ref());
-    // Lost there: the text of other numbers. And what is wrong is wrong both ways.
+    // The fast reader would lose the text of other numbers, so it leaves them to the slow one. Both refuse wrong documents.
     assert_eq!(typed::read(ODD), None);
     for wrong in [
         r#"{"Statement":[],"Statement":[]}"#,
@@ -214,7 +214,7 @@ fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// Places in which anything may stand.
+/// Elements that may hold any JSON.
 const TEMPLATES: [&str; 9] = [
     r#"{"Statement":[],"Id":@}"#,
     r#"{"Version":@,"Statement":@}"#,

@@ -18,7 +18,7 @@ fn anyone(arn: &str) -> Requester {
     requester(arn, Context::new())
 }
 
-/// A resource policy of one statement about everything.
+/// A resource policy with one statement about all actions and resources.
 fn resource(effect: &str, element: &str, names: &[&str]) -> Vec<Named> {
     let names = serde_json::to_string(names).unwrap();
     let text = format!(
@@ -41,7 +41,7 @@ fn not_principal_denies_everyone_else() {
         (&[DEV, ROOT], STRANGER, true),
         (&[DEV], DEV, false),
         (&[DEV], OTHER, true),
-        // An account alone stands for all in it.
+        // An account as the principal includes everyone in it.
         (&[ROOT], OTHER, false),
         (&["123456789012"], SESSION, false),
         (&[ROOT, STRANGER], OTHER, false),
@@ -208,7 +208,8 @@ fn policies_of_an_organization_do_not_bind_everyone() {
         };
         assert_eq!(decide(&set, &caller) != Outcome::Allowed, bound);
     }
-    // Services and the unnamed belong to no account that service control policies bind; resource control policies bind them.
+    // Service control policies bind only callers with an account, so not services or anonymous callers; resource control
+    // policies bind all.
     for caller in [Caller::service("ec2.amazonaws.com"), Caller::anonymous()] {
         let caller = Requester::new(caller, Context::new());
         let set = |service_control, resource_control| PolicySet {
@@ -261,7 +262,7 @@ fn variables_have_the_values_of_the_caller() {
             .outcome
             == Outcome::Allowed
     };
-    // The last part of the ARN, not the path.
+    // The user name is the last part of the ARN, without the path.
     assert!(at(&anyone(DEV), "dev/x"));
     assert!(!at(&anyone(DEV), "team/dev/x"));
     assert!(!at(&anyone(DEV), "/x"));

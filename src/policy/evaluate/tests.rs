@@ -1,4 +1,4 @@
-//! Decisions: their order, their reasons, and the laws.
+//! Decisions: the order of evaluation, the reasons, and properties that always hold.
 
 use std::sync::Arc;
 
@@ -450,7 +450,7 @@ fn a_malformed_arn_in_a_policy_fails_closed() {
                 ..PolicySet::default()
             };
             assert_eq!(outcome(&set(""), "s3:GetObject", &dev), want);
-            // Another condition that fails keeps the statement from applying at all.
+            // If another condition fails, the statement does not apply at all.
             let false_one = r#","StringEquals":{"aws:username":"other"}"#;
             assert_eq!(
                 outcome(&set(false_one), "s3:GetObject", &dev),
@@ -508,7 +508,7 @@ fn a_policy_lists_the_condition_keys_that_it_uses() {
     );
 }
 
-// Laws.
+// Properties that hold for all policies.
 
 const ACTIONS: [&str; 8] = [
     "*",

@@ -21,17 +21,17 @@ fn differences(explanation: &Explanation, change: Change) -> Vec<String> {
 #[test]
 fn the_seed_policy_depends_on_two_parts() {
     let explanation = explain(&generate::seed(), "aws").unwrap();
-    // Without the exceptions a user could never get to MFA.
+    // Without the exceptions, a user could never get MFA.
     let all = differences(&explanation, Change::NotAction);
     assert!(all.contains(&"iam:EnableMFADevice absent allowed -> explicitDeny".to_owned()));
     assert!(all.contains(&"sts:GetSessionToken false allowed -> explicitDeny".to_owned()));
     assert_eq!(all.len(), 14);
-    // Without IfExists every long-term key passes.
+    // Without IfExists, the Deny does not apply to long-term keys.
     assert_eq!(
         differences(&explanation, Change::BoolIfExists),
         EXAMPLES.map(|action| format!("{action} absent explicitDeny -> allowed"))
     );
-    // Null lets sessions without MFA pass.
+    // With Null, the Deny does not apply to sessions without MFA.
     assert_eq!(
         differences(&explanation, Change::Null),
         EXAMPLES.map(|action| format!("{action} false explicitDeny -> allowed"))
@@ -139,7 +139,7 @@ fn a_guard_is_shown_by_what_happens_without_it() {
     );
     let others = without("DenyOtherUsersDevicesWithoutMFA");
     assert!((others.differences.iter()).all(|d| d.about == RowAbout::OtherUser));
-    // Both guards stop it: neither alone opens it.
+    // Both guards stop the call, so removing one of them does not open it.
     assert_eq!(others.opens, []);
 }
 

@@ -1,4 +1,4 @@
-//! Templates and what they decide.
+//! Templates: their documents, and how the evaluator decides with them.
 
 use super::*;
 use crate::policy::caller::Caller;
@@ -15,7 +15,7 @@ fn refusal(options: &Options) -> String {
     generate(options).unwrap_err().to_string()
 }
 
-/// The decision for `dev`, beside an Allow of everything if `admin`.
+/// The decision for the user `dev`, who also has an Allow of everything if `admin` is set.
 fn decide(
     document: &Document,
     admin: bool,

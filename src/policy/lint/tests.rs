@@ -1,5 +1,5 @@
-//! All rules together: policies that are out there, our own templates, what the evaluator says of random ones, fixes until
-//! nothing is left to fix, and hostile documents.
+//! All rules together: a corpus of known policies, our own templates, random policies compared with the evaluator, repeated
+//! fixes, and hostile documents.
 
 use proptest::prelude::*;
 
@@ -196,7 +196,7 @@ fn windows_line_endings_and_empty_policies_are_accepted() {
     assert!(checked(r#"{"Statement":[]}"#).is_empty());
 }
 
-/// Fixes until nothing is left to fix.
+/// Fixes that are applied until none is left.
 mod fixes {
     use super::*;
 
@@ -281,7 +281,7 @@ mod fixes {
     }
 }
 
-/// The rules about conditions against the evaluator, on random documents.
+/// The rules about conditions compared with the evaluator, on random documents.
 mod properties {
     use super::*;
 
@@ -384,7 +384,7 @@ mod properties {
             })
     }
 
-    /// The evaluator with an Allow of everything beside the document.
+    /// The evaluator for the document together with an Allow of everything.
     struct Oracle(PolicySet);
 
     impl Oracle {
@@ -408,7 +408,7 @@ mod properties {
             (decision.outcome, decision.deciding)
         }
 
-        /// The Denys conditioned on the MFA key that stop some call in one state which passes in another.
+        /// The Denys with a condition on the MFA key that stop a call in one state of MFA and not in another.
         fn stopping_here_not_there(&self, here: Mfa, there: Mfa) -> Vec<usize> {
             let judged = self.0.identity[0].policy.document();
             let mut found = Vec::new();
@@ -468,7 +468,7 @@ mod properties {
             prop_assert_eq!(found(&policy, "MFA005"), want, "{}", policy);
         }
 
-        /// Whatever is offered as a fix leaves a policy in which the finding is gone.
+        /// After each fix, the policy no longer has the finding.
         #[test]
         fn after_finitely_many_fixes_there_are_none_left(all in prop::collection::vec(statement(), 1..4)) {
             let policy = statements(&all.iter().map(String::as_str).collect::<Vec<_>>());
@@ -483,7 +483,7 @@ mod properties {
     }
 }
 
-/// Documents of a mebibyte that are made to cost time.
+/// Documents of one mebibyte that are designed to take long.
 mod hostile {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Whole outputs.
+//! Complete outputs of each format.
 
 use super::*;
 use crate::policy::document::Document;

@@ -1,4 +1,4 @@
-//! Simulations in and out.
+//! Simulations: questions and the complete answers.
 
 use serde_json::{Value, json};
 
@@ -341,7 +341,7 @@ fn the_number_of_decisions_per_question_is_limited() {
     let many: Vec<String> = (0..400).map(|n| format!("a:b{n}")).collect();
     let question = json!({"ActionNames": many, "ResourceArns": many}).to_string();
     assert!(refused(&question).contains("160000 results"));
-    // And so is what all reasons together would tell.
+    // The total size of all reasons is limited too.
     let policy = json!({"Id": "x".repeat(1 << 19), "Statement": []});
     let question = |n: usize| {
         json!({"ActionNames": many[..n], "ResourceArns": many[..n], "PolicyInputList": [policy]})

@@ -1,4 +1,4 @@
-//! Files of every shape, and the places at which their policies are found.
+//! Files of every format, and the positions at which their policies are found.
 
 use super::*;
 use crate::policy::generate::Kind;
@@ -55,7 +55,7 @@ fn several_policies_may_be_in_a_list_in_an_object_or_in_sequence() {
         places(&format!(r#"{{"a":{POLICY},"b":{{"c":[1,{OTHER}]}}}}"#)),
         ["a", "b.c[1]"]
     );
-    // Escapes hide nothing.
+    // Policies with escaped characters are found too.
     let escaped = POLICY
         .replace("Statement", "\\u0053tatement")
         .replace("Version", "\\u0056ersion");

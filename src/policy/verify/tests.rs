@@ -224,7 +224,7 @@ fn a_condition_that_the_caller_can_satisfy_stops_nobody() {
     assert!(!result.is_clean());
     // sts:GetSessionToken needs no permission.
     assert_eq!(result.possible.absent, 2);
-    // But the caller cannot choose what is known about a direct call.
+    // The caller cannot choose keys whose value is fixed for a direct call.
     let forwarded = allow
         .replace("IpAddress", "Bool")
         .replace("aws:SourceIp", "aws:ViaAWSService")
@@ -286,7 +286,7 @@ fn more_policies_than_iam_can_attach_are_refused_at_once() {
         many("\"s3:A\"", &list(30_000, "*x")),
         Err(VerifyError::TooMuch)
     );
-    // As much as ten managed policies hold is not.
+    // As much as ten managed policies can hold is accepted.
     assert_eq!(many(&list(1_500, "s3:A"), "\"*\""), Ok(true));
 }
 

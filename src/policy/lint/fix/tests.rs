@@ -1,4 +1,4 @@
-//! Edits on texts of many layouts.
+//! Edits of texts with different layouts.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn single(title: &str, edits: Vec<Edit>) -> Vec<Fix> {
     }]
 }
 
-/// A path, its steps separated by dots.
+/// The path with these steps, which are separated by dots.
 fn at(steps: &str) -> Path {
     steps.split('.').fold(Path::default(), |path, step| {
         step.parse()
@@ -118,7 +118,7 @@ fn items_are_removed_with_their_commas() {
     ] {
         let (after, items) = without(&numbers);
         assert_eq!(items, left, "{numbers:?}");
-        // The lines that stay are as they were.
+        // The remaining lines are unchanged.
         assert!(
             after
                 .lines()
@@ -255,7 +255,7 @@ fn a_path_that_does_not_exist_cannot_be_edited() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever is removed and added, the rest is there, and in its order.
+    /// After any removals and insertions, the rest is unchanged and in its order.
     #[test]
     fn an_item_of_a_list_is_edited_within_the_list(
         items in prop::collection::vec("[a-c]{1,3}", 1..7),

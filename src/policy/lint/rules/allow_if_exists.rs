@@ -133,7 +133,7 @@ mod tests {
         let before = policy(
             r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}, "NumericLessThanIfExists": {"aws:MultiFactorAuthAge": "60"}}"#,
         );
-        // Absent, the age lets nobody pass: that is another rule's finding until the key is asked for.
+        // The lenient condition on the age belongs to another rule, so this fix leaves it alone.
         let after = before.replace("BoolIfExists", "Bool");
         assert_eq!(finds(&RULE, &before).len(), 1);
         assert_eq!(mended(&RULE, &before), after);

@@ -125,7 +125,7 @@ mod tests {
         let before = policy(r#"{"Null": {"aws:MultiFactorAuthPresent": "false"}}"#);
         let after = policy(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#);
         assert_eq!(mended(&RULE, &before), after);
-        // How old it may be stays.
+        // The limit of the age is kept.
         let aged = |condition: &str| {
             policy(&format!(
                 r#"{{{condition}, "NumericLessThanIfExists": {{"aws:MultiFactorAuthAge": "60"}}}}"#

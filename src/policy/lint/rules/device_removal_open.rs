@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn an_action_that_no_deny_lists_is_an_exception() {
-        // Everything but IAM, and of IAM not the two.
+        // The two Denys list everything except the two IAM actions that remove a device.
         let rest = deny(r#""NotAction":"iam:*""#, WITHOUT_MFA);
         let iam = deny(r#""Action":["iam:*User*","iam:*Key*"]"#, WITHOUT_MFA);
         assert_eq!(

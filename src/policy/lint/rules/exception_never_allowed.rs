@@ -88,7 +88,7 @@ mod tests {
             beside(r#""Effect":"Allow","Action":"iam:GetUser","Resource":"*""#),
             ["info Statement[0].NotAction[1]"]
         );
-        // All of them: one finding.
+        // If no exception is granted, there is one finding for the list.
         assert_eq!(
             beside(r#""Effect":"Allow","Action":"s3:*","Resource":"*""#),
             ["info Statement[0].NotAction"]

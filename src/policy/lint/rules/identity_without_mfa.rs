@@ -70,7 +70,7 @@ mod tests {
             assert!(finds_as(&RULE, &policy, at(elsewhere)).is_empty());
         }
         assert!(finds(&RULE, &policy).is_empty());
-        // There it is the one thing to say.
+        // For a role, this is the only finding.
         let all = checked_as(&policy, at(Attachment::Role));
         assert_eq!(all.len(), 1);
         assert_eq!(

@@ -92,7 +92,7 @@ mod tests {
     fn only_a_guard_for_both_keys_and_the_console_suffices() {
         let own = r#""Effect":"Deny","Action":"iam:EnableMFADevice","NotResource":["arn:aws:iam::*:user/${aws:username}"],"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#;
         assert!(finds(&RULE, &guarded(BOTH, &[ALLOW_ALL, own])).is_empty());
-        // Keys are stopped, the console is not.
+        // This Deny stops long-term keys but not the console.
         let keys = deny(r#""Action":"iam:EnableMFADevice""#, KEY_ABSENT);
         assert_eq!(finds(&RULE, &guarded(BOTH, &[ALLOW_ALL, &keys])).len(), 1);
     }

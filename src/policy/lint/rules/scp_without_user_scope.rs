@@ -85,7 +85,7 @@ mod tests {
         ] {
             assert!(finds_as(&RULE, &scp(more), as_scp).is_empty(), "{more}");
         }
-        // Bool does not hold for an absent key: roles pass, and so do keys, which is another finding.
+        // Bool does not hold for an absent key, so roles pass. Long-term keys pass too, but that belongs to another rule.
         let leaky = scp("").replace("BoolIfExists", "Bool");
         assert!(finds_as(&RULE, &leaky, as_scp).is_empty());
     }

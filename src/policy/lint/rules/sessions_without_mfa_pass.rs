@@ -94,7 +94,7 @@ mod tests {
         // The age is absent from every request without MFA.
         let age = everything.replace("Present", "Age");
         assert!(finds(&RULE, &statements(&[&age])).is_empty());
-        // With the enrolment guard written broadly, the guard beside it stops the rest.
+        // The broad enrolment guard lets sessions pass, but the other guard stops them.
         let seed = deny(
             r#""NotAction":["iam:EnableMFADevice","iam:CreateVirtualMFADevice"]"#,
             WITHOUT_MFA,

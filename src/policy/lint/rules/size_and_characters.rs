@@ -120,7 +120,7 @@ mod tests {
     use crate::policy::lint::testing::{finds, finds_as, statements};
     use crate::policy::source::Attachment;
 
-    /// A policy of so many characters that count.
+    /// A policy with this many characters that count towards the limit.
     fn of_size(size: usize, more: &str) -> String {
         let fill = |n: usize| {
             statements(&[&format!(

@@ -1,4 +1,4 @@
-//! One broken policy in each form, and what hostile files come to.
+//! One broken policy in each output format, and the output for hostile files.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -131,7 +131,7 @@ fn github_annotates_lines() {
     insta::assert_snapshot!(of("-", &plan()), @"::error title=MFA001 long-term-keys-pass::aws_iam_policy.mfa.policy.Statement[0].Condition.Bool: `s3:GetObject` is denied to a session without MFA and passes with a long-term key: if the request has no `aws:MultiFactorAuthPresent`, `Bool` does not hold (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)");
 }
 
-/// The one run of the log.
+/// The only run in the SARIF log.
 fn run(reports: &[Report]) -> Value {
     let log: Value = serde_json::from_str(&sarif(reports)).unwrap();
     assert_eq!(log["version"], "2.1.0");
@@ -276,7 +276,7 @@ fn control_characters_are_not_printed() {
         let found: usize = reports[0].policies.iter().map(|p| p.findings.len()).sum();
         assert_eq!(annotations.lines().count(), found);
         for line in annotations.lines() {
-            // A command ends at its line's end; what a message repeats begins none.
+            // A workflow command ends at the end of its line, and quoted text in a message starts no other one.
             let begins = ["::error file=", "::warning file=", "::notice file="];
             assert!(begins.iter().any(|b| line.starts_with(b)), "{line}");
         }
@@ -300,7 +300,7 @@ fn windows_line_endings_end_a_line() {
     );
 }
 
-/// Files of any shape: names and values that mean something to the readers, in any order.
+/// Files of any shape, made of the names and values that the readers of formats look for.
 fn any_file() -> impl Strategy<Value = Value> {
     let broken: Value = serde_json::from_str(BROKEN).unwrap();
     let texts = [
@@ -371,7 +371,7 @@ proptest! {
     #[test]
     fn every_position_lies_within_the_file(file in any_file(), spread in any::<bool>(), cut in 0..400_usize) {
         let mut text = if spread { pretty(&file) } else { file.to_string() };
-        // Torn files, too.
+        // Truncated files are included.
         if cut < 40 && text.len() > cut {
             let end = text.len() - cut;
             let end = (0..=end).rev().find(|n| text.is_char_boundary(*n)).unwrap();
