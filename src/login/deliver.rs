@@ -19,6 +19,7 @@ use crate::shared_config::store::{self, Edited, Report};
 use crate::shared_config::{
     Document, Edit, Inventory, Issuer, MANAGER, Overwrite, Profile, Profiles, WriteAccess,
 };
+use crate::ui::local_time;
 
 use super::LoginError;
 use super::local_state::{LocalState, parse};
@@ -156,7 +157,7 @@ fn judge(
         WriteAccess::Refused(reason) => Err(LoginError::NotWritable {
             profile: name.clone(),
             hint: reason.hint().to_owned(),
-            reason: reason.message(),
+            reason: reason.message(|end| local_time::until(end, now)),
         }),
     }
 }

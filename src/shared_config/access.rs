@@ -6,7 +6,6 @@
 use time::UtcDateTime;
 
 use super::profile::{Profile, Profiles, Side, key};
-use crate::aws::types::rfc3339;
 
 /// Whether temporary credentials of another tool may be overwritten before they expire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +58,9 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason, for a message that begins with the profile's name.
+    /// The reason, for a message that begins with the profile's name. `until` says when credentials end.
     #[must_use]
-    pub fn message(self) -> String {
+    pub fn message(self, until: impl FnOnce(UtcDateTime) -> String) -> String {
         match self {
             Self::LongTermKeys => "it holds long-term keys, which are never overwritten".to_owned(),
             Self::LoginSession => {
@@ -77,8 +76,8 @@ impl Reason {
             Self::LiveTemporary {
                 expiration: Some(expiration),
             } => format!(
-                "it holds temporary credentials of another tool, valid until {}",
-                rfc3339(expiration)
+                "it holds temporary credentials of another tool, valid {}",
+                until(expiration)
             ),
             Self::LiveTemporary { expiration: None } => {
                 "it holds temporary credentials of another tool, without a time when they expire".to_owned()

@@ -8,6 +8,7 @@ use super::super::document::Document;
 use super::super::edit::Edit;
 use super::super::file_kind::FileKind;
 use super::*;
+use crate::aws::types::rfc3339;
 
 const NOW: UtcDateTime = utc_datetime!(2026-11-24 12:00);
 
@@ -225,7 +226,7 @@ fn foreign_temporary_keys_are_overwritten_when_dead_or_by_force() {
 fn reasons_say_what_is_in_the_way() {
     let expiration = Some(utc_datetime!(2026-11-24 13:00));
     assert_eq!(
-        Reason::LiveTemporary { expiration }.message(),
+        Reason::LiveTemporary { expiration }.message(|end| format!("until {}", rfc3339(end))),
         "it holds temporary credentials of another tool, valid until 2026-11-24T13:00:00Z"
     );
     for reason in [
@@ -233,7 +234,7 @@ fn reasons_say_what_is_in_the_way() {
         Reason::LoginSession,
         Reason::ForeignProcess,
     ] {
-        assert!(reason.message().starts_with("it"));
+        assert!(reason.message(rfc3339).starts_with("it"));
         assert!(!reason.hint().contains("--force"));
     }
 }
