@@ -88,8 +88,8 @@ impl Client {
         ));
         world.add_config(&format!(
             "\n[profile admin]\nregion = eu-central-1\nendpoint_url = {url}\nmfa_serial = {serial}\n\
-             [profile admin-hook]\nregion = eu-central-1\nendpoint_url = {url}\nmfa_session_source = admin\n\
-             credential_process = \"{PROGRAM}\" credential-process --profile admin-hook\n",
+             [profile admin-hook]\nregion = eu-central-1\nendpoint_url = {url}\n\
+             credential_process = \"{PROGRAM}\" credential-process --profile admin\n",
             serial = world.serial().as_str(),
         ));
         // A session profile inherits no endpoint, so the variable sets it, as the sandbox's env file does.
@@ -433,8 +433,8 @@ impl Client {
         });
         let url = world.server.endpoint_url();
         world.add_config(&format!(
-            "[profile admin-mfa]\nregion = eu-central-1\nendpoint_url = {url}\nmfa_session_source = admin\n\
-             credential_process = \"{PROGRAM}\" credential-process --profile admin-mfa\n\
+            "[profile admin-mfa]\nregion = eu-central-1\nendpoint_url = {url}\n\
+             credential_process = \"{PROGRAM}\" credential-process --profile admin\n\
              [profile ops]\nregion = eu-central-1\nendpoint_url = {url}\nrole_arn = arn:aws:iam::111122223333:role/ops\n\
              source_profile = admin-mfa\n\
              [profile ops-without]\nregion = eu-central-1\nendpoint_url = {url}\nrole_arn = arn:aws:iam::111122223333:role/ops\n\

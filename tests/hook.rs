@@ -762,7 +762,7 @@ fn invalid_output_of_a_source_process_is_explained() {
 fn a_source_process_that_is_this_program_is_explained() {
     let world = World::new();
     world.add_config(&format!(
-        "[profile loop]\ncredential_process = {PROGRAM} credential-process --profile loop\n"
+        "[profile loop]\ncredential_process = env {PROGRAM} credential-process --profile loop\n"
     ));
     let ran = world
         .run(&["credential-process", "--profile", "loop"])

@@ -167,13 +167,95 @@ fn a_hook_profile_as_the_session_profile_keeps_the_files_as_they_are() {
 }
 
 #[test]
-fn a_hook_profile_of_another_name_leads_to_the_source_and_its_session_profile() {
+fn a_login_for_a_hook_profile_of_another_name_ends_with_that_profile() {
     let mut world = World::new();
     world.add_config(&format!("[profile admin]\n{HOOK}"));
+    let before = world.credentials();
+    let ran = world.run(&["login", "--profile", "admin", "--token-code", &world.code()]);
+    assert_eq!(last_line(&ran.exits(0).stderr), "export AWS_PROFILE=admin");
     world.set("AWS_PROFILE", "admin");
-    world.log_in().says("profile default-mfa");
-    world.run(&["login", "--session-profile", "admin"]).exits(0);
-    assert!(!world.credentials().contains("[admin]"));
+    world
+        .run(&["login"])
+        .exits(0)
+        .says("AWS_PROFILE is already admin");
+    assert_eq!(world.credentials(), before);
+}
+
+#[test]
+fn one_line_makes_a_hook_profile() {
+    for line in [
+        "mfa-session credential-process --profile default",
+        "/opt/x/mfa-session credential-process --no-prompt --profile=default",
+        "'/opt/a b/mfa-session' credential-process --profile default",
+    ] {
+        let mut world = World::new();
+        world.add_config(&format!(
+            "[profile work]\nregion = eu-central-1\ncredential_process = {line}\n[profile default-mfa]\ncredential_process = {line}\n"
+        ));
+        let before = (world.read(".aws/config"), world.credentials());
+        let code = world.code();
+        let ran = world
+            .run(&["login", "--profile", "work", "--token-code", &code])
+            .exits(0)
+            .says("Profile work gets this session from `credential_process`.");
+        assert_eq!(last_line(&ran.stderr), "export AWS_PROFILE=work");
+        world
+            .run(&["credential-process", "--profile", "work"])
+            .exits(0);
+        world
+            .run(&["exec", "--profile", "work", "--", "true"])
+            .exits(0);
+        let status = world.run(&["status", "--profile", "work"]).exits(0);
+        assert!(status.stdout.starts_with("work: "), "{}", status.stdout);
+        assert!(
+            status
+                .stdout
+                .contains("the SDKs get it from `credential_process`"),
+            "{}",
+            status.stdout
+        );
+        // A login by the name of the source fills the same cache, and its session profile is a hook profile too.
+        let ran = world.run(&["login"]).exits(0);
+        assert_eq!(last_line(&ran.stderr), "export AWS_PROFILE=default-mfa");
+        world.set("AWS_PROFILE", "default-mfa");
+        world.run(&["status", "--short"]).exits(0);
+        assert_eq!((world.read(".aws/config"), world.credentials()), before);
+        world.run(&["logout", "--profile", "work"]).exits(0);
+        assert!(!world.record_path().exists());
+        assert_eq!((world.read(".aws/config"), world.credentials()), before);
+        // Without a session, every command names the profiles that are known.
+        let ran = world.run(&["exec", "--profile", "work", "--", "true"]);
+        for placeholder in ["SOURCE", "PROFILE"] {
+            assert!(
+                !ran.stderr.replace("AWS_PROFILE", "").contains(placeholder),
+                "{}",
+                ran.stderr
+            );
+        }
+        assert_eq!(world.count("sts:GetSessionToken"), 1);
+    }
+}
+
+#[test]
+fn hook_lines_that_lead_nowhere_are_shown() {
+    let world = World::new();
+    world.add_config(
+        "[profile a]\ncredential_process = mfa-session credential-process --profile b\n\
+         [profile b]\ncredential_process = mfa-session credential-process --profile a\n\
+         [profile c]\ncredential_process = mfa-session credential-process --profile defaul\n",
+    );
+    for command in ["login", "status", "logout"] {
+        world
+            .run(&[command, "--profile", "a"])
+            .exits(1)
+            .says("the hook profiles lead in a circle: `a` -> `b` -> `a`");
+        world
+            .run(&[command, "--profile", "c"])
+            .exits(1)
+            .says("profile `c` names `defaul` in its `credential_process`, but that profile does not exist")
+            .says("aws configure set credential_process 'mfa-session credential-process --profile default' --profile c");
+    }
+    assert_eq!(world.calls(), []);
 }
 
 #[test]
@@ -676,7 +758,8 @@ fn a_source_that_runs_this_program_is_noticed_and_explained() {
     world
         .run(&["login", "--token-code", &code])
         .exits(1)
-        .says("mfa_session_source");
+        .says("the hook profiles lead in a circle: `default` -> `default`")
+        .says("--profile SOURCE");
     assert_eq!(world.calls(), []);
 }
 

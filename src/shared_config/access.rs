@@ -150,7 +150,7 @@ impl Profile<'_> {
         } else if self.may_hold(key::LOGIN_SESSION) {
             Reason::LoginSession
         } else if self.may_hold(key::CREDENTIAL_PROCESS) {
-            if self.source().is_some() {
+            if self.has_source() {
                 return WriteAccess::HookProfile;
             }
             Reason::ForeignProcess

@@ -11,6 +11,7 @@ use time::{PrimitiveDateTime, UtcDateTime};
 
 use super::document::{Document, Entry, Sections};
 use super::file_kind::FileKind;
+use super::hook_line::profile_of_hook_line;
 use super::line::property;
 use super::name::SectionKind;
 use super::section::Section;
@@ -285,10 +286,29 @@ impl<'a> Profile<'a> {
         self.get(key::SOURCE)
     }
 
-    /// Whether it runs this program: a `credential_process` beside our own key.
+    /// The profile that its `credential_process` names, if that line runs this program. A profile with an access key is not a hook
+    /// profile: the SDKs use the key.
+    #[must_use]
+    pub fn hook_line_profile(&self) -> Option<String> {
+        if self.get(key::ACCESS_KEY_ID).is_some() {
+            return None;
+        }
+        profile_of_hook_line(self.get(key::CREDENTIAL_PROCESS)?)
+    }
+
+    /// Whether it is a hook profile: its `credential_process` runs this program, or stands beside `mfa_session_source`.
     #[must_use]
     pub fn is_hook(&self) -> bool {
-        self.source().is_some() && self.get(key::CREDENTIAL_PROCESS).is_some()
+        match self.source() {
+            Some(_) => self.get(key::CREDENTIAL_PROCESS).is_some(),
+            None => self.hook_line_profile().is_some(),
+        }
+    }
+
+    /// Whether it is a session or hook profile, which has its long-term key in another profile.
+    #[must_use]
+    pub fn has_source(&self) -> bool {
+        self.source().is_some() || self.is_hook()
     }
 
     /// The keys that it holds, both files taken together.

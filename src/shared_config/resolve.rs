@@ -1,6 +1,6 @@
 //! From the profile that was named to the source profile, and from that to its session profile.
 //!
-//! Only our own key `mfa_session_source` is followed, one step: no command line found in a file is ever parsed.
+//! Follows `mfa_session_source`, one step, and the profiles that hook lines name. No command line found in a file is run for this.
 
 use super::profile::{KeyState, Profile, Profiles, key};
 use crate::process::shell_quote;
@@ -44,13 +44,15 @@ pub enum ResolveError {
     },
     /// A session or hook profile names a source that is not there.
     #[error(
-        "profile `{}` names `{}` as its `mfa_session_source`, but that profile does not exist", .profile.escape_debug(), .source_profile.escape_debug()
+        "profile `{}` names `{}` {}, but that profile does not exist", .profile.escape_debug(), .source_profile.escape_debug(), place(key)
     )]
     NoSource {
         /// The session or hook profile.
         profile: String,
         /// The source that it names.
         source_profile: String,
+        /// The key that names it: `mfa_session_source` or `credential_process`.
+        key: &'static str,
         /// Profiles with a name like it, the nearest first.
         near: Vec<String>,
     },
@@ -63,6 +65,12 @@ pub enum ResolveError {
         profile: String,
         /// The source that it names.
         source_profile: String,
+    },
+    /// Hook profiles lead back to one of themselves.
+    #[error("the hook profiles lead in a circle: {}", circle(chain))]
+    Loop {
+        /// The profiles, from the named one to the first that comes again.
+        chain: Vec<String>,
     },
     /// The profile holds only temporary keys, and `X-long-term` is there.
     #[error("profile `{}` holds only temporary keys", .profile.escape_debug())]
@@ -91,14 +99,24 @@ impl ResolveError {
                 None if *any => "list the profiles with `aws configure list-profiles`".to_owned(),
                 None => "store a long-term key with `aws configure`".to_owned(),
             },
-            Self::NoSource { profile, near, .. } => {
+            Self::NoSource {
+                profile, near, key, ..
+            } => {
                 let source = near
                     .first()
                     .map_or_else(|| "SOURCE".to_owned(), |n| shell_quote(n));
-                format!(
-                    "`aws configure set mfa_session_source {source} --profile {}`",
-                    shell_quote(profile)
-                )
+                let profile = shell_quote(profile);
+                if *key == key::SOURCE {
+                    return format!("`aws configure set {key} {source} --profile {profile}`");
+                }
+                set_hook_line(&source, &profile)
+            }
+            Self::Loop { chain } => {
+                let profile = chain
+                    .last()
+                    .map_or_else(String::new, |name| shell_quote(name));
+                let command = set_hook_line("SOURCE", &profile);
+                format!("name the profile that holds the long-term keys: {command}")
             }
             Self::Chain { profile, .. } => format!(
                 "name the profile that holds the long-term keys: `aws configure set mfa_session_source SOURCE --profile {}`",
@@ -112,6 +130,33 @@ impl ResolveError {
             }
         }
     }
+}
+
+/// The command that makes a hook profile. Both names are quoted for the shell.
+fn set_hook_line(source: &str, profile: &str) -> String {
+    let line = format!("mfa-session credential-process --profile {source}");
+    format!(
+        "`aws configure set {} {} --profile {profile}`",
+        key::CREDENTIAL_PROCESS,
+        shell_quote(&line)
+    )
+}
+
+/// Where a profile names its source.
+fn place(key: &str) -> String {
+    if key == key::SOURCE {
+        format!("as its `{key}`")
+    } else {
+        format!("in its `{key}`")
+    }
+}
+
+fn circle(chain: &[String]) -> String {
+    let names: Vec<_> = chain
+        .iter()
+        .map(|name| format!("`{}`", name.escape_debug()))
+        .collect();
+    names.join(" -> ")
 }
 
 fn quoted(names: &[String]) -> String {
@@ -147,32 +192,68 @@ impl Profiles {
                 any: !known.is_empty(),
             }
         })?;
-        let Some(source) = profile.source() else {
-            return self.own_source(&profile);
+        let source = match profile.source() {
+            Some(source) => self.named_source(&profile, source)?,
+            None => self.end_of_hook_lines(&profile)?,
         };
-        let followed = self.profile(source).ok_or_else(|| ResolveError::NoSource {
-            profile: named.to_owned(),
-            source_profile: source.to_owned(),
-            near: near(source, &self.sources()),
-        })?;
-        if followed.source().is_some() {
-            return Err(ResolveError::Chain {
-                profile: named.to_owned(),
-                source_profile: source.to_owned(),
-            });
-        }
         Ok(Resolved {
-            named: named.to_owned(),
-            source: source.to_owned(),
             via: if profile.is_hook() {
                 Via::Hook
-            } else {
+            } else if profile.source().is_some() {
                 Via::Session
+            } else {
+                Via::Source
             },
+            named: named.to_owned(),
+            source,
         })
     }
 
-    fn own_source(&self, profile: &Profile<'_>) -> Result<Resolved, ResolveError> {
+    /// The profile that `mfa_session_source` of `profile` names.
+    fn named_source(&self, profile: &Profile<'_>, source: &str) -> Result<String, ResolveError> {
+        let profile = profile.name();
+        let followed = self.profile(source).ok_or_else(|| ResolveError::NoSource {
+            profile: profile.to_owned(),
+            source_profile: source.to_owned(),
+            key: key::SOURCE,
+            near: near(source, &self.sources()),
+        })?;
+        if followed.has_source() {
+            return Err(ResolveError::Chain {
+                profile: profile.to_owned(),
+                source_profile: source.to_owned(),
+            });
+        }
+        Ok(source.to_owned())
+    }
+
+    /// The profile at the end of the hook lines that start at `profile`: itself, if it has none.
+    fn end_of_hook_lines(&self, profile: &Profile<'_>) -> Result<String, ResolveError> {
+        let mut chain = vec![profile.name().to_owned()];
+        let mut profile = profile.clone();
+        while let Some(next) = profile.hook_line_profile() {
+            let is_loop = chain.contains(&next);
+            chain.push(next.clone());
+            if is_loop {
+                return Err(ResolveError::Loop { chain });
+            }
+            let Some(followed) = self.profile(&next) else {
+                return Err(ResolveError::NoSource {
+                    profile: profile.name().to_owned(),
+                    near: near(&next, &self.sources()),
+                    source_profile: next,
+                    key: key::CREDENTIAL_PROCESS,
+                });
+            };
+            if let Some(source) = followed.source() {
+                return self.named_source(&followed, source);
+            }
+            profile = followed;
+        }
+        self.own_source(&profile)
+    }
+
+    fn own_source(&self, profile: &Profile<'_>) -> Result<String, ResolveError> {
         let name = profile.name().to_owned();
         let long_term = format!("{name}{LONG_TERM}");
         if matches!(profile.long_term_keys(), KeyState::Temporary { .. })
@@ -183,16 +264,12 @@ impl Profiles {
                 long_term,
             });
         }
-        Ok(Resolved {
-            named: name.clone(),
-            source: name,
-            via: Via::Source,
-        })
+        Ok(name)
     }
 
     /// Profiles that are no session or hook profiles.
     fn sources(&self) -> Vec<&str> {
-        let source = |name: &&str| self.profile(name).is_some_and(|p| p.source().is_none());
+        let source = |name: &&str| self.profile(name).is_some_and(|p| !p.has_source());
         self.names().into_iter().filter(source).collect()
     }
 }

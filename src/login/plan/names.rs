@@ -60,8 +60,8 @@ pub fn names(
         Err(other) => return Err(other.into()),
     };
     let session = wanted.session_profile.clone().unwrap_or_else(|| match via {
-        Via::Session => named.clone(),
-        Via::Source | Via::Hook => session_name(&source, profiles),
+        Via::Session | Via::Hook => named.clone(),
+        Via::Source => session_name(&source, profiles),
     });
     Ok(Names {
         named,

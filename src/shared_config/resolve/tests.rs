@@ -51,6 +51,44 @@ fn a_chain_and_a_loop_are_errors() {
 }
 
 #[test]
+fn hook_lines_are_followed_to_their_end() {
+    let line = |name: &str| {
+        format!("credential_process = mfa-session credential-process --profile {name}\n")
+    };
+    let config = format!(
+        "[profile a]\n{}[profile b]\n{}[profile c]\nmfa_session_source = end\n[profile end]\n[profile own]\n{}\
+         [profile keys]\n{}[profile x]\n{}",
+        line("b"),
+        line("c"),
+        line("own"),
+        line("keys"),
+        line("end"),
+    );
+    // A profile with an access key is a source profile whatever its hook line says.
+    let keys = "[keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
+    let profiles = profiles(&config, keys);
+    for name in ["a", "b", "x"] {
+        assert_eq!(resolved(&profiles, name), ("end".to_owned(), Via::Hook));
+    }
+    assert_eq!(resolved(&profiles, "c").1, Via::Session);
+    assert_eq!(resolved(&profiles, "keys").1, Via::Source);
+    let error = profiles.resolve("own").unwrap_err();
+    assert!(matches!(error, ResolveError::Loop { .. }), "{error}");
+    // A source must not be a hook profile if `mfa_session_source` names it.
+    let config = format!(
+        "[profile a]\nmfa_session_source = b\n[profile b]\n{}[profile end]\n",
+        line("end")
+    );
+    let error = super::super::Profiles::new(
+        Document::parse(config.as_bytes(), FileKind::Config).unwrap(),
+        Document::parse(b"", FileKind::Credentials).unwrap(),
+    )
+    .resolve("a")
+    .unwrap_err();
+    assert!(matches!(error, ResolveError::Chain { .. }), "{error}");
+}
+
+#[test]
 fn an_unknown_profile_comes_with_names_like_it() {
     let profiles = profiles(
         "[default]\n[profile production-admin]\n[profile staging]\n[profile prod]\n",
