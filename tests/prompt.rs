@@ -76,7 +76,7 @@ fn after_a_refused_code_the_hook_asks_again() {
     let mut pty = world.hook_on_terminal(Manner::Plain);
     pty.expect_prompt()
         .types_code(&wrong)
-        .expect("wrong, out of time or already used; the next code comes in")
+        .expect("wrong, out of time or already used; the next code")
         .expect_prompt()
         .types_code(&wrong)
         .expect("used before")
@@ -516,6 +516,37 @@ fn a_login_elsewhere_answers_the_question_for_a_device() {
     let ran = pty.ends().exits(0);
     assert_eq!(ran.stdout, expected(&world));
     assert_eq!(world.count("sts:GetSessionToken"), 1);
+}
+
+#[test]
+fn a_refusal_at_the_terminal_breaks_between_words() {
+    let world = World::new();
+    let mut pty = world.shell_on_terminal("stty columns 40; $mfa_session login");
+    pty.expect_prompt().types_code("000000");
+    pty.expect("MFA code for profile");
+    let said: Vec<&str> = pty
+        .seen
+        .lines()
+        .map(|line| line.trim_end_matches('\r'))
+        .skip_while(|line| !line.contains("AWS refused the code"))
+        .take_while(|line| !line.contains("MFA code for profile"))
+        .collect();
+    assert!(said.len() > 1, "{said:?}");
+    assert!(
+        said.iter().all(|line| line.chars().count() <= 40),
+        "{said:?}"
+    );
+    let words: Vec<&str> = said
+        .iter()
+        .flat_map(|line| line.split_whitespace())
+        .collect();
+    assert!(
+        words
+            .join(" ")
+            .contains("it is wrong, out of time or already used"),
+        "{said:?}"
+    );
+    pty.close();
 }
 
 #[test]

@@ -105,7 +105,11 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         }
     }
     if shown.is_empty() && !args.short && args.format == StatusForm::Text {
-        ui.say("No session. To get one: mfa-session login");
+        let login = match &wanted.profile {
+            Some(name) => format!("mfa-session login --profile {}", shell_quote(name)),
+            None => "mfa-session login".to_owned(),
+        };
+        ui.say(&format!("No session. To get one: {login}"));
     }
     Ok(if live { 0 } else { 3 })
 }

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::prompt::{Answer, Echo, NotAllowed, Question, Signals, Terminal};
 use crate::session::record::Record;
 use crate::storage::lock::{Activity, Lock, Waited};
+use crate::ui;
 
 use super::LoginError;
 use super::inputs::{Caller, Login};
@@ -54,9 +55,11 @@ impl LockedTerminal {
         Ok(Self { terminal, lock })
     }
 
-    /// Shows a line.
-    pub(super) fn say(&mut self, line: &str) {
-        self.terminal.say(line);
+    /// Shows a message, broken between words.
+    pub(super) fn say(&mut self, message: &str) {
+        for line in ui::lines(message, self.terminal.columns()) {
+            self.terminal.say(&line);
+        }
     }
 
     /// Tells the processes that wait for the terminal what this one does from now on.

@@ -57,6 +57,15 @@ impl Terminal {
         }
     }
 
+    /// The width of the terminal in columns; 80 if it does not report one.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        match rustix::termios::tcgetwinsize(&self.tty) {
+            Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+            Ok(_) | Err(_) => 80,
+        }
+    }
+
     /// Writes one line without its control characters, for the user to read between two questions. Nothing is written from the
     /// background, and what the terminal does not accept at once is dropped.
     pub fn say(&mut self, text: &str) {

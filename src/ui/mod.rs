@@ -168,6 +168,12 @@ impl Ui {
     }
 }
 
+/// A message as lines of at most `columns` columns, broken between words.
+#[must_use]
+pub fn lines(text: &str, columns: usize) -> Vec<String> {
+    wrapped(text, columns).lines().map(str::to_owned).collect()
+}
+
 /// A cleaned message after its label, e.g. `error: …`.
 fn labelled(style: Style, label: &str, line: &str) -> String {
     let label = painted(style, &format!("{label}:"));
