@@ -1,5 +1,6 @@
 //! Signals, stops and faults between a code and its answer, and processes that wait for a stopped one.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -45,6 +46,35 @@ fn a_signal_between_code_and_session_waits_until_the_session_is_stored() {
         world.run(&["login"]).exits(0);
         assert_eq!(world.count("sts:GetSessionToken"), 1);
     }
+}
+
+#[test]
+fn ctrl_c_while_aws_answers_is_explained_at_once() {
+    let mut world = World::new();
+    let (asked, is_asked) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let fake = Fake::start(move |_| {
+        asked.send(()).unwrap();
+        may_go.recv().unwrap();
+        fake::session("ASIAIOSFODNN7EXAMPLE", "2046-01-01T00:00:00Z")
+    });
+    world.call(&fake.url);
+    world.set("AWS_MFA_SERIAL", world.serial().to_string());
+    let mut login = start(&world, &["login", "--token-code", "123456"]);
+    is_asked.recv().unwrap();
+    send(login.id(), Signal::SIGINT);
+    let mut stderr = BufReader::new(login.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert_eq!(
+        line,
+        "The code has been sent. Waiting for AWS's answer, so that the code is not wasted.\n"
+    );
+    go.send(()).unwrap();
+    stderr.read_to_string(&mut line).unwrap();
+    assert!(line.contains("The session is in the cache"), "{line}");
+    assert_eq!(login.wait().unwrap().code(), Some(130));
+    assert!(world.record_path().exists());
 }
 
 #[test]

@@ -7,6 +7,9 @@
 //! INVARIANT: signals that come after the code was sent wait until the session is stored.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use crate::aws::partition::Partition;
 use crate::aws::types::{SerialNumber, SessionCredentials, TokenCode};
@@ -23,6 +26,9 @@ use super::granted::bounded;
 use super::inputs::Login;
 use super::plan::Names;
 use super::watch::StopReason;
+
+/// How often a waiting call is checked for signals that wait.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What came of an attempt.
 pub(super) enum Attempt {
@@ -78,6 +84,30 @@ impl HeldSignals {
         Self(Signals::hold().ok())
     }
 
+    /// Runs `call`. If a signal comes meanwhile, a line says once why nothing happens yet.
+    fn explain_while<T>(&self, login: &Login<'_>, call: impl FnOnce() -> T) -> T {
+        let Some(held) = &self.0 else {
+            return call();
+        };
+        let ui = login.context.ui;
+        let (running, ended) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            let explain = move || {
+                while ended.recv_timeout(LOOK_AGAIN) == Err(RecvTimeoutError::Timeout) {
+                    if held.is_pending() {
+                        ui.say("The code has been sent. Waiting for AWS's answer, so that the code is not wasted.");
+                        return;
+                    }
+                }
+            };
+            // Without a thread there is no explanation.
+            let _ = thread::Builder::new().spawn_scoped(scope, explain);
+            let answer = call();
+            drop(running);
+            answer
+        })
+    }
+
     /// Lets signals act again, and says what those that came ask for.
     ///
     /// # Errors
@@ -120,7 +150,7 @@ pub(super) fn attempt(
     }
     source.announce(Activity::Calling);
     let signals = HeldSignals::hold();
-    let answer = send(login, device, code);
+    let answer = signals.explain_while(login, || send(login, device, code));
     drop(lock);
     match answer {
         Ok(Sent::Granted { record, unstored }) => Ok(Attempt::Granted(Granted {

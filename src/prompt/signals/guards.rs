@@ -123,6 +123,13 @@ pub enum Deferred {
 }
 
 impl Held {
+    /// Whether a signal waits to act.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        let mut ending = ENDING.into_iter();
+        ending.any(|(_, _, caught)| caught.load(Ordering::SeqCst)) || TSTP.load(Ordering::SeqCst)
+    }
+
     /// Lets the signals act by themselves again, and returns what those that came until then ask for.
     #[must_use]
     pub fn finish(self) -> Deferred {
