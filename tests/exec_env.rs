@@ -15,6 +15,7 @@ fn a_command_gets_the_session_and_no_variable_that_overrides_it() {
         "AWS_SESSION_TOKEN=",
         "AWS_CREDENTIAL_EXPIRATION=",
         "AWS_REGION=eu-central-1",
+        "AWS_DEFAULT_REGION=eu-central-1",
     ] {
         assert!(ran.stdout.contains(name), "{name}: {}", ran.stdout);
     }
@@ -148,21 +149,25 @@ fn region_of(world: &World, command: &[&str]) -> String {
 fn the_region_comes_from_the_profile_unless_the_environment_has_one() {
     let mut world = World::new();
     world.log_in();
-    assert_eq!(region_of(&world, &["exec", "--"]), "eu-central-1/\n");
+    let both = |region: &str| format!("{region}/{region}\n");
+    assert_eq!(region_of(&world, &["exec", "--"]), both("eu-central-1"));
+    // A program that reads only the other variable gets the same region.
     world.set("AWS_DEFAULT_REGION", "eu-west-2");
-    assert_eq!(region_of(&world, &["exec", "--"]), "/eu-west-2\n");
+    assert_eq!(region_of(&world, &["exec", "--"]), both("eu-west-2"));
+    let ran = world.run(&["env", "--shell", "json"]).exits(0);
     assert!(
-        !world
-            .run(&["env", "--shell", "json"])
-            .exits(0)
-            .stdout
-            .contains("AWS_REGION")
+        !ran.stdout.contains("AWS_DEFAULT_REGION"),
+        "what is set stays"
     );
+    world.unset("AWS_DEFAULT_REGION");
+    world.set("AWS_REGION", "eu-west-3");
+    assert_eq!(region_of(&world, &["exec", "--"]), both("eu-west-3"));
+    world.set("AWS_DEFAULT_REGION", "eu-west-2");
     world.set("AWS_REGION", "eu-west-3");
     assert_eq!(region_of(&world, &["exec", "--"]), "eu-west-3/eu-west-2\n");
     world.unset("AWS_DEFAULT_REGION");
     world.set("AWS_REGION", "");
-    assert_eq!(region_of(&world, &["exec", "--"]), "eu-central-1/\n");
+    assert_eq!(region_of(&world, &["exec", "--"]), both("eu-central-1"));
     // The fallback region is used only for the call to STS.
     world.write_config(&format!(
         "[default]\nendpoint_url = {}\n",
@@ -221,12 +226,13 @@ fn exec_logs_in_only_without_a_session_or_if_too_little_time_remains() {
 
 // ---- env
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_REGION",
+    "AWS_DEFAULT_REGION",
 ];
 
 /// The values in JSON, which is parsed here.
@@ -256,7 +262,7 @@ fn round_trip(shell: &str, source: &str, show: &str, form: &str) {
     }
     let set = world.run(&["env", "--shell", form]).exits(0);
     let unset = world.run(&["env", "--unset", "--shell", form]).exits(0);
-    assert!(!unset.stdout.contains("AWS_REGION"));
+    assert!(!unset.stdout.contains("REGION"));
     let written = |name: &str, text: &str| {
         let path = world.root().join(name);
         std::fs::write(&path, text).unwrap();
@@ -279,7 +285,10 @@ fn round_trip(shell: &str, source: &str, show: &str, form: &str) {
         .collect();
     expected.sort();
     assert_eq!(first.lines().collect::<Vec<_>>(), expected);
-    assert_eq!(second, "AWS_REGION=eu-central-1\nend\n");
+    assert_eq!(
+        second,
+        "AWS_DEFAULT_REGION=eu-central-1\nAWS_REGION=eu-central-1\nend\n"
+    );
 }
 
 const SHOW: &str = "env | grep '^AWS_' | sort; echo end";

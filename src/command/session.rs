@@ -84,14 +84,23 @@ pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static 
             crate::aws::types::rfc3339(credentials.expiration),
         ),
     ];
-    let env_has_region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .iter()
-        .any(|name| context.env.os(name).is_some());
-    if let (false, Some(region)) = (env_has_region, &session.settings.profile_region) {
-        all.push(("AWS_REGION", region.clone()));
+    // boto3 and AWS CLI 1 read only AWS_DEFAULT_REGION, most SDKs only AWS_REGION. What the user has set stays.
+    let of_user = |name| context.env.get(name).map(str::to_owned);
+    let region = REGION_VARIABLES
+        .into_iter()
+        .find_map(of_user)
+        .or_else(|| session.settings.profile_region.clone());
+    if let Some(region) = region {
+        let unset = REGION_VARIABLES
+            .into_iter()
+            .filter(|name| of_user(name).is_none());
+        all.extend(unset.map(|name| (name, region.clone())));
     }
     all
 }
+
+/// The variables that name a region, the more important one first.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Other variables that would override the session's, or contradict them.
 pub(super) const CONFLICTING: [&str; 4] = [
