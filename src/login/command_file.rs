@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::context::Context;
-use crate::process::shell_quote;
+use crate::quote::shell_quote_shown;
 use crate::shared_config::FileKind;
 use crate::shared_config::location::Locations;
 
@@ -71,7 +71,7 @@ struct Untrusted {
 fn judge(path: &Path, trusted: &[u32]) -> Result<(), Untrusted> {
     let unreadable = |error: io::Error| Untrusted {
         problem: format!("its owner and mode cannot be read: {error}"),
-        hint: format!("ls -lL {}", quoted(path)),
+        hint: format!("ls -lL {}", shell_quote_shown(path)),
     };
     let real = path.canonicalize().map_err(unreadable)?;
     let file = std::fs::metadata(&real).map_err(unreadable)?;
@@ -95,7 +95,7 @@ fn judge_one(
             problem: format!("{what} belongs to another user (uid {owner}, mode {mode:04o})"),
             hint: format!(
                 "check the file, then: sudo chown \"$(id -u)\" {}",
-                quoted(path)
+                shell_quote_shown(path)
             ),
         });
     }
@@ -108,7 +108,7 @@ fn judge_one(
             hint: format!(
                 "check the file, then: chmod go-w {} (on a Windows drive under WSL this has no effect: move the file and \
                  name it in AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE)",
-                quoted(path)
+                shell_quote_shown(path)
             ),
         });
     }
@@ -126,10 +126,6 @@ fn is_private_group(gid: u32, uid: u32) -> bool {
             && user.name == group.name
             && group.mem.iter().all(|member| *member == user.name)
     })
-}
-
-fn quoted(path: &Path) -> String {
-    shell_quote(&path.display().to_string())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::policy::generate::{
 };
 use crate::policy::render;
 use crate::policy::verify::{self, Attached, Device};
-use crate::process::shell_quote;
+use crate::quote::shell_quote_shown;
 use crate::storage::public_file;
 
 pub(super) fn run(context: &Context, args: Generate) -> Outcome {
@@ -156,10 +156,7 @@ fn report_open(context: &Context, generated: &Generated, options: &Options, file
         return;
     }
     let closing = "--template console-enrol --guard own-only";
-    let file = file.map_or_else(
-        || "FILE".to_owned(),
-        |f| shell_quote(&f.display().to_string()),
-    );
+    let file = file.map_or_else(|| "FILE".to_owned(), shell_quote_shown);
     ui.note("the holder of a leaked key can enrol an MFA device if the user has none");
     ui.hint(&format!("`mfa-session policy verify {file}` shows how"));
     if options.templates.is_empty() {

@@ -10,7 +10,7 @@ use crate::policy::document::Document;
 use crate::policy::explain::has_principal;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::{Attached, VerifyError, partition_of, verify};
-use crate::process::shell_quote;
+use crate::quote::shell_quote_shown;
 
 use super::input::{self, Policy};
 
@@ -56,7 +56,7 @@ fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
                 ),
                 hint: format!(
                     "`mfa-session policy explain {}` explains what it does",
-                    shell_quote(&file.display().to_string())
+                    shell_quote_shown(file)
                 ),
             });
         }

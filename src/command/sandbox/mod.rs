@@ -138,7 +138,7 @@ fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
         message: format!("`{}`: {problem}", path.display()),
         hint: format!(
             "mfa-session policy check {}",
-            crate::process::shell_quote(&path.display().to_string())
+            crate::quote::shell_quote_shown(path)
         ),
     })
 }

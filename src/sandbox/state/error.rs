@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::process::shell_quote;
+use crate::quote::shell_quote_shown;
 use crate::storage::atomic_file::WriteError;
 use crate::storage::permissions::Distrust;
 
@@ -68,10 +68,11 @@ impl StateError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Open { path } => Some(format!("chmod 700 {}", quoted(path))),
-            Self::NoAccount { path } => {
-                Some(format!("mfa-session sandbox --state {}", quoted(path)))
-            }
+            Self::Open { path } => Some(format!("chmod 700 {}", shell_quote_shown(path))),
+            Self::NoAccount { path } => Some(format!(
+                "mfa-session sandbox --state {}",
+                shell_quote_shown(path)
+            )),
             Self::Held { .. } => {
                 Some("use another folder: mfa-session sandbox --state DIR".to_owned())
             }
@@ -81,10 +82,6 @@ impl StateError {
             _ => None,
         }
     }
-}
-
-fn quoted(path: &Path) -> String {
-    shell_quote(&path.display().to_string())
 }
 
 /// Adds the path to the error of a failed call.
