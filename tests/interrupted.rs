@@ -28,6 +28,31 @@ fn start(world: &World, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
+/// A server that grants a session when the test says so.
+struct SlowAws {
+    fake: Fake,
+    /// Receives when a request has come.
+    is_asked: mpsc::Receiver<()>,
+    /// Lets the server answer.
+    go: mpsc::Sender<()>,
+}
+
+impl SlowAws {
+    /// Starts the server, which `login` calls from now on with a known device.
+    fn for_login(world: &mut World) -> Self {
+        let (asked, is_asked) = mpsc::channel();
+        let (go, may_go) = mpsc::channel::<()>();
+        let fake = Fake::start(move |_| {
+            asked.send(()).unwrap();
+            may_go.recv().unwrap();
+            fake::session("ASIAIOSFODNN7EXAMPLE", "2046-01-01T00:00:00Z")
+        });
+        world.call(&fake.url);
+        world.set("AWS_MFA_SERIAL", world.serial().to_string());
+        Self { fake, is_asked, go }
+    }
+}
+
 #[test]
 fn a_signal_between_code_and_session_waits_until_the_session_is_stored() {
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
@@ -51,17 +76,9 @@ fn a_signal_between_code_and_session_waits_until_the_session_is_stored() {
 #[test]
 fn ctrl_c_while_aws_answers_is_explained_at_once() {
     let mut world = World::new();
-    let (asked, is_asked) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let fake = Fake::start(move |_| {
-        asked.send(()).unwrap();
-        may_go.recv().unwrap();
-        fake::session("ASIAIOSFODNN7EXAMPLE", "2046-01-01T00:00:00Z")
-    });
-    world.call(&fake.url);
-    world.set("AWS_MFA_SERIAL", world.serial().to_string());
+    let aws = SlowAws::for_login(&mut world);
     let mut login = start(&world, &["login", "--token-code", "123456"]);
-    is_asked.recv().unwrap();
+    aws.is_asked.recv().unwrap();
     send(login.id(), Signal::SIGINT);
     let mut stderr = BufReader::new(login.stderr.take().unwrap());
     let mut line = String::new();
@@ -70,7 +87,7 @@ fn ctrl_c_while_aws_answers_is_explained_at_once() {
         line,
         "The code has been sent. Waiting for AWS's answer, so that the code is not wasted.\n"
     );
-    go.send(()).unwrap();
+    aws.go.send(()).unwrap();
     stderr.read_to_string(&mut line).unwrap();
     assert!(line.contains("The session is in the cache"), "{line}");
     assert_eq!(login.wait().unwrap().code(), Some(130));
@@ -133,21 +150,13 @@ fn a_waiter_reports_that_the_login_is_stopped_and_gives_up() {
 #[test]
 fn an_answer_that_came_while_the_process_was_stopped_is_stored() {
     let mut world = World::new();
-    let (asked, is_asked) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let fake = Fake::start(move |_| {
-        asked.send(()).unwrap();
-        may_go.recv().unwrap();
-        fake::session("ASIAIOSFODNN7EXAMPLE", "2046-01-01T00:00:00Z")
-    });
-    world.call(&fake.url);
-    world.set("AWS_MFA_SERIAL", world.serial().to_string());
+    let aws = SlowAws::for_login(&mut world);
     world.set("MFA_SESSION_TEST_CALL_LIMIT", "3000");
     let login = start(&world, &["login", "--token-code", "123456"]);
-    is_asked.recv().unwrap();
+    aws.is_asked.recv().unwrap();
     send(login.id(), Signal::SIGSTOP);
-    go.send(()).unwrap();
-    eventually("the server has answered", || fake.requests().len() == 1);
+    aws.go.send(()).unwrap();
+    eventually("the server has answered", || aws.fake.requests().len() == 1);
     // This is longer than the time limit of the call.
     std::thread::sleep(Duration::from_millis(3500));
     send(login.id(), Signal::SIGCONT);
