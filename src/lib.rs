@@ -7,7 +7,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 1 | `main`: parse, run, exit code |
+//! | 1 | `main`: parse, run, exit code; `launcher`: the small executable that packages install in front of it |
 //! | 2 | `lib`: this page |
 //! | 3 | [`command`]: one file per subcommand; [`error`]: the error of the whole program, with its exit code and hint |
 //! | 4 | [`login`]: the way to a session, which login, hook, exec and demo share |
@@ -27,7 +27,8 @@
 //!
 //! # Features
 //!
-//! `default = ["cli", "sandbox"]`. Without them the library has only its pure part. `test-hooks` is for the tests.
+//! `default = ["cli", "sandbox"]`. Without them the library has only its pure part. `launcher` adds the small executable that
+//! packages install in front of the program, and `test-hooks` is for the tests.
 //! Modules are switched on and off in this file and in `mod.rs` files only.
 //!
 //! # Invariants

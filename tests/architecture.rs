@@ -12,7 +12,7 @@ use imports::Imports;
 
 /// The floors of `src/lib.rs`, the top one first. Whatever stands on the last one is used by all.
 const FLOORS: [&[&str]; 8] = [
-    &["main"],
+    &["main", "launcher"],
     &["lib"],
     &["command", "error"],
     &["login"],
@@ -49,7 +49,7 @@ impl Source {
         if !self.path.contains('/') {
             root_paths.extend(after(&self.code, "super::"));
         }
-        if self.module() == "main" {
+        if ["main", "launcher"].contains(&self.module()) {
             root_paths.extend(after(&self.code, "mfa_session::"));
         }
         root_paths.into_iter().flat_map(first_names).collect()
@@ -289,7 +289,7 @@ fn nobody_imports_the_commands_nor_what_was_typed() {
         let from = source.module();
         for to in source.uses() {
             let allowed: &[&str] = match to.as_str() {
-                "command" => &["main", "lib", "command"],
+                "command" => &["main", "launcher", "lib", "command"],
                 "cli" => &["main", "lib", "command", "cli"],
                 _ => continue,
             };

@@ -33,6 +33,7 @@ mod herd;
 mod herd_model;
 mod hook;
 mod interrupted;
+mod launcher;
 mod login;
 mod logout;
 mod network;

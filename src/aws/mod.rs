@@ -18,6 +18,8 @@ mod error;
 #[cfg(feature = "cli")]
 mod http_client;
 #[cfg(feature = "cli")]
+mod no_calls;
+#[cfg(feature = "cli")]
 mod proxy;
 #[cfg(feature = "cli")]
 mod refusal;
@@ -36,6 +38,8 @@ pub use client::Sdk;
 pub use clock::Skew;
 #[cfg(feature = "cli")]
 pub use error::CallError;
+#[cfg(feature = "cli")]
+pub use no_calls::NoCalls;
 #[cfg(feature = "cli")]
 pub use proxy::ProxyError;
 #[cfg(feature = "cli")]

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use crate::context::Context;
 use crate::login;
 use crate::session::process_output;
+use crate::session::record::Record;
 
 use super::outcome::Outcome;
 
@@ -31,8 +32,19 @@ pub(super) fn run(context: &Context, profile: Option<String>, no_prompt: bool) -
             .is_some_and(|v| v != "0");
     context.ui.hold();
     let record = login::hook(context, profile, never_ask)?;
+    print(context, &record)
+}
+
+/// Answers a hit. `None` leaves everything else to [`run`], messages included: nothing has been printed then.
+pub(super) fn hit(context: &Context, profile: String) -> Option<Outcome> {
+    context.ui.hold();
+    let record = login::hit(context, profile)?;
+    Some(print(context, &record))
+}
+
+fn print(context: &Context, record: &Record) -> Outcome {
     context.ui.release(None);
-    context.ui.data(&process_output::json(&record))?;
+    context.ui.data(&process_output::json(record))?;
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ mod demo;
 mod env;
 mod exec;
 mod input;
+mod launcher;
 mod login;
 mod logout;
 mod outcome;
@@ -20,12 +21,14 @@ mod status;
 use std::ffi::OsString;
 use std::time::Instant;
 
-use crate::aws::Sdk;
+use crate::aws::{Aws, Sdk};
 use crate::cli::{Cli, Command};
 use crate::context::{Clock, Context, Env};
 use crate::process;
 use crate::test_hooks;
 use crate::ui::{Ui, Verbosity};
+
+pub use launcher::launch;
 
 use outcome::Outcome;
 
@@ -39,7 +42,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 
 fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
     if let Some(profile) = credential_process::plain(&arguments) {
-        let context = context(started, 0);
+        let context = context(started, 0, sdk());
         let outcome = checked(&context, || {
             credential_process::run(&context, Some(profile), false)
         });
@@ -55,7 +58,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let context = context(started, cli.common.verbose);
+    let context = context(started, cli.common.verbose, sdk());
     let profile = cli.common.profile;
     let outcome = checked(&context, || match cli.command {
         Command::Login(args) => login::run(&context, profile, args),
@@ -87,7 +90,11 @@ fn finish(context: &Context, outcome: Outcome) -> u8 {
     })
 }
 
-fn context(started: Instant, verbose: u8) -> Context {
+fn sdk() -> Box<dyn Aws> {
+    Box::new(Sdk::new(test_hooks::clock_offset()))
+}
+
+fn context(started: Instant, verbose: u8, aws: Box<dyn Aws>) -> Context {
     let env = Env::snapshot();
     let asked = match env.get("MFA_SESSION_LOG") {
         Some("debug" | "trace" | "2") => Verbosity::Debug,
@@ -103,7 +110,7 @@ fn context(started: Instant, verbose: u8) -> Context {
         env,
         clock: Clock,
         ui: Ui::new(verbosity),
-        aws: Box::new(Sdk::new(test_hooks::clock_offset())),
+        aws,
         started,
     }
 }

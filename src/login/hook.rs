@@ -24,16 +24,12 @@ pub fn hook(
     never_ask: bool,
 ) -> Result<Box<Record>, LoginError> {
     refuse_recursion(context)?;
-    let wanted = Wanted {
-        profile,
-        explicit_only: true,
-        ..Wanted::default()
-    };
+    let wanted = wanted(profile);
     let (state, (names, session)) =
         LocalState::look_up(&context.env, Purpose::Answer, &mut |state| {
-            let names = state.names(context, &wanted)?;
-            if let Some(session) = state.live_session(context, &wanted, &names)? {
-                return Ok(Answer::Complete((names, Some(session))));
+            let (names, session) = cached(context, state, &wanted)?;
+            if session.is_some() {
+                return Ok(Answer::Complete((names, session)));
             }
             // Half a file may lack the key as well, and without a key there is no answer.
             key_source(context, state, &wanted, &names)?;
@@ -43,6 +39,34 @@ pub fn hook(
         Some(record) => Ok(record),
         None => miss(context, &state, &names, &wanted, never_ask),
     }
+}
+
+/// The hit alone, without [`hook`]'s way to a new session: `None` if the hook has more to do than to read.
+#[must_use]
+pub fn hit(context: &Context, profile: String) -> Option<Box<Record>> {
+    refuse_recursion(context).ok()?;
+    let state = LocalState::open(&context.env).ok()?;
+    let (_, session) = cached(context, &state, &wanted(Some(profile))).ok()?;
+    session
+}
+
+fn wanted(profile: Option<String>) -> Wanted {
+    Wanted {
+        profile,
+        explicit_only: true,
+        ..Wanted::default()
+    }
+}
+
+/// The profiles, and the live session if the cache has one.
+fn cached(
+    context: &Context,
+    state: &LocalState,
+    wanted: &Wanted,
+) -> Result<(Names, Option<Box<Record>>), LoginError> {
+    let names = state.names(context, wanted)?;
+    let session = state.live_session(context, wanted, &names)?;
+    Ok((names, session))
 }
 
 /// Answers where the cache holds no live session.

@@ -57,7 +57,7 @@ pub use deliver::{ProfileState, profile_state, state_of_profile};
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError};
 #[cfg(feature = "cli")]
-pub use hook::hook;
+pub use hook::{hit, hook};
 #[cfg(feature = "cli")]
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]

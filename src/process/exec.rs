@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use super::harden;
@@ -78,6 +79,18 @@ pub fn replace(
     harden::restore(harden::core_limit());
     // Handlers fall to their defaults at exec, and std gives SIGPIPE and the signal mask back, which it had taken.
     ExecError::new(program, command.exec())
+}
+
+/// Becomes `program` with these arguments, the first of which is the name that this process was started by. Returns only to say why
+/// not.
+#[must_use]
+pub fn become_program(program: &Path, arguments: &[OsString]) -> ExecError {
+    let mut command = Command::new(program);
+    if let Some((name, arguments)) = arguments.split_first() {
+        command.arg0(name).args(arguments);
+    }
+    harden::restore(harden::core_limit());
+    ExecError::new(program.as_os_str(), command.exec())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod until_signal;
 #[cfg(feature = "cli")]
 pub use capture::{Captured, Ended, Input, Limit, ProcessError, capture};
 #[cfg(feature = "cli")]
-pub use exec::{ExecError, replace};
+pub use exec::{ExecError, become_program, replace};
 #[cfg(feature = "cli")]
 pub use harden::harden;
 #[cfg(feature = "cli")]
