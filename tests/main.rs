@@ -47,6 +47,7 @@ mod policy_verify;
 mod profiles;
 mod prompt;
 mod refusals;
+mod roles;
 mod sandbox;
 mod secrets;
 mod status;

@@ -248,12 +248,76 @@ fn hook_lines_that_lead_nowhere_are_shown() {
         world
             .run(&[command, "--profile", "a"])
             .exits(1)
-            .says("the hook profiles lead in a circle: `a` -> `b` -> `a`");
+            .says("the profiles lead in a circle: `a` -> `b` -> `a`");
         world
             .run(&[command, "--profile", "c"])
             .exits(1)
             .says("profile `c` names `defaul` in its `credential_process`, but that profile does not exist")
             .says("aws configure set credential_process 'mfa-session credential-process --profile default' --profile c");
+    }
+    assert_eq!(world.calls(), []);
+}
+
+#[test]
+fn a_login_ends_with_the_hook_profile_that_is_exported() {
+    let mut world = World::new();
+    world.add_config(&format!("[profile admin]\n{HOOK}"));
+    world.set("AWS_PROFILE", "admin");
+    let code = world.code();
+    world
+        .run(&["login", "--profile", "default", "--token-code", &code])
+        .exits(0)
+        .says("The session is in profile default-mfa.")
+        .says("AWS_PROFILE is already admin, so nothing more needs to be done.");
+}
+
+#[test]
+fn profiles_with_other_credentials_are_named_for_what_they_are() {
+    let world = World::new();
+    for (settings, says, hint) in [
+        (
+            "role_arn = arn:aws:iam::1:role/r\ncredential_source = Ec2InstanceMetadata\n",
+            "takes its credentials from the machine (`credential_source = Ec2InstanceMetadata`)",
+            "AWS clients use it without a session",
+        ),
+        (
+            "role_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /t\nsource_profile = default\n",
+            "assumes its role with the token in its `web_identity_token_file`",
+            "AWS clients use it without a session",
+        ),
+        (
+            "sso_session = corp\nsso_account_id = 111122223333\n",
+            "is signed in by `aws sso login` (`sso_session`)",
+            "aws sso login --profile other",
+        ),
+        (
+            "sso_start_url = https://x.awsapps.com/start\n",
+            "is signed in by `aws sso login` (`sso_start_url`)",
+            "aws sso login --profile other",
+        ),
+        (
+            "login_session = arn:aws:sts::111122223333:x\n",
+            "is signed in by `aws login`",
+            "mfa-session login --profile PROFILE",
+        ),
+        (
+            "role_arn = arn:aws:iam::1:role/r\n",
+            "has `role_arn`, but no `source_profile`",
+            "aws configure set source_profile SOURCE --profile other",
+        ),
+    ] {
+        world.write_config(&format!(
+            "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = other\n[profile other]\n{settings}"
+        ));
+        for (profile, way) in [("other", ""), ("role", " (`role` -> `other`)")] {
+            world
+                .run(&["login", "--profile", profile])
+                .exits(1)
+                .says(&format!("error: profile `other` {says}"))
+                .says(way)
+                .says(hint)
+                .says_not("access key");
+        }
     }
     assert_eq!(world.calls(), []);
 }
@@ -758,7 +822,7 @@ fn a_source_that_runs_this_program_is_noticed_and_explained() {
     world
         .run(&["login", "--token-code", &code])
         .exits(1)
-        .says("the hook profiles lead in a circle: `default` -> `default`")
+        .says("the profiles lead in a circle: `default` -> `default`")
         .says("--profile SOURCE");
     assert_eq!(world.calls(), []);
 }

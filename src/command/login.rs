@@ -2,6 +2,7 @@
 
 use crate::cli::Login;
 use crate::context::Context;
+use crate::login::plan::NextStep;
 use crate::login::{Delivery, LoggedIn, Overwrite, ProfileState, Reuse, log_in};
 use crate::process::shell_quote;
 use crate::ui::local_time;
@@ -54,13 +55,19 @@ fn report(context: &Context, session: &LoggedIn) {
              `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`",
         );
     }
-    if context.env.get("AWS_PROFILE") == Some(&names.session) {
-        ui.say(&format!(
-            "AWS_PROFILE is already {}, so nothing more needs to be done.",
-            names.session
-        ));
-    } else {
-        let profile = shell_quote(&names.session);
-        ui.command(&format!("export AWS_PROFILE={profile}"));
+    match &session.next_step {
+        NextStep::Nothing(profile) => ui.say(&format!(
+            "AWS_PROFILE is already {profile}, so nothing more needs to be done."
+        )),
+        NextStep::Export(profile) => {
+            ui.command(&format!("export AWS_PROFILE={}", shell_quote(profile)));
+        }
+        NextStep::Environment(profile) => {
+            let profile = shell_quote(profile);
+            ui.say(&format!(
+                "With AWS_PROFILE={profile}, programs would assume the role without this session. To run one with the role: mfa-session exec --profile {profile} -- COMMAND. To give the role to every program in this shell:"
+            ));
+            ui.command(&format!("eval \"$(mfa-session env --profile {profile})\""));
+        }
     }
 }

@@ -292,7 +292,10 @@ impl LoginError {
 
 /// The command that logs in.
 pub(super) fn login_command(names: &Names) -> String {
-    format!("mfa-session login --profile {}", shell_quote(&names.source))
+    format!(
+        "mfa-session login --profile {}",
+        shell_quote(names.to_log_in())
+    )
 }
 
 fn headline(error: &CallError, code_sent: bool) -> String {

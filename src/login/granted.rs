@@ -56,6 +56,8 @@ mod tests {
             via: Via::Source,
             source: "default".to_owned(),
             session: "default-mfa".to_owned(),
+            roles: Vec::new(),
+            chain: vec!["default".to_owned()],
             notes: Vec::new(),
         };
         let mut credentials = record::tests::example().credentials;

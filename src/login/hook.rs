@@ -65,6 +65,13 @@ fn cached(
     wanted: &Wanted,
 ) -> Result<(Names, Option<Box<Record>>), LoginError> {
     let names = state.names(context, wanted)?;
+    if !names.roles.is_empty() {
+        return Err(PlanError::NoKeys {
+            profile: names.named.clone(),
+            way: names.way(),
+        }
+        .into());
+    }
     let session = state.live_session(context, wanted, &names)?;
     Ok((names, session))
 }
@@ -83,7 +90,7 @@ fn miss(
     }
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let watch = Watch::hook(context.started);
-    let settings = plan::settings(wanted, &var, &state.profiles, &names.source)?;
+    let settings = plan::settings(wanted, &var, &state.profiles, names)?;
     let key_source = key_source(context, state, wanted, names)?;
     let keys = source::keys(context, &key_source, names, Input::Null, &watch)?;
     let login = Login {
@@ -120,7 +127,7 @@ fn key_source(
     names: &Names,
 ) -> Result<KeySource, LoginError> {
     let var = |name: &str| context.env.get(name).map(str::to_owned);
-    plan::key_source(wanted, &var, &state.profiles, &names.source).map_err(|error| match error {
+    plan::key_source(wanted, &var, &state.profiles, names).map_err(|error| match error {
         PlanError::NoKeys { .. } if state.source_id(context, &names.source).is_some() => {
             LoginError::CannotAsk {
                 profile: names.named.clone(),

@@ -20,7 +20,7 @@ use super::code_source::CodeSource;
 use super::deliver::{self, ProfileState, WriteRules};
 use super::inputs::{Caller, Login};
 use super::local_state::{Answer, CachedSession, LocalState, Purpose};
-use super::plan::{self, KeySource, Names, Settings, Wanted};
+use super::plan::{self, KeySource, Names, NextStep, PlanError, Settings, Wanted};
 use super::turn::Turn;
 use super::watch::Watch;
 use super::withdraw::sweep;
@@ -68,6 +68,8 @@ pub struct LoggedIn {
     pub names: Names,
     /// The settings.
     pub settings: Settings,
+    /// What to do for programs to use it.
+    pub next_step: NextStep,
     /// Whether it was in the cache already.
     pub reused: bool,
     /// Whether another process made it meanwhile.
@@ -99,6 +101,7 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     match inputs.start {
         Start::Session(record) => Ok(LoggedIn {
             record,
+            next_step: next_step(context, &request.wanted, &state, &inputs.names),
             names: inputs.names,
             settings: inputs.settings,
             reused: true,
@@ -162,7 +165,14 @@ fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Foun
     let wanted = &request.wanted;
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let names = state.names(context, wanted)?;
-    let settings = |names: &Names| plan::settings(wanted, &var, &state.profiles, &names.source);
+    if request.delivery == Delivery::Cache && !names.roles.is_empty() {
+        return Err(PlanError::NoKeys {
+            profile: names.named.clone(),
+            way: names.way(),
+        }
+        .into());
+    }
+    let settings = |names: &Names| plan::settings(wanted, &var, &state.profiles, names);
     // A command that only needs a session does not run another program for a key that it will not use.
     let early = match request.delivery {
         Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
@@ -180,7 +190,7 @@ fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Foun
             });
         }
     }
-    let key_source = plan::key_source(wanted, &var, &state.profiles, &names.source)?;
+    let key_source = plan::key_source(wanted, &var, &state.profiles, &names)?;
     Ok(Found {
         settings: settings(&names)?,
         names,
@@ -294,6 +304,7 @@ impl LoginRun<'_> {
         };
         Ok(LoggedIn {
             record,
+            next_step: next_step(self.context, &self.request.wanted, self.state, self.names),
             names: self.names.clone(),
             settings: self.settings.clone(),
             reused: source == Source::Cache,
@@ -301,6 +312,11 @@ impl LoginRun<'_> {
             profile,
         })
     }
+}
+
+fn next_step(context: &Context, wanted: &Wanted, state: &LocalState, names: &Names) -> NextStep {
+    let var = |name: &str| context.env.get(name).map(str::to_owned);
+    NextStep::after_login(wanted, &var, &state.profiles, names)
 }
 
 /// Where a delivered session came from.

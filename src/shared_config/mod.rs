@@ -7,11 +7,12 @@
 //! - `edit` records the changes to one profile, `apply` makes them with `splice`, and `guard` checks that nothing else changed.
 //! - `inventory` notices sections and keys that have vanished since the file was first read.
 //! - `profile` merges both files and finds keys; `access` decides whether a profile may be written to.
-//! - `resolve` finds the source profile of the profile that the user named.
+//! - `chain` follows a profile to the one with the long-term key; `resolve` says what that makes of the profile that the user named.
 //! - `location` finds the files; `store` reads and replaces them.
 
 mod access;
 mod apply;
+mod chain;
 mod document;
 mod edit;
 mod file_kind;
@@ -21,9 +22,11 @@ mod inventory;
 mod line;
 pub mod location;
 mod name;
+mod near;
 mod parse;
 mod profile;
 mod resolve;
+mod resolve_error;
 mod section;
 mod splice;
 #[cfg(feature = "cli")]
@@ -35,6 +38,7 @@ mod oracle;
 
 pub use access::{Issuer, Overwrite, Reason, WriteAccess};
 pub use apply::EditError;
+pub use chain::{Role, SessionHolder};
 pub use document::Document;
 pub use edit::{Edit, EmptySection};
 pub use file_kind::FileKind;
@@ -44,4 +48,5 @@ pub use inventory::{Inventory, Missing};
 pub use name::BadName;
 pub use parse::ParseError;
 pub use profile::{KeyState, MANAGER, Profile, Profiles, key};
-pub use resolve::{ResolveError, Resolved, Via, session_profile_name};
+pub use resolve::{Resolved, Via, session_profile_name};
+pub use resolve_error::{ResolveError, arrows};

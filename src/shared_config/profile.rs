@@ -45,6 +45,22 @@ pub mod key {
     pub const SESSION_PROFILE: &str = "mfa_session_profile";
     /// The `[services x]` section of a profile.
     pub const SERVICES: &str = "services";
+    /// The role of a role profile.
+    pub const ROLE_ARN: &str = "role_arn";
+    /// The profile whose credentials assume the role.
+    pub const SOURCE_PROFILE: &str = "source_profile";
+    /// The external id that the role's trust policy may ask for.
+    pub const EXTERNAL_ID: &str = "external_id";
+    /// The name of the role's session.
+    pub const ROLE_SESSION_NAME: &str = "role_session_name";
+    /// How long the credentials last: those of the role, in a profile with a role.
+    pub const DURATION_SECONDS: &str = "duration_seconds";
+    /// The serial number of the MFA device.
+    pub const MFA_SERIAL: &str = "mfa_serial";
+    /// A file with a token that a role is assumed with.
+    pub const WEB_IDENTITY_TOKEN_FILE: &str = "web_identity_token_file";
+    /// The machine's own credentials, which a role is assumed with.
+    pub const CREDENTIAL_SOURCE: &str = "credential_source";
 }
 
 /// The value of `manager` in a section whose keys this program wrote.

@@ -5,6 +5,8 @@ use crate::aws::types::Invalid;
 use crate::process::shell_quote;
 use crate::shared_config::ResolveError;
 
+use super::other_credentials::OtherCredentials;
+
 /// Why there is no plan. Nothing was asked, called or written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -12,10 +14,12 @@ pub enum PlanError {
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     /// No key anywhere.
-    #[error("profile `{profile}` has no access key")]
+    #[error("profile `{profile}` has no access key{way}")]
     NoKeys {
         /// The source.
         profile: String,
+        /// The way to it, if another profile was named.
+        way: String,
     },
     /// Half a key pair.
     #[error("profile `{profile}` has only half a key pair: `{missing}` is missing")]
@@ -41,13 +45,15 @@ pub enum PlanError {
         /// A profile that may be the one meant.
         instead: Option<String>,
     },
-    /// Credentials of `aws login`.
-    #[error(
-        "profile `{profile}` is signed in by `aws login`, whose credentials cannot call sts:GetSessionToken"
-    )]
-    LoginSession {
+    /// Credentials that no session can be got with.
+    #[error("profile `{profile}` {credentials}{way}")]
+    OtherCredentials {
         /// The source.
         profile: String,
+        /// What they are.
+        credentials: OtherCredentials,
+        /// The way to it, if another profile was named.
+        way: String,
     },
     /// Half a key pair in the environment, or none.
     #[error(
@@ -122,7 +128,7 @@ impl PlanError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Resolve(e) => Some(e.hint()),
-            Self::NoKeys { profile } | Self::HalfKeys { profile, .. } => Some(format!(
+            Self::NoKeys { profile, .. } | Self::HalfKeys { profile, .. } => Some(format!(
                 "`aws configure --profile {}` stores a key; `mfa-session login --source-env` takes it from the environment",
                 shell_quote(profile)
             )),
@@ -132,9 +138,7 @@ impl PlanError {
             Self::TemporaryKeys { .. } => Some(
                 "name the profile that holds the long-term key: mfa-session login --profile PROFILE".to_owned(),
             ),
-            Self::LoginSession { .. } => Some(
-                "`aws login` is a session of its own; name a profile with a long-term key: mfa-session login --profile PROFILE".to_owned(),
-            ),
+            Self::OtherCredentials { profile, credentials, .. } => Some(credentials.hint(profile)),
             Self::NoEnvironmentKeys { .. } | Self::TemporaryEnvironment => Some(
                 "export a long-term key, or leave --source-env away: mfa-session login --profile PROFILE".to_owned(),
             ),

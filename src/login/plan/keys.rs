@@ -3,9 +3,11 @@
 use secrecy::ExposeSecret;
 
 use crate::aws::types::{AccessKeyId, Keys, SecretAccessKey};
-use crate::shared_config::{FileKind, KeyState, Profiles};
+use crate::shared_config::{FileKind, KeyState, Profiles, key};
 
 use super::error::PlanError;
+use super::names::Names;
+use super::other_credentials::OtherCredentials;
 use super::wanted::{KeysFrom, Variables, Wanted};
 
 /// Where the source's long-term key is.
@@ -43,14 +45,18 @@ pub fn key_source(
     wanted: &Wanted,
     var: Variables<'_>,
     profiles: &Profiles,
-    source: &str,
+    names: &Names,
 ) -> Result<KeySource, PlanError> {
+    let source = names.source.as_str();
     if wanted.keys == KeysFrom::Environment {
         return environment_keys(var).map(KeySource::Environment);
     }
     let profile = || source.to_owned();
     let Some(found) = profiles.profile(source) else {
-        return Err(PlanError::NoKeys { profile: profile() });
+        return Err(PlanError::NoKeys {
+            profile: profile(),
+            way: names.way(),
+        });
     };
     match found.long_term_keys() {
         KeyState::LongTerm(keys) => Ok(KeySource::Known(keys)),
@@ -68,15 +74,22 @@ pub fn key_source(
             profile: profile(),
             source,
         }),
-        KeyState::None if found.get("login_session").is_some() => {
-            Err(PlanError::LoginSession { profile: profile() })
-        }
-        KeyState::None => match found.get_with_file("credential_process") {
-            Some((command, file)) => Ok(KeySource::Process {
-                command: command.to_owned(),
-                file,
+        KeyState::None => match OtherCredentials::of(&found) {
+            Some(credentials) => Err(PlanError::OtherCredentials {
+                profile: profile(),
+                way: names.way(),
+                credentials,
             }),
-            None => Err(PlanError::NoKeys { profile: profile() }),
+            None => match found.get_with_file(key::CREDENTIAL_PROCESS) {
+                Some((command, file)) => Ok(KeySource::Process {
+                    command: command.to_owned(),
+                    file,
+                }),
+                None => Err(PlanError::NoKeys {
+                    profile: profile(),
+                    way: names.way(),
+                }),
+            },
         },
     }
 }

@@ -5,11 +5,15 @@
 mod error;
 mod keys;
 mod names;
+mod next_step;
+mod other_credentials;
 mod settings;
 mod wanted;
 
 pub use error::PlanError;
 pub use keys::{KeySource, key_source, printed_keys};
 pub use names::{Names, names, session_name};
+pub use next_step::NextStep;
+pub use other_credentials::OtherCredentials;
 pub use settings::{DEFAULT_DURATION, DURATIONS, Settings, inherited, settings, sts_endpoint};
 pub use wanted::{KeysFrom, Variables, Wanted};

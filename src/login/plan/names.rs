@@ -1,6 +1,6 @@
 //! Which profiles a login is about: the one that was named, the source profile and the session profile.
 
-use crate::shared_config::{Profiles, ResolveError, Via, session_profile_name};
+use crate::shared_config::{Profiles, Role, Via, arrows, session_profile_name};
 
 use super::error::PlanError;
 use super::wanted::{KeysFrom, Variables, Wanted};
@@ -16,6 +16,10 @@ pub struct Names {
     pub source: String,
     /// Where the session is written.
     pub session: String,
+    /// The roles that the named profile stands for, its own first; empty if it stands for the session.
+    pub roles: Vec<Role>,
+    /// The profiles on the way, from the named one to the source.
+    pub chain: Vec<String>,
     /// Notes for the user.
     pub notes: Vec<String>,
 }
@@ -47,29 +51,43 @@ pub fn names(
             first.or(second).unwrap_or_else(|| "default".to_owned())
         }
     };
-    let (via, source) = match profiles.resolve(&named) {
-        Ok(resolved) => (resolved.via, resolved.source),
-        Err(ResolveError::Unknown { .. }) if outside(&named) => (Via::Source, named.clone()),
-        Err(ResolveError::NoSource { source_profile, .. }) if outside(&source_profile) => {
-            let is_hook = profiles.profile(&named).is_some_and(|p| p.is_hook());
-            (
-                if is_hook { Via::Hook } else { Via::Session },
-                source_profile,
-            )
-        }
-        Err(other) => return Err(other.into()),
-    };
-    let session = wanted.session_profile.clone().unwrap_or_else(|| match via {
-        Via::Session | Via::Hook => named.clone(),
-        Via::Source => session_name(&source, profiles),
-    });
+    let resolved = profiles.resolve(&named, &outside)?;
+    let session = wanted
+        .session_profile
+        .clone()
+        .or(resolved.session.map(|holder| holder.profile))
+        .unwrap_or_else(|| session_name(&resolved.source, profiles));
     Ok(Names {
         named,
-        via,
-        source,
+        via: resolved.via,
+        source: resolved.source,
         session,
+        roles: resolved.roles,
+        chain: resolved.chain,
         notes,
     })
+}
+
+impl Names {
+    /// The profile to log in with: the source, unless the roles on the way to it tell something about its device.
+    #[must_use]
+    pub fn to_log_in(&self) -> &str {
+        if self.roles.is_empty() {
+            &self.source
+        } else {
+            &self.named
+        }
+    }
+
+    /// The way to the source in brackets, for an error about the source; empty if the source was named.
+    #[must_use]
+    pub fn way(&self) -> String {
+        if self.chain.len() > 1 {
+            format!(" ({})", arrows(&self.chain))
+        } else {
+            String::new()
+        }
+    }
 }
 
 /// The session profile of a source, which need not be in any file.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use crate::aws::endpoint::{Configured, Endpoint, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
 use crate::aws::types::SerialNumber;
-use crate::shared_config::{FileKind, Profile, Profiles};
+use crate::shared_config::{FileKind, Profile, Profiles, key};
 
 use super::error::PlanError;
+use super::names::Names;
 use super::wanted::{Variables, Wanted};
 
 /// What GetSessionToken grants by default, in seconds.
@@ -72,8 +73,9 @@ pub fn settings(
     wanted: &Wanted,
     var: Variables<'_>,
     profiles: &Profiles,
-    source: &str,
+    names: &Names,
 ) -> Result<Settings, PlanError> {
+    let source = names.source.as_str();
     let profile = profiles.profile(source);
     let key = |name: &str| {
         profile
@@ -82,6 +84,7 @@ pub fn settings(
             .map(str::to_owned)
     };
     let (region, profile_region) = regions(wanted, var, key("region"))?;
+    let profile_region = role_region(profiles, names).or(profile_region);
     let endpoint = |service| endpoint(wanted, var, profiles, source, service);
     let (mfa_process, mfa_process_file) = match &wanted.mfa_process {
         Some(typed) => (Some(typed.clone()), None),
@@ -91,9 +94,14 @@ pub fn settings(
             .map(|(command, file)| (command.to_owned(), file))
             .unzip(),
     };
+    // In a profile with a role, the setting is about the role.
+    let duration_in_profile = match key(key::ROLE_ARN) {
+        Some(_) => None,
+        None => key(key::DURATION_SECONDS),
+    };
     Ok(Settings {
-        serial_number: serial(wanted, var, source, &key)?,
-        duration_seconds: duration(wanted, source, key("duration_seconds"))?,
+        serial_number: serial(wanted, var, names, &key)?,
+        duration_seconds: duration(wanted, source, duration_in_profile)?,
         min_remaining: wanted.min_remaining,
         mfa_process,
         mfa_process_file,
@@ -107,20 +115,43 @@ pub fn settings(
     })
 }
 
+/// The region of the first profile on the way to a role, or of the role, that has one: there a program with the role's credentials works.
+fn role_region(profiles: &Profiles, names: &Names) -> Option<String> {
+    let roles = names.roles.iter().map(|role| role.profile.as_str());
+    let first = names.roles.first().map(|_| names.named.as_str());
+    first
+        .into_iter()
+        .chain(roles)
+        .filter_map(|name| profiles.profile(name)?.get("region").map(str::to_owned))
+        .find(|region| is_region(region))
+}
+
+/// The serial number of the device. A role on the way names it where the source does not; the role next to the source comes first.
 fn serial(
     wanted: &Wanted,
     var: Variables<'_>,
-    source: &str,
+    names: &Names,
     key: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<SerialNumber>, PlanError> {
+    let source = &names.source;
     let in_profile = |name: &str| key(name).map(|v| (v, format!("`{name}` of profile `{source}`")));
+    let in_roles = || {
+        names.roles.iter().rev().find_map(|role| {
+            let serial = role.mfa_serial.clone()?;
+            Some((
+                serial,
+                format!("`mfa_serial` of profile `{}`", role.profile),
+            ))
+        })
+    };
     let found = wanted
         .serial_number
         .clone()
         .map(|v| (v, "--serial-number".to_owned()))
         .or_else(|| var("AWS_MFA_SERIAL").map(|v| (v, "AWS_MFA_SERIAL".to_owned())))
-        .or_else(|| in_profile("mfa_serial"))
-        .or_else(|| in_profile("aws_mfa_device"));
+        .or_else(|| in_profile(key::MFA_SERIAL))
+        .or_else(|| in_profile("aws_mfa_device"))
+        .or_else(in_roles);
     let Some((text, origin)) = found else {
         return Ok(None);
     };

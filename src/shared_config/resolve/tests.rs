@@ -12,7 +12,7 @@ fn profiles(config: &str, credentials: &str) -> Profiles {
 }
 
 fn resolved(profiles: &Profiles, named: &str) -> (String, Via) {
-    let resolved = profiles.resolve(named).unwrap();
+    let resolved = profiles.resolve(named, &|_| false).unwrap();
     assert_eq!(resolved.named, named);
     (resolved.source, resolved.via)
 }
@@ -36,10 +36,10 @@ fn a_chain_and_a_loop_are_errors() {
         "[a]\nmfa_session_source = b\n[b]\nmfa_session_source = c\n[c]\n[d]\nmfa_session_source = d\n[e]\nmfa_session_source = bb\n",
     );
     for name in ["a", "d"] {
-        let error = profiles.resolve(name).unwrap_err();
+        let error = profiles.resolve(name, &|_| false).unwrap_err();
         assert!(matches!(error, ResolveError::Chain { .. }), "{error}");
     }
-    let error = profiles.resolve("e").unwrap_err();
+    let error = profiles.resolve("e", &|_| false).unwrap_err();
     assert_eq!(
         error.to_string(),
         "profile `e` names `bb` as its `mfa_session_source`, but that profile does not exist"
@@ -72,7 +72,7 @@ fn hook_lines_are_followed_to_their_end() {
     }
     assert_eq!(resolved(&profiles, "c").1, Via::Session);
     assert_eq!(resolved(&profiles, "keys").1, Via::Source);
-    let error = profiles.resolve("own").unwrap_err();
+    let error = profiles.resolve("own", &|_| false).unwrap_err();
     assert!(matches!(error, ResolveError::Loop { .. }), "{error}");
     // A source must not be a hook profile if `mfa_session_source` names it.
     let config = format!(
@@ -83,7 +83,7 @@ fn hook_lines_are_followed_to_their_end() {
         Document::parse(config.as_bytes(), FileKind::Config).unwrap(),
         Document::parse(b"", FileKind::Credentials).unwrap(),
     )
-    .resolve("a")
+    .resolve("a", &|_| false)
     .unwrap_err();
     assert!(matches!(error, ResolveError::Chain { .. }), "{error}");
 }
@@ -94,7 +94,7 @@ fn an_unknown_profile_comes_with_names_like_it() {
         "[default]\n[profile production-admin]\n[profile staging]\n[profile prod]\n",
         "",
     );
-    let hint = |name: &str| profiles.resolve(name).unwrap_err().hint();
+    let hint = |name: &str| profiles.resolve(name, &|_| false).unwrap_err().hint();
     assert_eq!(hint("stagign"), "did you mean `--profile staging`?");
     assert_eq!(
         hint("Prod"),
@@ -105,7 +105,7 @@ fn an_unknown_profile_comes_with_names_like_it() {
         hint("xyz"),
         "list the profiles with `aws configure list-profiles`"
     );
-    let error = profiles.resolve("a\u{1b}[2Jb").unwrap_err();
+    let error = profiles.resolve("a\u{1b}[2Jb", &|_| false).unwrap_err();
     assert!(!error.to_string().contains('\u{1b}'));
 }
 
@@ -113,7 +113,7 @@ fn an_unknown_profile_comes_with_names_like_it() {
 fn a_name_without_end_is_no_burden() {
     let long = "a".repeat(1_000_000);
     let profiles = profiles(&format!("[profile {long}]\n[profile b{long}]\n"), "");
-    let error = profiles.resolve(&long[1..]).unwrap_err();
+    let error = profiles.resolve(&long[1..], &|_| false).unwrap_err();
     assert!(error.hint().starts_with("list the profiles"));
 }
 
@@ -122,14 +122,14 @@ fn a_name_that_a_shell_would_split_is_quoted_in_the_hint() {
     let config = "[profile \"two words\"]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     let profiles = profiles(config, "");
     assert_eq!(
-        profiles.resolve("two word").unwrap_err().hint(),
+        profiles.resolve("two word", &|_| false).unwrap_err().hint(),
         "did you mean `--profile 'two words'`?"
     );
 }
 
 #[test]
 fn without_any_profile_the_hint_is_to_make_one() {
-    let error = profiles("", "").resolve("default").unwrap_err();
+    let error = profiles("", "").resolve("default", &|_| false).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no profile `default` in the shared files"
@@ -146,7 +146,7 @@ fn the_layout_of_aws_mfa_is_explained() {
             "[x]\n{session}[x-long-term]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n[y]\n{session}"
         ),
     );
-    let error = profiles.resolve("x").unwrap_err();
+    let error = profiles.resolve("x", &|_| false).unwrap_err();
     assert_eq!(error.to_string(), "profile `x` holds only temporary keys");
     assert_eq!(
         error.hint(),
@@ -167,12 +167,4 @@ fn session_profiles_are_named_after_their_source() {
     assert_eq!(name("x-long-term"), "x");
     assert_eq!(name("-long-term"), "-long-term-mfa");
     assert_eq!(name("a"), "b");
-}
-
-#[test]
-fn distances_are_counted_in_characters() {
-    assert_eq!(distance("", "abc"), 3);
-    assert_eq!(distance("kitten", "sitting"), 3);
-    assert_eq!(distance("büro", "buro"), 1);
-    assert_eq!(distance("same", "same"), 0);
 }
