@@ -64,6 +64,14 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// AWS answered with an error that the command explains.
+    #[error("{message}")]
+    Aws {
+        /// The headline.
+        message: String,
+        /// The command to type.
+        hint: String,
+    },
     /// The command cannot do what was asked for.
     #[error("{message}")]
     Refused {
@@ -97,6 +105,7 @@ impl Error {
             },
             Self::Exec(e) => e.exit_code(),
             Self::Usage { .. } => 2,
+            Self::Aws { .. } => 4,
             _ => 1,
         }
     }
@@ -108,7 +117,9 @@ impl Error {
             Self::Sandbox(e) => e.hint(),
             Self::SandboxState(e) => e.hint(),
             Self::Write(e) => e.hint(),
-            Self::Refused { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Aws { hint, .. } | Self::Refused { hint, .. } | Self::Usage { hint, .. } => {
+                Some(hint.clone())
+            }
             Self::Exec(_)
             | Self::Output(_)
             | Self::Signals(_)

@@ -25,6 +25,7 @@ mod colour;
 mod common;
 mod completions;
 mod demo;
+mod device;
 mod exec_env;
 mod faults;
 mod files;

@@ -27,6 +27,7 @@ use super::error::{CallError, call_error};
 use super::http_client::{BoundedAnswer, http_client};
 use super::refusal::RefusalKind;
 use super::running_time::RunningTime;
+use super::signer::Signer;
 use super::target::Target;
 use super::types::{AccessKeyId, Invalid, Keys, SecretAccessKey, SessionCredentials, SessionToken};
 
@@ -68,11 +69,11 @@ impl Sdk {
     }
 
     /// Calls, and calls once more when nothing was sent or AWS refused the time.
-    fn call<T>(
+    pub(super) fn call<T>(
         &self,
         target: &Target,
         service: Service,
-        keys: &Keys,
+        signer: &Signer,
         limit: Duration,
         one: &impl AsyncFn(&SdkConfig, &ServerDate) -> Result<T, CallError>,
     ) -> Result<Answered<T>, CallError> {
@@ -88,7 +89,7 @@ impl Sdk {
             let date = ServerDate::default();
             let sent = unix_now() + self.clock_offset;
             let outcome = runtime.block_on(async {
-                let config = config(target, keys, left, &http, ShiftedClock(shift)).await;
+                let config = config(target, signer, left, &http, ShiftedClock(shift)).await;
                 one(&config, &date).await
             });
             // By this machine's clock, not by the shifted one.
@@ -145,14 +146,10 @@ impl Aws for Sdk {
         self.call(
             target,
             Service::Sts,
-            keys,
+            &Signer::Key(keys.clone()),
             limit,
             &async |config: &SdkConfig, date: &ServerDate| {
-                let mut builder = aws_sdk_sts::config::Builder::from(config)
-                    .interceptor(date.clone())
-                    .interceptor(BoundedAnswer);
-                builder.set_endpoint_url(target.sts_endpoint.as_ref().map(|e| e.url().to_owned()));
-                let answer = aws_sdk_sts::Client::from_conf(builder.build())
+                let answer = sts_client(target, config, date)
                     .get_session_token()
                     .serial_number(request.serial_number.as_str())
                     .token_code(request.token_code.expose())
@@ -185,14 +182,10 @@ impl Aws for Sdk {
         self.call(
             target,
             Service::Iam,
-            keys,
+            &Signer::Key(keys.clone()),
             limit,
             &async |config: &SdkConfig, date: &ServerDate| {
-                let mut builder = aws_sdk_iam::config::Builder::from(config)
-                    .interceptor(date.clone())
-                    .interceptor(BoundedAnswer);
-                builder.set_endpoint_url(target.iam_endpoint.as_ref().map(|e| e.url().to_owned()));
-                let answer = aws_sdk_iam::Client::from_conf(builder.build())
+                let answer = iam_client(target, config, date)
                     .list_mfa_devices()
                     .send()
                     .await
@@ -207,6 +200,32 @@ impl Aws for Sdk {
             },
         )
     }
+}
+
+/// A client of STS for one call.
+pub(super) fn sts_client(
+    target: &Target,
+    config: &SdkConfig,
+    date: &ServerDate,
+) -> aws_sdk_sts::Client {
+    let mut builder = aws_sdk_sts::config::Builder::from(config)
+        .interceptor(date.clone())
+        .interceptor(BoundedAnswer);
+    builder.set_endpoint_url(target.sts_endpoint.as_ref().map(|e| e.url().to_owned()));
+    aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+/// A client of IAM for one call.
+pub(super) fn iam_client(
+    target: &Target,
+    config: &SdkConfig,
+    date: &ServerDate,
+) -> aws_sdk_iam::Client {
+    let mut builder = aws_sdk_iam::config::Builder::from(config)
+        .interceptor(date.clone())
+        .interceptor(BoundedAnswer);
+    builder.set_endpoint_url(target.iam_endpoint.as_ref().map(|e| e.url().to_owned()));
+    aws_sdk_iam::Client::from_conf(builder.build())
 }
 
 /// The one way in for what AWS grants: each part is judged before it is kept anywhere.
@@ -226,7 +245,7 @@ fn session(granted: &aws_sdk_sts::types::Credentials) -> Result<SessionCredentia
 
 async fn config(
     target: &Target,
-    keys: &Keys,
+    signer: &Signer,
     left: Duration,
     http: &SharedHttpClient,
     clock: ShiftedClock,
@@ -235,10 +254,11 @@ async fn config(
         .connect_timeout(CONNECT)
         .operation_timeout(left)
         .build();
+    let (id, secret, token) = signer.parts();
     let credentials = Credentials::new(
-        keys.id.as_str(),
-        keys.secret.expose_secret(),
-        None,
+        id.as_str(),
+        secret.expose_secret(),
+        token.map(|token| token.expose_secret().to_owned()),
         None,
         "mfa-session",
     );

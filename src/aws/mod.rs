@@ -1,7 +1,8 @@
 //! AWS's own terms, and the SDK behind one blocking trait.
 //!
-//! The terms (`types`, `partition`, `endpoint`) are pure and always compiled. `target` is where the calls go, `call` is the trait,
-//! `client` makes the calls with the SDK, and `error` says why one failed.
+//! The terms (`types`, `partition`, `endpoint`) are pure and always compiled. `target` is where the calls go, and `signer` signs them. `call`
+//! is the trait for a login and `user_calls` the one for a user's own devices and keys; `client` and `user_client` make the calls with
+//! the SDK. `error` says why one failed.
 
 pub mod endpoint;
 pub mod partition;
@@ -26,9 +27,15 @@ mod refusal;
 #[cfg(feature = "cli")]
 mod running_time;
 #[cfg(feature = "cli")]
+mod signer;
+#[cfg(feature = "cli")]
 mod target;
 #[cfg(feature = "cli")]
 mod trust;
+#[cfg(feature = "cli")]
+mod user_calls;
+#[cfg(feature = "cli")]
+mod user_client;
 
 #[cfg(feature = "cli")]
 pub use call::{Answered, Aws, Device, SessionRequest};
@@ -45,6 +52,10 @@ pub use proxy::ProxyError;
 #[cfg(feature = "cli")]
 pub use refusal::{Refusal, RefusalKind};
 #[cfg(feature = "cli")]
+pub use signer::Signer;
+#[cfg(feature = "cli")]
 pub use target::Target;
 #[cfg(feature = "cli")]
 pub use trust::TrustError;
+#[cfg(feature = "cli")]
+pub use user_calls::{AccessKey, CallerIdentity, EnabledDevice, KeyStatus, NewDevice, UserCalls};

@@ -1,5 +1,6 @@
 //! The command line as it is typed, and its help. Nothing is resolved here.
 
+mod device;
 mod duration;
 mod policy;
 mod shared;
@@ -11,6 +12,7 @@ use clap::{
     ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
 };
 
+pub use device::{CallArgs, Device, DeviceForm, DeviceList};
 use duration::{session_duration, span};
 pub use policy::{
     AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
@@ -85,6 +87,9 @@ pub enum Command {
     Status(Status),
     /// Remove sessions from this machine
     Logout(Logout),
+    /// List, enroll, resynchronise and remove the MFA devices of the user
+    #[command(subcommand, arg_required_else_help = true)]
+    Device(Device),
     /// Generate the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),

@@ -15,11 +15,19 @@ const USED_BY: [(&str, &[&str]); 2] = [
             "env",
             "status",
             "logout",
+            "device",
         ],
     ),
     (
         "verbose",
-        &["login", "credential-process", "exec", "env", "demo"],
+        &[
+            "login",
+            "credential-process",
+            "exec",
+            "env",
+            "device",
+            "demo",
+        ],
     ),
 ];
 

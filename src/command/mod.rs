@@ -5,6 +5,7 @@
 mod completions;
 mod credential_process;
 mod demo;
+mod device;
 mod env;
 mod exec;
 mod input;
@@ -12,8 +13,10 @@ mod launcher;
 mod login;
 mod logout;
 mod outcome;
+mod own_calls;
 mod panic;
 mod policy;
+mod refusal;
 mod sandbox;
 mod session;
 mod status;
@@ -69,6 +72,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         Command::Env(args) => env::run(&context, profile, args),
         Command::Status(args) => status::run(&context, profile, &args),
         Command::Logout(args) => logout::run(&context, profile, &args),
+        Command::Device(args) => device::run(&context, profile.as_deref(), args),
         Command::Policy(args) => policy::run(&context, args),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Demo => demo::run(&context),

@@ -16,6 +16,7 @@ use super::clocks::clock_warning;
 use super::command_file;
 use super::local_state::{CachedSession, LocalState};
 use super::plan::{Names, Settings};
+use super::reach;
 use super::watch::Watch;
 
 /// Who wants the session.
@@ -52,17 +53,7 @@ impl Login<'_> {
 
     /// Where calls go. The region may depend on the device, because its ARN names the partition.
     pub(super) fn target(&self, device: Option<&SerialNumber>) -> Target {
-        Target {
-            profile: self.names.source.clone(),
-            region: self.settings.call_region(device),
-            files: [
-                self.state.locations.config.clone(),
-                self.state.locations.credentials.clone(),
-            ],
-            sts_endpoint: self.settings.sts_endpoint.clone(),
-            iam_endpoint: self.settings.iam_endpoint.clone(),
-            ca_bundle: self.settings.ca_bundle.clone(),
-        }
+        reach::target(&self.state.locations, self.names, self.settings, device)
     }
 
     /// How long a call may take. A call that is due is made even if the time is nearly over.
@@ -79,12 +70,7 @@ impl Login<'_> {
             command_file::check(self.context, &self.state.locations, "mfa_process", file)?;
         }
         let device = self.settings.serial_number.as_ref();
-        let target = self.target(device);
-        let variable = |name: &str| self.context.env.get(name).map(str::to_owned);
-        target
-            .check_proxies(&variable)
-            .map_err(CallError::from)
-            .and_then(|()| target.check_trust().map_err(CallError::from))
+        reach::check(self.context, &self.target(device))
             .map_err(|error| self.call_failed(error, device))
     }
 

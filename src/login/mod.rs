@@ -38,11 +38,15 @@ mod local_state;
 #[cfg(feature = "cli")]
 mod log_in;
 #[cfg(feature = "cli")]
+mod reach;
+#[cfg(feature = "cli")]
 mod source;
 #[cfg(feature = "cli")]
 mod terminal;
 #[cfg(feature = "cli")]
 mod turn;
+#[cfg(feature = "cli")]
+mod user;
 #[cfg(feature = "cli")]
 mod watch;
 #[cfg(feature = "cli")]
@@ -62,5 +66,7 @@ pub use hook::{hit, hook};
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]
 pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
+#[cfg(feature = "cli")]
+pub use user::{User, warn_about_clock};
 #[cfg(feature = "cli")]
 pub use withdraw::{held_session, sweep, withdraw};
