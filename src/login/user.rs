@@ -89,8 +89,8 @@ impl User {
     /// There is none.
     pub fn key_source(&self, context: &Context) -> Result<KeySource, LoginError> {
         let var = |name: &str| context.env.get(name).map(str::to_owned);
-        let (profiles, source) = (&self.state.profiles, &self.names.source);
-        Ok(plan::key_source(&self.wanted, &var, profiles, source)?)
+        let profiles = &self.state.profiles;
+        Ok(plan::key_source(&self.wanted, &var, profiles, &self.names)?)
     }
 
     /// What signs a call that needs no MFA: the live session, else the long-term key.
@@ -132,7 +132,7 @@ fn find(
 ) -> Result<Answer<Found>, LoginError> {
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let names = state.names(context, wanted)?;
-    let settings = plan::settings(wanted, &var, &state.profiles, &names.source)?;
+    let settings = plan::settings(wanted, &var, &state.profiles, &names)?;
     let session = state.source_id(context, &names.source).and_then(|id| {
         let (endpoint, now) = (settings.foreign_endpoint(), context.clock.now());
         match state.session(context, &id, endpoint, now) {
