@@ -17,7 +17,7 @@
 //! | 8 | [`palette`]: the colours of text for people (pure); [`quote`]: quoting for shells; [`test_hooks`]: steps at which tests inject faults, without effect in other builds |
 //!
 //! Within [`policy`], from the bottom: `document` (text with positions); `source` (finds
-//! policies in files, one file per format); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the commands that
+//! policies in files, one file per format); `storable` (what IAM refuses to store); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the commands that
 //! evaluate: `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file per rule); `render` (one file per output format).
 //! Within [`login`], from the bottom: `plan`, `local_state`, `inputs` and `user` (whose devices and keys are managed); `turn` and
 //! `terminal` (who may ask); `code_source`; `attempt` (one code); `code_loop`; `herd` (one question for many hooks); `log_in` and

@@ -16,6 +16,7 @@ pub mod pattern;
 pub mod render;
 pub mod simulate;
 pub mod source;
+pub mod storable;
 #[cfg(test)]
 mod testing;
 mod variables;

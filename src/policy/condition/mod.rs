@@ -12,6 +12,7 @@ mod ip;
 mod matching;
 mod numeric;
 mod operator;
+mod stored_date;
 mod string;
 
 pub use operator::{Comparison, Family, OPERATORS, Operator, SetPrefix};
@@ -155,7 +156,7 @@ impl Condition {
 pub fn is_storable(family: Family, value: &str, version: Version) -> bool {
     match family {
         Family::Numeric(_) => numeric::Decimal::parse(value).is_some(),
-        Family::Date(_) => date::parse(value).is_some(),
+        Family::Date(_) => date::parse(value).is_some() || stored_date::is_date_and_time(value),
         Family::Ip => ip::Network::parse(value).is_some(),
         Family::Arn => arn::is_well_formed(value, version),
         Family::StringEquals

@@ -7,6 +7,7 @@
 
 mod error;
 mod json;
+mod lenient;
 mod lines;
 mod path;
 mod print;
@@ -19,6 +20,7 @@ mod typed;
 
 pub use error::{ParseError, Problem};
 pub use json::Json;
+pub use lenient::{Lenient, parse_leniently};
 pub(crate) use lines::Places;
 pub use path::{Path, Step};
 pub use read::{MAX_BYTES, parse};
@@ -234,6 +236,17 @@ impl Strings {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.as_slice().iter().map(Scalar::text)
     }
+
+    /// The texts with their places, where `base` leads to the strings.
+    pub(crate) fn placed(&self, base: Path) -> impl Iterator<Item = (Path, &str)> {
+        (self.as_slice().iter().enumerate()).map(move |(n, scalar)| {
+            let place = match self {
+                Self::One(_) => base.clone(),
+                Self::Many(_) => base.index(n),
+            };
+            (place, scalar.text())
+        })
+    }
 }
 
 /// A value where the grammar means a string; people write numbers and Booleans too, and AWS takes them.
@@ -294,6 +307,17 @@ impl Document {
                 _ => None,
             })
             .unwrap_or_default()
+    }
+
+    /// The statements with their places.
+    pub(crate) fn placed_statements(&self) -> impl Iterator<Item = (Path, &Statement)> {
+        let is_lone =
+            (self.elements.iter()).any(|e| matches!(e, Element::Statement(Statements::One(_))));
+        let base = Path::default().key("Statement");
+        (self.statements().iter().enumerate()).map(move |(n, statement)| {
+            let path = if is_lone { base.clone() } else { base.index(n) };
+            (path, statement)
+        })
     }
 }
 

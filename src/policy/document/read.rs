@@ -78,6 +78,17 @@ pub(super) fn slowly(text: &str) -> Result<Document, ParseError> {
     })
 }
 
+/// Makes a document of a value that was not read from JSON text.
+///
+/// # Errors
+/// The element that the grammar does not expect.
+pub(crate) fn from_json(json: Json) -> Result<Document, (Path, Problem)> {
+    document(json).map_err(|misfit| {
+        let path = Path(misfit.steps.into_iter().rev().collect());
+        (path, misfit.problem)
+    })
+}
+
 impl std::str::FromStr for Document {
     type Err = ParseError;
 

@@ -21,6 +21,7 @@ use statements::{Deny, SEED_EXCEPTIONS, SEED_SID};
 use super::document::{
     Document, Effect, Element, Statement, StatementElement, Statements, Version,
 };
+use super::storable;
 
 /// A policy with the kind that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,9 @@ pub fn generate(options: &Options) -> Result<Generated, Contradiction> {
     let size = kind.size(&text);
     if size > kind.limit() {
         return Err(Contradiction::TooLarge { size, kind });
+    }
+    if let Some(refusal) = storable::refusals(&document, kind).into_iter().next() {
+        return Err(Contradiction::Refused(refusal.message));
     }
     Ok(Generated {
         document,

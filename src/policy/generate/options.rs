@@ -83,6 +83,9 @@ pub enum Contradiction {
         /// The kind.
         kind: Kind,
     },
+    /// A document that IAM refuses to store.
+    #[error("IAM refuses to store the policy: \"{0}\"")]
+    Refused(std::borrow::Cow<'static, str>),
     /// A character that IAM refuses.
     #[error("IAM refuses the character U+{:04X} in policies", u32::from(*.0))]
     Character(char),

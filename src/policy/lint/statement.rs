@@ -9,7 +9,6 @@ use crate::policy::evaluate::Policy;
 
 use super::actions::ActionSet;
 use super::clause::{About, Clause, Truth};
-use super::texts::items;
 
 /// A statement as the rules see it.
 #[derive(Debug)]
@@ -115,7 +114,7 @@ impl<'a> Judged<'a> {
     pub(super) fn exceptions(&self) -> Vec<(Path, &'a str)> {
         match self.actions() {
             Some((path, StatementElement::NotAction(patterns))) => {
-                items(path.clone(), patterns).collect()
+                patterns.placed(path.clone()).collect()
             }
             _ => Vec::new(),
         }
@@ -190,6 +189,17 @@ impl<'a> Judged<'a> {
             StatementElement::Principal(p) | StatementElement::NotPrincipal(p) => Some(p),
             _ => None,
         })
+    }
+
+    /// The way to the principals that it names.
+    pub(super) fn principal_path(&self) -> Option<Path> {
+        let names = |e: &StatementElement| {
+            matches!(
+                e,
+                StatementElement::Principal(_) | StatementElement::NotPrincipal(_)
+            )
+        };
+        self.element(names).map(|(path, _)| path)
     }
 
     /// Whether whom the other is about, it is about, too.

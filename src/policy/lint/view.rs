@@ -14,7 +14,6 @@ use super::actions::{ActionSet, Universe};
 use super::situation::{Situation, resources};
 use super::statement::Judged;
 use super::subject::Subject;
-use super::texts;
 use crate::policy::generate::Kind;
 use crate::policy::source::Attachment;
 
@@ -48,7 +47,8 @@ impl<'a> View<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
         let document = subject.document;
         let universe = Universe::of(document);
-        let mut statements: Vec<Judged<'a>> = texts::statements(document)
+        let mut statements: Vec<Judged<'a>> = document
+            .placed_statements()
             .map(|(path, source)| Judged::new(source, path, document.version()))
             .collect();
         let mut order: Vec<&mut Judged<'a>> = statements

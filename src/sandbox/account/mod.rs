@@ -9,7 +9,6 @@ mod call;
 mod caller;
 mod codes;
 mod devices;
-mod document_rules;
 mod groups;
 mod identities;
 mod ids;

@@ -2,10 +2,10 @@
 
 use time::UtcDateTime;
 
-use super::document_rules::aws_principals;
 use super::identities::NewIdentity;
 use super::records::{Kind, Records, Role, StoredPolicy};
 use super::{Account, ids, quotas};
+use crate::policy::document::{Document, Principal, PrincipalKind, StatementElement};
 use crate::policy::generate;
 use crate::sandbox::fault::Fault;
 
@@ -101,4 +101,18 @@ impl Records {
 /// Whether this is a unique ID, which IAM writes in place of a deleted user or role.
 fn is_unique_id(text: &str) -> bool {
     text.starts_with('A') && text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// The principals of kind `AWS` that a trust policy names.
+fn aws_principals(document: &Document) -> impl Iterator<Item = &str> {
+    (document.statements().iter())
+        .flat_map(|statement| &statement.elements)
+        .filter_map(|element| match element {
+            StatementElement::Principal(Principal::Entries(entries))
+            | StatementElement::NotPrincipal(Principal::Entries(entries)) => Some(entries),
+            _ => None,
+        })
+        .flatten()
+        .filter(|(kind, _)| *kind == PrincipalKind::Aws)
+        .flat_map(|(_, names)| names.texts())
 }

@@ -3,7 +3,6 @@
 use super::{Edit, Finding, Fix, Rule, Severity, View};
 use crate::policy::document::{Effect, Json, StatementElement, Strings};
 use crate::policy::lint::situation::Situation;
-use crate::policy::lint::texts::items;
 use crate::policy::pattern::Pattern;
 
 pub(super) static RULE: Rule = Rule {
@@ -27,7 +26,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        for (path, pattern) in items(path.clone(), patterns) {
+        for (path, pattern) in patterns.placed(path.clone()) {
             let Some(stem) = named_as_user(pattern) else {
                 continue;
             };

@@ -20,11 +20,11 @@ mod oauth_token_open;
 mod other_users_enrolment_open;
 mod pages;
 mod password_change;
+mod refused_by_aws;
 mod restated;
 mod scp_without_user_scope;
 mod session_token_denied;
 mod sessions_without_mfa_pass;
-mod size_and_characters;
 mod trust_if_exists;
 mod unfit_operator;
 mod unknown_name;
@@ -65,7 +65,7 @@ pub const RULES: &[&Rule] = &[
     &age_if_exists::RULE,
     &forwarded_calls_denied::RULE,
     &narrowed_guard::RULE,
-    &size_and_characters::RULE,
+    &refused_by_aws::RULE,
     &version_and_variables::RULE,
     &mixed_partitions::RULE,
 ];

@@ -3,7 +3,6 @@
 use super::{Finding, Guard, Rule, Severity, View, passing_actions};
 use crate::policy::document::StatementElement;
 use crate::policy::lint::guard::Target;
-use crate::policy::lint::texts::items;
 use crate::policy::pattern::ActionPattern;
 
 pub(super) static RULE: Rule = Rule {
@@ -32,7 +31,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let (path, StatementElement::Action(patterns)) = allow.actions()? else {
             return None;
         };
-        items(path.clone(), patterns).find(|(_, pattern)| {
+        patterns.placed(path.clone()).find(|(_, pattern)| {
             let is_all = pattern.split_once(':').is_none_or(|(_, name)| name == "*");
             !is_all && ActionPattern::new(pattern).matches(CHANGE)
         })

@@ -9,7 +9,6 @@ use crate::policy::document::{Element, Json, Path, StatementElement, Strings, Ve
 use crate::policy::lint::actions::Universe;
 use crate::policy::lint::finding::MAX_FINDINGS;
 use crate::policy::lint::suggest::{Suggestion, nearest};
-use crate::policy::lint::texts::items;
 use crate::policy::variables::Template;
 use key::{begins_with, wrong_key};
 use meant::{action_like, key_like, operator_like};
@@ -46,7 +45,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let path = statement.path.key(element.name());
             match element {
                 StatementElement::Action(patterns) | StatementElement::NotAction(patterns) => {
-                    let unknown = items(path.clone(), patterns)
+                    let unknown = patterns
+                        .placed(path.clone())
                         .filter(|(_, pattern)| !view.universe.knows(pattern));
                     unknown.for_each(|(path, pattern)| found.action(&view.universe, path, pattern));
                 }
@@ -139,7 +139,10 @@ impl Found {
 
     /// Global keys in variables; what other variables there are only the services know.
     fn variables(&mut self, path: &Path, texts: &Strings, version: Version) {
-        for (path, text) in items(path.clone(), texts).filter(|(_, text)| text.contains("${")) {
+        for (path, text) in texts
+            .placed(path.clone())
+            .filter(|(_, text)| text.contains("${"))
+        {
             let template = Template::new(text, version);
             for variable in template.variables() {
                 let key = variable.key.as_str();
@@ -425,6 +428,6 @@ mod tests {
             ),
         ]);
         let ids: Vec<&str> = checked(&policy).iter().map(|f| f.rule.id).collect();
-        assert_eq!(ids, ["MFA007", "MFA001"]);
+        assert_eq!(ids, ["MFA007", "MFA030", "MFA001"]);
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::document_rules::{SYNTAX, check, check_attached, check_grammar, malformed};
 use crate::account::PolicyDocument;
-use crate::policy::document::{self, Document};
+use crate::policy::document::Document;
 use crate::policy::evaluate::{Named, Policy};
 use crate::policy::generate::{Kind, refused_character};
+use crate::policy::storable::{self, SYNTAX};
 use crate::sandbox::fault::Fault;
 
 /// A document that the account stores.
@@ -35,8 +35,8 @@ impl StoredPolicy {
                 "The specified value for policyDocument is invalid. It must contain only printable ASCII characters.",
             ));
         }
-        let document = document::parse(text).map_err(|_| malformed(SYNTAX))?;
-        check(&document, kind)?;
+        let document =
+            storable::read(text, kind).map_err(|r| Fault::malformed_policy(r.message))?;
         Self::compile(text, document)
     }
 
@@ -45,15 +45,14 @@ impl StoredPolicy {
     /// # Errors
     /// `MalformedPolicyDocument`.
     pub(in crate::sandbox) fn for_session(text: &str) -> Result<Self, Fault> {
-        let document = document::parse(text).map_err(|_| malformed(SYNTAX))?;
-        check_grammar(&document)?;
-        check_attached(&document)?;
+        let document = storable::read_session_policy(text)
+            .map_err(|refusal| Fault::malformed_policy(refusal.message))?;
         Self::compile(text, document)
     }
 
     fn compile(text: &str, document: Document) -> Result<Self, Fault> {
         let compiled = PolicyDocument::compile(text, document);
-        compiled.map(Self).map_err(|_| malformed(SYNTAX))
+        (compiled.map(Self)).map_err(|_| Fault::malformed_policy(SYNTAX))
     }
 
     /// The text as it was sent.
@@ -84,8 +83,8 @@ impl From<PolicyDocument> for StoredPolicy {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::document_rules::LEGACY;
     use super::*;
+    use crate::policy::storable::LEGACY;
 
     #[track_caller]
     fn refused(kind: Kind, statement: &str, message: &str) {
@@ -102,7 +101,12 @@ mod tests {
     fn documents_that_iam_would_not_store_are_refused() {
         use Kind::{InlineUser, Managed, Trust};
         for (kind, statement, message) in [
-            (Managed, r#"{"Effect":"Allow"}"#, SYNTAX),
+            (
+                Managed,
+                r#"{"Effect":"Allow"}"#,
+                "Policy statement must contain actions.",
+            ),
+            (Managed, r#"{"Action":"*"}"#, SYNTAX),
             (
                 Managed,
                 r#"{"Effect":"Allow","Action":[],"Resource":"*"}"#,
@@ -145,7 +149,7 @@ mod tests {
             ),
             (
                 InlineUser,
-                r#"{"Effect":"Allow","Action":"iam:GetUser","Resource":"arn:aws:iam"}"#,
+                r#"{"Effect":"Allow","Action":"iam:GetUser","Resource":"arn:aws:iam::x"}"#,
                 LEGACY,
             ),
             (

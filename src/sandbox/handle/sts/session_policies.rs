@@ -24,6 +24,9 @@ impl SessionPolicies {
         let mut read = Self::default();
         let mut size = 0;
         if let Some(text) = params.text("Policy") {
+            let mut constraints = Constraints::default();
+            constraints.length("policy", text, 1, MOST_CHARACTERS);
+            constraints.check()?;
             size += text.chars().count();
             read.policies.push(StoredPolicy::for_session(text)?);
         }

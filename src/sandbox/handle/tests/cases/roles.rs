@@ -141,8 +141,20 @@ fn session_policies_narrow() {
     let long = USERS.replace("iam:ListUsers", &format!("iam:{}", "x".repeat(2048)));
     fixture
         .assume(&key, "r", &[("Policy", &long)])
-        .is_code(400, "PackedPolicyTooLarge");
+        .is_code(400, "ValidationError");
+    let longest = long.replacen(&"x".repeat(long.len() - 2_048), "", 1);
+    assert_eq!(longest.len(), 2_048);
     let arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
+    let params = [("Policy", &*longest), ("PolicyArns.member.1.arn", arn)];
+    fixture
+        .assume(&key, "r", &params)
+        .is_code(400, "PackedPolicyTooLarge");
+    let params = [
+        ("Action", "GetFederationToken"),
+        ("Name", "fed"),
+        ("Policy", &long),
+    ];
+    (fixture.call(&key, "sts", &params)).is_code(400, "ValidationError");
     let session = fixture
         .assume(&key, "r", &[("PolicyArns.member.1.arn", arn)])
         .session();

@@ -6,15 +6,18 @@ use super::{Finding, Judged, Rule, Severity, View};
 use crate::policy::document::Path;
 use crate::policy::generate::{Kind, refused_character};
 use crate::policy::source::Attachment;
+use crate::policy::storable::{Refusal, refusals, refusals_of_resource_policy};
 
 pub(super) static RULE: Rule = Rule {
     id: "MFA030",
-    name: "size-or-characters",
+    name: "refused-by-aws",
     explanation: "AWS stores no policy that exceeds the size limit of its kind: 6,144 characters for a managed policy; 2,048 \
         for a user, 5,120 for a group and 10,240 for a role, for all inline policies together; 2,048 for a trust policy, \
         which can be raised to 4,096; 10,240 for a service control policy; 5,120 for a resource control policy. IAM does not \
         count white space, Organizations does. IAM stores no characters other than tab, line feed, carriage return and U+0020 \
-        to U+00FF.",
+        to U+00FF. Beyond the grammar, it refuses Sids with other characters than letters and digits, equal Sids, elements that it \
+        does not know, statements without actions or resources, actions without a service, resources that are not ARNs, and \
+        numbers, dates, addresses and ARNs in conditions that it cannot read.",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
     find,
 };
@@ -23,6 +26,12 @@ pub(super) static RULE: Rule = Rule {
 const MOST_TRUST: usize = 4_096;
 
 fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut findings = too_large(view);
+    findings.extend(refused(view));
+    findings
+}
+
+fn too_large(view: &View<'_>) -> Vec<Finding> {
     let Some(kind) = kind(view) else {
         return Vec::new();
     };
@@ -51,6 +60,81 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let path = place_of(text, refused);
         let message = format!("IAM refuses the character U+{:04X}", u32::from(refused));
         findings.push(RULE.finding(Severity::Error, path, message));
+    }
+    findings
+}
+
+/// What the document is taken for.
+enum Reading {
+    /// The attachment or the file says it.
+    Known(Kind),
+    /// It names no principals.
+    Attached,
+    /// It lets principals assume a role.
+    Trust,
+    /// It names principals.
+    Resource,
+}
+
+impl Reading {
+    fn of(view: &View<'_>) -> Self {
+        let by_place = view.subject.attachment.map(|attachment| match attachment {
+            Attachment::Scp => Kind::Scp,
+            Attachment::Trust => Kind::Trust,
+            Attachment::Role | Attachment::PermissionSet => Kind::InlineRole,
+            Attachment::User => Kind::InlineUser,
+            Attachment::Group => Kind::InlineGroup,
+        });
+        match view.subject.kind.or(by_place) {
+            Some(kind) => Self::Known(kind),
+            None if !view.statements.iter().any(|s| s.principal().is_some()) => Self::Attached,
+            None if view.statements.iter().any(Judged::is_trust) => Self::Trust,
+            None => Self::Resource,
+        }
+    }
+
+    fn refusals(&self, view: &View<'_>) -> Vec<Refusal> {
+        let document = view.subject.document;
+        match self {
+            Self::Known(kind) => refusals(document, *kind),
+            // Inline policies may have the older version.
+            Self::Attached => refusals(document, Kind::InlineRole),
+            Self::Trust => refusals(document, Kind::Trust),
+            Self::Resource => refusals_of_resource_policy(document),
+        }
+    }
+
+    /// What a message adds if neither the attachment nor the file says what the document is.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Known(_) => "",
+            Self::Attached => {
+                " (read as a policy of users, groups or roles, because it names no principal)"
+            }
+            Self::Trust => " (read as a trust policy, because it lets principals assume a role)",
+            Self::Resource => " (read as a resource policy, because it names principals)",
+        }
+    }
+}
+
+fn refused(view: &View<'_>) -> Vec<Finding> {
+    let reading = Reading::of(view);
+    let mut findings: Vec<Finding> = (reading.refusals(view).into_iter())
+        .map(|refusal| {
+            let reason = reading.reason();
+            let message = format!("IAM refuses to store this: \"{}\"{reason}", refusal.message);
+            RULE.finding(Severity::Error, refusal.path, message)
+        })
+        .collect();
+    if matches!(reading, Reading::Resource) {
+        let principal = (view.statements.iter()).find_map(super::Judged::principal_path);
+        let message = "read as a resource policy, because it names principals; IAM refuses to store it as a policy of users, \
+                       groups or roles (--attached-to says which it is)";
+        findings.push(RULE.finding(
+            Severity::Info,
+            principal.unwrap_or_default(),
+            message.to_owned(),
+        ));
     }
     findings
 }
@@ -117,7 +201,7 @@ mod tests {
     use super::RULE;
     use crate::policy::generate::Kind;
     use crate::policy::lint::Subject;
-    use crate::policy::lint::testing::{finds, finds_as, statements};
+    use crate::policy::lint::testing::{checked_as, finds, finds_as, statements};
     use crate::policy::source::Attachment;
 
     /// A policy with this many characters that count towards the limit.
@@ -155,11 +239,14 @@ mod tests {
 
     #[test]
     fn a_trust_policys_quota_can_be_raised() {
-        let trust = r#","Principal":{"AWS":"123456789012"}"#;
         let of = |size: usize| {
-            let policy = of_size(size, trust).replace("s3:*", "sts:AssumeRole");
-            let more = policy.len() - size;
-            policy.replacen(&"a".repeat(more + 9), "aaaaaaaaa", 1)
+            let fill = |n: usize| {
+                statements(&[&format!(
+                    r#""Sid":"{}","Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"AWS":"123456789012"}}"#,
+                    "a".repeat(n)
+                )])
+            };
+            fill(size - fill(0).len())
         };
         assert_eq!(of(2_048).len(), 2_048);
         assert!(finds(&RULE, &of(2_048)).is_empty());
@@ -195,11 +282,14 @@ mod tests {
             (Attachment::Trust, 1),
         ] {
             let at = |s: &mut Subject<'_>| s.attachment = Some(attachment);
-            assert_eq!(finds_as(&RULE, &large, at).len(), found, "{attachment:?}");
+            let mut sizes = finds_as(&RULE, &large, at);
+            sizes.retain(|finding| finding.ends_with("document"));
+            assert_eq!(sizes.len(), found, "{attachment:?}");
         }
         let bucket = of_size(8_000, r#","Principal":"*""#);
-        assert!(
-            finds(&RULE, &bucket).is_empty(),
+        assert_eq!(
+            finds(&RULE, &bucket),
+            ["info Statement[0].Principal"],
             "a bucket's policy may be larger"
         );
     }
@@ -216,12 +306,88 @@ mod tests {
             ["error Statement[0].Resource[1]"]
         );
         assert_eq!(
-            finds(&RULE, &with("x").replace("\"Sid\"", "\"Sıd\"")),
-            ["error Statement[0].Sıd"]
+            finds(&RULE, &with("arn:aws:s3:::x").replace("\"Sid\"", "\"Sıd\"")),
+            ["error Statement[0].Sıd", "error Statement[0].Sıd"],
+            "the character, and the unknown element"
         );
         for taken in ["arn:aws:s3:::é", r"arn:aws:s3:::\u65e5"] {
             assert!(finds(&RULE, &with(taken)).is_empty(), "{taken}");
         }
-        assert!(finds(&RULE, &format!("\u{feff}{}", with("x"))).is_empty());
+        let marked = format!("\u{feff}{}", with("arn:aws:s3:::x"));
+        assert!(finds(&RULE, &marked).is_empty());
+    }
+
+    /// The messages in a policy of which the attachment may be known.
+    fn said(policy: &str, attachment: Option<Attachment>) -> Vec<String> {
+        let own = checked_as(policy, |s| s.attachment = attachment).into_iter();
+        own.filter(|f| f.rule.id == RULE.id)
+            .map(|f| format!("{} {}: {}", f.severity.as_str(), f.path, f.message))
+            .collect()
+    }
+
+    #[test]
+    fn what_iam_does_not_store_is_an_error_with_its_message() {
+        for (statement, path) in [
+            (
+                r#""Sid":"no MFA","Effect":"Deny","Action":"*","Resource":"*""#,
+                ".Sid",
+            ),
+            (r#""Effect":"Deny","Action":[],"Resource":"*""#, ".Action"),
+            (r#""Effect":"Deny","Action":"*""#, ""),
+            (
+                r#""Effect":"Deny","Action":"*","Resource":"mfa/*""#,
+                ".Resource",
+            ),
+            (
+                r#""Effect":"Deny","Action":"*","Resource":"*","_comment":"x""#,
+                "._comment",
+            ),
+            (
+                r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"soon"}}"#,
+                ".Condition.DateLessThan.aws:CurrentTime",
+            ),
+        ] {
+            let found = finds(&RULE, &statements(&[statement]));
+            assert_eq!(found, [format!("error Statement[0]{path}")], "{statement}");
+        }
+        let twice = r#""Sid":"A","Effect":"Deny","Action":"*","Resource":"*""#;
+        assert_eq!(
+            said(&statements(&[twice, twice]), None),
+            [
+                "error Statement[1].Sid: IAM refuses to store this: \"Statement IDs (SID) in a single policy must be unique.\" \
+                 (read as a policy of users, groups or roles, because it names no principal)"
+            ]
+        );
+        assert_eq!(finds(&RULE, r#"{"Statement":[]}"#), ["error Statement"]);
+    }
+
+    #[test]
+    fn principals_and_free_sids_are_refused_only_in_policies_of_identities() {
+        let bucket = statements(&[
+            r#""Sid":"my bucket","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::a/*""#,
+        ]);
+        let read = said(&bucket, None);
+        assert_eq!(read.len(), 1);
+        assert!(
+            read[0].starts_with("info Statement[0].Principal: read as a resource policy"),
+            "{read:?}"
+        );
+        let at = |s: &mut Subject<'_>| s.attachment = Some(Attachment::User);
+        assert_eq!(
+            finds_as(&RULE, &bucket, at),
+            ["error Statement[0].Sid", "error Statement[0].Principal"]
+        );
+        let trust = statements(&[
+            r#""Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole""#,
+        ]);
+        assert!(said(&trust, None).is_empty());
+        let on_all = trust.replace(r#""Action""#, r#""Resource":"*","Action""#);
+        assert_eq!(
+            said(&on_all, None),
+            [
+                "error Statement[0].Resource: IAM refuses to store this: \"Has prohibited field Resource\" \
+                 (read as a trust policy, because it lets principals assume a role)"
+            ]
+        );
     }
 }
