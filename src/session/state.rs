@@ -65,9 +65,16 @@ pub struct Published {
     pub outcome: Outcome,
 }
 
+/// A file of `state/`, which begins with its version.
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    version: u32,
+    #[serde(flatten)]
+    content: T,
+}
+
 #[derive(Serialize, Deserialize)]
 struct PublishedFile {
-    version: u32,
     generation: u64,
     outcome: OutcomeFile,
 }
@@ -83,7 +90,6 @@ enum OutcomeFile {
 
 #[derive(Default, Serialize, Deserialize)]
 struct CodesFile {
-    version: u32,
     codes: Vec<CodeFile>,
 }
 
@@ -96,31 +102,7 @@ struct CodeFile {
 
 #[derive(Serialize, Deserialize)]
 struct SourceFile {
-    version: u32,
     access_key_id: String,
-}
-
-/// A file that states its version.
-trait Versioned: DeserializeOwned {
-    fn version(&self) -> u32;
-}
-
-impl Versioned for PublishedFile {
-    fn version(&self) -> u32 {
-        self.version
-    }
-}
-
-impl Versioned for CodesFile {
-    fn version(&self) -> u32 {
-        self.version
-    }
-}
-
-impl Versioned for SourceFile {
-    fn version(&self) -> u32 {
-        self.version
-    }
 }
 
 impl Cache {
@@ -155,7 +137,6 @@ impl Cache {
         // A file edited by hand may hold any number; it stays comparable.
         let generation = self.generation(id).saturating_add(1);
         let file = PublishedFile {
-            version: VERSION,
             generation,
             outcome: match outcome {
                 Outcome::Session => OutcomeFile::Session,
@@ -205,8 +186,7 @@ impl Cache {
             }
             return;
         }
-        let version = VERSION;
-        let file = CodesFile { version, codes };
+        let file = CodesFile { codes };
         let _ = self.write_state(&name, &file, Writers::Many);
     }
 
@@ -251,7 +231,6 @@ impl Cache {
             return Ok(());
         }
         let file = SourceFile {
-            version: VERSION,
             access_key_id: id.to_string(),
         };
         self.write_state(&name, &file, Writers::Many)
@@ -274,7 +253,7 @@ impl Cache {
         codes
     }
 
-    fn read_state<T: Versioned>(&self, name: &str) -> Result<Option<T>, Distrusted> {
+    fn read_state<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Distrusted> {
         let distrusted = |why: Distrust| Distrusted(why.line());
         let Some(folder) = self.folder(STATE).map_err(distrusted)? else {
             return Ok(None);
@@ -282,8 +261,8 @@ impl Cache {
         let Some(bytes) = folder.read(name, LARGEST).map_err(distrusted)? else {
             return Ok(None);
         };
-        match serde_json::from_slice::<T>(&bytes) {
-            Ok(file) if file.version() == VERSION => Ok(Some(file)),
+        match serde_json::from_slice::<Versioned<T>>(&bytes) {
+            Ok(file) if file.version == VERSION => Ok(Some(file.content)),
             // Another version's, or damaged: what stood there is not repeated.
             _ => Err(Distrusted(format!(
                 "`{}` is damaged or was written by another version",
@@ -295,12 +274,14 @@ impl Cache {
     fn write_state(
         &self,
         name: &str,
-        file: &impl Serialize,
+        content: &impl Serialize,
         writers: Writers,
     ) -> Result<(), CacheError> {
         let folder = self.create_folder(STATE)?;
+        let version = VERSION;
+        let file = Versioned { version, content };
         // Texts and numbers always have a form in JSON.
-        let mut bytes = serde_json::to_vec(file).unwrap_or_default();
+        let mut bytes = serde_json::to_vec(&file).unwrap_or_default();
         bytes.push(b'\n');
         // No flush: the program is correct if a power failure loses this file.
         write_private(&folder, name, &bytes, writers, Flush::No)?;
@@ -339,6 +320,7 @@ fn code_hmac(keys: &Keys, code: &TokenCode) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
+    use std::io::Write as _;
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use time::Duration;
@@ -488,6 +470,47 @@ mod tests {
         cache.remember_code(&keys, &code("999999"), NOW + Duration::seconds(151));
         let (_, text) = &state_files(&cache)[0];
         assert_eq!(text.matches("hmac").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_code_that_was_not_sent_is_forgotten_once() {
+        let (_home, cache) = fixture();
+        let keys = keys("s");
+        cache.remember_code(&keys, &code("111111"), NOW);
+        cache.remember_code(&keys, &code("222222"), NOW);
+        // It was submitted earlier, and could not be sent the second time.
+        cache.remember_code(&keys, &code("111111"), NOW);
+        cache.forget_code(&keys, &code("111111"), NOW);
+        assert!(cache.was_submitted(&keys, &code("111111"), NOW));
+        cache.forget_code(&keys, &code("111111"), NOW);
+        assert!(!cache.was_submitted(&keys, &code("111111"), NOW));
+        cache.forget_code(&keys, &code("333333"), NOW);
+        assert!(cache.was_submitted(&keys, &code("222222"), NOW));
+        cache.forget_code(&keys, &code("222222"), NOW);
+        assert_eq!(state_files(&cache), [], "no code is left to remember");
+    }
+
+    #[test]
+    fn state_of_another_version_is_ignored_with_a_warning() {
+        let (_home, cache) = fixture();
+        let keys = keys("s");
+        cache.publish(&keys.id, Outcome::Session).unwrap();
+        cache.remember_code(&keys, &code("123456"), NOW);
+        cache.remember_source_id("p", &keys.id).unwrap();
+        for entry in fs::read_dir(cache.dir().join("state")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let other = text.replace(r#"{"version":1,"#, r#"{"version":2,"#);
+            assert_ne!(other, text);
+            let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+            file.write_all(other.as_bytes()).unwrap();
+        }
+        assert_eq!(cache.outcome(&keys.id), None);
+        assert!(!cache.was_submitted(&keys, &code("123456"), NOW));
+        let line = cache.source_id("p").unwrap_err().to_string();
+        assert!(line.contains("another version"), "{line}");
+        let line = cache.state_distrust(&keys.id).unwrap().to_string();
+        assert!(line.contains("another version"), "{line}");
     }
 
     #[test]
