@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{Mode, open};
 use rustix::time::{ClockId, clock_gettime};
 
+use super::open_flags;
 use super::platform::{self, OpenForWriting};
 use super::temp::Stamp;
 
@@ -28,8 +29,7 @@ impl Activity {
     /// Looks at the file that `path` leads to.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let Ok(file) = open(path, flags, Mode::empty()).map(std::fs::File::from) else {
+        let Ok(file) = open(path, open_flags::READ, Mode::empty()).map(std::fs::File::from) else {
             return Self::None;
         };
         let Ok(found) = file.metadata() else {
@@ -63,7 +63,7 @@ mod tests {
     fn a_pipe_is_not_waited_for() {
         let dir = tempfile::tempdir().unwrap();
         let pipe = dir.path().join("pipe");
-        let mode = Mode::RUSR | Mode::WUSR;
+        let mode = open_flags::OWNER_ONLY;
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
         assert_eq!(Activity::of(&pipe), Activity::None);
     }

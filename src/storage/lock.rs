@@ -22,11 +22,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{Mode, openat};
 use rustix::io::Errno;
 
 use super::permissions::{Folder, Owners};
-use super::{sha256_hex, temp};
+use super::{open_flags, sha256_hex, temp};
 pub use error::LockError;
 pub use holder::{Activity, Holder};
 pub use waiting::Patience;
@@ -236,16 +236,19 @@ impl LockPath {
     }
 
     fn open_in(&self, folder: &File) -> io::Result<File> {
-        let there = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let new = there | OFlags::CREATE | OFlags::EXCL;
         // Only a file that we created gets its mode and owner here. Lock files are never deleted, so the loop ends.
         loop {
-            match openat(folder, &self.name, there, Mode::empty()) {
+            match openat(folder, &self.name, open_flags::UPDATE_ITSELF, Mode::empty()) {
                 Ok(file) => return Ok(File::from(file)),
                 Err(Errno::NOENT) => {}
                 Err(e) => return Err(e.into()),
             }
-            match openat(folder, &self.name, new, Mode::RUSR | Mode::WUSR) {
+            match openat(
+                folder,
+                &self.name,
+                open_flags::CREATE,
+                open_flags::OWNER_ONLY,
+            ) {
                 Ok(file) => {
                     let file = File::from(file);
                     file.set_permissions(Permissions::from_mode(0o600))?;
@@ -436,7 +439,7 @@ mod tests {
             rustix::fs::CWD,
             &pipe,
             rustix::fs::FileType::Fifo,
-            Mode::RUSR | Mode::WUSR,
+            open_flags::OWNER_ONLY,
             0,
         )
         .unwrap();

@@ -4,7 +4,7 @@
 //! - [`atomic_file`] replaces a shared file without losing a byte that another program wrote, and writes our own files.
 //! - [`lock`] is the OS's lock on files that are never deleted.
 //! - [`new_file`] makes a new private file at a path that the user named.
-//! - [`permissions`] decides which of the program's own files are trusted.
+//! - `open_flags` are the flags of every open, and [`permissions`] decides which of the program's own files are trusted.
 //!
 //! Nothing here knows the contents of a file. Nothing here follows a link for a file of our own, opens a file for writing in
 //! place, or deletes a lock.
@@ -13,6 +13,7 @@ pub mod activity;
 pub mod atomic_file;
 pub mod lock;
 pub mod new_file;
+mod open_flags;
 pub mod permissions;
 mod platform;
 pub mod public_file;

@@ -8,10 +8,10 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, OFlags, linkat, open};
+use rustix::fs::{AtFlags, Mode, linkat, open};
 
-use super::platform;
 use super::temp::{self, Names, Temp};
+use super::{open_flags, platform};
 
 /// Writes a new file that only its owner can read (mode 0600).
 ///
@@ -23,8 +23,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = File::from(open(folder, flags, Mode::empty())?);
+    let folder = File::from(open(folder, open_flags::FOLDER, Mode::empty())?);
     let temp = Temp::create(&folder, &Names::of(name))?;
     temp.file().write_all(bytes)?;
     temp.file().sync_all()?;

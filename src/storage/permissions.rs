@@ -17,10 +17,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, mkdirat, open, openat};
+use rustix::fs::{Mode, mkdirat, open, openat};
 use rustix::io::Errno;
 use secrecy::zeroize::Zeroizing;
 
+use super::open_flags;
 use super::temp::{self, Names, Temp};
 pub use distrust::{Distrust, FolderError};
 
@@ -68,8 +69,7 @@ impl Folder {
     /// # Errors
     /// [`Distrust`].
     pub fn open(path: &Path, owners: Owners) -> Result<Option<Self>, Distrust> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = open(path, flags, Mode::empty());
+        let opened = open(path, open_flags::FOLDER, Mode::empty());
         Self::judged(opened.map(File::from), path.to_owned(), owners)
     }
 
@@ -78,8 +78,7 @@ impl Folder {
     /// # Errors
     /// [`Distrust`].
     pub fn subfolder(&self, name: &str) -> Result<Option<Self>, Distrust> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = openat(&self.file, name, flags, Mode::empty());
+        let opened = openat(&self.file, name, open_flags::FOLDER_ITSELF, Mode::empty());
         Self::judged(opened.map(File::from), self.path.join(name), self.owners)
     }
 
@@ -142,8 +141,7 @@ impl Folder {
         };
         match mkdirat(&self.file, name, Mode::RWXU) {
             Ok(()) => {
-                let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-                openat(&self.file, name, flags, Mode::empty())
+                openat(&self.file, name, open_flags::FOLDER_ITSELF, Mode::empty())
                     .map_err(io::Error::from)
                     .and_then(|made| temp::leave_to_owner_of(&self.file, &File::from(made)))
                     .map_err(failed)?;
@@ -265,8 +263,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     create_private(parent)?;
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let made = File::from(open(path, flags, Mode::empty())?);
+            let made = File::from(open(path, open_flags::FOLDER_ITSELF, Mode::empty())?);
             temp::leave_to_owner_of(&File::open(parent)?, &made)
         }
         // Another process has created it meanwhile.
@@ -396,7 +393,7 @@ mod tests {
         }
         fs::create_dir(fixture.at("folder/folder")).unwrap();
         fixture.chmod("folder/folder", 0o600);
-        let mode = Mode::RUSR | Mode::WUSR;
+        let mode = open_flags::OWNER_ONLY;
         let pipe = fixture.at("folder/pipe");
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
         std::os::unix::net::UnixListener::bind(fixture.at("folder/socket")).unwrap();

@@ -13,9 +13,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 
 use secrecy::zeroize::Zeroizing;
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, Dir, Mode, openat, renameat, unlinkat};
 
-use super::{platform, sha256_hex};
+use super::{open_flags, platform, sha256_hex};
 
 /// A target's name of up to this many bytes is part of its temporary file's name; a longer one is hashed, since a name has
 /// 255 bytes at most.
@@ -125,8 +125,12 @@ pub(super) fn is_abandoned(
     name: &OsStr,
     is_old: impl FnOnce(&std::fs::Metadata) -> bool,
 ) -> io::Result<bool> {
-    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(openat(folder, name, flags, Mode::empty())?);
+    let file = File::from(openat(
+        folder,
+        name,
+        open_flags::UPDATE_ITSELF,
+        Mode::empty(),
+    )?);
     let found = file.metadata()?;
     Ok(found.is_file()
         && match file.try_lock() {
@@ -157,8 +161,12 @@ pub(super) fn list(folder: &File) -> io::Result<Vec<OsString>> {
 
 /// Opens for reading whatever it is, without following a link at the last name, and without waiting for a pipe's other end.
 pub(super) fn open_nofollow(folder: &File, name: &OsStr) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(File::from(openat(folder, name, flags, Mode::empty())?))
+    Ok(File::from(openat(
+        folder,
+        name,
+        open_flags::READ_ITSELF,
+        Mode::empty(),
+    )?))
 }
 
 /// The rest of a file, which is wiped from memory when it is dropped, and of which `size` bytes are expected; `None` if it is longer than `limit`.
@@ -253,9 +261,12 @@ pub(super) struct Temp<'a> {
 impl<'a> Temp<'a> {
     pub(super) fn create(folder: &'a File, names: &Names) -> io::Result<Self> {
         let name = names.fresh();
-        let flags =
-            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = File::from(openat(folder, &name, flags, Mode::RUSR | Mode::WUSR)?);
+        let file = File::from(openat(
+            folder,
+            &name,
+            open_flags::CREATE,
+            open_flags::OWNER_ONLY,
+        )?);
         let temp = Self {
             folder,
             name: Some(name),

@@ -6,10 +6,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open, renameat};
+use rustix::fs::{Access, AtFlags, CWD, Mode, accessat, open, renameat};
 use rustix::io::Errno;
 use secrecy::zeroize::Zeroizing;
 
+use super::super::open_flags;
 use super::super::permissions::create_private;
 use super::super::platform::{self, Obstacle, OpenForWriting};
 use super::super::temp::{self, Leftover, Names, Stamp, Temp, digest};
@@ -116,8 +117,7 @@ impl<'a> Place<'a> {
     }
 
     pub(super) fn of_existing(target: &'a Target) -> Result<Self, WriteError> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = open(&target.folder, flags, Mode::empty())
+        let folder = open(&target.folder, open_flags::FOLDER, Mode::empty())
             .map_err(|e| folder_error(target, e.into()))?;
         Ok(Self {
             target,
