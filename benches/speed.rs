@@ -1,7 +1,8 @@
 //! How fast the program is. Each figure is measured together with a reference in the same run.
 //!
-//! It measures a release build without the test hooks, copied out of the target folder, or the program that
-//! `MFA_SESSION_BENCH_PROGRAM` names. It asserts nothing: figures depend on the machine, their ratios less so.
+//! It measures a release build without the test hooks, copied out of the target folder, and the same with the launcher in front, as a
+//! package installs it. `MFA_SESSION_BENCH_PROGRAM` and `MFA_SESSION_BENCH_LAUNCHER` name other executables. It asserts nothing:
+//! figures depend on the machine, their ratios less so.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -60,10 +61,13 @@ fn main() {
     }
 }
 
-/// A copy of the program, as if installed.
+/// Copies of the program, as if installed.
 struct Bench {
     folder: tempfile::TempDir,
+    /// The whole program, as `cargo install` installs it.
     program: PathBuf,
+    /// The launcher in front of it, as a package installs it.
+    packaged: PathBuf,
 }
 
 /// A home with a sandbox account of its own behind it: each code works once there, and each run needs one.
@@ -76,23 +80,37 @@ struct Home {
 impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("mfa-session");
-        let built = std::env::var_os("MFA_SESSION_BENCH_PROGRAM").map_or_else(build, PathBuf::from);
-        fs::copy(&built, &program).unwrap();
+        let install = |variable: &str, build: fn() -> PathBuf, place: &str| {
+            let built = std::env::var_os(variable).map_or_else(build, PathBuf::from);
+            let installed = folder.path().join(place);
+            fs::create_dir_all(installed.parent().unwrap()).unwrap();
+            fs::copy(built, &installed).unwrap();
+            installed
+        };
+        let whole = "libexec/mfa-session/mfa-session";
+        let program = install("MFA_SESSION_BENCH_PROGRAM", build_program, whole);
+        let packaged = install(
+            "MFA_SESSION_BENCH_LAUNCHER",
+            build_launcher,
+            "bin/mfa-session",
+        );
+        let size = |path: &Path| fs::metadata(path).unwrap().len() / 1024;
         println!(
-            "program: {} KiB, {} processors\n",
-            fs::metadata(&program).unwrap().len() / 1024,
+            "program: {} KiB, launcher: {} KiB, {} processors\n",
+            size(&program),
+            size(&packaged),
             std::thread::available_parallelism().map_or(1, usize::from),
         );
-        Self { folder, program }
+        Self {
+            folder,
+            program,
+            packaged,
+        }
     }
 
     /// The program in a home, without the environment of whoever runs this.
     fn program(&self, home: &Home, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(arguments);
-        home.settle(&mut command);
-        command
+        home.command(&self.program, arguments)
     }
 
     /// The program in no home.
@@ -122,70 +140,49 @@ impl Bench {
         let hook = || self.program(&home, &HOOK);
         let json = self.folder.path().join("session.json");
         fs::write(&json, hook().output().unwrap().stdout).unwrap();
-        let cat = || {
-            let mut command = Command::new("/bin/cat");
-            command.arg(&json);
-            home.settle(&mut command);
-            command
-        };
-        let nothing = || {
-            let mut command = Command::new("/bin/true");
-            home.settle(&mut command);
-            command
-        };
+        let commands = [
+            ("hook", self.program.as_path(), &HOOK[..]),
+            ("hook, packaged", self.packaged.as_path(), &HOOK[..]),
+            ("cat", Path::new("/bin/cat"), &[json.to_str().unwrap()]),
+            ("true", Path::new("/bin/true"), &[]),
+        ];
         let mut rounds = Vec::new();
         // The first rounds warm up the caches.
         for round in 0..620 {
-            let figures = [measure(hook()), measure(cat()), measure(nothing())];
+            let figures =
+                commands.map(|(_, program, arguments)| measure(home.command(program, arguments)));
             if round >= 20 {
                 rounds.push(figures);
             }
         }
-        let [hook, cat, nothing] = [0, 1, 2].map(|i| {
-            rounds
-                .iter()
-                .filter_map(|r| r.get(i).copied())
-                .collect::<Vec<_>>()
-        });
+        let runs = |i: usize| -> Vec<Run> { rounds.iter().map(|figures| figures[i]).collect() };
+        let [plain, packaged, cat, nothing] = [0, 1, 2, 3].map(runs);
         println!("hook hit, {} rounds, medians", rounds.len());
-        for (name, runs) in [("hook", &hook), ("cat", &cat), ("true", &nothing)] {
-            println!("  {name:<6}{:>8.0} µs", median(walls(runs)) * 1e6);
+        for ((name, ..), runs) in commands.iter().zip([&plain, &packaged, &cat, &nothing]) {
+            println!("  {name:<15}{:>8.0} µs", median(walls(runs)) * 1e6);
         }
-        println!(
-            "  hook : cat   {:.2}   (due 1.45)",
-            paired(&hook, &cat, Run::wall)
-        );
-        println!("  hook : true  {:.2}\n", paired(&hook, &nothing, Run::wall));
+        for (name, runs, due) in [
+            ("hook : cat", &plain, "   (due 1.45)"),
+            ("hook, packaged : cat", &packaged, "   (goal 1.0)"),
+        ] {
+            let ratio = paired(runs, &cat, Run::wall);
+            println!("  {name:<21}{ratio:.2}{due}");
+        }
+        let ratio = paired(&plain, &nothing, Run::wall);
+        println!("  {:<21}{ratio:.2}\n", "hook : true");
     }
 
-    /// The hook blocks on its last write, because the pipe is full, so that its peak can be read before it ends.
     fn memory(&self) {
         let home = self.logged_in(1);
-        let peaks = (0..5).map(|_| self.peak(&home)).collect();
         println!("hook hit, peak memory");
-        println!("  {:.1} MiB   (due 6)\n", median(peaks));
-    }
-
-    fn peak(&self, home: &Home) -> f64 {
-        let (mut reader, mut writer) = std::io::pipe().unwrap();
-        rustix::io::ioctl_fionbio(&writer, true).unwrap();
-        while writer.write(&[0; 1]).is_ok() {}
-        rustix::io::ioctl_fionbio(&writer, false).unwrap();
-        let mut hook = self.program(home, &HOOK);
-        let mut child = hook.stdout(writer).spawn().unwrap();
-        drop(hook);
-        let status = format!("/proc/{}/status", child.id());
-        let field = |name: &str| -> f64 {
-            let text = fs::read_to_string(&status).unwrap();
-            let line = text.lines().find_map(|l| l.strip_prefix(name)).unwrap();
-            line.split_whitespace().next().unwrap().parse().unwrap()
-        };
-        // Nothing else would keep it running that long.
-        std::thread::sleep(Duration::from_millis(300));
-        let peak = field("VmHWM:") / 1024.0;
-        std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
-        assert!(child.wait().unwrap().success());
-        peak
+        for (name, program, due) in [
+            ("hook", &self.program, "due 6"),
+            ("hook, packaged", &self.packaged, "goal 3"),
+        ] {
+            let peaks = (0..5).map(|_| peak(home.command(program, &HOOK))).collect();
+            println!("  {name:<15}{:>5.1} MiB   ({due})", median(peaks));
+        }
+        println!();
     }
 
     fn login(&self) {
@@ -342,6 +339,14 @@ impl Home {
             .to_owned()
     }
 
+    /// A program with this home and nothing else of the environment.
+    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        self.settle(&mut command);
+        command
+    }
+
     /// This home and nothing else of the environment.
     fn settle(&self, command: &mut Command) {
         command
@@ -427,12 +432,46 @@ fn print_run(name: &str, runs: &[Run]) {
 }
 
 /// A plain release build, as `cargo install` makes it.
-fn build() -> PathBuf {
+/// The peak memory of a hook in MiB, read while the hook blocks on its last write because the pipe is full.
+fn peak(mut hook: Command) -> f64 {
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while writer.write(&[0; 1]).is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    let mut child = hook.stdout(writer).spawn().unwrap();
+    drop(hook);
+    let status = format!("/proc/{}/status", child.id());
+    let field = |name: &str| -> f64 {
+        let text = fs::read_to_string(&status).unwrap();
+        let line = text.lines().find_map(|l| l.strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    // Nothing else would keep it running that long.
+    std::thread::sleep(Duration::from_millis(300));
+    let peak = field("VmHWM:") / 1024.0;
+    std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
+    assert!(child.wait().unwrap().success());
+    peak
+}
+
+fn build_program() -> PathBuf {
+    build(&["build", "--bin", "mfa-session"], &[])
+}
+
+fn build_launcher() -> PathBuf {
+    let statically = ["--", "-C", "target-feature=+crt-static"];
+    build(&["rustc", "--bin", "mfa-session-launcher"], &statically)
+}
+
+/// Builds an executable for release and returns its path. Both have the same features, so that the library is compiled once.
+fn build(command: &[&str], compiler: &[&str]) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut child = Command::new(cargo)
-        .args(["build", "--release", "--locked", "--bin", "mfa-session"])
+        .args(command)
+        .args(["--release", "--locked", "--features", "launcher"])
         .args(["--message-format", "json-render-diagnostics"])
+        .args(compiler)
         .current_dir(root)
         .stdout(Stdio::piped())
         .spawn()

@@ -98,6 +98,24 @@ fn what_the_hook_refuses_is_refused_in_the_same_words() {
 }
 
 #[test]
+fn without_a_home_the_whole_program_looks_for_one() {
+    let mut world = World::new();
+    world.log_in();
+    let launcher = world.install_launcher();
+    let home = world.home().display().to_string();
+    world.unset("HOME");
+    world.set("USERPROFILE", home);
+    let _ = world
+        .run_installed(&launcher, &HOOK)
+        .exits(1)
+        .says("not found");
+    let launcher = world.root().join("usr");
+    fs::remove_dir_all(launcher).unwrap();
+    let ran = world.run_installed(&world.install(), &HOOK).exits(0);
+    assert_eq!(ran, world.run(&HOOK));
+}
+
+#[test]
 fn the_launcher_is_found_behind_a_link() {
     let world = World::new();
     let launcher = world.install();

@@ -37,6 +37,8 @@ pub fn launch(arguments: &[OsString]) -> u8 {
 
 fn hit(started: Instant, profile: String) -> Option<u8> {
     let context = context(started, 0, Box::new(NoCalls));
+    // Without HOME, the home folder would come from the system's user database, which a static executable cannot ask reliably.
+    context.env.os("HOME")?;
     context.env.check().ok()?;
     let outcome = credential_process::hit(&context, profile)?;
     Some(finish(&context, outcome))
