@@ -1,7 +1,7 @@
 //! The top error: its exit code, and how it is printed.
 //!
-//! A headline, its causes, and a hint with the command to type. If a login is needed, that command is printed first, on a line of
-//! its own: a program that shows only the first line of the hook's stderr then shows the line that helps.
+//! A headline, its causes, and a hint with the command to type. If a login is needed, a sentence with that command is printed first:
+//! a program that shows only the first line of the hook's stderr then shows the line that helps.
 
 use std::error::Error as StdError;
 use std::io;
@@ -130,9 +130,11 @@ impl Error {
 
     /// Prints the error to stderr.
     pub fn report(&self, ui: Ui) {
-        let needs_login = self.exit_code() == 3;
-        let hint = self.hint();
-        ui.release(hint.as_deref().filter(|_| needs_login));
+        let no_session = match self {
+            Self::Login(e) => e.no_session().map(ToString::to_string),
+            _ => None,
+        };
+        ui.release(no_session.as_deref());
         if self.exit_code() == 0 {
             return;
         }
@@ -148,8 +150,8 @@ impl Error {
                 printed = cause;
             }
         }
-        if let (false, Some(hint)) = (needs_login, &hint) {
-            ui.hint(hint);
+        if let (None, Some(hint)) = (no_session, self.hint()) {
+            ui.hint(&hint);
         }
     }
 }

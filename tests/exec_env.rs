@@ -1,6 +1,7 @@
 //! `exec` and `env`.
 
 use crate::common::World;
+use crate::hook::TO_TYPE;
 
 #[test]
 fn a_command_gets_the_session_and_no_variable_that_overrides_it() {
@@ -194,10 +195,7 @@ fn exec_logs_in_only_without_a_session_or_if_too_little_time_remains() {
     let ran = world
         .run(&["exec", "--min-remaining", "4h", "--", "true"])
         .exits(3);
-    assert_eq!(
-        ran.stderr.lines().next(),
-        Some("mfa-session login --profile default")
-    );
+    assert_eq!(ran.stderr.lines().next(), Some(TO_TYPE));
     world.run(&["env", "--min-remaining", "4h"]).exits(3);
     assert_eq!(world.count("sts:GetSessionToken"), 1);
     let code = world.code();

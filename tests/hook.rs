@@ -8,10 +8,12 @@ use std::process::Command;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
+use crate::common::fake::{Fake, session};
 use crate::common::{PROGRAM, Ran, World, skip};
 
 pub const HOOK: [&str; 3] = ["credential-process", "--profile", "default"];
-pub const TO_TYPE: &str = "mfa-session login --profile default";
+pub const TO_TYPE: &str =
+    "no live session for profile `default`; log in with: mfa-session login --profile default";
 
 /// What the hook must print, according to the record.
 pub fn expected(world: &World) -> String {
@@ -38,12 +40,12 @@ impl Ran {
         ran
     }
 
-    /// Checks that a login is needed: exit code 3, nothing on stdout, and the command to type as the first line of stderr.
+    /// Checks that a login is needed: exit code 3, nothing on stdout, and this sentence as the first line of stderr.
     #[track_caller]
-    pub fn needs_login(self, command: &str) -> Self {
+    pub fn needs_login(self, sentence: &str) -> Self {
         let ran = self.exits(3);
         assert_eq!(ran.stdout, "");
-        assert_eq!(ran.stderr.lines().next(), Some(command), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().next(), Some(sentence), "{}", ran.stderr);
         ran
     }
 }
@@ -166,7 +168,9 @@ fn a_hit_makes_only_system_calls_that_read_and_print() {
     };
     world.judge(&HOOK, output).hits(&world);
     let text = fs::read_to_string(&trace).unwrap();
-    assert!(text.contains(&format!("{}.json", world.key_id())), "{text}");
+    let record = world.record_path();
+    let record = record.file_name().unwrap().to_string_lossy();
+    assert!(text.contains(&*record), "{text}");
     let forbidden = [
         "socket(",
         "connect(",
@@ -389,10 +393,9 @@ fn chmod(path: &Path, mode: u32) -> bool {
 
 fn rewrite(world: &World, edit: impl FnOnce(&str) -> String) -> bool {
     let text = fs::read_to_string(world.record_path()).unwrap();
-    world.write(
-        &format!(".aws/mfa-session/sessions/{}.json", world.key_id()),
-        edit(&text),
-    );
+    let path = world.record_path();
+    let relative = path.strip_prefix(world.home()).unwrap();
+    world.write(relative.to_str().unwrap(), edit(&text));
     true
 }
 
@@ -414,15 +417,100 @@ fn a_folder_that_other_users_may_write_to_is_not_used() {
 }
 
 #[test]
-fn a_session_of_another_endpoint_is_a_miss() {
+fn a_session_of_another_endpoint_is_a_miss_that_names_both() {
     let mut world = World::new();
     world.log_in();
-    world.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
-    world.hook().needs_login(TO_TYPE);
-    world.set("AWS_ENDPOINT_URL_STS", world.server.endpoint_url());
-    world.hook().hits(&world);
+    let url = world.server.endpoint_url();
+    world.set("AWS_ENDPOINT_URL_STS", "http://localhost:9/");
+    world.hook().needs_login(&format!(
+        "no live session for profile `default`: the session is from endpoint {url}, but endpoint http://127.0.0.1:9 is in force; \
+         log in with: mfa-session login --profile default --endpoint-url http://localhost:9/"
+    ));
     world.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-    world.hook().needs_login(TO_TYPE);
+    world.hook().needs_login(&format!(
+        "no live session for profile `default`: the session is from endpoint {url}, but AWS's own endpoint is in force; \
+         log in with: env AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true mfa-session login --profile default"
+    ));
+}
+
+#[test]
+fn every_spelling_of_an_endpoint_leads_to_the_same_session() {
+    let mut world = World::new();
+    world.log_in();
+    let url = world.server.endpoint_url();
+    let port = url.rsplit(':').next().unwrap();
+    for spelling in [
+        url.clone(),
+        format!("{url}/"),
+        format!("HTTP://LocalHost:{port}"),
+        format!("http://[::1]:{port}/"),
+    ] {
+        world.set("AWS_ENDPOINT_URL", spelling);
+        world.hook().hits(&world);
+        world.run(&["status", "--profile", "default"]).exits(0);
+    }
+}
+
+#[test]
+fn the_command_for_an_endpoint_works_in_a_shell_without_the_variable() {
+    let mut world = World::new();
+    let url = world.server.endpoint_url();
+    world.write_config("[default]\nregion = eu-central-1\n");
+    world.set("AWS_ENDPOINT_URL", url.as_str());
+    let ran = world.hook().needs_login(&format!(
+        "no live session for profile `default`; log in with: mfa-session login --profile default --endpoint-url {url}"
+    ));
+    let command = ran
+        .stderr
+        .lines()
+        .next()
+        .unwrap()
+        .split("mfa-session ")
+        .nth(1);
+    let words: Vec<_> = command.unwrap().split(' ').collect();
+    world.unset("AWS_ENDPOINT_URL");
+    let code = world.code();
+    world
+        .run(&[&words[..], &["--token-code", &code]].concat())
+        .exits(0);
+    world.set("AWS_ENDPOINT_URL", url);
+    world.hook().hits(&world);
+}
+
+#[test]
+fn sessions_of_two_endpoints_live_side_by_side() {
+    let mut world = World::new();
+    world.log_in();
+    let first = world.hook().hits(&world);
+    let other = Fake::start(|_| session("ASIAOTHERENDPOINT000", "2099-01-01T00:00:00Z"));
+    let serial = world.serial();
+    world
+        .run(&[
+            "login",
+            "--endpoint-url",
+            &other.url,
+            "--serial-number",
+            serial.as_str(),
+            "--token-code",
+            "123456",
+        ])
+        .exits(0)
+        .says("A new session is needed: the session is from endpoint")
+        .says("Logged in");
+    assert!(world.record_path().exists());
+    assert!(world.record_path_at(&other.url).exists());
+    assert_eq!(world.hook().hits(&world), first);
+    world.set("AWS_ENDPOINT_URL", other.url.as_str());
+    let second = world.hook().exits(0);
+    assert!(second.stdout.contains("ASIAOTHERENDPOINT000"));
+    world.run(&["status", "--profile", "default"]).exits(0);
+    world
+        .run(&["logout"])
+        .exits(0)
+        .says(&format!("at {}.", world.server.endpoint_url()))
+        .says(&format!("at {}.", other.url));
+    assert!(!world.record_path().exists());
+    assert!(!world.record_path_at(&other.url).exists());
 }
 
 #[test]
@@ -488,7 +576,9 @@ fn the_command_is_quoted_for_every_profile_name() {
         world.write_credentials(&format!("[{name}]\n{}", world.key_lines()));
         world
             .run(&["credential-process", "--profile", name])
-            .needs_login(&format!("mfa-session login --profile {typed}"));
+            .needs_login(&format!(
+                "no live session for profile `{name}`; log in with: mfa-session login --profile {typed}"
+            ));
     }
 }
 
@@ -498,7 +588,9 @@ fn from_a_hook_profile_the_command_names_the_source() {
     world.add_config("[profile hook]\nmfa_session_source = default\ncredential_process = mfa-session credential-process --profile hook\n");
     world
         .run(&["credential-process", "--profile", "hook"])
-        .needs_login(TO_TYPE);
+        .needs_login(
+            "no live session for profile `hook`; log in with: mfa-session login --profile default",
+        );
 }
 
 #[test]

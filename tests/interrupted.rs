@@ -91,7 +91,7 @@ fn ctrl_c_while_aws_answers_is_explained_at_once() {
     stderr.read_to_string(&mut line).unwrap();
     assert!(line.contains("The session is in the cache"), "{line}");
     assert_eq!(login.wait().unwrap().code(), Some(130));
-    assert!(world.record_path().exists());
+    assert!(world.record_path_at(&aws.fake.url).exists());
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn an_answer_that_came_while_the_process_was_stopped_is_stored() {
     send(login.id(), Signal::SIGCONT);
     let output = login.wait_with_output().unwrap();
     let _ = world.judge(&["login"], output).exits(0);
-    assert!(world.record_path().exists());
+    assert!(world.record_path_at(&aws.fake.url).exists());
 }
 
 #[test]

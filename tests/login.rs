@@ -5,6 +5,7 @@ use mfa_session::sandbox::SignedWith;
 
 use crate::common::World;
 use crate::common::fake::{self, Fake};
+use crate::hook::TO_TYPE;
 
 #[test]
 fn one_code_writes_the_session_profile_and_nothing_else() {
@@ -98,10 +99,7 @@ fn a_malformed_code_is_neither_sent_nor_printed() {
 fn without_a_terminal_or_a_code_the_first_line_names_the_command() {
     let world = World::new();
     let ran = world.run(&["login"]).exits(3);
-    assert_eq!(
-        ran.stderr.lines().next(),
-        Some("mfa-session login --profile default")
-    );
+    assert_eq!(ran.stderr.lines().next(), Some(TO_TYPE));
 }
 
 // ---- when an existing session is reused

@@ -11,7 +11,11 @@ fn logout_removes_what_login_wrote_and_nothing_else() {
     world
         .run(&["logout"])
         .exits(0)
-        .says(&format!("Forgot the session of key {}.", world.key_id()))
+        .says(&format!(
+            "Forgot the session of key {} at {}.",
+            world.key_id(),
+            world.server.endpoint_url()
+        ))
         .says("AWS still accepts it until ")
         .says("Profile default-mfa holds no session any more.");
     assert_eq!(world.credentials(), before);
@@ -324,7 +328,8 @@ fn all_writes_once_and_lists_as_often_for_many_sessions_as_for_few() {
                 .replace(&world.key_id(), &key)
                 .replace(id, &session)
                 .replace("default-mfa", &format!("many-{number}-mfa"));
-            let path = world.path(&format!(".aws/mfa-session/sessions/{key}.json"));
+            let path = world.record_path().display().to_string();
+            let path = path.replace(&world.key_id(), &key);
             std::fs::copy(world.record_path(), &path).unwrap();
             std::fs::write(&path, copy).unwrap();
             text.push_str(

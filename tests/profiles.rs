@@ -612,7 +612,12 @@ fn keys_of_the_environment_are_found_again_by_everything_that_follows() {
             .exits(3);
         assert_eq!(
             ran.stderr.lines().next(),
-            Some(format!("mfa-session login --profile {profile} --source-env").as_str())
+            Some(
+                format!(
+                    "no live session for profile `{profile}`; log in with: mfa-session login --profile {profile} --source-env"
+                )
+                .as_str()
+            )
         );
         assert!(!world.credentials().contains("[today]"));
         // And in again by way of the session profile's name.

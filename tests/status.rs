@@ -118,6 +118,46 @@ fn the_text_shows_the_time_left_and_the_end() {
 }
 
 #[test]
+fn a_session_from_another_endpoint_is_not_live_and_both_are_named() {
+    let mut world = World::new();
+    world.log_in();
+    let url = world.server.endpoint_url();
+    world.set("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let note = format!(
+        "\n  it is not used here: the session is from endpoint {url}, but endpoint http://127.0.0.1:9 is in force\n"
+    );
+    for arguments in [&["status"][..], &["status", "--profile", "default"]] {
+        let ran = world.run(arguments).exits(3);
+        assert!(ran.stdout.contains(&note), "{}", ran.stdout);
+    }
+    let (_, value) = json(&world, &[], 3);
+    assert_eq!(value["sessions"][0]["live"], false);
+    assert_eq!(world.run(&["status", "--short"]).exits(3).stdout, "");
+    // Of two profiles with one key, the hook of one uses the session, and that of the other does not.
+    world.unset("AWS_ENDPOINT_URL");
+    let twin = format!("{}[twin]\n{}", world.credentials(), world.key_lines());
+    world.write_credentials(&twin);
+    world.run(&["status", "--profile", "default"]).exits(0);
+    let ran = world.run(&["status", "--profile", "twin"]).exits(3);
+    assert!(
+        ran.stdout.contains("but AWS's own endpoint is in force"),
+        "{}",
+        ran.stdout
+    );
+    world
+        .run(&["credential-process", "--profile", "twin"])
+        .exits(3);
+    world.set("AWS_ENDPOINT_URL", "http://example.com");
+    let ran = world.run(&["status"]).exits(3);
+    assert!(
+        ran.stdout
+            .contains("it is not used here: endpoint `http://example.com` is refused"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_session_profile_that_differs_from_the_cache_is_reported() {
     let world = World::new();
     world.log_in();
@@ -207,7 +247,7 @@ fn status_needs_no_network_and_prints_no_secret() {
     let world = World::new();
     world.log_in();
     let calls = world.calls().len();
-    world.call("http://localhost:1");
+    world.server.stopper().stop();
     for line in [
         &["status"][..],
         &["status", "-vv"],

@@ -3,7 +3,8 @@
 //! Pure. The hook needs the answer without the SDK, so it is computed here and handed to the SDK, which then looks no further
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 
@@ -78,8 +79,28 @@ pub enum EndpointError {
 pub struct Endpoint {
     url: String,
     host: String,
+    port: Option<u16>,
+    path: String,
     loopback: bool,
     tls: bool,
+}
+
+/// An endpoint that is not AWS's own, in normal form: two spellings of one endpoint are equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignEndpoint(String);
+
+impl ForeignEndpoint {
+    /// As a URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ForeignEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl Endpoint {
@@ -109,6 +130,10 @@ impl Endpoint {
         Ok(Self {
             url: url.to_owned(),
             host,
+            port: uri.port_u16(),
+            path: uri
+                .path_and_query()
+                .map_or_else(String::new, ToString::to_string),
             loopback,
             tls,
         })
@@ -136,6 +161,32 @@ impl Endpoint {
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.tls
+    }
+
+    /// What a session from here keeps of its origin: `None` for AWS's own endpoints, whose sessions are valid at all of them.
+    #[must_use]
+    pub fn foreign(&self) -> Option<ForeignEndpoint> {
+        if self.is_aws() {
+            return None;
+        }
+        let (scheme, default_port) = if self.tls {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        let host = match self.host.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+            Ok(IpAddr::V6(Ipv6Addr::LOCALHOST)) => Ipv4Addr::LOCALHOST.to_string(),
+            Ok(IpAddr::V6(ip)) => format!("[{ip}]"),
+            Ok(IpAddr::V4(ip)) => ip.to_string(),
+            Err(_) if self.loopback => Ipv4Addr::LOCALHOST.to_string(),
+            Err(_) => self.host.clone(),
+        };
+        let port = match self.port {
+            Some(port) if port != default_port => format!(":{port}"),
+            _ => String::new(),
+        };
+        let path = self.path.trim_end_matches('/');
+        Some(ForeignEndpoint(format!("{scheme}://{host}{port}{path}")))
     }
 
     /// A host of AWS's own STS or IAM: its sessions are AWS's sessions.
@@ -291,6 +342,51 @@ mod tests {
     fn a_password_in_a_url_is_not_repeated() {
         let error = Endpoint::new("http://user:secret@example.com").unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn the_spellings_of_one_endpoint_have_one_normal_form() {
+        for (normal, spellings) in [
+            (
+                "http://127.0.0.1:4566",
+                &[
+                    "http://localhost:4566",
+                    "HTTP://LocalHost:4566/",
+                    "http://[::1]:4566",
+                    "http://[0:0:0:0:0:0:0:1]:4566/",
+                    "http://[::ffff:127.0.0.1]:4566",
+                ][..],
+            ),
+            (
+                "http://127.0.0.1",
+                &["http://127.0.0.1:80/", "http://localhost"],
+            ),
+            (
+                "https://sts.example.com",
+                &[
+                    "https://STS.Example.com:443",
+                    "HTTPS://sts.example.com//",
+                    "https://sts.example.com",
+                ],
+            ),
+            (
+                "https://sts.example.com:8443/Path",
+                &["https://sts.example.com:8443/Path/"],
+            ),
+            ("https://[2001:db8::1]", &["https://[2001:DB8:0::1]:443"]),
+            ("http://127.0.0.2:1", &["http://127.0.0.2:1"]),
+            ("https://127.0.0.1:80", &["https://localhost:80"]),
+        ] {
+            for spelling in spellings {
+                let endpoint = Endpoint::new(spelling).unwrap();
+                assert_eq!(endpoint.url(), *spelling);
+                assert_eq!(endpoint.foreign().unwrap().as_str(), normal, "{spelling}");
+            }
+            let again = Endpoint::new(normal).unwrap().foreign().unwrap();
+            assert_eq!(again.as_str(), normal);
+        }
+        let own = Endpoint::new("https://sts.eu-west-1.amazonaws.com").unwrap();
+        assert_eq!(own.foreign(), None);
     }
 
     #[test]

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::aws::types::AccessKeyId;
 use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{Answer, LocalState, LoginError, Purpose, held_session, sweep, withdraw};
 use crate::session::cache::Lookup;
+use crate::session::record_name::RecordName;
 use crate::storage::lock::Patience;
 use crate::ui::local_time;
 
@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
     let target = if args.all {
         everything(&state, &mut failures)
     } else {
-        one(context, &state, &wanted)?
+        one(context, &state, &wanted, &mut failures)?
     };
     let known: HashSet<String> = if args.all {
         target.sessions.clone()
@@ -76,8 +76,8 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
 
 /// What is removed.
 struct Target {
-    /// The keys whose records are removed, with those records.
-    records: Vec<(AccessKeyId, Lookup)>,
+    /// The records that are removed.
+    records: Vec<(RecordName, Lookup)>,
     /// The access key ids of the sessions. Every profile that holds one of them is emptied.
     sessions: HashSet<String>,
     /// Profiles that are emptied whichever session of ours they hold.
@@ -116,16 +116,23 @@ fn everything(state: &LocalState, failures: &mut Failures) -> Target {
     }
 }
 
-fn one(context: &Context, state: &LocalState, wanted: &Wanted) -> Result<Target, LoginError> {
+fn one(
+    context: &Context,
+    state: &LocalState,
+    wanted: &Wanted,
+    failures: &mut Failures,
+) -> Result<Target, LoginError> {
     let names = state.names(context, wanted)?;
     for note in &names.notes {
         context.ui.warn(note);
     }
-    let records: Vec<_> = state
-        .source_id(context, &names.source)
-        .map(|id| (id.clone(), state.cache.load(&id)))
-        .into_iter()
-        .collect();
+    let records = match state.source_id(context, &names.source) {
+        Some(id) => state.cache.of_key(&id).unwrap_or_else(|why| {
+            failures.add(state.cache.not_removed(why).into());
+            Vec::new()
+        }),
+        None => Vec::new(),
+    };
     // After a logout that was killed, the record is gone and only the profile still holds the session.
     let held = state.profiles.profile(&names.session);
     let held = held.as_ref().and_then(held_session).map(str::to_owned);
@@ -142,7 +149,7 @@ fn one(context: &Context, state: &LocalState, wanted: &Wanted) -> Result<Target,
     })
 }
 
-fn session((_, lookup): &(AccessKeyId, Lookup)) -> Option<String> {
+fn session((_, lookup): &(RecordName, Lookup)) -> Option<String> {
     match lookup {
         Lookup::Found(record) => Some(record.credentials.id.to_string()),
         _ => None,
@@ -153,20 +160,20 @@ fn session((_, lookup): &(AccessKeyId, Lookup)) -> Option<String> {
 fn forget(
     context: &Context,
     state: &LocalState,
-    records: &[(AccessKeyId, Lookup)],
+    records: &[(RecordName, Lookup)],
     failures: &mut Failures,
 ) -> bool {
-    let ids: Vec<_> = records.iter().map(|(id, _)| id.clone()).collect();
-    let removed = state.cache.forget(&ids).unwrap_or_else(|error| {
+    let names: Vec<_> = records.iter().map(|(name, _)| name.clone()).collect();
+    let removed = state.cache.forget(&names).unwrap_or_else(|error| {
         failures.add(error.into());
         Vec::new()
     });
     let mut forgot = false;
-    for ((id, lookup), removed) in records.iter().zip(removed) {
+    for ((name, lookup), removed) in records.iter().zip(removed) {
         match removed {
             Ok(true) => {
                 forgot = true;
-                report_removed(context, state, id, lookup);
+                report_removed(context, state, name, lookup);
             }
             Ok(false) => {}
             Err(error) => failures.add(error.into()),
@@ -175,16 +182,20 @@ fn forget(
     forgot
 }
 
-fn report_removed(context: &Context, state: &LocalState, id: &AccessKeyId, lookup: &Lookup) {
+fn report_removed(context: &Context, state: &LocalState, name: &RecordName, lookup: &Lookup) {
     let Lookup::Found(record) = lookup else {
-        let path = state.cache.path(id);
+        let path = state.cache.path(name);
         context.ui.say(&format!(
             "Removed `{}`, which held no usable session.",
             path.display()
         ));
         return;
     };
-    context.ui.say(&format!("Forgot the session of key {id}."));
+    let id = name.key_id();
+    context.ui.say(&match &record.endpoint {
+        Some(endpoint) => format!("Forgot the session of key {id} at {endpoint}."),
+        None => format!("Forgot the session of key {id}."),
+    });
     let now = context.clock.now();
     if record.is_live(now) {
         context.ui.say(&format!(

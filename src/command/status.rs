@@ -8,13 +8,14 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use time::UtcDateTime;
 
+use crate::aws::endpoint::ForeignEndpoint;
 use crate::aws::types::rfc3339;
 use crate::cli::{Status, StatusForm};
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
 use crate::login::{
-    Answer, LocalState, LoginError, ProfileState, Purpose, held_session, profile_state,
+    Answer, Elsewhere, LocalState, LoginError, ProfileState, Purpose, held_session, profile_state,
     state_of_profile,
 };
 use crate::palette::{self, painted};
@@ -46,11 +47,12 @@ struct Session<'a> {
     access_key_id: &'a str,
     expiration: String,
     seconds_left: i64,
-    /// Whether the hook, `exec` and `env` use it without asking for a token code.
+    /// Whether the hook, `exec` and `env` use it without asking for a token code: it has not ended, and its endpoint is in force.
     live: bool,
 }
 
 /// A session in a profile.
+#[derive(Clone)]
 struct Entry<'a> {
     profile: &'a str,
     source: &'a str,
@@ -60,7 +62,41 @@ struct Entry<'a> {
     seconds_left: i64,
     /// Its record in the cache, if there is one, and what its profile holds.
     cached: Option<(&'a Record, ProfileState)>,
+    /// The endpoint that is in force for its source profile.
+    in_force: Origin,
     live: bool,
+}
+
+impl Entry<'_> {
+    /// The same entry where another endpoint is in force.
+    fn at(mut self, in_force: &Origin, now: UtcDateTime) -> Self {
+        let is_usable = |record: &Record| record.is_live(now) && in_force.is_of(record);
+        self.live = self.cached.is_some_and(|(record, _)| is_usable(record));
+        self.in_force = in_force.clone();
+        self
+    }
+}
+
+/// The endpoint that is in force for a source profile.
+#[derive(Clone)]
+enum Origin {
+    /// AWS's own, if it is `None`.
+    Endpoint(Option<ForeignEndpoint>),
+    /// One that is never called, with the reason.
+    Refused(String),
+}
+
+impl Origin {
+    fn of(context: &Context, state: &LocalState, wanted: &Wanted, source: &str) -> Self {
+        match state.origin(context, wanted, source) {
+            Ok(endpoint) => Self::Endpoint(endpoint),
+            Err(error) => Self::Refused(error.to_string()),
+        }
+    }
+
+    fn is_of(&self, record: &Record) -> bool {
+        matches!(self, Self::Endpoint(endpoint) if *endpoint == record.endpoint)
+    }
 }
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> Outcome {
@@ -87,14 +123,15 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
     let now = context.clock.now();
     let records = state.records(context);
     let profiles = state.profiles.all();
-    let all = entries(&profiles, &records, now);
+    let anywhere = Wanted::default();
+    let in_force = |source: &str| Origin::of(context, &state, &anywhere, source);
+    let all = entries(&profiles, &records, &in_force, now);
     let one = named
         .then(|| named_entries(context, &state, &wanted, &all, args))
         .transpose()?;
-    let every: Vec<&Entry<'_>> = all.iter().collect();
-    let decisive = one.as_ref().unwrap_or(&every);
+    let decisive = one.as_ref().unwrap_or(&all);
     let live = decisive.iter().any(|entry| entry.live);
-    let shown = if by_flag { decisive } else { &every };
+    let shown = if by_flag { decisive } else { &all };
     let ui = context.ui;
     if args.short {
         ui.data(&clean(&short(decisive)))?;
@@ -130,6 +167,7 @@ fn holds_all(state: &LocalState) -> bool {
 fn entries<'a>(
     profiles: &[Profile<'a>],
     records: &'a [Record],
+    in_force: &dyn Fn(&str) -> Origin,
     now: UtcDateTime,
 ) -> Vec<Entry<'a>> {
     let by_name: HashMap<&str, &Profile<'a>> = profiles.iter().map(|p| (p.name(), p)).collect();
@@ -144,11 +182,12 @@ fn entries<'a>(
         let own = record.session_profile.as_str();
         let source = record.source_profile.as_str();
         let profile = by_name.get(own).copied();
-        entries.push(cached(own, source, profile, record, now));
+        let here = in_force(source);
+        entries.push(cached(own, source, profile, record, &here, now));
         let others = holders.get(record.credentials.id.as_str());
         for profile in others.into_iter().flatten().filter(|p| p.name() != own) {
             let source = profile.source().unwrap_or(source);
-            let entry = cached(profile.name(), source, Some(profile), record, now);
+            let entry = cached(profile.name(), source, Some(profile), record, &here, now);
             entries.push(entry);
         }
     }
@@ -166,9 +205,10 @@ fn cached<'a>(
     source: &'a str,
     section: Option<&Profile<'_>>,
     record: &'a Record,
+    in_force: &Origin,
     now: UtcDateTime,
 ) -> Entry<'a> {
-    Entry {
+    let entry = Entry {
         profile,
         source,
         key_id: record.source_access_key_id.to_string(),
@@ -176,8 +216,10 @@ fn cached<'a>(
         expiration: record.credentials.expiration,
         seconds_left: record.seconds_left(now).max(0),
         cached: Some((record, state_of_profile(section, record))),
-        live: record.is_live(now),
-    }
+        in_force: in_force.clone(),
+        live: false,
+    };
+    entry.at(in_force, now)
 }
 
 /// The entry of a profile that holds a session which is not in the cache, until that session ends.
@@ -201,37 +243,48 @@ fn uncached<'a>(
         expiration,
         seconds_left: (expiration - now).whole_seconds(),
         cached: None,
+        in_force: Origin::Endpoint(None),
         live: false,
     })
 }
 
-/// The entry of the session profile that was named, and that of its source's session if another profile holds it.
-fn named_entries<'e, 'a>(
+/// The entry of the session profile that was named, and that of its source's session if another profile holds it. They are live if
+/// the hook of the named profile uses them.
+fn named_entries<'a>(
     context: &Context,
     state: &LocalState,
     wanted: &Wanted,
-    all: &'e [Entry<'a>],
+    all: &[Entry<'a>],
     args: &Status,
-) -> Result<Vec<&'e Entry<'a>>, Error> {
+) -> Result<Vec<Entry<'a>>, Error> {
     let names = state.names(context, wanted).map_err(LoginError::from)?;
     if !args.short {
         for note in &names.notes {
             context.ui.warn(note);
         }
     }
+    let here = Origin::of(context, state, wanted, &names.source);
     let id = state.source_id(context, &names.source);
-    let own = all.iter().find(|entry| entry.profile == names.session);
-    let of_source = all.iter().find(|entry| {
+    // A session of the endpoint in force comes first; another one is shown if there is none.
+    let find = |wanted: &dyn Fn(&Entry<'_>) -> bool| {
+        let mut found: Vec<_> = all.iter().filter(|entry| wanted(entry)).collect();
+        found.sort_by_key(|entry| !entry.cached.is_some_and(|(record, _)| here.is_of(record)));
+        found.first().copied()
+    };
+    let own = find(&|entry| entry.profile == names.session);
+    let of_source = find(&|entry| {
         entry.cached.is_some() && id.as_ref().is_some_and(|id| entry.key_id == id.as_str())
     });
-    let same_key = own.is_some_and(|own| {
-        own.cached.is_some() && of_source.is_none_or(|other| other.key_id == own.key_id)
+    let is_same = own.is_some_and(|own| {
+        own.cached.is_some() && of_source.is_none_or(|other| other.session == own.session)
     });
-    let elsewhere = of_source.filter(|_| !same_key);
-    Ok(own.into_iter().chain(elsewhere).collect())
+    let elsewhere = of_source.filter(|_| !is_same);
+    let now = context.clock.now();
+    let found = own.into_iter().chain(elsewhere).cloned();
+    Ok(found.map(|entry| entry.at(&here, now)).collect())
 }
 
-fn short(entries: &[&Entry<'_>]) -> String {
+fn short(entries: &[Entry<'_>]) -> String {
     let words: Vec<_> = entries
         .iter()
         .filter(|entry| entry.live)
@@ -254,7 +307,7 @@ fn compact(seconds: i64) -> String {
     }
 }
 
-fn json(entries: &[&Entry<'_>]) -> String {
+fn json(entries: &[Entry<'_>]) -> String {
     let report = Report {
         version: 1,
         sessions: entries
@@ -275,12 +328,27 @@ fn json(entries: &[&Entry<'_>]) -> String {
     format!("{text}\n")
 }
 
-fn text(entries: &[&Entry<'_>], now: UtcDateTime) -> String {
+fn text(entries: &[Entry<'_>], now: UtcDateTime) -> String {
     let shown = entries.iter().map(|entry| match entry.cached {
-        Some((record, found)) => described(entry.profile, entry.source, record, found, now),
+        Some((record, found)) => {
+            let text = described(entry.profile, entry.source, record, found, now);
+            text + &endpoint_note(entry, record, now)
+        }
         None => described_uncached(entry, now),
     });
     shown.collect()
+}
+
+/// Why a session that has not ended is not used.
+fn endpoint_note(entry: &Entry<'_>, record: &Record, now: UtcDateTime) -> String {
+    if entry.in_force.is_of(record) || !record.is_live(now) {
+        return String::new();
+    }
+    let why = match &entry.in_force {
+        Origin::Endpoint(here) => Elsewhere::new(record, here.clone()).to_string(),
+        Origin::Refused(why) => why.clone(),
+    };
+    format!("  it is not used here: {}\n", clean(&why))
 }
 
 fn described_uncached(entry: &Entry<'_>, now: UtcDateTime) -> String {

@@ -267,13 +267,14 @@ fn store(
             .to_owned(),
         serial_number: device.clone(),
         skew_seconds,
-        endpoint_url: login.settings.foreign_endpoint().map(str::to_owned),
+        endpoint: login.settings.foreign_endpoint(),
         region: login.settings.region.clone(),
         source_profile: login.names.source.clone(),
         session_profile: login.names.session.clone(),
         credentials,
     };
     let unstored = login.state.cache.store(&record).err();
+    login.state.cache.forget_ended(&login.keys.id, now);
     login.warn_about_clock(answered.skew, answered.corrected);
     Ok(Sent::Granted {
         record: record.into(),

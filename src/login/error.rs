@@ -4,6 +4,9 @@
 
 mod hint;
 
+use std::fmt;
+
+use crate::aws::endpoint::Endpoint;
 use crate::aws::{CallError, RefusalKind, Skew};
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
@@ -12,6 +15,7 @@ use crate::shared_config::store::StoreError;
 use crate::shared_config::{EditError, Missing, ParseError};
 use crate::storage::lock::{Holder, LockError, LockPath};
 
+use super::elsewhere::Elsewhere;
 use super::plan::{Names, PlanError};
 use super::watch::StopReason;
 
@@ -183,24 +187,20 @@ pub enum LoginError {
     #[error("`mfa_process` printed no token code: expected six digits, got {0} characters")]
     MalformedProcessCode(usize),
     /// Nobody can be asked for a code.
-    #[error("no live session for profile `{profile}`, and no code can be asked for: {why}")]
+    #[error("no code can be asked for: {why}")]
     CannotAsk {
-        /// The profile that was named.
-        profile: String,
+        /// What is missing.
+        session: NoSession,
         /// Why not.
         why: String,
-        /// The command to type.
-        command: String,
     },
     /// The hook's time is over, or its caller has ended.
-    #[error("no live session for profile `{profile}`: {what}")]
+    #[error("{what}")]
     OutOfTime {
-        /// The profile that was named.
-        profile: String,
+        /// What is missing.
+        session: NoSession,
         /// What happened.
         what: String,
-        /// The command to type.
-        command: String,
     },
     /// Ctrl-C, a signal, or end of input.
     #[error("cancelled")]
@@ -218,6 +218,37 @@ pub enum LoginError {
     },
 }
 
+/// A profile that has no live session. It is shown as one sentence, because many programs show only the first line of the hook's stderr.
+#[derive(Debug, Clone)]
+pub struct NoSession {
+    /// The profile that was named.
+    pub profile: String,
+    /// The command that logs in.
+    pub command: String,
+    /// A live session that is from another endpoint.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+impl NoSession {
+    fn of(names: &Names) -> Self {
+        Self {
+            profile: names.named.clone(),
+            command: login_command(names),
+            elsewhere: None,
+        }
+    }
+}
+
+impl fmt::Display for NoSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no live session for profile `{}`", self.profile)?;
+        if let Some(elsewhere) = &self.elsewhere {
+            write!(f, ": {elsewhere}")?;
+        }
+        write!(f, "; log in with: {}", self.command)
+    }
+}
+
 /// The words by which this program recognises its own error in the output of a child.
 pub(super) const RECURSION_MARK: &str = "mfa-session was started by mfa-session";
 
@@ -230,9 +261,8 @@ impl LoginError {
             StopReason::Signal(signal) => return Self::Cancelled(signal.exit_code()),
         };
         Self::OutOfTime {
-            profile: names.named.clone(),
+            session: NoSession::of(names),
             what: what.to_owned(),
-            command: login_command(names),
         }
     }
 
@@ -265,9 +295,37 @@ impl LoginError {
     /// The error where nobody can be asked.
     pub(super) fn cannot_ask(names: &Names, why: &str) -> Self {
         Self::CannotAsk {
-            profile: names.named.clone(),
+            session: NoSession::of(names),
             why: why.to_owned(),
-            command: login_command(names),
+        }
+    }
+
+    /// The same error where the endpoint `here` is in force; `None` is AWS's own. The command to type then gets a session from there,
+    /// whatever the shell says about endpoints.
+    pub(super) fn at(mut self, here: Option<&Endpoint>, elsewhere: Option<Elsewhere>) -> Self {
+        if let Self::CannotAsk { session, .. } | Self::OutOfTime { session, .. } = &mut self {
+            session.command = match here {
+                Some(here) => format!(
+                    "{} --endpoint-url {}",
+                    session.command,
+                    shell_quote(here.url())
+                ),
+                None => format!(
+                    "env AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true {}",
+                    session.command
+                ),
+            };
+            session.elsewhere = elsewhere;
+        }
+        self
+    }
+
+    /// What is missing, where a login is needed.
+    #[must_use]
+    pub fn no_session(&self) -> Option<&NoSession> {
+        match self {
+            Self::CannotAsk { session, .. } | Self::OutOfTime { session, .. } => Some(session),
+            _ => None,
         }
     }
 

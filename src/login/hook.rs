@@ -12,7 +12,7 @@ use super::local_state::{Answer, LocalState, Purpose};
 use super::plan::{self, KeySource, Names, PlanError, Wanted};
 use super::watch::Watch;
 use super::withdraw::sweep;
-use super::{LoginError, source};
+use super::{LoginError, NoSession, source};
 
 /// Answers the hook. A hit reads both shared files and one record, takes no lock and writes nothing.
 ///
@@ -105,7 +105,7 @@ fn miss(
         never_ask,
         session_before: None,
     };
-    let obtained = obtain_together(&login)?;
+    let obtained = obtain_together(&login).map_err(|error| login.located(error, wanted))?;
     obtained.signals.obey(names)?;
     if let Some(unstored) = obtained.unstored {
         context.ui.warn(&format!(
@@ -130,12 +130,15 @@ fn key_source(
     plan::key_source(wanted, &var, &state.profiles, names).map_err(|error| match error {
         PlanError::NoKeys { .. } if state.source_id(context, &names.source).is_some() => {
             LoginError::CannotAsk {
-                profile: names.named.clone(),
+                session: NoSession {
+                    profile: names.named.clone(),
+                    command: format!(
+                        "mfa-session login --profile {} --source-env",
+                        shell_quote(&names.source)
+                    ),
+                    elsewhere: None,
+                },
                 why: "its long-term key came from the environment of a login".to_owned(),
-                command: format!(
-                    "mfa-session login --profile {} --source-env",
-                    shell_quote(&names.source)
-                ),
             }
         }
         other => other.into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use time::UtcDateTime;
 
-use crate::aws::endpoint::Service;
+use crate::aws::endpoint::{Endpoint, Service};
 use crate::aws::types::{AccessKeyId, Keys, SerialNumber};
 use crate::aws::{CallError, Skew, Target};
 use crate::context::Context;
@@ -14,8 +14,9 @@ use crate::session::record::Record;
 use super::LoginError;
 use super::clocks::clock_warning;
 use super::command_file;
+use super::elsewhere::Elsewhere;
 use super::local_state::{CachedSession, LocalState};
-use super::plan::{Names, Settings};
+use super::plan::{self, Names, Settings, Wanted};
 use super::reach;
 use super::watch::Watch;
 
@@ -86,7 +87,7 @@ impl Login<'_> {
         let endpoint = self.settings.foreign_endpoint();
         match self
             .state
-            .session(self.context, &self.keys.id, endpoint, self.now())
+            .session(self.context, &self.keys.id, endpoint.as_ref(), self.now())
         {
             CachedSession::Live(record)
                 if self.session_before.as_ref() != Some(&record.credentials.id) =>
@@ -95,6 +96,31 @@ impl Login<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A live session that is not used, because it is from another endpoint.
+    pub(super) fn elsewhere(&self) -> Option<Elsewhere> {
+        let here = self.settings.foreign_endpoint();
+        self.state.elsewhere(&self.keys.id, here, self.now())
+    }
+
+    /// An error of this login. If endpoints are the reason, or may be one in the shell where the user types the command, it says so.
+    pub(super) fn located(&self, error: LoginError, wanted: &Wanted) -> LoginError {
+        let elsewhere = self.elsewhere();
+        let here = self.settings.foreign_endpoint();
+        let of_files = plan::sts_endpoint(
+            &Wanted::default(),
+            &|_| None,
+            &self.state.profiles,
+            &self.names.source,
+        );
+        let is_of_files = wanted.endpoint_url.is_none()
+            && of_files.is_ok_and(|e| e.as_ref().and_then(Endpoint::foreign) == here);
+        if elsewhere.is_none() && is_of_files {
+            return error;
+        }
+        let here = self.settings.sts_endpoint.as_ref();
+        error.at(here.filter(|here| !here.is_aws()), elsewhere)
     }
 
     /// The error for a code that cannot be asked for.

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use time::UtcDateTime;
 
-use crate::aws::endpoint::Endpoint;
+use crate::aws::endpoint::{Endpoint, ForeignEndpoint};
 use crate::aws::types::AccessKeyId;
 use crate::context::{Context, Env};
 use crate::session::cache::{Cache, Lookup};
 use crate::session::record::Record;
+use crate::session::record_name::RecordName;
 use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
 use crate::shared_config::{Document, FileKind, KeyState, Profiles};
@@ -21,6 +22,7 @@ use crate::storage::activity::Activity;
 use crate::test_hooks;
 
 use super::LoginError;
+use super::elsewhere::Elsewhere;
 use super::plan::{self, KeySource, Names, PlanError, Wanted};
 
 /// The shared files as they were read, and the session cache.
@@ -243,19 +245,16 @@ impl LocalState {
         )
     }
 
-    /// Looks a session up in the cache. A session from another endpoint than `endpoint` counts as missing.
+    /// Looks the session of a key at an endpoint up in the cache.
     #[must_use]
     pub fn session(
         &self,
         context: &Context,
         id: &AccessKeyId,
-        endpoint: Option<&str>,
+        endpoint: Option<&ForeignEndpoint>,
         now: UtcDateTime,
     ) -> CachedSession {
-        match self.cache.load(id) {
-            Lookup::Found(record) if record.endpoint_url.as_deref() != endpoint => {
-                CachedSession::Missing
-            }
+        match self.cache.load(&RecordName::new(id.clone(), endpoint)) {
             Lookup::Found(record) if record.is_live(now) => CachedSession::Live(record),
             Lookup::Found(record) => CachedSession::Ended(record),
             Lookup::Missing => CachedSession::Missing,
@@ -264,6 +263,23 @@ impl LocalState {
                 CachedSession::Missing
             }
         }
+    }
+
+    /// A live session of a key that is from another endpoint than `here`.
+    #[must_use]
+    pub(super) fn elsewhere(
+        &self,
+        id: &AccessKeyId,
+        here: Option<ForeignEndpoint>,
+        now: UtcDateTime,
+    ) -> Option<Elsewhere> {
+        let records = self.cache.of_key(id).unwrap_or_default();
+        let mut found = records.iter().filter_map(|(_, lookup)| match lookup {
+            Lookup::Found(record) => Some(record),
+            Lookup::Missing | Lookup::Distrusted(_) => None,
+        });
+        let record = found.find(|record| record.endpoint != here && record.is_live(now))?;
+        Some(Elsewhere::new(record, here))
     }
 
     /// The live session of the source's key, from the endpoint in force.
@@ -279,16 +295,27 @@ impl LocalState {
         let Some(id) = self.source_id(context, &names.source) else {
             return Ok(None);
         };
-        let var = |name: &str| context.env.get(name).map(str::to_owned);
-        let endpoint = plan::sts_endpoint(wanted, &var, &self.profiles, &names.source)?;
-        let endpoint = endpoint.as_ref().filter(|e| !e.is_aws());
+        let endpoint = self.origin(context, wanted, &names.source)?;
         let now = context.clock.now();
-        Ok(
-            match self.session(context, &id, endpoint.map(Endpoint::url), now) {
-                CachedSession::Live(record) => Some(record),
-                CachedSession::Ended(_) | CachedSession::Missing => None,
-            },
-        )
+        Ok(match self.session(context, &id, endpoint.as_ref(), now) {
+            CachedSession::Live(record) => Some(record),
+            CachedSession::Ended(_) | CachedSession::Missing => None,
+        })
+    }
+
+    /// The endpoint in force for a source profile; `None` for AWS's own. A session from another one is not used.
+    ///
+    /// # Errors
+    /// [`PlanError::Endpoint`].
+    pub fn origin(
+        &self,
+        context: &Context,
+        wanted: &Wanted,
+        source: &str,
+    ) -> Result<Option<ForeignEndpoint>, PlanError> {
+        let var = |name: &str| context.env.get(name).map(str::to_owned);
+        let endpoint = plan::sts_endpoint(wanted, &var, &self.profiles, source)?;
+        Ok(endpoint.as_ref().and_then(Endpoint::foreign))
     }
 
     /// Remembers the id of a key that is not in the files, so that the hook finds its session without running another program.

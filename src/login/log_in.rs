@@ -254,8 +254,16 @@ impl LoginRun<'_> {
         state.cache.prepare()?;
         login.check_trust()?;
         let mut turn = Turn::unshared();
+        let located = |error| login.located(error, &request.wanted);
+        let mut codes = CodeSource::open(&login, &mut turn).map_err(located)?;
+        if let Some(elsewhere) = login.elsewhere().filter(|_| request.reuse != Reuse::Never) {
+            context
+                .ui
+                .say(&format!("A new session is needed: {elsewhere}."));
+        }
         // The terminal is free for other processes as soon as the session is here.
-        let obtained = obtain(&login, &mut CodeSource::open(&login, &mut turn)?)?;
+        let obtained = obtain(&login, &mut codes).map_err(located)?;
+        drop(codes);
         remember();
         self.conclude(obtained, rules.as_ref())
     }
@@ -411,8 +419,8 @@ fn reusable(
     request: &Request,
 ) -> Option<Box<Record>> {
     let now = context.clock.now();
-    let CachedSession::Live(record) = state.session(context, id, settings.foreign_endpoint(), now)
-    else {
+    let endpoint = settings.foreign_endpoint();
+    let CachedSession::Live(record) = state.session(context, id, endpoint.as_ref(), now) else {
         return None;
     };
     let least = match (request.reuse, settings.min_remaining) {
@@ -432,7 +440,7 @@ fn live_session_id(
     id: &AccessKeyId,
 ) -> Option<AccessKeyId> {
     let (endpoint, now) = (settings.foreign_endpoint(), context.clock.now());
-    match state.session(context, id, endpoint, now) {
+    match state.session(context, id, endpoint.as_ref(), now) {
         CachedSession::Live(record) => Some(record.credentials.id),
         CachedSession::Ended(_) | CachedSession::Missing => None,
     }

@@ -24,6 +24,8 @@ mod deliver;
 #[cfg(feature = "cli")]
 mod device;
 #[cfg(feature = "cli")]
+mod elsewhere;
+#[cfg(feature = "cli")]
 mod error;
 #[cfg(feature = "cli")]
 mod granted;
@@ -59,7 +61,9 @@ pub use attempt::code_may_be_used;
 #[cfg(feature = "cli")]
 pub use deliver::{ProfileState, profile_state, state_of_profile};
 #[cfg(feature = "cli")]
-pub use error::{ExitKind, LoginError};
+pub use elsewhere::Elsewhere;
+#[cfg(feature = "cli")]
+pub use error::{ExitKind, LoginError, NoSession};
 #[cfg(feature = "cli")]
 pub use hook::{hit, hook};
 #[cfg(feature = "cli")]

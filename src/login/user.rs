@@ -135,7 +135,7 @@ fn find(
     let settings = plan::settings(wanted, &var, &state.profiles, &names)?;
     let session = state.source_id(context, &names.source).and_then(|id| {
         let (endpoint, now) = (settings.foreign_endpoint(), context.clock.now());
-        match state.session(context, &id, endpoint, now) {
+        match state.session(context, &id, endpoint.as_ref(), now) {
             CachedSession::Live(record) => Some(record),
             CachedSession::Ended(_) | CachedSession::Missing => None,
         }

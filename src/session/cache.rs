@@ -1,11 +1,14 @@
-//! The session cache: one record on disk for each long-term key, and the names of the locks that protect it.
+//! The session cache: one record on disk for each long-term key and endpoint, and the names of the locks that protect it.
 //!
-//! A record is named by the key's id. So all profiles that use one key share one session, and a profile that gets another key never
-//! sees the session of the old one. A lookup takes no lock and writes nothing.
+//! A record is named by the key's id and the endpoint. So all profiles that use one key share one session, and a profile that gets
+//! another key never sees the session of the old one. A lookup takes no lock and writes nothing.
 
 use std::path::{Path, PathBuf};
 
+use time::UtcDateTime;
+
 use super::record::{LARGEST_RECORD, Record};
+use super::record_name::RecordName;
 use crate::aws::types::AccessKeyId;
 use crate::storage::atomic_file::{
     Flush, WriteError, Writers, forget_private, sweep_private, write_private,
@@ -25,7 +28,7 @@ pub struct Cache {
     patience: Patience,
 }
 
-/// The result of a lookup by a key's id.
+/// The result of a lookup by name.
 #[derive(Clone, Debug)]
 pub enum Lookup {
     /// A record, which may have expired.
@@ -98,35 +101,51 @@ impl Cache {
         &self.dir
     }
 
-    /// The record of a key. This makes eleven system calls; none of them writes or waits.
+    /// The record with this name. This makes eleven system calls; none of them writes or waits.
     #[must_use]
-    pub fn load(&self, id: &AccessKeyId) -> Lookup {
+    pub fn load(&self, name: &RecordName) -> Lookup {
         match self.folder(SESSIONS) {
-            Ok(Some(sessions)) => load_from(&sessions, id),
+            Ok(Some(sessions)) => load_from(&sessions, name),
             Ok(None) => Lookup::Missing,
             Err(why) => distrusted(&why.line()),
         }
     }
 
-    /// Every record, sorted by key id. Files with other names are ignored.
+    /// Every record, sorted by name. Files with other names are ignored.
     ///
     /// # Errors
     /// [`Distrust`] of the folder.
-    pub fn all(&self) -> Result<Vec<(AccessKeyId, Lookup)>, Distrust> {
+    pub fn all(&self) -> Result<Vec<(RecordName, Lookup)>, Distrust> {
+        self.matching(&|_| true)
+    }
+
+    /// Every record of a key, whatever its endpoint.
+    ///
+    /// # Errors
+    /// [`Distrust`] of the folder.
+    pub fn of_key(&self, id: &AccessKeyId) -> Result<Vec<(RecordName, Lookup)>, Distrust> {
+        self.matching(&|name| name.key_id() == id)
+    }
+
+    fn matching(
+        &self,
+        wanted: &dyn Fn(&RecordName) -> bool,
+    ) -> Result<Vec<(RecordName, Lookup)>, Distrust> {
         let Some(sessions) = self.folder(SESSIONS)? else {
             return Ok(Vec::new());
         };
-        let mut ids: Vec<AccessKeyId> = sessions
-            .names()?
-            .iter()
-            .filter_map(|name| AccessKeyId::new(name.to_str()?.strip_suffix(".json")?).ok())
+        let files = sessions.names()?;
+        let names = files.iter().filter_map(|file| file.to_str());
+        let mut names: Vec<_> = names
+            .filter_map(RecordName::of_file)
+            .filter(wanted)
             .collect();
-        ids.sort();
-        Ok(ids
+        names.sort();
+        Ok(names
             .into_iter()
-            .map(|id| {
-                let found = load_from(&sessions, &id);
-                (id, found)
+            .map(|name| {
+                let found = load_from(&sessions, &name);
+                (name, found)
             })
             .collect())
     }
@@ -154,30 +173,33 @@ impl Cache {
         Ok(())
     }
 
-    /// Stores a record under its source key's id. The caller holds [`Cache::call_lock`].
+    /// Stores a record under its name. The caller holds [`Cache::call_lock`].
     ///
     /// # Errors
     /// [`CacheError`]; what was stored before is then still there.
     pub fn store(&self, record: &Record) -> Result<(), CacheError> {
         let sessions = self.create_folder(SESSIONS)?;
-        let name = file_name(&record.source_access_key_id);
+        let name = RecordName::of(record).file_name();
         let text = record.to_json();
         let bytes = text.as_bytes();
         write_private(&sessions, &name, bytes, Writers::One, Flush::Yes)?;
         Ok(())
     }
 
-    /// Removes the records of these keys, trusted or not, and the temporary files that killed processes left. Returns for each
-    /// key whether there was a record. The folder is listed once.
+    /// Removes the records with these names, trusted or not, and the temporary files that killed processes left. Returns for each
+    /// name whether there was a record. The folder is listed once.
     ///
     /// # Errors
     /// [`CacheError`] of the folder, and of each record that cannot be removed.
-    pub fn forget(&self, ids: &[AccessKeyId]) -> Result<Vec<Result<bool, CacheError>>, CacheError> {
+    pub fn forget(
+        &self,
+        names: &[RecordName],
+    ) -> Result<Vec<Result<bool, CacheError>>, CacheError> {
         let Some(sessions) = self.folder_to_clear(SESSIONS)? else {
-            return Ok(ids.iter().map(|_| Ok(false)).collect());
+            return Ok(names.iter().map(|_| Ok(false)).collect());
         };
-        let names: Vec<_> = ids.iter().map(file_name).collect();
-        let removed = forget_private(&sessions, &names)?;
+        let files: Vec<_> = names.iter().map(RecordName::file_name).collect();
+        let removed = forget_private(&sessions, &files)?;
         Ok(removed.into_iter().map(|there| Ok(there?)).collect())
     }
 
@@ -198,10 +220,23 @@ impl Cache {
         result
     }
 
-    /// The path of a key's record.
+    /// Removes the records of a key's sessions that have ended, at whatever endpoint. What cannot be removed is left to logout.
+    /// The caller holds [`Cache::call_lock`].
+    pub fn forget_ended(&self, id: &AccessKeyId, now: UtcDateTime) {
+        let records = self.of_key(id).unwrap_or_default().into_iter();
+        let ended: Vec<_> = records
+            .filter(|(_, found)| matches!(found, Lookup::Found(r) if r.seconds_left(now) <= 0))
+            .map(|(name, _)| name)
+            .collect();
+        if !ended.is_empty() {
+            let _ = self.forget(&ended);
+        }
+    }
+
+    /// The path of a record.
     #[must_use]
-    pub fn path(&self, id: &AccessKeyId) -> PathBuf {
-        self.dir.join(SESSIONS).join(file_name(id))
+    pub fn path(&self, name: &RecordName) -> PathBuf {
+        self.dir.join(SESSIONS).join(name.file_name())
     }
 
     /// The error that the records were not removed, because their folder is not trusted.
@@ -261,22 +296,22 @@ impl Cache {
     }
 }
 
-fn file_name(id: &AccessKeyId) -> String {
-    format!("{id}.json")
-}
-
-fn load_from(sessions: &Folder, id: &AccessKeyId) -> Lookup {
-    let name = file_name(id);
-    let bytes = match sessions.read(&name, LARGEST_RECORD) {
+fn load_from(sessions: &Folder, name: &RecordName) -> Lookup {
+    let file = name.file_name();
+    let bytes = match sessions.read(&file, LARGEST_RECORD) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Lookup::Missing,
         Err(why) => return distrusted(&why.line()),
     };
-    let path = || sessions.path().join(&name);
+    let path = || sessions.path().join(&file);
     match Record::from_json(&bytes) {
         // A copy under another key's name would be another account's session.
-        Ok(record) if record.source_access_key_id != *id => distrusted(&format!(
+        Ok(record) if record.source_access_key_id != *name.key_id() => distrusted(&format!(
             "`{}` holds the session of another key",
+            path().display()
+        )),
+        Ok(record) if RecordName::of(&record) != *name => distrusted(&format!(
+            "`{}` holds the session of another endpoint",
             path().display()
         )),
         Ok(record) => Lookup::Found(Box::new(record)),
@@ -308,6 +343,10 @@ mod tests {
         AccessKeyId::new(ID).unwrap()
     }
 
+    fn name() -> RecordName {
+        RecordName::new(id(), None)
+    }
+
     impl Fixture {
         fn new() -> Self {
             let home = tempfile::tempdir().unwrap();
@@ -323,7 +362,7 @@ mod tests {
         }
 
         fn forget(&self) -> Result<bool, CacheError> {
-            let removed = self.cache.forget(&[id()])?;
+            let removed = self.cache.forget(&[name()])?;
             removed.into_iter().next().unwrap()
         }
 
@@ -352,7 +391,7 @@ mod tests {
 
         /// Why it is not believed, with the paths of this fixture taken out.
         fn distrust(&self) -> String {
-            match self.cache.load(&id()) {
+            match self.cache.load(&name()) {
                 Lookup::Distrusted(line) => {
                     assert!(!line.contains('\n'), "one line: {line}");
                     line.replace(&self.cache.dir().display().to_string(), "CACHE")
@@ -365,7 +404,7 @@ mod tests {
     #[test]
     fn to_open_and_look_makes_nothing() {
         let fixture = Fixture::new();
-        assert!(matches!(fixture.cache.load(&id()), Lookup::Missing));
+        assert!(matches!(fixture.cache.load(&name()), Lookup::Missing));
         assert!(fixture.cache.all().unwrap().is_empty());
         assert!(!fixture.forget().unwrap());
         assert_eq!(fixture.cache.source_id("x").unwrap(), None);
@@ -375,7 +414,7 @@ mod tests {
     #[test]
     fn what_is_stored_is_found_and_closed_to_others() {
         let fixture = Fixture::with_record();
-        let Lookup::Found(found) = fixture.cache.load(&id()) else {
+        let Lookup::Found(found) = fixture.cache.load(&name()) else {
             panic!("stored");
         };
         let stored = record::tests::example().to_json();
@@ -387,9 +426,12 @@ mod tests {
         }
         assert_eq!(mode(&fixture.home.path().join(".aws")), 0o700);
         let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
-        assert!(matches!(fixture.cache.load(&other), Lookup::Missing));
+        assert!(matches!(
+            fixture.cache.load(&RecordName::new(other.clone(), None)),
+            Lookup::Missing
+        ));
         assert!(fixture.forget().unwrap());
-        assert!(matches!(fixture.cache.load(&id()), Lookup::Missing));
+        assert!(matches!(fixture.cache.load(&name()), Lookup::Missing));
         assert!(!fixture.forget().unwrap());
     }
 
@@ -401,7 +443,7 @@ mod tests {
         // The next login mends it.
         fixture.cache.prepare().unwrap();
         fixture.cache.store(&record::tests::example()).unwrap();
-        assert!(matches!(fixture.cache.load(&id()), Lookup::Found(_)));
+        assert!(matches!(fixture.cache.load(&name()), Lookup::Found(_)));
         for folder in ["sessions", ""] {
             fixture.chmod(folder, 0o770);
             assert!(
@@ -461,11 +503,59 @@ mod tests {
             fixture.at(&format!("sessions/{other}.json")),
         )
         .unwrap();
-        let found = fixture.cache.load(&other);
+        let found = fixture.cache.load(&RecordName::new(other.clone(), None));
         assert!(
             matches!(&found, Lookup::Distrusted(why) if why.ends_with("holds the session of another key")),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn sessions_of_two_endpoints_live_side_by_side() {
+        let fixture = Fixture::with_record();
+        let mut elsewhere = record::tests::example();
+        elsewhere.endpoint = record::tests::endpoint("http://127.0.0.1:4566");
+        elsewhere.granted_seconds = 900;
+        fixture.cache.store(&elsewhere).unwrap();
+        let granted = |url: &str| {
+            let endpoint = record::tests::endpoint(url);
+            match fixture
+                .cache
+                .load(&RecordName::new(id(), endpoint.as_ref()))
+            {
+                Lookup::Found(found) => Some(found.granted_seconds),
+                Lookup::Missing => None,
+                Lookup::Distrusted(why) => panic!("{why}"),
+            }
+        };
+        assert_eq!(granted("https://sts.amazonaws.com"), Some(43_200));
+        assert_eq!(granted("http://localhost:4566/"), Some(900));
+        assert_eq!(granted("http://localhost:4567"), None);
+        assert_eq!(fixture.cache.of_key(&id()).unwrap().len(), 2);
+        let other = AccessKeyId::new("AKIAI44QH8DHBEXAMPLE").unwrap();
+        assert!(fixture.cache.of_key(&other).unwrap().is_empty());
+        // Ended sessions go, whatever their endpoint.
+        let end = elsewhere.credentials.expiration;
+        fixture.cache.forget_ended(&id(), end);
+        assert_eq!(fixture.cache.of_key(&id()).unwrap().len(), 2);
+        fixture
+            .cache
+            .forget_ended(&id(), end + time::Duration::minutes(1));
+        assert_eq!(fixture.cache.of_key(&id()).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_record_under_the_name_of_another_endpoint_is_a_miss() {
+        let fixture = Fixture::with_record();
+        let mut elsewhere = record::tests::example();
+        elsewhere.endpoint = record::tests::endpoint("http://127.0.0.1:4566");
+        fixture.put(&format!("sessions/{ID}.json"), &elsewhere.to_json());
+        assert!(
+            fixture
+                .distrust()
+                .ends_with("holds the session of another endpoint")
+        );
+        assert!(fixture.forget().unwrap());
     }
 
     #[test]
@@ -485,7 +575,7 @@ mod tests {
         let all = fixture.cache.all().unwrap();
         let shown: Vec<(&str, bool)> = all
             .iter()
-            .map(|(id, found)| (id.as_str(), matches!(found, Lookup::Found(_))))
+            .map(|(name, found)| (name.key_id().as_str(), matches!(found, Lookup::Found(_))))
             .collect();
         assert_eq!(
             shown,
@@ -577,7 +667,7 @@ mod tests {
                     .env("MFA_SESSION_TEST_STEP", format!("private.{step}={end}"))
                     .output()
                     .unwrap();
-                let Lookup::Found(found) = fixture.cache.load(&id()) else {
+                let Lookup::Found(found) = fixture.cache.load(&name()) else {
                     panic!("{step} {end}");
                 };
                 // From the rename on it is stored, whatever happens to the folder.
@@ -614,7 +704,7 @@ mod tests {
                 .ends_with("belongs to user 1000, not to user 0")
         );
         let dir = fixture.cache.dir().to_owned();
-        let found = |owner| Cache::open(dir.clone(), Some(owner)).load(&id());
+        let found = |owner| Cache::open(dir.clone(), Some(owner)).load(&name());
         assert!(matches!(found(1000), Lookup::Found(_)));
         assert!(matches!(found(1001), Lookup::Distrusted(_)));
         // What root stores there its owner can use.

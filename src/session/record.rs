@@ -8,6 +8,7 @@ use secrecy::zeroize::{Zeroize as _, Zeroizing};
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
+use crate::aws::endpoint::{Endpoint, ForeignEndpoint};
 use crate::aws::types::{
     AccessKeyId, Invalid, SecretAccessKey, SerialNumber, SessionCredentials, SessionToken,
     parse_rfc3339, rfc3339,
@@ -36,7 +37,7 @@ pub struct Record {
     /// AWS's clock minus this machine's, in seconds.
     pub skew_seconds: i64,
     /// The endpoint, if it was not AWS's own. Another one in force makes this record a miss.
-    pub endpoint_url: Option<String>,
+    pub endpoint: Option<ForeignEndpoint>,
     /// The region that the session was got in, if one was configured.
     pub region: Option<String>,
     /// The source profile's name.
@@ -135,7 +136,7 @@ impl Record {
             partition: self.partition.clone(),
             serial_number: self.serial_number.to_string(),
             skew_seconds: self.skew_seconds,
-            endpoint_url: self.endpoint_url.clone(),
+            endpoint_url: self.endpoint.as_ref().map(ToString::to_string),
             region: self.region.clone(),
             source_profile: self.source_profile.clone(),
             session_profile: self.session_profile.clone(),
@@ -164,6 +165,11 @@ impl Record {
             what: "expiration",
             form: "RFC 3339",
         })?;
+        let endpoint = file.endpoint_url.as_deref().map(Endpoint::new);
+        let endpoint = endpoint.transpose().map_err(|_| Invalid {
+            what: "endpoint",
+            form: "a URL",
+        })?;
         Ok(Self {
             source_access_key_id: AccessKeyId::new(&file.source_access_key_id)?,
             credentials: SessionCredentials {
@@ -176,7 +182,7 @@ impl Record {
             partition: file.partition,
             serial_number: SerialNumber::new(&file.serial_number)?,
             skew_seconds: file.skew_seconds,
-            endpoint_url: file.endpoint_url,
+            endpoint: endpoint.and_then(|endpoint| endpoint.foreign()),
             region: file.region,
             source_profile: file.source_profile,
             session_profile: file.session_profile,
@@ -220,11 +226,15 @@ pub(crate) mod tests {
             partition: "aws".to_owned(),
             serial_number: SerialNumber::new("arn:aws:iam::123456789012:mfa/anna").unwrap(),
             skew_seconds: -7,
-            endpoint_url: None,
+            endpoint: None,
             region: Some("eu-central-1".to_owned()),
             source_profile: "δοκιμή".to_owned(),
             session_profile: "δοκιμή-mfa".to_owned(),
         }
+    }
+
+    pub(crate) fn endpoint(url: &str) -> Option<ForeignEndpoint> {
+        Endpoint::new(url).unwrap().foreign()
     }
 
     const ON_DISK: &str = r#"{"version":1,"source_access_key_id":"AKIAIOSFODNN7EXAMPLE","access_key_id":"ASIAIOSFODNN7EXAMPLE","secret_access_key":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","session_token":"AQoDYXdzEJr==","expiration":"2026-11-24T20:30:00Z","granted_seconds":43200,"partition":"aws","serial_number":"arn:aws:iam::123456789012:mfa/anna","skew_seconds":-7,"region":"eu-central-1","source_profile":"δοκιμή","session_profile":"δοκιμή-mfa"}
@@ -234,11 +244,13 @@ pub(crate) mod tests {
     fn the_form_on_disk_is_pinned() {
         assert_eq!(example().to_json().as_str(), ON_DISK);
         let mut elsewhere = example();
-        elsewhere.endpoint_url = Some("http://127.0.0.1:4566".to_owned());
+        elsewhere.endpoint = endpoint("http://localhost:4566/");
         let text = elsewhere.to_json();
         assert!(
             text.contains(r#""skew_seconds":-7,"endpoint_url":"http://127.0.0.1:4566","region""#)
         );
+        let read = Record::from_json(text.as_bytes()).unwrap();
+        assert_eq!(read.endpoint, elsewhere.endpoint);
     }
 
     #[test]
@@ -260,7 +272,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_text_that_is_not_a_record_is_refused_without_repeating_it() {
-        let cases: [(&str, &str); 9] = [
+        let cases: [(&str, &str); 10] = [
             ("", "not a session record (line 1, column 0)"),
             ("[]", "not a session record (line 1, column 2)"),
             (
@@ -286,6 +298,13 @@ pub(crate) mod tests {
             (
                 &ON_DISK.replace("ASIAIOSFODNN7EXAMPLE", "../../etc/passwd"),
                 "not a valid access key id: expected 16 to 128 characters of A-Z, a-z, 0-9 and _",
+            ),
+            (
+                &ON_DISK.replace(
+                    r#""region""#,
+                    r#""endpoint_url":"http://example.com","region""#,
+                ),
+                "not a valid endpoint: expected a URL",
             ),
             (
                 &ON_DISK.replace("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""),

@@ -17,8 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use mfa_session::aws::endpoint::Endpoint;
 use mfa_session::aws::types::SerialNumber;
 use mfa_session::sandbox::{Account, Hosts, Options, Owner, Server, Setup, SignedWith, TestClock};
+use mfa_session::session::record_name::RecordName;
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
 
@@ -262,7 +264,15 @@ impl World {
 
     /// The path of the session record for the first user's key.
     pub fn record_path(&self) -> PathBuf {
-        self.path(&format!(".aws/mfa-session/sessions/{}.json", self.key_id()))
+        self.record_path_at(&self.server.endpoint_url())
+    }
+
+    /// The record of the first user's key at an endpoint.
+    pub fn record_path_at(&self, endpoint_url: &str) -> PathBuf {
+        let id = self.owner.keys.as_ref().unwrap().id.clone();
+        let endpoint = Endpoint::new(endpoint_url).unwrap().foreign();
+        let name = RecordName::new(id, endpoint.as_ref()).file_name();
+        self.path(&format!(".aws/mfa-session/sessions/{name}"))
     }
 
     /// Sets a variable for all later runs.

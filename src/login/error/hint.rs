@@ -60,8 +60,8 @@ impl LoginError {
             Self::MalformedProcessCode(_) => {
                 Some("run the command by hand: its output must be the code alone".to_owned())
             }
-            Self::CannotAsk { command, .. } | Self::OutOfTime { command, .. } => {
-                Some(command.clone())
+            Self::CannotAsk { session, .. } | Self::OutOfTime { session, .. } => {
+                Some(session.command.clone())
             }
             Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
             Self::Edit { .. } => Some(

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::aws::endpoint::{Configured, Endpoint, Service};
+use crate::aws::endpoint::{Configured, Endpoint, ForeignEndpoint, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
 use crate::aws::types::SerialNumber;
 use crate::shared_config::{FileKind, Profile, Profiles, key};
@@ -57,11 +57,8 @@ impl Settings {
 
     /// The endpoint that names a session's origin: `None` for AWS's own.
     #[must_use]
-    pub fn foreign_endpoint(&self) -> Option<&str> {
-        self.sts_endpoint
-            .as_ref()
-            .filter(|e| !e.is_aws())
-            .map(Endpoint::url)
+    pub fn foreign_endpoint(&self) -> Option<ForeignEndpoint> {
+        self.sts_endpoint.as_ref().and_then(Endpoint::foreign)
     }
 }
 
