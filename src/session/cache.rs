@@ -331,6 +331,7 @@ mod tests {
 
     use super::*;
     use crate::session::record;
+    use crate::storage::lock::LockError;
 
     struct Fixture {
         home: tempfile::TempDir,
@@ -750,5 +751,16 @@ mod tests {
                 .file_lock(Path::new("/home/a/.aws/credentials")),
         );
         assert!(file.starts_with("locks/file-"), "{file}");
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_as_the_caller_wants() {
+        let mut fixture = Fixture::new();
+        fixture.cache.prepare().unwrap();
+        let _held = fixture.cache.call_lock(&id()).try_acquire().unwrap();
+        fixture.cache.wait_with(Patience::over());
+        let mut keep_waiting = || std::ops::ControlFlow::<()>::Continue(());
+        let waited = fixture.cache.call_lock(&id()).acquire(&mut keep_waiting);
+        assert!(matches!(waited, Err(LockError::Held { .. })));
     }
 }

@@ -178,8 +178,7 @@ impl LockPath {
     ) -> Result<Waited<B>, LockError> {
         let file = self.open()?;
         let mut waiting = Waiting::new(&self.locks.patience);
-        // Waiters that came at once do not all try at once.
-        let pause = Duration::from_millis(25 + u64::from(std::process::id() % 26));
+        let pause = pause_of(std::process::id());
         loop {
             match self.try_once(&file)? {
                 Found::Free => return Ok(Waited::Held(Lock::of(file, self.activity))),
@@ -277,6 +276,11 @@ fn means_unsupported(e: &io::Error) -> bool {
         )
 }
 
+/// The time between two tries of a process: 25 to 50 ms, so that waiters that came at once do not all try at once.
+fn pause_of(process: u32) -> Duration {
+    Duration::from_millis(25 + u64::from(process % 26))
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -318,6 +322,31 @@ mod tests {
         assert!(matches!(lock.try_acquire().unwrap(), Attempt::Held(_)));
         // The file is never another one, so that no two holders hold different ones.
         assert_eq!(fs::metadata(lock.path()).unwrap().ino(), inode);
+    }
+
+    #[test]
+    fn the_holder_is_named_while_it_holds_the_lock() {
+        let fixture = Fixture::new();
+        let lock = fixture.locks().named("x", Activity::Asking);
+        assert_eq!(lock.holder(), None);
+        let held = lock.try_acquire().unwrap();
+        let holder = lock.holder().unwrap().to_string();
+        let expected = format!("mfa-session, PID {}, which", std::process::id());
+        assert!(holder.starts_with(&expected), "{holder}");
+        drop(held);
+        assert_eq!(lock.holder(), None);
+    }
+
+    #[test]
+    fn processes_that_come_together_try_at_different_times() {
+        let pauses: Vec<_> = (7..33).map(pause_of).collect();
+        let shortest = pauses.iter().min().unwrap();
+        let longest = pauses.iter().max().unwrap();
+        assert_eq!(*shortest, Duration::from_millis(25));
+        assert_eq!(*longest, Duration::from_millis(50));
+        let different: std::collections::HashSet<_> = pauses.iter().collect();
+        assert_eq!(different.len(), 26);
+        assert_eq!(pause_of(u32::MAX), pause_of(u32::MAX % 26));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::temp::{self, Names, Temp};
 pub use distrust::{Distrust, FolderError};
 
 /// Room that must be left for a record and what goes with it.
-const PROBE_SIZE: usize = 16 * 1024;
+const PROBE_SIZE: usize = 16_384;
 
 /// The users whose files are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -330,6 +330,35 @@ mod tests {
             .unwrap();
         }
         root
+    }
+
+    #[test]
+    fn a_probe_fails_where_nothing_can_be_written() {
+        let fixture = Fixture::new();
+        let folder = fixture.folder().unwrap().unwrap();
+        folder.probe().unwrap();
+        assert_eq!(fs::read_dir(fixture.at("folder")).unwrap().count(), 0);
+        fs::remove_dir(fixture.at("folder")).unwrap();
+        let error = folder.probe().unwrap_err();
+        assert!(matches!(error, FolderError::Write { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_several_threads_create_at_once_is_there_for_each() {
+        let fixture = Fixture::new();
+        for round in 0..50 {
+            let path = fixture.at(&format!("round-{round}/a/b/c"));
+            let start = std::sync::Barrier::new(8);
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        start.wait();
+                        create_private(&path).unwrap();
+                    });
+                }
+            });
+            assert!(path.is_dir());
+        }
     }
 
     #[test]

@@ -11,9 +11,9 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 
-use secrecy::zeroize::Zeroizing;
-
 use rustix::fs::{AtFlags, Dir, Mode, openat, renameat, unlinkat};
+use rustix::io::Errno;
+use secrecy::zeroize::Zeroizing;
 
 use super::{open_flags, platform, sha256_hex};
 
@@ -189,7 +189,7 @@ pub(crate) fn read_bounded(
 /// Takes a name away; that it is gone already is as good.
 pub(super) fn remove(folder: &File, name: &OsStr) -> io::Result<()> {
     match unlinkat(folder, name, AtFlags::empty()) {
-        Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(e) => Err(e.into()),
     }
 }
@@ -208,16 +208,17 @@ pub(super) fn leave_to_owner_of(folder: &File, file: &File) -> io::Result<()> {
 /// Flushes a folder's entries, where its file system can.
 pub(super) fn sync_folder(folder: &File) -> io::Result<()> {
     match folder.sync_all() {
-        Err(e)
-            if matches!(
-                e.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) || e.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) =>
-        {
-            Ok(())
-        }
-        result => result,
+        Err(e) if has_no_sync(&e) => Ok(()),
+        synced => synced,
     }
+}
+
+/// Whether an error means that the file system cannot flush folders.
+fn has_no_sync(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::INVAL | Errno::NOTSUP | Errno::NOSYS | Errno::BADF)
+    )
 }
 
 /// A time stamp of a file system, in nanoseconds. Only stamps of one file system may be compared.
@@ -430,6 +431,16 @@ mod tests {
         assert!(written(1_700_000_000, 999_999_000) < written(1_700_000_001, 1_000));
         assert!(written(1_700_000_000, 1_000) < written(1_700_000_000, 2_000));
         assert!(written(1_700_000_000, 0) < written(1_700_000_000, 1_000));
+    }
+
+    #[test]
+    fn a_file_system_that_cannot_flush_folders_is_told_from_a_failure() {
+        for errno in [Errno::INVAL, Errno::NOTSUP, Errno::NOSYS, Errno::BADF] {
+            assert!(has_no_sync(&errno.into()), "{errno}");
+        }
+        for errno in [Errno::IO, Errno::NOSPC, Errno::DQUOT] {
+            assert!(!has_no_sync(&errno.into()), "{errno}");
+        }
     }
 
     #[test]

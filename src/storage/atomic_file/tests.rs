@@ -206,7 +206,10 @@ fn leftovers_of_this_target_alone_are_swept() {
     for name in foreign {
         put(&fixture.at(&format!("aws/{name}")), "");
     }
+    let target = Target::resolve(&fixture.target).unwrap();
+    assert!(!has_leftovers(&target), "they are another file's");
     put(&fixture.at("aws/.credentials.mfa-session-1-0.tmp"), "half");
+    assert!(has_leftovers(&target));
     symlink(
         "credentials",
         fixture.at("aws/.credentials.mfa-session-2-0.tmp"),
@@ -214,6 +217,7 @@ fn leftovers_of_this_target_alone_are_swept() {
     .unwrap();
     fixture.append("x").unwrap();
     assert_eq!(fixture.others(), foreign);
+    assert!(!has_leftovers(&target));
     assert_eq!(fixture.text(), format!("{OLD}x"));
 }
 

@@ -40,7 +40,7 @@ impl Patience {
 #[cfg(test)]
 impl Patience {
     /// Gives up at once.
-    pub(super) fn over() -> Self {
+    pub(crate) fn over() -> Self {
         Self {
             report: None,
             limit: Some(Duration::ZERO),
