@@ -641,12 +641,15 @@ fn a_session_profile_without_its_source_is_explained() {
 }
 
 #[test]
-fn a_file_with_a_syntax_error_is_named_with_its_line() {
+fn a_line_at_fault_in_a_profile_that_the_hook_needs_is_named() {
     let world = World::new();
     world.log_in();
-    world.add_config("[profile broken\n");
-    let ran = world.hook().exits(1).says(".aws/config:7");
+    let config = world.read(".aws/config");
+    world.write_config(&config.replacen("[default]\n", "[default]\nregion\n", 1));
+    let ran = world.hook().exits(1).says(".aws/config:2");
     assert_eq!(ran.stdout, "");
+    world.write_config(&format!("{config}[profile broken\n"));
+    world.hook().exits(0).says_not("broken");
 }
 
 // ---- codes from another program -------------------------------------------------------------------------------------------

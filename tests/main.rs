@@ -52,3 +52,4 @@ mod roles;
 mod sandbox;
 mod secrets;
 mod status;
+mod unusual_files;

@@ -215,27 +215,38 @@ fn durations_outside_their_limits_are_usage_errors() {
 }
 
 #[test]
-fn a_malformed_file_is_named_with_its_line_and_left_alone() {
+fn a_needed_profile_with_a_line_at_fault_is_named_with_that_line() {
     for (config, credentials, place) in [
         (
             "[default]\nregion = eu-central-1\n",
             "[default]\nnonsense\n",
-            ".aws/credentials:2",
+            ".aws/credentials:2: a property has no `=`",
         ),
-        ("[default]\n\n[profile x\n", "[default]\n", ".aws/config:3"),
+        (
+            "[default]\nservices = s\n[services s]\nsts =\n  here\n",
+            "[default]\n",
+            ".aws/config:5: a nested property has no `=`",
+        ),
+        (
+            "[default\n\n[profile x]\n",
+            "[x]\n",
+            ".aws/config:1: a section header has no `]`",
+        ),
     ] {
         let world = World::new();
         world.write_config(config);
         world.write_credentials(credentials);
-        refused_first(&world, &["login"], &[place]);
+        refused_first(&world, &["login"], &[place, "profile `default`"]);
         for line in [
-            &["status"][..],
-            &["logout", "--all"],
+            &["logout", "--profile", "default"][..],
+            &["status", "--profile", "default"],
             &["exec", "--", "true"],
             &["credential-process", "--profile", "default"],
         ] {
             world.run(line).exits(1).says(place).says("hint: ");
         }
+        world.run(&["status"]).exits(3).says(place);
+        world.run(&["logout", "--all"]).exits(0);
         assert_eq!(
             (world.read(".aws/config"), world.credentials()),
             (config.into(), credentials.into())

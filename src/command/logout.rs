@@ -58,8 +58,9 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         args.all || target.profiles.contains(name) || target.sessions.contains(session)
     };
     match withdraw(context, &state, &chosen, &|id| known.contains(id)) {
-        Ok(emptied) => {
-            for name in emptied {
+        Ok(withdrawn) => {
+            withdrawn.left.into_iter().for_each(|e| failures.add(e));
+            for name in withdrawn.emptied {
                 forgot = true;
                 context
                     .ui

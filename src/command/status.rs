@@ -13,10 +13,10 @@ use crate::aws::types::rfc3339;
 use crate::cli::{Status, StatusForm};
 use crate::context::Context;
 use crate::error::Error;
-use crate::login::plan::Wanted;
+use crate::login::plan::{Names, Wanted};
 use crate::login::{
     Answer, Elsewhere, LocalState, LoginError, ProfileState, Purpose, held_session, profile_state,
-    state_of_profile,
+    state_of_profile, warn_about_files,
 };
 use crate::palette::{self, painted};
 use crate::process::shell_quote;
@@ -120,6 +120,12 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
         })
     })
     .map_err(Error::from)?;
+    if !args.short {
+        let found = named.then(|| state.names(context, &wanted)).transpose();
+        let found = found.map_err(LoginError::from)?;
+        let in_use = found.as_ref().map(Names::in_use).unwrap_or_default();
+        warn_about_files(context, &state, &in_use);
+    }
     let now = context.clock.now();
     let records = state.records(context);
     let profiles = state.profiles.all();

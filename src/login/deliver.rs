@@ -17,7 +17,8 @@ use crate::context::Context;
 use crate::session::record::Record;
 use crate::shared_config::store::{self, Edited, Report};
 use crate::shared_config::{
-    Document, Edit, Inventory, Issuer, MANAGER, Overwrite, Profile, Profiles, WriteAccess,
+    Document, Edit, EditError, Inventory, Issuer, MANAGER, Overwrite, Profile, Profiles,
+    WriteAccess,
 };
 use crate::ui::local_time;
 
@@ -295,10 +296,15 @@ pub(super) fn apply(
 ) -> Result<Zeroizing<Vec<u8>>, LoginError> {
     Edit::apply_all(edits, before)
         .map(|after| Zeroizing::new(after.as_bytes().to_vec()))
-        .map_err(|error| LoginError::Edit {
-            path: path.display().to_string(),
-            error,
-        })
+        .map_err(|error| not_edited(path, error))
+}
+
+/// The error for an edit that was not made.
+pub(super) fn not_edited(path: &Path, error: EditError) -> LoginError {
+    LoginError::Edit {
+        path: path.display().to_string(),
+        error,
+    }
 }
 
 fn tell(context: &Context, report: &Report) {

@@ -17,7 +17,7 @@ use crate::session::record::Record;
 use crate::session::record_name::RecordName;
 use crate::shared_config::location::{self, Locations};
 use crate::shared_config::store;
-use crate::shared_config::{Document, FileKind, KeyState, Profiles};
+use crate::shared_config::{Document, FileKind, KeyState, ParseError, Profiles, ResolveError};
 use crate::storage::activity::Activity;
 use crate::test_hooks;
 
@@ -208,12 +208,65 @@ impl LocalState {
     /// # Errors
     /// [`PlanError`].
     pub fn names(&self, context: &Context, wanted: &Wanted) -> Result<Names, PlanError> {
-        plan::names(
+        let names = plan::names(
             wanted,
             &|v| context.env.get(v).map(str::to_owned),
             &self.profiles,
             &|source| self.remembered(context, source).is_some(),
-        )
+        );
+        match names {
+            Ok(names) => match names.chain.iter().find_map(|name| self.fault(name)) {
+                Some(fault) => Err(fault),
+                None => Ok(names),
+            },
+            Err(PlanError::Resolve(error)) => Err(self.unresolved(error)),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The error for a profile that has a line at fault.
+    fn fault(&self, profile: &str) -> Option<PlanError> {
+        let fault = self.profiles.fault(profile)?;
+        Some(self.fault_of(profile, fault))
+    }
+
+    fn fault_of(&self, profile: &str, (file, fault): (FileKind, &ParseError)) -> PlanError {
+        PlanError::Fault {
+            profile: profile.to_owned(),
+            path: self.locations.shared_file(file).display().to_string(),
+            line: fault.line,
+            message: fault.message,
+        }
+    }
+
+    /// A profile that leads nowhere may do so because of a line that cannot be read, or for want of the word `profile`.
+    fn unresolved(&self, error: ResolveError) -> PlanError {
+        let (missing, profile) = match &error {
+            ResolveError::Unknown { name, .. } => (Some(name), None),
+            ResolveError::NoSource {
+                source_profile,
+                profile,
+                ..
+            } => (Some(source_profile), Some(profile)),
+            ResolveError::Chain { profile, .. } | ResolveError::OnlyTemporary { profile, .. } => {
+                (None, Some(profile))
+            }
+            ResolveError::Loop { .. } => (None, None),
+        };
+        if let Some(fault) = profile.and_then(|profile| self.fault(profile)) {
+            return fault;
+        }
+        match missing {
+            Some(name) if self.profiles.config().has_ignored_section(name) => PlanError::Ignored {
+                name: name.clone(),
+                path: self.locations.config.display().to_string(),
+            },
+            Some(name) => match self.profiles.unreadable_header() {
+                Some(fault) => self.fault_of(name, fault),
+                None => error.into(),
+            },
+            None => error.into(),
+        }
     }
 
     /// The id of the source's key without running anything: from the files, else as a login left it.

@@ -18,6 +18,7 @@ use super::child::refuse_recursion;
 use super::code_loop::{Obtained, Origin, obtain};
 use super::code_source::CodeSource;
 use super::deliver::{self, ProfileState, WriteRules};
+use super::file_warnings::warn_about_files;
 use super::inputs::{Caller, Login};
 use super::local_state::{Answer, CachedSession, LocalState, Purpose};
 use super::plan::{self, KeySource, Names, NextStep, PlanError, Settings, Wanted};
@@ -97,6 +98,9 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
         .wait_with(Patience::limited(move |line| ui.say(line)));
     for note in &inputs.names.notes {
         ui.warn(note);
+    }
+    if let Delivery::Profile(_) = request.delivery {
+        warn_about_files(context, &state, &inputs.names.in_use());
     }
     match inputs.start {
         Start::Session(record) => Ok(LoggedIn {

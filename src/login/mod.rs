@@ -28,6 +28,8 @@ mod elsewhere;
 #[cfg(feature = "cli")]
 mod error;
 #[cfg(feature = "cli")]
+mod file_warnings;
+#[cfg(feature = "cli")]
 mod granted;
 #[cfg(feature = "cli")]
 mod herd;
@@ -65,6 +67,8 @@ pub use elsewhere::Elsewhere;
 #[cfg(feature = "cli")]
 pub use error::{ExitKind, LoginError, NoSession};
 #[cfg(feature = "cli")]
+pub use file_warnings::warn_about_files;
+#[cfg(feature = "cli")]
 pub use hook::{hit, hook};
 #[cfg(feature = "cli")]
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
@@ -73,4 +77,4 @@ pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
 #[cfg(feature = "cli")]
 pub use user::{User, warn_about_clock};
 #[cfg(feature = "cli")]
-pub use withdraw::{held_session, sweep, withdraw};
+pub use withdraw::{Withdrawn, held_session, sweep, withdraw};

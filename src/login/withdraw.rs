@@ -34,7 +34,8 @@ pub fn held_session<'a>(profile: &Profile<'a>) -> Option<&'a str> {
 }
 
 /// Takes our sessions out of the profiles that `wanted` chooses by name and session, and returns the names of those that held
-/// one. The credentials file is written once. `known` says of an id whether it is that of a session in the cache.
+/// one, and of those that still hold it because of a line that cannot be read. The credentials file is written once. `known` says of an
+/// id whether it is that of a session in the cache.
 ///
 /// # Errors
 /// The file cannot be written; nothing was then taken out.
@@ -43,28 +44,46 @@ pub fn withdraw(
     state: &LocalState,
     wanted: &dyn Fn(&str, &str) -> bool,
     known: &dyn Fn(&str) -> bool,
-) -> Result<Vec<String>, LoginError> {
+) -> Result<Withdrawn, LoginError> {
     let now = context.clock.now();
-    let chosen = |profiles: &Profiles| -> Vec<String> {
+    let path = &state.locations.credentials;
+    let chosen = |profiles: &Profiles| -> Withdrawn {
+        let mut chosen = Withdrawn::default();
         let all = profiles.all().into_iter();
-        all.filter(|profile| {
+        let held = all.filter(|profile| {
             held_session(profile).is_some_and(|session| {
                 wanted(profile.name(), session) && may_be_emptied(profile, now, known(session))
             })
-        })
-        .map(|profile| profile.name().to_owned())
-        .collect()
+        });
+        for profile in held {
+            let name = profile.name();
+            // One section that cannot be changed is no reason to leave the other sessions where they are.
+            match removal(name).check_sections(profiles.credentials()) {
+                Ok(()) => chosen.emptied.push(name.to_owned()),
+                Err(error) => chosen.left.push(deliver::not_edited(path, error)),
+            }
+        }
+        chosen
     };
-    if chosen(&state.profiles).is_empty() {
-        return Ok(Vec::new());
+    let mut withdrawn = chosen(&state.profiles);
+    if withdrawn.emptied.is_empty() {
+        return Ok(withdrawn);
     }
-    let mut emptied = Vec::new();
     deliver::update(context, state, &mut |fresh| {
-        emptied = chosen(fresh);
-        let edits: Vec<_> = emptied.iter().map(|name| removal(name)).collect();
-        deliver::apply(&edits, fresh.credentials(), &state.locations.credentials).map(Some)
+        withdrawn = chosen(fresh);
+        let edits: Vec<_> = withdrawn.emptied.iter().map(|name| removal(name)).collect();
+        deliver::apply(&edits, fresh.credentials(), path).map(Some)
     })?;
-    Ok(emptied)
+    Ok(withdrawn)
+}
+
+/// What became of the sessions in profiles.
+#[derive(Debug, Default)]
+pub struct Withdrawn {
+    /// The profiles that held one.
+    pub emptied: Vec<String>,
+    /// Why other profiles still hold one.
+    pub left: Vec<LoginError>,
 }
 
 /// As [`Profile::write_access`]. Emulators hand out sessions with a long-term key's ids; such an id is a session's only where

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 
 use super::document::{Document, Entry, Index};
 use super::edit::{Edit, EmptySection};
+use super::fault::ParseError;
 use super::guard::{self, Changed};
-use super::line::{self, BLANKS, Line, Token, lines, span, token};
+use super::line::{self, BLANKS, Line, indent, indentation, is_blank, is_comment, lines, span};
 use super::name::{self, BadName};
-use super::parse::ParseError;
 use super::section::Section;
 use super::splice::{Splice, splice};
 
@@ -38,12 +38,12 @@ pub enum EditError {
         /// The key.
         key: String,
     },
-    /// The result could not be read again.
-    #[error("the edit of profile `{profile}` would leave a file that cannot be read")]
-    Unreadable {
+    /// A section of the profile has a line that cannot be read, so that nothing can be placed beside it safely.
+    #[error("profile `{profile}` has a line that cannot be read")]
+    Fault {
         /// The profile.
         profile: String,
-        /// Where.
+        /// The line.
         #[source]
         source: ParseError,
     },
@@ -62,8 +62,11 @@ impl EditError {
     /// What to type instead, where there is something.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
-        matches!(self, Self::Name(_))
-            .then_some("name another profile with `--session-profile NAME`")
+        match self {
+            Self::Name(_) => Some("name another profile with `--session-profile NAME`"),
+            Self::Fault { .. } => Some("correct that line and try again"),
+            _ => None,
+        }
     }
 }
 
@@ -83,9 +86,9 @@ impl Edit<'_> {
     /// # Errors
     /// As [`Edit::apply`]; no edit is then made.
     pub fn apply_all(edits: &[Self], before: &Document) -> Result<Document, EditError> {
-        let Some(first) = edits.first() else {
+        if edits.is_empty() {
             return Ok(before.clone());
-        };
+        }
         let names: HashSet<&str> = edits.iter().map(|edit| edit.profile).collect();
         let mut splices = Vec::new();
         let index = before.index(|name| names.contains(name));
@@ -94,6 +97,7 @@ impl Edit<'_> {
                 edit.check(key, value)?;
             }
             let (effective, aside) = index.profile_sections(edit.profile);
+            edit.refuse_faults(effective.iter().chain(&aside))?;
             if effective.is_empty() {
                 splices.extend(edit.new_section(before)?);
                 continue;
@@ -103,7 +107,7 @@ impl Edit<'_> {
                 edit.change(before, sections, &mut splices);
             }
         }
-        let mut after = first.read(splice(before, splices), before)?;
+        let mut after = Document::of(splice(before, splices), before.kind());
         if edits.iter().any(|edit| edit.empty == EmptySection::Remove) {
             let index = after.index(|name| names.contains(name));
             let splices = edits
@@ -111,14 +115,25 @@ impl Edit<'_> {
                 .filter(|edit| edit.empty == EmptySection::Remove)
                 .flat_map(|edit| empty_headers(&after, &index, edit.profile))
                 .collect();
-            let text = splice(&after, splices);
-            after = first.read(text, before)?;
+            after = Document::of(splice(&after, splices), before.kind());
         }
         guard::only(edits, before, &after).map_err(|(profile, source)| EditError::Changed {
             profile: profile.to_owned(),
             source,
         })?;
         Ok(after)
+    }
+
+    /// Whether the sections of the profile can be changed at all.
+    ///
+    /// # Errors
+    /// [`EditError::Fault`].
+    pub fn check_sections(&self, document: &Document) -> Result<(), EditError> {
+        if document.faults().is_empty() {
+            return Ok(());
+        }
+        let (effective, aside) = document.profile_sections(self.profile);
+        self.refuse_faults(effective.iter().chain(&aside))
     }
 
     fn check(&self, key: &str, value: &str) -> Result<(), EditError> {
@@ -140,10 +155,17 @@ impl Edit<'_> {
         Ok(())
     }
 
-    fn read(&self, text: String, before: &Document) -> Result<Document, EditError> {
-        Document::of(text, before.kind()).map_err(|source| EditError::Unreadable {
-            profile: self.profile.to_owned(),
-            source,
+    /// Refuses to change a section that cannot be read: a line beside one at fault could be taken for a part of it.
+    fn refuse_faults<'s>(
+        &self,
+        sections: impl IntoIterator<Item = &'s &'s Section>,
+    ) -> Result<(), EditError> {
+        let fault = sections.into_iter().find_map(|s| s.fault.clone());
+        fault.map_or(Ok(()), |source| {
+            Err(EditError::Fault {
+                profile: self.profile.to_owned(),
+                source,
+            })
         })
     }
 
@@ -218,9 +240,10 @@ fn replace(
     splices: &mut Vec<Splice>,
 ) {
     let (line, property) = (&entry.line, &entry.property);
+    let margin = indentation(line.text);
     if let Some(comment) = property.comment {
         // botocore takes an inline comment for part of the value.
-        let comment = format!("{comment}{}", ending_like(document, line));
+        let comment = format!("{margin}{comment}{}", ending_like(document, line));
         splices.push(Splice::insert(line.start, comment));
     }
     let written = line.text.split_once('=').filter(|(before, _)| {
@@ -242,7 +265,7 @@ fn replace(
         }
         Some(_) => {}
         None => {
-            let range = line.start..line.end();
+            let range = line.start + margin.len()..line.end();
             splices.push(Splice::replace(range, format!("{key} = {value}")));
         }
     }
@@ -252,53 +275,69 @@ fn replace(
 fn take_out(document: &Document, entry: &Entry<'_>, end: usize, splices: &mut Vec<Splice>) {
     let line = &entry.line;
     splices.push(match entry.property.comment {
-        Some(comment) => Splice::replace(line.start..line.end(), comment.to_owned()),
+        Some(comment) => {
+            let start = line.start + indentation(line.text).len();
+            Splice::replace(start..line.end(), comment.to_owned())
+        }
         None => Splice::delete(line),
     });
     clear_below(document, entry, end, splices);
 }
 
-/// Takes the continuation lines of an entry away, and the indentation of comments that the SDKs would take for some.
+/// Takes the continuation lines of an entry away. Comments below it stay; where the entry stands at the margin, they lose their
+/// indentation, because the SDKs would take them for continuation lines.
 fn clear_below(document: &Document, entry: &Entry<'_>, end: usize, splices: &mut Vec<Splice>) {
     let start = entry.line.next();
+    let at_margin = indent(entry.line.text) == 0;
     for line in lines(document.slice(start..end), start) {
-        match token(line.text) {
-            Ok(Token::Continuation(_)) => splices.push(Splice::delete(&line)),
-            Ok(Token::Comment) => {
-                let indent = line.text.len() - line.text.trim_start_matches(BLANKS).len();
-                if indent > 0 {
-                    let range = line.start..line.start + indent;
-                    splices.push(Splice::replace(range, String::new()));
-                }
+        if is_blank(line.text) {
+            continue;
+        }
+        if is_comment(line.text) {
+            let margin = indentation(line.text).len();
+            if at_margin && margin > 0 {
+                let range = line.start..line.start + margin;
+                splices.push(Splice::replace(range, String::new()));
             }
-            Ok(Token::Blank) => {}
-            _ => return,
+        } else if line.start < entry.next {
+            splices.push(Splice::delete(&line));
+        } else {
+            return;
         }
     }
 }
 
 /// New keys below the last property of a section, in its style; blank lines and comments below belong to the next one.
+///
+/// They are indented as the last property is. Deeper lines would continue it, and below others an indented header that follows would
+/// be read as a part of the last new value. In a section without properties, the header that follows gives the indentation.
 fn append(document: &Document, section: &Section, new: &[(&str, &str)]) -> Splice {
     let heading = lines(document.slice(section.start..section.body), section.start).next();
     let above = document
         .body(section)
-        .filter(|line| match token(line.text) {
-            Ok(Token::Property(_) | Token::Continuation(_)) => true,
-            Ok(Token::Comment) => line.text.starts_with(BLANKS),
-            _ => false,
+        .filter(|line| {
+            let indented_comment = is_comment(line.text) && indent(line.text) > 0;
+            indented_comment || !(is_comment(line.text) || is_blank(line.text))
         })
         .last()
         .or(heading);
-    let tight = document
-        .entries(section)
-        .last()
+    let last = document.entries(section).last();
+    let tight = last
+        .filter(|entry| entry.property.delimiter == '=')
         .and_then(|entry| entry.line.text.split_once('='))
         .is_some_and(|(key, value)| !key.ends_with(BLANKS) && !value.starts_with(BLANKS));
+    let following = document.slice(section.end..document.text().len());
+    let margin = match last {
+        Some(entry) => indentation(entry.line.text),
+        None => lines(following, 0)
+            .next()
+            .map_or("", |line| indentation(line.text)),
+    };
     let equals = if tight { "=" } else { " = " };
     let ending = above.map_or(document.ending(), |line| ending_like(document, &line));
     let added = new
         .iter()
-        .flat_map(|(key, value)| [*key, equals, *value, ending])
+        .flat_map(|(key, value)| [margin, *key, equals, *value, ending])
         .collect();
     Splice::insert(above.map_or(section.body, |line| line.next()), added)
 }
@@ -312,10 +351,12 @@ fn empty_headers(document: &Document, index: &Index<'_>, profile: &str) -> Vec<S
         .into_iter()
         .chain(effective.into_iter().filter(|_| !another_waits))
         .filter(|section| holds_nothing(document, section))
+        // Without this header, an indented one below could be taken for a part of the value above.
+        .filter(|section| !document.is_indented_at(section.end))
         .map(|section| {
             let above = document
                 .line_above(section)
-                .filter(|line| token(line.text) == Ok(Token::Blank));
+                .filter(|line| is_blank(line.text));
             let start = above.map_or(section.start, |line| line.start);
             Splice::replace(start..section.body, String::new())
         })
@@ -328,13 +369,13 @@ fn holds_nothing(document: &Document, section: &Section) -> bool {
     let another_follows = section.end < document.text().len();
     let mut own = true;
     !heading.contains(['#', ';'])
-        && document.body(section).all(|line| match token(line.text) {
-            Ok(Token::Blank) => {
+        && document.body(section).all(|line| {
+            if is_blank(line.text) {
                 own = own && !another_follows;
                 true
+            } else {
+                is_comment(line.text) && !own
             }
-            Ok(Token::Comment) => !own,
-            _ => false,
         })
 }
 

@@ -11,10 +11,11 @@ use std::ops::Range;
 
 use secrecy::zeroize::Zeroizing;
 
+use super::fault::ParseError;
 use super::file_kind::FileKind;
-use super::line::{Line, Lines, Property, Token, lines, span, token};
+use super::line::{Line, Lines, Property, Reader, Token, indent, is_comment, lines, span, trim};
 use super::name::{DEFAULT, SectionKind};
-use super::parse::{ParseError, Parser, content, line_number};
+use super::parse::{Parser, content, line_number};
 use super::section::{Name, Section};
 
 /// One shared file.
@@ -24,6 +25,7 @@ pub struct Document {
     /// Wiped when it is dropped: it may hold keys.
     text: Zeroizing<String>,
     sections: Vec<Section>,
+    faults: Vec<ParseError>,
 }
 
 /// A property and the indented lines below it.
@@ -52,31 +54,38 @@ impl Document {
             kind,
             text: Zeroizing::default(),
             sections: Vec::new(),
+            faults: Vec::new(),
         }
     }
 
-    /// Reads a file.
+    /// Reads a file. A line that cannot be read is among its [`Document::faults`].
     ///
     /// # Errors
-    /// [`ParseError`] with the line where the file is not UTF-8, or where the AWS SDKs would give up on it: a section
-    /// without `]`, a property without `=`, a name or a section, an indented line that continues nothing.
+    /// [`ParseError`] with the line where the file is not UTF-8.
     pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Self, ParseError> {
         let text = std::str::from_utf8(bytes).map_err(|error| ParseError {
             line: line_number(bytes, error.valid_up_to()),
             message: "not valid UTF-8",
         })?;
-        Self::of(text.to_owned(), kind)
+        Ok(Self::of(text.to_owned(), kind))
     }
 
     /// Reads a text.
-    pub(super) fn of(text: String, kind: FileKind) -> Result<Self, ParseError> {
+    pub(super) fn of(text: String, kind: FileKind) -> Self {
         let text = Zeroizing::new(text);
-        let sections = Parser::new(kind, &text).run()?;
-        Ok(Self {
+        let (sections, faults) = Parser::new(kind, &text).run();
+        Self {
             kind,
             text,
             sections,
-        })
+            faults,
+        }
+    }
+
+    /// The lines that cannot be read. What stands in other sections can.
+    #[must_use]
+    pub fn faults(&self) -> &[ParseError] {
+        &self.faults
     }
 
     /// Which file it is.
@@ -195,6 +204,7 @@ impl Document {
         Entries {
             text: &self.text,
             lines: self.body(section),
+            reader: Reader::default(),
             current: None,
         }
     }
@@ -211,16 +221,20 @@ impl Document {
 
     /// The lines that continue an entry, trimmed.
     pub(super) fn continuations(&self, entry: &Entry<'_>) -> impl Iterator<Item = &str> {
-        let range = entry.line.next()..entry.next;
-        lines(self.slice(range), entry.line.next()).filter_map(|line| match token(line.text) {
-            Ok(Token::Continuation(text)) => Some(text),
-            _ => None,
-        })
+        self.below(entry).filter(|line| !line.is_empty())
     }
 
-    /// The value of an entry as the SDKs have it: several lines are trimmed and joined by `\n`.
+    /// The lines below an entry, trimmed and without comments.
+    fn below(&self, entry: &Entry<'_>) -> impl Iterator<Item = &str> {
+        let range = entry.line.next()..entry.next;
+        lines(self.slice(range), entry.line.next())
+            .filter(|line| !is_comment(line.text))
+            .map(|line| trim(line.text))
+    }
+
+    /// The value of an entry as the AWS CLI has it: several lines are trimmed and joined by `\n`, blank ones too.
     pub(super) fn joined<'a>(&'a self, entry: &Entry<'a>) -> Cow<'a, str> {
-        self.continuations(entry)
+        self.below(entry)
             .fold(Cow::Borrowed(entry.property.value), |mut value, line| {
                 value.to_mut().push('\n');
                 value.to_mut().push_str(line);
@@ -231,6 +245,12 @@ impl Document {
     /// A piece of the text; empty if there is no such piece.
     pub(super) fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
+    }
+
+    /// Whether the line at an offset is indented.
+    pub(super) fn is_indented_at(&self, offset: usize) -> bool {
+        let line = lines(self.slice(offset..self.text.len()), offset).next();
+        line.is_some_and(|line| indent(line.text) > 0)
     }
 
     /// How its lines end: as the first one does, but never with a lone carriage return.
@@ -275,6 +295,7 @@ impl<'a> Index<'a> {
 pub(super) struct Entries<'a> {
     text: &'a str,
     lines: Lines<'a>,
+    reader: Reader,
     current: Option<Entry<'a>>,
 }
 
@@ -283,7 +304,7 @@ impl<'a> Iterator for Entries<'a> {
 
     fn next(&mut self) -> Option<Entry<'a>> {
         for line in self.lines.by_ref() {
-            match (token(line.text), &mut self.current) {
+            match (self.reader.read(line.text), &mut self.current) {
                 (Ok(Token::Property(property)), current) => {
                     let entry = Entry {
                         line,
@@ -300,6 +321,12 @@ impl<'a> Iterator for Entries<'a> {
                     let end = span(text, self.text).end;
                     entry.value = self.text.get(start..end).unwrap_or_default();
                     entry.next = line.next();
+                }
+                // What follows a line at fault belongs to that line.
+                (Err(_), current) => {
+                    if let Some(done) = current.take() {
+                        return Some(done);
+                    }
                 }
                 _ => {}
             }
@@ -322,7 +349,10 @@ mod tests {
     }
 
     fn fault(bytes: &[u8]) -> (usize, &'static str) {
-        let error = Document::parse(bytes, FileKind::Config).unwrap_err();
+        let error = match Document::parse(bytes, FileKind::Config) {
+            Ok(document) => document.faults()[0].clone(),
+            Err(error) => error,
+        };
         (error.line, error.message)
     }
 
@@ -383,7 +413,7 @@ mod tests {
         let document = config("[default]\r\na = 1 # c\r\n\t2 \r\n\r\n  3 # in it\r\nb = 4");
         let section = &document.sections()[0];
         let entry = document.entries(section).next().unwrap();
-        assert_eq!(document.joined(&entry), "1\n2\n3 # in it");
+        assert_eq!(document.joined(&entry), "1\n2\n\n3 # in it");
         assert_eq!(document.slice(entry.next..section.end), "b = 4");
     }
 
@@ -397,19 +427,13 @@ mod tests {
     fn faults_come_with_their_line() {
         assert_eq!(fault(b"[a]\nb = \xff\n"), (2, "not valid UTF-8"));
         assert_eq!(fault(b"\xff\xfe[\0a\0]\0"), (1, "not valid UTF-8"));
-        assert_eq!(
-            fault(b"\n[a"),
-            (2, "a section header has no `]` at its end")
-        );
+        assert_eq!(fault(b"\n[a"), (2, "a section header has no `]`"));
+        assert_eq!(fault(b"[]"), (1, "a section header has no name"));
         assert_eq!(fault(b"# c\nk = v").0, 2);
         assert_eq!(fault(b"k").1, "a property comes before the first section");
         assert_eq!(
             fault(b"  k = v").1,
             "a property comes before the first section"
-        );
-        assert_eq!(
-            fault(b"[a]\n  k = v").1,
-            "an indented line follows no property"
         );
         assert_eq!(fault(b"[a]\nk"), (2, "a property has no `=`"));
         assert_eq!(fault(b"[a]\n= v"), (2, "a property has no name"));
@@ -417,10 +441,26 @@ mod tests {
             fault(b"[a]\ns3 =\n  b"),
             (3, "a nested property has no `=`")
         );
-        assert_eq!(
-            fault(b"[a]\ns3 =\n  = b"),
-            (3, "a nested property has no name")
+    }
+
+    #[test]
+    fn a_line_at_fault_spoils_its_own_section_only() {
+        let document = config(
+            "stray\n[profile a]\nk = 1\noops\n  k = 2\nl = 3\n[profile b\nk = 4\n[profile c]\n  k = 5\n  l = 6\n",
         );
+        let faults: Vec<_> = document.faults().iter().map(|f| f.line).collect();
+        assert_eq!(faults, [1, 4, 7]);
+        let spoilt = |name| {
+            let (sections, _) = document.profile_sections(name);
+            sections[0].fault.as_ref().map(|fault| fault.line)
+        };
+        assert_eq!(spoilt("a"), Some(4));
+        assert_eq!(spoilt("c"), None);
+        assert!(!document.has_profile("b"));
+        assert_eq!(value(&document, "a", "k"), Some("1"));
+        assert_eq!(value(&document, "a", "l"), Some("3"));
+        assert_eq!(value(&document, "c", "k"), Some("5"));
+        assert_eq!(value(&document, "c", "l"), Some("6"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::document::{Document, Index};
 use super::edit::Edit;
-use super::line::{Token, token};
+use super::line::{is_blank, is_comment, lines};
 use super::name::SectionKind;
 use super::section::Section;
 
@@ -20,6 +20,12 @@ pub enum Changed {
         /// Its header line.
         header: String,
     },
+    /// A line above the first section is gone, new or different.
+    #[error("the lines above the first section would be changed")]
+    Preamble,
+    /// Other lines than before cannot be read.
+    #[error("a line could no longer be read")]
+    Fault,
     /// A comment is gone.
     #[error("a comment would be lost")]
     Comment,
@@ -42,6 +48,9 @@ impl Document {
     }
 
     fn same_but_all(&self, before: &Document, profiles: &HashSet<&str>) -> Result<(), Changed> {
+        if !significant(preamble(self)).eq(significant(preamble(before))) {
+            return Err(Changed::Preamble);
+        }
         let (mine, theirs) = (others(self, profiles), others(before, profiles));
         for pair in 0..mine.len().max(theirs.len()) {
             let (now, then) = (mine.get(pair), theirs.get(pair));
@@ -80,18 +89,27 @@ fn others<'a>(document: &'a Document, profiles: &HashSet<&str>) -> Vec<&'a Secti
 }
 
 fn same_lines(now: &Document, section: &Section, before: &Document, other: &Section) -> bool {
-    fn significant<'a>(document: &'a Document, section: &Section) -> impl Iterator<Item = &'a str> {
-        super::line::lines(document.slice(section.start..section.end), section.start)
-            .map(|line| line.text)
-            .filter(|text| !matches!(token(text), Ok(Token::Blank | Token::Comment)))
-    }
-    significant(now, section).eq(significant(before, other))
+    significant(now.slice(section.start..section.end))
+        .eq(significant(before.slice(other.start..other.end)))
+}
+
+/// The lines that are neither blank nor comments.
+fn significant(text: &str) -> impl Iterator<Item = &str> {
+    lines(text, 0)
+        .map(|line| line.text)
+        .filter(|text| !is_blank(text) && !is_comment(text))
+}
+
+/// The text above the first section.
+fn preamble(document: &Document) -> &str {
+    let end = document.sections().first().map(|section| section.start);
+    document.slice(0..end.unwrap_or(document.text().len()))
 }
 
 fn comments(document: &Document) -> impl Iterator<Item = &str> {
-    super::line::lines(document.text(), 0)
+    lines(document.text(), 0)
         .map(|line| line.text)
-        .filter(|text| token(text) == Ok(Token::Comment))
+        .filter(|text| is_comment(text))
         .map(str::trim)
 }
 
@@ -103,6 +121,13 @@ pub(super) fn only<'e>(
 ) -> Result<(), (&'e str, Changed)> {
     let names: HashSet<&str> = edits.iter().map(|edit| edit.profile).collect();
     let first = edits.first().map_or("", |edit| edit.profile);
+    let faults = |document: &Document| -> Vec<_> {
+        let faults = document.faults().iter();
+        faults.map(|fault| fault.message).collect()
+    };
+    if faults(before) != faults(after) {
+        return Err((first, Changed::Fault));
+    }
     after
         .same_but_all(before, &names)
         .map_err(|changed| (first, changed))?;

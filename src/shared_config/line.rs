@@ -1,10 +1,17 @@
-//! One line of a shared file, read as literally as the AWS SDKs read it.
+//! One line of a shared file, read as the AWS CLI reads it.
 //!
-//! Two readers matter: that of the AWS SDK for Rust, which represents the newer SDKs, and botocore's, which is Python's
-//! `configparser`. Where they part, the reading is taken that sees more: a key that one of them sees is a key. Nothing
-//! here judges what a line means, and nothing here allocates.
+//! The AWS CLI uses Python's `configparser`; the AWS SDK for Rust represents the newer SDKs, which are stricter. Where they
+//! differ, the AWS CLI's reading is taken, with these exceptions, in which the SDKs see more and the AWS CLI fails:
+//!
+//! - ` # text` at the end of a value is a comment. For the AWS CLI it is a part of the value.
+//! - Blanks inside the brackets do not belong to the name. The AWS CLI finds no profile under `[ default ]`.
+//! - `[a` without a bracket is a header that cannot be read, also if an `=` follows.
+//!
+//! Nothing here judges what a line means, and nothing here allocates.
 
 use std::ops::Range;
+
+use super::fault::Fault;
 
 /// What the SDKs' specification calls white space; a file is full of other characters that are not.
 pub(super) const BLANKS: [char; 2] = [' ', '\t'];
@@ -77,16 +84,16 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// What a line is, before anything is known of its neighbours.
+/// What a line is to the lines around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     Blank,
-    /// A whole line; indented it is one too, as for botocore.
+    /// A whole line, however far it is indented.
     Comment,
     /// The text between the brackets.
     Header(&'a str),
     Property(Property<'a>),
-    /// An indented line, trimmed: more of the value above it, or a nested property.
+    /// A line that is indented deeper than the property above it, trimmed: more of its value, or a nested property.
     Continuation(&'a str),
 }
 
@@ -95,7 +102,7 @@ pub(super) enum Token<'a> {
 pub(super) struct Property<'a> {
     /// As written; compare it without regard to case.
     pub(super) key: &'a str,
-    /// `=`, or the `:` that only botocore takes for one.
+    /// `=`, or the `:` that only the AWS CLI takes for one.
     pub(super) delimiter: char,
     /// Without an inline comment.
     pub(super) value: &'a str,
@@ -103,61 +110,109 @@ pub(super) struct Property<'a> {
     pub(super) comment: Option<&'a str>,
 }
 
-/// Why a line cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A header without `]`.
-    Unclosed,
-    /// A property without `=`.
-    Undelimited,
-    /// A property without a name.
-    Nameless,
+/// Reads lines in their order, as the AWS CLI does: a line continues the property above it if it is indented deeper than that,
+/// and is read for itself otherwise.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reader {
+    above: Option<Above>,
 }
 
-/// Reads one line.
-pub(super) fn token(line: &str) -> Result<Token<'_>, Fault> {
-    let trimmed = line.trim_matches(BLANKS);
-    if trimmed.is_empty() {
-        Ok(Token::Blank)
-    } else if trimmed.starts_with(COMMENT) {
-        Ok(Token::Comment)
-    } else if line.starts_with('[') {
-        header(trimmed).map(Token::Header)
-    } else if line.starts_with(BLANKS) {
-        Ok(Token::Continuation(trimmed))
-    } else {
-        property(trimmed).map(Token::Property)
+/// What a deeper line would continue.
+#[derive(Clone, Copy, Debug)]
+struct Above {
+    indent: usize,
+    /// `s3 =`: the lines below are properties themselves.
+    is_empty: bool,
+}
+
+impl Reader {
+    /// Reads the next line. After a fault, deeper lines belong to the line at fault.
+    pub(super) fn read<'a>(&mut self, line: &'a str) -> Result<Token<'a>, Fault> {
+        let trimmed = trim(line);
+        if trimmed.is_empty() {
+            return Ok(Token::Blank);
+        }
+        if trimmed.starts_with(COMMENT) {
+            return Ok(Token::Comment);
+        }
+        let indent = indent(line);
+        if let Some(above) = self.above
+            && indent > above.indent
+        {
+            return if above.is_empty && !trimmed.contains('=') {
+                Err(Fault::Unnested)
+            } else {
+                Ok(Token::Continuation(trimmed))
+            };
+        }
+        if trimmed.starts_with('[') {
+            self.above = None;
+            return header(trimmed).map(Token::Header);
+        }
+        let read = property(trimmed);
+        self.above = Some(Above {
+            indent,
+            is_empty: read.is_ok_and(|p| p.value.is_empty() && p.comment.is_none()),
+        });
+        read.map(Token::Property)
     }
 }
 
-/// In a header a comment needs no white space before it.
-fn header(text: &str) -> Result<&str, Fault> {
-    let code = text.split(COMMENT).next().unwrap_or_default();
-    code.trim_matches(BLANKS)
-        .strip_prefix('[')
-        .and_then(|inner| inner.strip_suffix(']'))
-        .ok_or(Fault::Unclosed)
+/// White space as Python has it.
+fn is_space(char: char) -> bool {
+    char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char)
 }
 
-/// Reads `key = value`, at the left margin or nested.
+/// A line without the white space around it.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// By how many characters a line is indented.
+pub(super) fn indent(line: &str) -> usize {
+    line.chars().take_while(|char| is_space(*char)).count()
+}
+
+/// The white space at the beginning of a line.
+pub(super) fn indentation(line: &str) -> &str {
+    let code = line.trim_start_matches(is_space);
+    line.get(..line.len() - code.len()).unwrap_or_default()
+}
+
+/// Whether nothing stands in a line.
+pub(super) fn is_blank(line: &str) -> bool {
+    trim(line).is_empty()
+}
+
+/// Whether a line is a comment. It is one below any line.
+pub(super) fn is_comment(line: &str) -> bool {
+    trim(line).starts_with(COMMENT)
+}
+
+/// Reads a header: what stands between the first bracket and the last one, as for the AWS CLI.
+pub(super) fn header(text: &str) -> Result<&str, Fault> {
+    let inner = text.strip_prefix('[').ok_or(Fault::Unclosed)?;
+    let (name, _) = inner.rsplit_once(']').ok_or(Fault::Unclosed)?;
+    if name.is_empty() {
+        return Err(Fault::Empty);
+    }
+    Ok(name)
+}
+
+/// Reads `key = value`, at any indentation.
 pub(super) fn property(text: &str) -> Result<Property<'_>, Fault> {
-    let (code, comment) = split_comment(text);
-    let (before, after) = code.split_once('=').ok_or(Fault::Undelimited)?;
-    // `aws_secret_access_key: abc=` is that key for botocore and another one for the SDK: it is there.
-    let (key, delimiter, value) = match code.split_once(':') {
-        Some((key, value)) if key.len() < before.len() && !key.trim().is_empty() => {
-            (key, ':', value)
-        }
-        _ => (before, '=', after),
-    };
-    let key = key.trim();
+    let at = text.find(['=', ':']).ok_or(Fault::Undelimited)?;
+    let (key, rest) = text.split_at(at);
+    let delimiter = if rest.starts_with('=') { '=' } else { ':' };
+    let key = trim(key);
     if key.is_empty() {
         return Err(Fault::Nameless);
     }
+    let (value, comment) = split_comment(rest.get(1..).unwrap_or_default());
     Ok(Property {
         key,
         delimiter,
-        value: value.trim(),
+        value: trim(value),
         comment,
     })
 }
@@ -212,19 +267,20 @@ mod tests {
         assert_eq!(key_value("k = a#b #c"), ("k", "a#b"));
         assert_eq!(key_value("k = # c"), ("k", ""));
         assert_eq!(key_value("k =# c"), ("k", "# c"));
-        assert_eq!(property("k # = v"), Err(Fault::Undelimited));
+        assert_eq!(key_value("k # = v"), ("k #", "v"));
         assert_eq!(property("k = v # c").unwrap().comment, Some("# c"));
     }
 
     #[test]
-    fn a_colon_that_botocore_takes_for_the_delimiter_hides_no_key() {
+    fn the_first_equals_sign_or_colon_ends_the_key() {
         assert_eq!(
             key_value("aws_secret_access_key: abc="),
             ("aws_secret_access_key", "abc=")
         );
         assert_eq!(key_value("role_arn = arn:aws:x"), ("role_arn", "arn:aws:x"));
-        assert_eq!(key_value(": a = b"), (": a", "b"));
-        assert_eq!(property("key : value"), Err(Fault::Undelimited));
+        assert_eq!(key_value("key : value"), ("key", "value"));
+        assert_eq!(property(": a = b"), Err(Fault::Nameless));
+        assert_eq!(property("key value"), Err(Fault::Undelimited));
     }
 
     #[test]
@@ -236,14 +292,46 @@ mod tests {
     }
 
     #[test]
-    fn headers_end_with_a_bracket() {
-        assert_eq!(token("[a]  # c"), Ok(Token::Header("a")));
-        assert_eq!(token("[a];c"), Ok(Token::Header("a")));
-        assert_eq!(token("[ a ]"), Ok(Token::Header(" a ")));
-        assert_eq!(token("[a"), Err(Fault::Unclosed));
-        assert_eq!(token("[a#b]"), Err(Fault::Unclosed));
-        assert_eq!(token("[a] b"), Err(Fault::Unclosed));
-        assert_eq!(token("["), Err(Fault::Unclosed));
-        assert_eq!(token("  [a]"), Ok(Token::Continuation("[a]")));
+    fn a_header_reaches_to_the_last_bracket() {
+        assert_eq!(header("[a]  # c"), Ok("a"));
+        assert_eq!(header("[a];c"), Ok("a"));
+        assert_eq!(header("[ a ]"), Ok(" a "));
+        assert_eq!(header("[a] b"), Ok("a"));
+        assert_eq!(header("[a#b]"), Ok("a#b"));
+        assert_eq!(header("[a] [b]"), Ok("a] [b"));
+        assert_eq!(header("[a"), Err(Fault::Unclosed));
+        assert_eq!(header("["), Err(Fault::Unclosed));
+        assert_eq!(header("[]"), Err(Fault::Empty));
+    }
+
+    /// The lines of a text: `h` header, `p` property, `c` continuation, `!` fault, and a dot for the others.
+    fn kinds(text: &str) -> String {
+        let mut reader = Reader::default();
+        lines(text, 0)
+            .map(|line| match reader.read(line.text) {
+                Ok(Token::Blank | Token::Comment) => '.',
+                Ok(Token::Header(_)) => 'h',
+                Ok(Token::Property(_)) => 'p',
+                Ok(Token::Continuation(_)) => 'c',
+                Err(_) => '!',
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_a_line_that_is_deeper_than_the_property_above_continues_it() {
+        for (text, expected) in [
+            ("[a]\nb=1\n  c=2\nd=3", "hpcp"),
+            ("[a]\n  b=1\n  c=2\n\td=3\n", "hppp"),
+            ("[a]\n  b=1\n   c=2\n\n  # x\n   d=3\n", "hpc..c"),
+            ("  [a]\n  b=1\n  [c]\n    d=2\n  e=3\n", "hphpp"),
+            ("[a]\nb=1\n  [c]\n", "hpc"),
+            ("[a]\n  s3 =\n    b = 1\n    c\n  d = 2", "hpc!p"),
+            ("[a]\n  b\n    c = 1\n  d = 2", "h!cp"),
+            ("[a]\nb = 1\n[c\n  d = 2\n", "hp!p"),
+            ("[a]\nb = # c\n  d\n", "hpc"),
+        ] {
+            assert_eq!(kinds(text), expected, "{text:?}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
+use super::file_kind::FileKind;
+
 /// The three places
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,15 @@ impl Locations {
     /// The shared config file and the shared credentials file.
     pub fn shared_files(&self) -> impl Iterator<Item = &Path> {
         [self.config.as_path(), self.credentials.as_path()].into_iter()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn shared_file(&self, kind: FileKind) -> &Path {
+        match kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        }
     }
 }
 

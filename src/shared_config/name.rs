@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::file_kind::FileKind;
-use super::line::{BLANKS, Token, token};
+use super::line::{self, BLANKS};
 
 /// The profile that needs no prefix.
 pub(super) const DEFAULT: &str = "default";
@@ -128,8 +128,8 @@ pub(super) fn header(kind: FileKind, name: &str) -> Result<String, BadName> {
         }
         FileKind::Config => format!("[profile {name}]"),
     };
-    match token(&header) {
-        Ok(Token::Header(inner)) if read(kind, inner).1 == name => Ok(header),
+    match line::header(&header) {
+        Ok(inner) if read(kind, inner).1 == name => Ok(header),
         _ => Err(bad("no section header can carry it")),
     }
 }

@@ -1,40 +1,22 @@
-//! Finds the sections of a shared file, and the first line that the AWS SDKs could not read.
+//! Finds the sections of a shared file, and the lines that cannot be read. Such a line spoils its own section and no other.
 
 use std::borrow::Cow;
 
+use super::fault::{Fault, ParseError};
 use super::file_kind::FileKind;
-use super::line::{Fault, Line, Token, lines, property, span, token};
-use super::name;
+use super::line::{Line, Reader, Token, lines, span, trim};
+use super::name::{self, SectionKind};
 use super::section::{Name, Section};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A file that cannot be read as a shared file. It is left alone.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct ParseError {
-    /// The first line at fault, from 1.
-    pub line: usize,
-    /// What is wrong with it; it does not repeat the line, which may hold a secret.
-    pub message: &'static str,
-}
-
-/// Reads a text line by line; [`Parser::run`] returns its sections.
+/// Reads a text line by line; [`Parser::run`] returns its sections and the lines that cannot be read.
 pub(super) struct Parser<'a> {
     kind: FileKind,
     text: &'a str,
+    reader: Reader,
     sections: Vec<Section>,
-    /// The property that an indented line would continue.
-    above: Above,
-}
-
-/// What stands above an indented line.
-#[derive(Clone, Copy)]
-enum Above {
-    Nothing,
-    Value,
-    /// `s3 =`: the lines below are properties themselves.
-    Empty,
+    faults: Vec<ParseError>,
 }
 
 impl<'a> Parser<'a> {
@@ -42,65 +24,54 @@ impl<'a> Parser<'a> {
         Self {
             kind,
             text,
+            reader: Reader::default(),
             sections: Vec::new(),
-            above: Above::Nothing,
+            faults: Vec::new(),
         }
     }
 
-    pub(super) fn run(mut self) -> Result<Vec<Section>, ParseError> {
+    pub(super) fn run(mut self) -> (Vec<Section>, Vec<ParseError>) {
         let content = content(self.text);
         let start = self.text.len() - content.len();
         for (number, line) in (1..).zip(lines(content, start)) {
-            self.line(line).map_err(|message| ParseError {
-                line: number,
-                message,
-            })?;
+            if let Err(fault) = self.line(line) {
+                let fault = ParseError {
+                    line: number,
+                    message: fault.message(),
+                };
+                if let Some(section) = self.sections.last_mut() {
+                    section.fault.get_or_insert_with(|| fault.clone());
+                }
+                self.faults.push(fault);
+            }
         }
-        Ok(self.sections)
+        (self.sections, self.faults)
     }
 
-    fn line(&mut self, line: Line<'a>) -> Result<(), &'static str> {
-        let read = token(line.text);
-        let in_section = !self.sections.is_empty();
-        match read {
-            Ok(Token::Blank | Token::Comment) => {}
-            Ok(Token::Header(inner)) => self.header(line, inner),
-            Ok(Token::Property(_) | Token::Continuation(_))
-            | Err(Fault::Undelimited | Fault::Nameless)
-                if !in_section =>
-            {
-                return Err("a property comes before the first section");
+    fn line(&mut self, line: Line<'a>) -> Result<(), Fault> {
+        let read = self.reader.read(line.text);
+        let result = match read {
+            Ok(Token::Header(inner)) => {
+                self.header(line, name::read(self.kind, inner));
+                Ok(())
             }
-            Ok(Token::Property(property)) => {
-                self.above = if property.value.is_empty() {
-                    Above::Empty
-                } else {
-                    Above::Value
-                };
+            Err(fault) if fault.is_header() => {
+                let text = trim(line.text);
+                self.header(line, (SectionKind::Other, text.into()));
+                Err(fault)
             }
-            Ok(Token::Continuation(text)) => match self.above {
-                Above::Nothing => return Err("an indented line follows no property"),
-                Above::Value => {}
-                Above::Empty => {
-                    property(text).map_err(|fault| match fault {
-                        Fault::Nameless => "a nested property has no name",
-                        _ => "a nested property has no `=`",
-                    })?;
-                }
-            },
-            Err(Fault::Unclosed) => return Err("a section header has no `]` at its end"),
-            Err(Fault::Undelimited) => return Err("a property has no `=`"),
-            Err(Fault::Nameless) => return Err("a property has no name"),
-        }
+            Ok(Token::Blank | Token::Comment) => Ok(()),
+            _ if self.sections.is_empty() => Err(Fault::Homeless),
+            Ok(Token::Property(_) | Token::Continuation(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        };
         if let Some(section) = self.sections.last_mut() {
             section.end = line.next();
         }
-        Ok(())
+        result
     }
 
-    fn header(&mut self, line: Line<'a>, inner: &'a str) {
-        let (kind, name) = name::read(self.kind, inner);
-        self.above = Above::Nothing;
+    fn header(&mut self, line: Line<'a>, (kind, name): (SectionKind, Cow<'a, str>)) {
         self.sections.push(Section {
             kind,
             name: match name {
@@ -110,6 +81,7 @@ impl<'a> Parser<'a> {
             start: line.start,
             body: line.next(),
             end: line.next(),
+            fault: None,
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::aws::{CallError, Refusal, RefusalKind, TrustError};
 use crate::process::shell_quote;
+use crate::shared_config::EditError;
 
 use super::LoginError;
 
@@ -64,6 +65,10 @@ impl LoginError {
                 Some(session.command.clone())
             }
             Self::Terminal(_) => Some("mfa-session login --token-code CODE".to_owned()),
+            Self::Edit {
+                error: error @ EditError::Fault { .. },
+                ..
+            } => error.hint().map(str::to_owned),
             Self::Edit { .. } => Some(
                 "name a session profile of plain letters: mfa-session login --session-profile NAME"
                     .to_owned(),

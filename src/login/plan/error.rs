@@ -13,6 +13,26 @@ pub enum PlanError {
     /// The profile that was named.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    /// A profile that is needed has a line that cannot be read.
+    #[error("profile `{profile}` cannot be read: {path}:{line}: {message}")]
+    Fault {
+        /// The profile.
+        profile: String,
+        /// The file.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: &'static str,
+    },
+    /// The config file has a section with the name of the profile, but without the word `profile`.
+    #[error("`[{name}]` in {path} is not a profile: AWS's tools ignore it")]
+    Ignored {
+        /// The name.
+        name: String,
+        /// The config file.
+        path: String,
+    },
     /// No key anywhere.
     #[error("profile `{profile}` has no access key{way}")]
     NoKeys {
@@ -128,6 +148,12 @@ impl PlanError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Resolve(e) => Some(e.hint()),
+            Self::Fault { path, .. } => Some(format!(
+                "correct that line and try again; {path} was left as it is"
+            )),
+            Self::Ignored { name, path } => {
+                Some(format!("write its header as `[profile {name}]` in {path}"))
+            }
             Self::NoKeys { profile, .. } | Self::HalfKeys { profile, .. } => Some(format!(
                 "`aws configure --profile {}` stores a key; `mfa-session login --source-env` takes it from the environment",
                 shell_quote(profile)

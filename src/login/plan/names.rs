@@ -69,6 +69,13 @@ pub fn names(
 }
 
 impl Names {
+    /// Every profile that is involved.
+    #[must_use]
+    pub fn in_use(&self) -> Vec<&str> {
+        let chain = self.chain.iter().map(String::as_str);
+        chain.chain([self.session.as_str()]).collect()
+    }
+
     /// The profile to log in with: the source, unless the roles on the way to it tell something about its device.
     #[must_use]
     pub fn to_log_in(&self) -> &str {

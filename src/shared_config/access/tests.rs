@@ -265,10 +265,10 @@ proptest! {
         overwrite in prop_oneof![Just(Overwrite::Live), Just(Overwrite::Expired)],
     ) {
         let read = |text: &str| Document::parse(text.as_bytes(), FileKind::Credentials);
-        // A line that would make the whole file unreadable is left out.
+        // Nothing is written to a section with a line at fault, so such a line is left out.
         let text = lines.iter().fold("[p]\n".to_owned(), |text, line| {
             let longer = format!("{text}{line}\n");
-            if read(&longer).is_ok() { longer } else { text }
+            if read(&longer).unwrap().faults().is_empty() { longer } else { text }
         });
         let profiles = Profiles::new(Document::empty(FileKind::Config), read(&text).unwrap());
         if profiles.write_access("p", NOW, overwrite, Issuer::Aws) == WriteAccess::Writable {

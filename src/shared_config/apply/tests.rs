@@ -335,16 +335,26 @@ fn the_last_call_for_a_key_counts() {
     assert_eq!(after.unwrap().text(), "[s]\n");
 }
 
-/// A line of a file that the SDK reads, or nearly.
+/// A line of a file that the AWS CLI reads, or nearly.
 fn a_line() -> impl Strategy<Value = String> {
-    prop_oneof![
+    let margin = "([ \t]{1,3})?";
+    let header = prop_oneof![
         4 => prop_oneof![Just("s"), Just("a"), Just("default"), Just("ü b")].prop_map(|n| format!("[{n}]")),
         2 => prop_oneof![Just("s"), Just("default"), Just("\"ü b\"")].prop_map(|n| format!("[profile {n}]")),
-        8 => ("(aws_access_key_id|AWS_Session_Token|aws_security_token|region|k)", "( ?[=:] ?|=)", "(|x|y=z|a b|v # c|; c)")
-            .prop_map(|(key, equals, value)| format!("{key}{equals}{value}")),
-        2 => "[ \t]{1,2}(more|a = b|aws_session_token = n|# c|\\[s\\])".prop_map(|line| line),
-        2 => "[#;][ a-z]{0,4}".prop_map(|line| line),
+    ];
+    let property = (
+        "(aws_access_key_id|AWS_Session_Token|aws_security_token|region|k)",
+        "( ?[=:] ?|=)",
+        "(|x|y=z|a b|v # c|; c)",
+    )
+        .prop_map(|(key, equals, value)| format!("{key}{equals}{value}"));
+    prop_oneof![
+        6 => (prop_oneof![4 => Just(String::new()), 1 => margin], header, "( x| ; c)?").prop_map(|(m, h, tail)| format!("{m}{h}{tail}")),
+        8 => (margin, property).prop_map(|(margin, property)| format!("{margin}{property}")),
+        2 => "[ \t]{1,4}(more|a = b|aws_session_token = n|# c|\\[s\\])".prop_map(|line| line),
+        2 => "[ \t]{0,3}[#;][ a-z]{0,4}".prop_map(|line| line),
         2 => "[ \t]{0,2}".prop_map(|line| line),
+        1 => "[ \t]{0,2}(k|= v|\\[s|\\[\\]|s3 =)".prop_map(|line| line),
     ]
 }
 
@@ -352,24 +362,38 @@ fn a_file() -> impl Strategy<Value = Document> {
     let ending = prop_oneof![3 => Just("\n"), 1 => Just("\r\n")];
     let lines = proptest::collection::vec((a_line(), ending), 0..16);
     let kind = prop_oneof![Just(FileKind::Config), Just(FileKind::Credentials)];
-    (any::<bool>(), lines, any::<bool>(), kind).prop_filter_map(
-        "a file that can be read",
-        |(mark, lines, cut, kind)| {
-            let mut text = String::from(if mark { "\u{feff}" } else { "" });
-            for (line, ending) in lines {
-                text.push_str(&line);
-                text.push_str(ending);
-                // Most generated files would have one bad line: leave that line out.
-                if Document::of(text.clone(), kind).is_err() {
-                    text.truncate(text.len() - line.len() - ending.len());
-                }
+    let (mark, faults, cut) = (any::<bool>(), any::<bool>(), any::<bool>());
+    (mark, faults, lines, cut, kind).prop_map(|(mark, faults, lines, cut, kind)| {
+        let mut text = String::from(if mark { "\u{feff}" } else { "" });
+        for (line, ending) in lines {
+            text.push_str(&line);
+            text.push_str(ending);
+            if !faults && !Document::of(text.clone(), kind).faults().is_empty() {
+                text.truncate(text.len() - line.len() - ending.len());
             }
-            if cut {
-                text.truncate(text.trim_end_matches(['\r', '\n']).len());
-            }
-            Document::of(text, kind).ok()
-        },
-    )
+        }
+        if cut {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        }
+        Document::of(text, kind)
+    })
+}
+
+/// The file after an edit; `None` if the profile has a line at fault, which alone may keep an edit from being made.
+fn applied(edit: &Edit<'_>, before: &Document) -> Option<Document> {
+    let (effective, aside) = before.profile_sections(edit.profile);
+    let mut sections = effective.into_iter().chain(aside);
+    let fault = sections.find_map(|section| section.fault.clone());
+    match (edit.apply(before), fault) {
+        (Err(EditError::Fault { source, .. }), Some(fault)) => {
+            assert_eq!(source, fault);
+            None
+        }
+        (after, fault) => {
+            assert_eq!(fault, None, "{:?}", before.text());
+            Some(after.unwrap_or_else(|error| panic!("{error:?}: {:?}", before.text())))
+        }
+    }
 }
 
 /// The bytes of all sections but the profile's, each with its lines, blank lines at the end left out.
@@ -395,7 +419,7 @@ fn cases(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(200))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn a_document_prints_as_it_was_read(file in a_file()) {
@@ -417,7 +441,9 @@ proptest! {
         before in a_file(),
         profile in prop_oneof![Just("s"), Just("default"), Just("ü b"), Just("new")],
     ) {
-        let after = session(profile).apply(&before).unwrap();
+        let Some(after) = applied(&session(profile), &before) else {
+            return Ok(());
+        };
         prop_assert_eq!(others(&after, profile), others(&before, profile));
         for (key, wanted) in SESSION {
             prop_assert_eq!(value(&after, profile, key), Some(wanted.to_owned()));
@@ -433,7 +459,9 @@ proptest! {
         before in a_file(),
         profile in prop_oneof![Just("s"), Just("default"), Just("ü b"), Just("new")],
     ) {
-        let after = logout(profile).apply(&before).unwrap();
+        let Some(after) = applied(&logout(profile), &before) else {
+            return Ok(());
+        };
         for (key, _) in SESSION {
             prop_assert_eq!(value(&after, profile, key), None);
         }
@@ -454,6 +482,72 @@ proptest! {
         let rest = after.text().strip_prefix(before.text()).unwrap();
         prop_assert!(["", "\n", "\r\n"].contains(&rest), "{rest:?}");
     }
+}
+
+#[test]
+fn new_lines_of_an_indented_section_are_indented_as_its_last_property() {
+    let before = config(
+        "[profile s]\n    region: a # here\n    s3 =\n        k = 1\n    # about output\n    output = json\n\n  [profile t]\n  k = 2\n",
+    );
+    let edit = Edit::of("s")
+        .set("region", "b")
+        .set("output", "text")
+        .set("mfa_serial", "m");
+    assert_snapshot!(shown(&edit, &before), @r"
+    [profile s]
+        # here
+        region = b
+        s3 =
+            k = 1
+        # about output
+        output = text
+        mfa_serial = m
+
+      [profile t]
+      k = 2
+    ");
+}
+
+#[test]
+fn a_new_line_below_an_empty_indented_value_is_not_nested() {
+    let before = config("[profile s]\n\tregion = a\n\ts3 =\n");
+    let after = Edit::of("s").set("output", "json").apply(&before).unwrap();
+    assert_eq!(
+        after.text(),
+        "[profile s]\n\tregion = a\n\ts3 =\n\toutput = json\n"
+    );
+    assert_eq!(value(&after, "s", "output").as_deref(), Some("json"));
+}
+
+#[test]
+fn an_indented_header_below_new_lines_stays_a_header() {
+    for text in ["[s]\n  [t]\n  k = 1\n", "  [s]\n\tk = 1\n\t[t]\n\t k = 1\n"] {
+        let before = credentials(text);
+        let between = session("s").apply(&before).unwrap();
+        assert_eq!(value(&between, "t", "k").as_deref(), Some("1"), "{text:?}");
+        let after = logout("s").apply(&between).unwrap();
+        assert_eq!(after, before);
+    }
+}
+
+#[test]
+fn a_header_that_keeps_an_indented_one_apart_stays() {
+    let before = credentials("[a]\nk = v\n[s]\n  aws_session_token = x\n  [t]\n  k = 1\n");
+    let after = logout("s").apply(&before).unwrap();
+    assert_eq!(after.text(), "[a]\nk = v\n[s]\n  [t]\n  k = 1\n");
+}
+
+#[test]
+fn a_section_with_a_line_at_fault_is_not_changed_and_others_are() {
+    let before = credentials("[s]\naws_access_key_id = ASIA\noops\n[t\nk = 1\n");
+    let error = session("s").apply(&before).unwrap_err();
+    assert_eq!(
+        format!("{error}: {}", std::error::Error::source(&error).unwrap()),
+        "profile `s` has a line that cannot be read: line 3: a property has no `=`"
+    );
+    let after = session("u").apply(&before).unwrap();
+    assert!(after.text().starts_with(before.text()));
+    assert_eq!(logout("u").apply(&after).unwrap(), before);
 }
 
 #[test]
