@@ -50,7 +50,7 @@ fn session_with(id: &str, secret: &str, token: &str) -> Option<String> {
 /// Nothing of a session is in the cache or in the session profile.
 #[track_caller]
 fn assert_nothing_kept(world: &World, before: &str) {
-    assert!(!world.record_path().exists());
+    assert!(!world.has_records());
     assert_eq!(world.credentials(), before);
 }
 
@@ -69,7 +69,7 @@ fn a_date_far_from_this_machines_clock_is_not_used() {
     world
         .run(&["credential-process", "--profile", "default", "--no-prompt"])
         .exits(0);
-    let record = fs::read_to_string(world.record_path()).unwrap();
+    let record = fs::read_to_string(world.record_path_at(&fake.url)).unwrap();
     assert!(record.contains("\"skew_seconds\":0,"), "{record}");
 }
 

@@ -92,7 +92,7 @@ impl Client {
              credential_process = \"{PROGRAM}\" credential-process --profile admin\n",
             serial = world.serial().as_str(),
         ));
-        // A session profile inherits no endpoint, so the variable sets it, as the sandbox's env file does.
+        // The JavaScript client takes its endpoint from here, as from the sandbox's env file.
         world.set("AWS_ENDPOINT_URL", url);
         world.set("AWS_EC2_METADATA_DISABLED", "true");
         world.set("AWS_PAGER", "");
@@ -194,6 +194,65 @@ impl Client {
         assert_asked_by_session(&world);
         // With the session in the cache, it does not ask again.
         self.calls_with_a_session(&world, "admin-hook");
+    }
+}
+
+/// A script that prints the region that a profile leads to, or the environment if none is named.
+const BOTO3_REGION: &str = "\
+import boto3, sys
+print('region', boto3.Session(profile_name=(sys.argv[1:] or [None])[0]).region_name)
+";
+
+impl Client {
+    /// The command line that prints the region of a profile, or of the environment.
+    fn region_command(self, profile: Option<&str>) -> Vec<String> {
+        let program = self.command("").swap_remove(0);
+        let (words, flag): (&[&str], &[&str]) = match self {
+            Self::AwsCli1 | Self::AwsCli2 => (&["configure", "list"], &["--profile"]),
+            Self::Boto3 => (&["-c", BOTO3_REGION], &[]),
+            Self::JavaScript(_) => unreachable!("it is given its region"),
+        };
+        let profile = profile.map(|name| [flag, &[name]].concat());
+        let words = words.iter().copied().chain(profile.into_iter().flatten());
+        let words = words.map(str::to_owned);
+        std::iter::once(program).chain(words).collect()
+    }
+
+    /// Asserts that the client works in the region of the profile, and not in that of `[default]`: by the session profile, by the hook
+    /// profile, and under `exec`.
+    fn works_in_the_region_of_the_profile(self) {
+        let world = self.world();
+        let config = world.read(".aws/config");
+        let admin = config.replace(
+            "[profile admin]\nregion = eu-central-1",
+            "[profile admin]\nregion = ap-south-1",
+        );
+        let hook = "[profile admin-hook]\nregion = ";
+        world.write_config(
+            &admin.replace(&format!("{hook}eu-central-1"), &format!("{hook}ap-south-1")),
+        );
+        let code = world.code();
+        world
+            .run(&["login", "--profile", "admin", "--token-code", &code])
+            .exits(0);
+        let prints_the_region = |words: &[String]| {
+            let (program, arguments) = words.split_first().unwrap();
+            let output = world.command(program).args(arguments).output().unwrap();
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            let line = stdout
+                .lines()
+                .find(|line| line.trim().starts_with("region"));
+            assert!(
+                line.is_some_and(|line| line.contains("ap-south-1")),
+                "{self:?} {words:?}: {stdout}{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        };
+        for profile in ["admin-mfa", "admin-hook"] {
+            prints_the_region(&self.region_command(Some(profile)));
+            let exec = [PROGRAM, "exec", "--profile", profile, "--"].map(str::to_owned);
+            prints_the_region(&[exec.to_vec(), self.region_command(None)].concat());
+        }
     }
 }
 
@@ -519,6 +578,12 @@ fn aws_cli_1_works() {
 
 #[test]
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
+fn aws_cli_1_works_in_the_region_of_the_profile() {
+    Client::AwsCli1.works_in_the_region_of_the_profile();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
 fn aws_cli_1_gets_a_code_through_the_hook() {
     Client::AwsCli1.gets_a_code_through_the_hook();
 }
@@ -531,6 +596,12 @@ fn aws_cli_2_works() {
 
 #[test]
 #[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
+fn aws_cli_2_works_in_the_region_of_the_profile() {
+    Client::AwsCli2.works_in_the_region_of_the_profile();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
 fn aws_cli_2_gets_a_code_through_the_hook() {
     Client::AwsCli2.gets_a_code_through_the_hook();
 }
@@ -539,6 +610,12 @@ fn aws_cli_2_gets_a_code_through_the_hook() {
 #[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
 fn boto3_works() {
     Client::Boto3.works();
+}
+
+#[test]
+#[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
+fn boto3_works_in_the_region_of_the_profile() {
+    Client::Boto3.works_in_the_region_of_the_profile();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `exec` and `env`.
 
-use crate::common::World;
+use crate::common::{PROGRAM, World};
 use crate::hook::TO_TYPE;
 
 #[test]
@@ -177,6 +177,56 @@ fn the_region_comes_from_the_profile_unless_the_environment_has_one() {
     assert_eq!(region_of(&world, &["exec", "--"]), "/\n");
 }
 
+/// The variables about the way to AWS in the environment of a command under `exec`.
+fn way(world: &World, profile: &str) -> Vec<String> {
+    let show = "env | grep -E '^AWS_(CA|USE|STS|RETRY|MAX|DEFAULTS|ENDPOINT)' | sort";
+    let ran = world
+        .run(&["exec", "--profile", profile, "--", "sh", "-c", show])
+        .exits(0);
+    ran.stdout.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_profile_says_about_the_way_to_aws_is_exported() {
+    let mut world = World::new();
+    let url = world.server.endpoint_url();
+    world.add_config(&format!(
+        "ca_bundle = /etc/ca.pem\nuse_fips_endpoint = false\nuse_dualstack_endpoint = false\n\
+         sts_regional_endpoints = regional\nretry_mode = standard\nmax_attempts = 5\ndefaults_mode = auto\n\
+         services = mine\n[services mine]\ns3 =\n  endpoint_url = http://localhost:3\n\
+         [profile near]\nmfa_session_source = default\nretry_mode = adaptive\nregion = eu-west-2\n\
+         credential_process = {PROGRAM} credential-process --profile default\n",
+    ));
+    world.log_in();
+    let all = |retry: &str| {
+        vec![
+            "AWS_CA_BUNDLE=/etc/ca.pem".to_owned(),
+            "AWS_DEFAULTS_MODE=auto".to_owned(),
+            format!("AWS_ENDPOINT_URL={url}"),
+            "AWS_ENDPOINT_URL_S3=http://localhost:3".to_owned(),
+            "AWS_MAX_ATTEMPTS=5".to_owned(),
+            format!("AWS_RETRY_MODE={retry}"),
+            "AWS_STS_REGIONAL_ENDPOINTS=regional".to_owned(),
+            "AWS_USE_DUALSTACK_ENDPOINT=false".to_owned(),
+            "AWS_USE_FIPS_ENDPOINT=false".to_owned(),
+        ]
+    };
+    assert_eq!(way(&world, "default"), all("standard"));
+    // The named profile comes first.
+    assert_eq!(way(&world, "near"), all("adaptive"));
+    assert_eq!(
+        region_of(&world, &["exec", "--profile", "near", "--"]),
+        "eu-west-2/eu-west-2\n"
+    );
+    // What the user has set stays, and the user's endpoint for all services is not overridden for one.
+    world.set("AWS_MAX_ATTEMPTS", "2");
+    world.set("AWS_ENDPOINT_URL", url.as_str());
+    let mut expected = all("standard");
+    expected.retain(|line| !line.starts_with("AWS_ENDPOINT_URL_S3"));
+    expected[3] = "AWS_MAX_ATTEMPTS=2".to_owned();
+    assert_eq!(way(&world, "default"), expected);
+}
+
 #[test]
 fn exec_logs_in_only_without_a_session_or_if_too_little_time_remains() {
     let mut world = World::new();
@@ -224,13 +274,14 @@ fn exec_logs_in_only_without_a_session_or_if_too_little_time_remains() {
 
 // ---- env
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
 ];
 
 /// The values in JSON, which is parsed here.
@@ -283,9 +334,12 @@ fn round_trip(shell: &str, source: &str, show: &str, form: &str) {
         .collect();
     expected.sort();
     assert_eq!(first.lines().collect::<Vec<_>>(), expected);
+    let url = world.server.endpoint_url();
     assert_eq!(
         second,
-        "AWS_DEFAULT_REGION=eu-central-1\nAWS_REGION=eu-central-1\nend\n"
+        format!(
+            "AWS_DEFAULT_REGION=eu-central-1\nAWS_ENDPOINT_URL={url}\nAWS_REGION=eu-central-1\nend\n"
+        )
     );
 }
 

@@ -20,13 +20,17 @@ pub fn expected(world: &World) -> String {
     let record: Value =
         serde_json::from_str(&fs::read_to_string(world.record_path()).unwrap()).unwrap();
     let text = |key: &str| record[key].as_str().unwrap().to_owned();
+    // The expiration is by this machine's clock.
+    let format = &time::format_description::well_known::Rfc3339;
+    let end = time::UtcDateTime::parse(&text("expiration"), format).unwrap();
+    let end = end - time::Duration::seconds(record["skew_seconds"].as_i64().unwrap());
     format!(
         "{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\",\"SessionToken\":\"{}\",\
          \"Expiration\":\"{}\",\"AccountId\":\"111122223333\"}}\n",
         text("access_key_id"),
         text("secret_access_key"),
         text("session_token"),
-        text("expiration"),
+        end.format(format).unwrap(),
     )
 }
 
@@ -271,12 +275,60 @@ fn a_session_is_served_until_a_minute_before_its_end() {
         (world.seconds_left() - 90).to_string(),
     );
     world.hook().hits(&world);
-    for left in [60, 0, -3600] {
+    for left in [0, -3600] {
         world.set(
             "MFA_SESSION_TEST_CLOCK_OFFSET",
             (world.seconds_left() - left).to_string(),
         );
         world.hook().needs_login(TO_TYPE);
+    }
+}
+
+#[test]
+fn in_the_last_minute_the_hook_hands_out_the_rest_only_if_it_may_not_ask() {
+    let mut world = World::new();
+    world.log_in();
+    let first = world.hook().hits(&world);
+    world.set(
+        "MFA_SESSION_TEST_CLOCK_OFFSET",
+        (world.seconds_left() - 59).to_string(),
+    );
+    // There is no terminal, or asking is switched off.
+    assert_eq!(world.hook().hits(&world), first);
+    let quiet = [&HOOK[..], &["--no-prompt"]].concat();
+    assert_eq!(world.run(&quiet).hits(&world), first);
+    assert_eq!(world.count("sts:GetSessionToken"), 1);
+    world.run(&["status", "--profile", "default"]).exits(3);
+    // An `mfa_process` can be asked.
+    let script = world.script("mfa-process", "echo asked >> asked; exit 1");
+    let config = world.read(".aws/config");
+    let with_process = format!("[default]\nmfa_process = exec {script}\n");
+    world.write_config(&config.replace("[default]\n", &with_process));
+    world.hook().exits(1).says("`mfa_process` ended with");
+    assert_eq!(world.lines("asked").len(), 1);
+    assert_eq!(world.run(&quiet).hits(&world), first);
+}
+
+#[test]
+fn the_expiration_is_by_this_machine_s_clock() {
+    for ahead in [600, -600] {
+        let mut world = World::new();
+        // AWS's clock is ahead of this machine's, or behind it.
+        world
+            .sandbox_shift
+            .store(ahead, std::sync::atomic::Ordering::SeqCst);
+        world.log_in();
+        let ran = world.hook().exits(0);
+        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let end = json["Expiration"].as_str().unwrap();
+        let format = &time::format_description::well_known::Rfc3339;
+        let end = time::UtcDateTime::parse(end, format).unwrap();
+        let left = end.unix_timestamp() - time::UtcDateTime::now().unix_timestamp();
+        assert!((43_100..=43_201).contains(&left), "{left}");
+        let exec = ["exec", "--", "sh", "-c", "echo $AWS_CREDENTIAL_EXPIRATION"];
+        let ran = world.run(&exec).exits(0);
+        assert_eq!(ran.stdout.trim(), json["Expiration"].as_str().unwrap());
+        world.unset("AWS_CREDENTIAL_EXPIRATION");
     }
 }
 

@@ -604,10 +604,11 @@ fn a_clock_that_is_an_hour_off_is_corrected_and_reported_once() {
             .exits(0);
         world.run(&["status"]).exits(0);
         world.set("MFA_SESSION_TEST_CLOCK_OFFSET", until_end(30));
+        world.run(&["status"]).exits(3);
+        world.set("MFA_SESSION_TEST_CLOCK_OFFSET", until_end(0));
         world
             .run(&["credential-process", "--profile", "default", "--no-prompt"])
             .exits(3);
-        world.run(&["status"]).exits(3);
     }
 }
 

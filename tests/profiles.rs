@@ -1,6 +1,6 @@
 //! Source, session and hook profiles: which is meant, what is written to which, and what is never written to.
 
-use crate::common::World;
+use crate::common::{PROGRAM, World};
 
 const HOOK: &str = "credential_process = mfa-session credential-process --profile default\nmfa_session_source = default\n";
 
@@ -501,7 +501,7 @@ fn a_new_profile_takes_region_and_output_over_and_an_old_one_keeps_its_own() {
         world.read(".aws/config"),
         format!(
             "[default]\nregion = eu-west-3\noutput = yaml\nendpoint_url = {url}\ncli_pager =\n\n\
-             [profile default-mfa]\nregion = eu-west-3\noutput = yaml\n"
+             [profile default-mfa]\nregion = eu-west-3\nendpoint_url = {url}\noutput = yaml\n"
         )
     );
     let mine = format!(
@@ -532,7 +532,7 @@ fn a_fallback_region_is_never_written() {
     world.log_in();
     assert_eq!(
         world.read(".aws/config"),
-        format!("[default]\nendpoint_url = {url}\n")
+        format!("[default]\nendpoint_url = {url}\n\n[profile default-mfa]\nendpoint_url = {url}\n")
     );
     assert!(!world.credentials().contains("region"));
 }
@@ -545,6 +545,76 @@ fn keys_in_the_environment_shadow_every_profile_and_that_is_said() {
         .log_in()
         .says("AWS_ACCESS_KEY_ID is set and overrides every profile");
     assert_eq!(last_line(&ran.stderr), "export AWS_PROFILE=default-mfa");
+}
+
+#[test]
+fn a_new_session_profile_takes_over_the_way_to_aws() {
+    let world = World::new();
+    let url = world.server.endpoint_url();
+    let settings = format!(
+        "region = eu-central-1\nendpoint_url = {url}\nservices = mine\nca_bundle = /etc/ca.pem\n\
+         use_fips_endpoint = false\nuse_dualstack_endpoint = false\nsts_regional_endpoints = regional\n\
+         retry_mode = standard\nmax_attempts = 5\ndefaults_mode = auto\noutput = json\n"
+    );
+    let before = format!("[default]\n{settings}cli_pager =\n");
+    world.write_config(&before);
+    world.log_in();
+    assert_eq!(
+        world.read(".aws/config"),
+        format!("{before}\n[profile default-mfa]\n{settings}")
+    );
+    // A profile that is there is not touched.
+    world.write_config(&before);
+    world.run(&["login"]).exits(0);
+    assert_eq!(world.read(".aws/config"), before);
+}
+
+#[test]
+fn a_hook_profile_that_lacks_the_region_is_named_with_the_command() {
+    let world = World::new();
+    let hook = format!(
+        "[profile hook]\ncredential_process = {PROGRAM} credential-process --profile default\n"
+    );
+    world.add_config(&hook);
+    let code = world.code();
+    let login = ["login", "--profile", "hook", "--token-code", &code];
+    let url = world.server.endpoint_url();
+    world
+        .run(&login)
+        .exits(0)
+        .says("Profile hook lacks settings that profile default has. To add them:\n  aws configure set region eu-central-1 --profile hook\n")
+        .says(&format!("\n  aws configure set endpoint_url {url} --profile hook\n"));
+    world.add_config(&format!("region = eu-west-1\nendpoint_url = {url}\n"));
+    world
+        .run(&["login", "--profile", "hook"])
+        .exits(0)
+        .says_not("lacks");
+}
+
+#[test]
+fn a_name_that_some_sdks_do_not_find_is_reported_once_with_another_name() {
+    let world = World::new();
+    let url = world.server.endpoint_url();
+    world.write_credentials(&format!("[my admin]\n{}", world.key_lines()));
+    world.write_config(&format!(
+        "[profile \"my admin\"]\nendpoint_url = {url}\n[profile ünser]\nendpoint_url = {url}\n\
+         credential_process = {PROGRAM} credential-process --profile \"my admin\"\n"
+    ));
+    let code = world.code();
+    world
+        .run(&["login", "--profile", "my admin", "--token-code", &code])
+        .exits(0)
+        .says("do not find profile `my admin-mfa`")
+        .says("\n  aws configure set mfa_session_profile my-admin-mfa --profile 'my admin'\n");
+    world
+        .run(&["login", "--profile", "my admin"])
+        .exits(0)
+        .says_not("do not find");
+    world
+        .run(&["login", "--profile", "ünser"])
+        .exits(0)
+        .says("do not find profile `ünser`")
+        .says("\n  aws configure set credential_process 'mfa-session credential-process --profile '\\''my admin'\\''' --profile nser\n");
 }
 
 #[test]

@@ -399,7 +399,7 @@ fn a_refused_connection_means_that_the_code_was_not_sent() {
         .says("127.0.0.1")
         .says("no code was used")
         .says_not("may have been used");
-    assert!(!world.record_path().exists());
+    assert!(!world.has_records());
     assert_eq!(
         std::fs::read_dir(world.path(".aws/mfa-session/state"))
             .unwrap()
@@ -476,7 +476,7 @@ fn an_answer_that_is_not_from_aws_is_not_a_refusal() {
         assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
         assert_eq!(fake.requests().len(), 1, "{status}");
         assert_eq!(world.credentials(), before);
-        assert!(!world.record_path().exists());
+        assert!(!world.has_records());
     }
 }
 
@@ -606,7 +606,7 @@ fn each_sts_error_has_its_own_message_and_hint() {
         }
         assert_eq!(fake.requests().len(), 1, "{code}: {message}");
         assert_eq!(world.credentials(), before);
-        assert!(!world.record_path().exists());
+        assert!(!world.has_records());
         assert_eq!(world.leftovers(), Vec::<String>::new());
     }
 }

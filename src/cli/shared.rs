@@ -31,11 +31,17 @@ const USED_BY: [(&str, &[&str]); 2] = [
     ),
 ];
 
+/// What the hook says about `--profile`: it has no default.
+const OF_HOOK: &str = "Profile to use: a source profile, session profile, hook profile or role profile. It must be given: AWS_PROFILE is ignored";
+
 /// The definition whose help shows the options only where they are used.
 pub(super) fn hidden_where_unused(mut command: Command) -> Command {
     for (option, users) in options(&command) {
         command = command.mut_subcommands(|subcommand| {
-            if users.contains(&subcommand.get_name()) {
+            let name = subcommand.get_name();
+            if name == "credential-process" && option.get_id() == "profile" {
+                subcommand.arg(option.clone().help(OF_HOOK))
+            } else if users.contains(&name) {
                 subcommand
             } else {
                 subcommand.arg(option.clone().hide(true))
@@ -83,6 +89,20 @@ mod tests {
         for user in USED_BY.into_iter().flat_map(|(_, users)| users) {
             assert!(command.find_subcommand(user).is_some(), "{user}");
         }
+    }
+
+    #[test]
+    fn the_hook_s_help_names_no_default_of_the_profile() {
+        let mut command = hidden_where_unused(Cli::command());
+        command.build();
+        let mut help = |name: &str| {
+            let subcommand = command.find_subcommand_mut(name).unwrap();
+            subcommand.render_help().to_string().replace('\n', " ")
+        };
+        assert!(help("login").contains("[default: AWS_PROFILE"));
+        let of_hook = help("credential-process");
+        assert!(!of_hook.contains("[default: AWS_PROFILE"), "{of_hook}");
+        assert!(of_hook.contains("It must be given"), "{of_hook}");
     }
 
     #[test]

@@ -53,11 +53,11 @@ fn own_shell(context: &Context) -> EnvForm {
     }
 }
 
-fn set(form: EnvForm, variables: &[(&str, String)]) -> String {
+fn set(form: EnvForm, variables: &[(String, String)]) -> String {
     if form == EnvForm::Json {
         let object: Map<_, _> = variables
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
             .collect();
         return format!("{:#}\n", Value::Object(object));
     }
@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn values_are_quoted_for_each_shell() {
         let variables = [
-            ("AWS_SESSION_TOKEN", "a/b+c=".to_owned()),
-            ("AWS_REGION", "it's \\ $x".to_owned()),
+            ("AWS_SESSION_TOKEN".to_owned(), "a/b+c=".to_owned()),
+            ("AWS_REGION".to_owned(), "it's \\ $x".to_owned()),
         ];
         insta::assert_snapshot!(set(EnvForm::Bash, &variables), @r"
         export AWS_SESSION_TOKEN=a/b+c=

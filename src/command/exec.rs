@@ -15,7 +15,7 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: Exec) -> Out
     let set = variables(&session, context);
     let set: Vec<_> = set
         .iter()
-        .map(|(name, value)| (*name, value.as_str()))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     let remove: Vec<_> = CONFLICTING.into_iter().chain([PARENT_GUARD]).collect();
     let Some((program, arguments)) = args.command.split_first() else {

@@ -7,7 +7,7 @@ use crate::aws::types::TokenCode;
 use crate::cli::SessionArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::login::plan::{KeysFrom, Wanted};
+use crate::login::plan::{ENDPOINT_VARIABLE, KeysFrom, Wanted};
 use crate::login::{Delivery, LoggedIn, LoginError, Request, Reuse, log_in};
 use crate::session::record::Record;
 
@@ -67,7 +67,7 @@ pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
 }
 
 /// The environment variables of a session, which every SDK reads.
-pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static str, String)> {
+pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(String, String)> {
     let credentials = &session.record.credentials;
     let mut all = vec![
         ("AWS_ACCESS_KEY_ID", credentials.id.to_string()),
@@ -81,7 +81,7 @@ pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static 
         ),
         (
             "AWS_CREDENTIAL_EXPIRATION",
-            crate::aws::types::rfc3339(credentials.expiration),
+            crate::aws::types::rfc3339(session.record.expiration_here()),
         ),
     ];
     // boto3 and AWS CLI 1 read only AWS_DEFAULT_REGION, most SDKs only AWS_REGION. What the user has set stays.
@@ -96,7 +96,25 @@ pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(&'static 
             .filter(|name| of_user(name).is_none());
         all.extend(unset.map(|name| (name, region.clone())));
     }
-    all
+    let all = all
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    all.chain(way_to_aws(session, context)).collect()
+}
+
+/// The profile's settings about the way to AWS: a program that reads no profile goes the same way. What the user has set stays; a
+/// variable for all endpoints would lose to one of the profile's for a service.
+fn way_to_aws(session: &LoggedIn, context: &Context) -> impl Iterator<Item = (String, String)> {
+    let env = &context.env;
+    let is_set = |name: &str| env.os(name).is_some();
+    let own_endpoints = is_set(ENDPOINT_VARIABLE)
+        || (env.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let exported = session.settings.exported.clone().into_iter();
+    exported.filter(move |(name, _)| {
+        let is_overridden = own_endpoints && name.starts_with(ENDPOINT_VARIABLE);
+        !is_overridden && !is_set(name)
+    })
 }
 
 /// The variables that name a region, the more important one first.

@@ -256,7 +256,7 @@ fn complete(path: &Path, bytes: &[u8], seen: &Document) -> Result<Document, Logi
     }
 }
 
-/// A new session profile gets the source's region and output. A config file that cannot be written is no reason to fail.
+/// A new session profile gets the source's settings about the way to AWS. A config file that cannot be written is no reason to fail.
 fn introduce(context: &Context, state: &LocalState, names: &Names) {
     let config = &state.locations.config;
     let values = inherited(state.profiles.profile(&names.source).as_ref());
@@ -282,8 +282,8 @@ fn introduce(context: &Context, state: &LocalState, names: &Names) {
     match written {
         Ok(report) => tell(context, &report),
         Err(error) => context.ui.warn(&format!(
-            "region and output were not copied into profile {}: {error}",
-            names.session
+            "the settings of profile {} were not copied into profile {}: {error}",
+            names.source, names.session
         )),
     }
 }

@@ -3,7 +3,9 @@
 use crate::context::Context;
 use crate::process::{Input, shell_quote};
 use crate::prompt::Signals;
+use crate::session::cache::Lookup;
 use crate::session::record::Record;
+use crate::session::record_name::RecordName;
 
 use super::child::refuse_recursion;
 use super::herd::obtain_together;
@@ -25,19 +27,39 @@ pub fn hook(
 ) -> Result<Box<Record>, LoginError> {
     refuse_recursion(context)?;
     let wanted = wanted(profile);
+    answer(context, &wanted, never_ask).or_else(|error| match error {
+        LoginError::CannotAsk { .. } => rest(context, &wanted).ok_or(error),
+        other => Err(other),
+    })
+}
+
+fn answer(context: &Context, wanted: &Wanted, never_ask: bool) -> Result<Box<Record>, LoginError> {
     let (state, (names, session)) =
         LocalState::look_up(&context.env, Purpose::Answer, &mut |state| {
-            let (names, session) = cached(context, state, &wanted)?;
+            let (names, session) = cached(context, state, wanted)?;
             if session.is_some() {
                 return Ok(Answer::Complete((names, session)));
             }
             // Half a file may lack the key as well, and without a key there is no answer.
-            key_source(context, state, &wanted, &names)?;
+            key_source(context, state, wanted, &names)?;
             Ok(Answer::Partial((names, None)))
         })?;
     match session {
         Some(record) => Ok(record),
-        None => miss(context, &state, &names, &wanted, never_ask),
+        None => miss(context, &state, &names, wanted, never_ask),
+    }
+}
+
+/// A session in its last minute, where nobody can be asked for a new one: a caller may still finish what it does with it.
+fn rest(context: &Context, wanted: &Wanted) -> Option<Box<Record>> {
+    let state = LocalState::open(&context.env).ok()?;
+    let names = state.names(context, wanted).ok()?;
+    let id = state.source_id(context, &names.source)?;
+    let endpoint = state.origin(context, wanted, &names.source).ok()?;
+    match state.cache.load(&RecordName::new(id, endpoint.as_ref())) {
+        Lookup::Found(record) => (record.seconds_left(context.clock.now()) > 0).then_some(record),
+        // The reason has been given already.
+        Lookup::Missing | Lookup::Distrusted(_) => None,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::session::record::Record;
 use crate::shared_config::Overwrite;
 use crate::storage::lock::Patience;
 
+use super::advice;
 use super::attempt::HeldSignals;
 use super::child::refuse_recursion;
 use super::code_loop::{Obtained, Origin, obtain};
@@ -314,6 +315,9 @@ impl LoginRun<'_> {
             )?),
             None => None,
         };
+        if rules.is_some() {
+            advice::give(self.context, self.state, self.names);
+        }
         Ok(LoggedIn {
             record,
             next_step: next_step(self.context, &self.request.wanted, self.state, self.names),

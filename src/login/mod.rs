@@ -8,6 +8,8 @@
 pub mod plan;
 
 #[cfg(feature = "cli")]
+mod advice;
+#[cfg(feature = "cli")]
 mod attempt;
 #[cfg(feature = "cli")]
 mod child;

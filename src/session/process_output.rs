@@ -32,7 +32,7 @@ pub fn json(record: &Record) -> Zeroizing<String> {
         access_key_id: credentials.id.as_str(),
         secret_access_key: credentials.secret.expose_secret(),
         session_token: credentials.token.expose_secret(),
-        expiration: rfc3339(credentials.expiration),
+        expiration: rfc3339(record.expiration_here()),
         account_id: record.serial_number.account(),
     };
     line_of_json(&output, &credentials.token)
@@ -51,7 +51,7 @@ mod tests {
             concat!(
                 r#"{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","#,
                 r#""SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","SessionToken":"AQoDYXdzEJr==","#,
-                r#""Expiration":"2026-11-24T20:30:00Z","AccountId":"123456789012"}"#,
+                r#""Expiration":"2026-11-24T20:30:07Z","AccountId":"123456789012"}"#,
                 "\n"
             )
         );
@@ -62,7 +62,7 @@ mod tests {
         let mut record = record::tests::example();
         record.serial_number = SerialNumber::new("GAHT12345678").unwrap();
         let printed = json(&record);
-        assert!(printed.ends_with("\"Expiration\":\"2026-11-24T20:30:00Z\"}\n"));
+        assert!(printed.ends_with("\"Expiration\":\"2026-11-24T20:30:07Z\"}\n"));
         assert!(!printed.contains("AccountId"));
     }
 }

@@ -189,6 +189,13 @@ impl Record {
         })
     }
 
+    /// Its end by this machine's clock, as far as the skew is known: programs compare it with their own clock.
+    #[must_use]
+    pub fn expiration_here(&self) -> UtcDateTime {
+        let skew = time::Duration::seconds(self.skew_seconds);
+        self.credentials.expiration.saturating_sub(skew)
+    }
+
     /// Seconds until its end, negative after it. `now_local` is this machine's clock, which the skew corrects.
     #[must_use]
     pub fn seconds_left(&self, now_local: UtcDateTime) -> i64 {
@@ -347,6 +354,20 @@ pub(crate) mod tests {
         assert!(!record.is_live(before(3600)));
         record.skew_seconds = i64::MIN;
         assert!(record.is_live(before(3600)));
+    }
+
+    #[test]
+    fn its_end_by_this_machine_s_clock_is_earlier_where_that_clock_is_slow() {
+        let mut record = example();
+        record.skew_seconds = 600;
+        assert_eq!(rfc3339(record.expiration_here()), "2026-11-24T20:20:00Z");
+        record.skew_seconds = -600;
+        assert_eq!(rfc3339(record.expiration_here()), "2026-11-24T20:40:00Z");
+        // Edited by hand.
+        for skew in [i64::MAX, i64::MIN] {
+            record.skew_seconds = skew;
+            let _ = record.expiration_here();
+        }
     }
 
     #[test]

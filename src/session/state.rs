@@ -100,6 +100,10 @@ struct CodeFile {
     submitted: i64,
 }
 
+/// A message that is given once. The name of the file says which.
+#[derive(Serialize, Deserialize)]
+struct SaidFile {}
+
 #[derive(Serialize, Deserialize)]
 struct SourceFile {
     access_key_id: String,
@@ -234,6 +238,17 @@ impl Cache {
             access_key_id: id.to_string(),
         };
         self.write_state(&name, &file, Writers::Many)
+    }
+
+    /// Whether a message is given for the first time. That is remembered; where it cannot be, the message is given again.
+    #[must_use]
+    pub fn is_first_time(&self, message: &str) -> bool {
+        let name = format!("said-{}.json", sha256_hex(message.as_bytes()));
+        if matches!(self.read_state::<SaidFile>(&name), Ok(Some(_))) {
+            return false;
+        }
+        let _ = self.write_state(&name, &SaidFile {}, Writers::Many);
+        true
     }
 
     /// Why the saved state of this key is not trusted, if it is not. [`Cache::generation`], [`Cache::outcome`] and

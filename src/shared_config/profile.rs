@@ -152,14 +152,37 @@ impl Profiles {
             Service::Sts => "sts",
             Service::Iam => "iam",
         };
-        let entry = self
-            .config
+        let entries = self.service_entries(services);
+        self.endpoint_in(&entries.filter(|entry| entry.is(service)).last()?)
+    }
+
+    /// Every service that the profile's `[services x]` section has an `endpoint_url` for, in the order of the file.
+    #[must_use]
+    pub fn service_endpoints(&self, profile: &str) -> Vec<(&str, &str)> {
+        let profile = self.profile(profile);
+        let Some(services) = profile.and_then(|p| p.get(key::SERVICES)) else {
+            return Vec::new();
+        };
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for entry in self.service_entries(services) {
+            // The last entry of a service counts, as above.
+            found.retain(|(known, _)| !known.eq_ignore_ascii_case(entry.property.key));
+            if let Some(url) = self.endpoint_in(&entry) {
+                found.push((entry.property.key, url));
+            }
+        }
+        found
+    }
+
+    fn service_entries(&self, services: &str) -> impl Iterator<Item = Entry<'_>> {
+        self.config
             .sections_of(SectionKind::Services, services)
             .flat_map(|section| self.config.entries(section))
-            .filter(|entry| entry.is(service))
-            .last()?;
+    }
+
+    fn endpoint_in(&self, entry: &Entry<'_>) -> Option<&str> {
         self.config
-            .continuations(&entry)
+            .continuations(entry)
             .filter_map(|line| line.split_once('='))
             .filter(|(name, _)| name.trim() == "endpoint_url")
             .last()

@@ -275,6 +275,12 @@ impl World {
         self.path(&format!(".aws/mfa-session/sessions/{name}"))
     }
 
+    /// Whether there is a record of any session.
+    pub fn has_records(&self) -> bool {
+        let folder = fs::read_dir(self.path(".aws/mfa-session/sessions"));
+        folder.is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     /// Sets a variable for all later runs.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.env.insert(name.to_owned(), value.into());

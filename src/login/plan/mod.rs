@@ -9,11 +9,13 @@ mod next_step;
 mod other_credentials;
 mod settings;
 mod wanted;
+mod way;
 
 pub use error::PlanError;
 pub use keys::{KeySource, key_source, printed_keys};
 pub use names::{Names, names, session_name};
 pub use next_step::NextStep;
 pub use other_credentials::OtherCredentials;
-pub use settings::{DEFAULT_DURATION, DURATIONS, Settings, inherited, settings, sts_endpoint};
+pub use settings::{DEFAULT_DURATION, DURATIONS, Settings, settings, sts_endpoint};
 pub use wanted::{KeysFrom, Variables, Wanted};
+pub use way::{ENDPOINT_VARIABLE, inherited, lacking};

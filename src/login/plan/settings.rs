@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use crate::aws::endpoint::{Configured, Endpoint, ForeignEndpoint, Service};
 use crate::aws::partition::{COMMERCIAL, Partition};
 use crate::aws::types::SerialNumber;
-use crate::shared_config::{FileKind, Profile, Profiles, key};
+use crate::shared_config::{FileKind, Profiles, key};
 
 use super::error::PlanError;
 use super::names::Names;
 use super::wanted::{Variables, Wanted};
+use super::way::exported;
 
 /// What GetSessionToken grants by default, in seconds.
 pub const DEFAULT_DURATION: u32 = 43_200;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// The region of the profile alone: what exec exports.
     pub profile_region: Option<String>,
+    /// The variables for the other settings about the way to AWS, which exec exports.
+    pub exported: Vec<(String, String)>,
     /// Instead of AWS's STS endpoint.
     pub sts_endpoint: Option<Endpoint>,
     /// Instead of AWS's IAM endpoint.
@@ -81,7 +84,7 @@ pub fn settings(
             .map(str::to_owned)
     };
     let (region, profile_region) = regions(wanted, var, key("region"))?;
-    let profile_region = role_region(profiles, names).or(profile_region);
+    let profile_region = nearest_region(profiles, names).or(profile_region);
     let endpoint = |service| endpoint(wanted, var, profiles, source, service);
     let (mfa_process, mfa_process_file) = match &wanted.mfa_process {
         Some(typed) => (Some(typed.clone()), None),
@@ -104,6 +107,7 @@ pub fn settings(
         mfa_process_file,
         region,
         profile_region,
+        exported: exported(profiles, names),
         sts_endpoint: endpoint(Service::Sts)?,
         iam_endpoint: endpoint(Service::Iam)?,
         ca_bundle: var("AWS_CA_BUNDLE")
@@ -112,13 +116,10 @@ pub fn settings(
     })
 }
 
-/// The region of the first profile on the way to a role, or of the role, that has one: there a program with the role's credentials works.
-fn role_region(profiles: &Profiles, names: &Names) -> Option<String> {
-    let roles = names.roles.iter().map(|role| role.profile.as_str());
-    let first = names.roles.first().map(|_| names.named.as_str());
-    first
-        .into_iter()
-        .chain(roles)
+/// The region of the profile nearest to the named one that has one: there a program with the credentials works.
+fn nearest_region(profiles: &Profiles, names: &Names) -> Option<String> {
+    let chain = names.chain.iter();
+    chain
         .filter_map(|name| profiles.profile(name)?.get("region").map(str::to_owned))
         .find(|region| is_region(region))
 }
@@ -244,13 +245,4 @@ fn duration(wanted: &Wanted, source: &str, in_profile: Option<String>) -> Result
             profile: source.to_owned(),
             value,
         })
-}
-
-/// The region and output that a new session profile takes over from its source, as they are written there.
-#[must_use]
-pub fn inherited(source: Option<&Profile<'_>>) -> Vec<(&'static str, String)> {
-    ["region", "output"]
-        .into_iter()
-        .filter_map(|key| Some((key, source?.get(key)?.to_owned())))
-        .collect()
 }
