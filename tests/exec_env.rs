@@ -363,6 +363,32 @@ fn fish_reads_it_back() {
 }
 
 #[test]
+fn a_shell_without_a_format_is_an_error() {
+    let mut world = World::new();
+    world.log_in();
+    for shell in ["/bin/tcsh", "/usr/bin/nu", "csh"] {
+        world.set("SHELL", shell);
+        let name = shell.rsplit('/').next().unwrap();
+        for arguments in [&["env"][..], &["env", "--unset"]] {
+            let ran = world
+                .run(arguments)
+                .exits(2)
+                .says(&format!(
+                    "there is no format for the shell in SHELL, `{name}`"
+                ))
+                .says("--shell bash");
+            assert_eq!(ran.stdout, "");
+        }
+        world.run(&["env", "--shell", "bash"]).exits(0);
+    }
+    for shell in ["/bin/dash", ""] {
+        world.set("SHELL", shell);
+        let ran = world.run(&["env"]).exits(0);
+        assert!(ran.stdout.contains("export AWS_SESSION_TOKEN="));
+    }
+}
+
+#[test]
 fn dotenv_has_one_line_per_variable() {
     let world = World::new();
     world.log_in();

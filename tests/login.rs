@@ -96,6 +96,35 @@ fn a_malformed_code_is_neither_sent_nor_printed() {
 }
 
 #[test]
+fn a_code_is_read_from_standard_input() {
+    let world = World::new();
+    let code = world.code();
+    // The command gets what is behind the line.
+    let ran = world
+        .feed(
+            &["exec", "--token-code", "-", "--", "cat"],
+            format!("{code}\nfor the command\n"),
+        )
+        .exits(0);
+    assert_eq!(ran.stdout, "for the command\n");
+    assert_eq!(world.count("sts:GetSessionToken"), 1);
+    for bad in [
+        "",
+        "\n",
+        "12345\n",
+        "1234567\n",
+        "\n123456\n",
+        "x".repeat(1 << 20).as_str(),
+    ] {
+        world
+            .feed(&["login", "--token-code", "-"], bad)
+            .exits(2)
+            .says("the token code is not six digits");
+    }
+    assert_eq!(world.count("sts:GetSessionToken"), 1);
+}
+
+#[test]
 fn without_a_terminal_or_a_code_the_first_line_names_the_command() {
     let world = World::new();
     let ran = world.run(&["login"]).exits(3);

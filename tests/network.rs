@@ -471,3 +471,34 @@ fn a_proxy_that_refuses_has_sent_nothing() {
         network.world.run(&login).exits(0).says_not("used before");
     }
 }
+
+#[test]
+fn messages_name_the_host_that_was_called() {
+    for (region, settings, host) in [
+        ("us-gov-west-1", "", "iam.us-gov.amazonaws.com"),
+        ("cn-north-1", "", "iam.cn-north-1.amazonaws.com.cn"),
+        (
+            "us-east-1",
+            "mfa_serial = GAHT12345678\nuse_fips_endpoint = true\n",
+            "sts-fips.us-east-1.amazonaws.com",
+        ),
+        (
+            "eu-west-1",
+            "mfa_serial = GAHT12345678\nuse_dualstack_endpoint = true\n",
+            "sts.eu-west-1.api.aws",
+        ),
+    ] {
+        let mut network = Network::new();
+        network.through(Proxy::Refuses("502 Bad Gateway"));
+        let config = format!("[default]\nregion = {region}\n{settings}");
+        network.world.write_config(&config);
+        let code = network.world.code();
+        network
+            .world
+            .run(&["login", "--token-code", &code])
+            .exits(1)
+            .says(&format!("cannot connect to {host}: "))
+            .says(&format!("is {host} reachable from here?"));
+        assert_eq!(network.hosts()[0], format!("{host}:443"));
+    }
+}

@@ -719,9 +719,99 @@ fn errors_of_the_device_lookup_are_reported_in_the_same_way() {
         }
         let requests = fake.requests();
         assert!(
-            requests.len() == 1 && requests[0].contains("Action=ListMFADevices"),
+            requests[0].contains("Action=ListMFADevices"),
             "{requests:?}"
         );
-        assert!(!requests[0].contains(&token_code));
+        // After a denial, the user's name is asked for.
+        let others = requests[1..].iter();
+        assert!(
+            others
+                .clone()
+                .all(|r| r.contains("Action=GetCallerIdentity")),
+            "{requests:?}"
+        );
+        assert_eq!(others.count(), usize::from(says[0].contains("is denied")));
+        assert!(!requests.concat().contains(&token_code));
+    }
+}
+
+#[test]
+fn a_device_that_may_be_listed_only_by_the_user_s_name_is_found() {
+    let fake = Fake::start(|request| {
+        if request.contains("Action=GetCallerIdentity") {
+            return fake::http(
+                "200 OK",
+                "text/xml",
+                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+                 <Arn>arn:aws:iam::111122223333:user/staff/admin</Arn><UserId>A</UserId><Account>111122223333</Account>\
+                 </GetCallerIdentityResult></GetCallerIdentityResponse>",
+            );
+        }
+        if request.contains("Action=GetSessionToken") {
+            return fake::session("ASIANARROWPOLICY0000", "2099-01-01T00:00:00Z");
+        }
+        if request.contains("UserName=admin") {
+            return fake::devices(&["arn:aws:iam::111122223333:mfa/phone"]);
+        }
+        fake::refusal(
+            "403 Forbidden",
+            "AccessDenied",
+            "User: arn:aws:iam::111122223333:user/staff/admin is not authorized to perform: iam:ListMFADevices on resource: *",
+        )
+    });
+    let world = World::new();
+    world.call(&fake.url);
+    let code = world.code();
+    world
+        .run(&["login", "--token-code", &code])
+        .exits(0)
+        .says("Found the MFA device arn:aws:iam::111122223333:mfa/phone");
+    let actions: Vec<_> = fake
+        .requests()
+        .iter()
+        .map(|r| {
+            r.split("Action=")
+                .nth(1)
+                .unwrap()
+                .split('&')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "ListMFADevices",
+            "GetCallerIdentity",
+            "ListMFADevices",
+            "GetSessionToken"
+        ]
+    );
+}
+
+#[test]
+fn a_serial_number_that_is_no_device_s_is_refused_before_anything_is_sent() {
+    for (serial, says) in [
+        (
+            "arn:aws:iam::111122223333:user/staff/admin",
+            &[
+                "`mfa_serial` of profile `default` is the ARN of a user, not of an MFA device",
+                "ends in `:mfa/NAME`",
+                "aws iam list-mfa-devices --user-name admin",
+            ][..],
+        ),
+        (
+            "arn:aws:iam::111122223333:mfa/",
+            &["`mfa_serial` of profile `default` has no name after `mfa/`"],
+        ),
+    ] {
+        let world = World::new();
+        world.add_config(&format!("mfa_serial = {serial}\n"));
+        let mut ran = world.run(&["login", "--token-code", "123456"]).exits(1);
+        for text in says {
+            ran = ran.says(text);
+        }
+        assert_eq!(world.calls(), []);
     }
 }

@@ -118,7 +118,7 @@ impl Sdk {
                     corrected = true;
                     shift = self.clock_offset.saturating_add(heard.unwrap_or(0));
                 }
-                Err(error) => return Err(error.with_skew(skew)),
+                Err(error) => return Err(error.with_skew(skew).at(date.host())),
             }
         }
     }
@@ -177,6 +177,68 @@ impl Aws for Sdk {
         keys: &Keys,
         limit: Duration,
     ) -> Result<Answered<Vec<Device>>, CallError> {
+        let began = Instant::now();
+        let refused = match self.devices_of(target, keys, None, limit) {
+            Err(error @ CallError::Refused { .. }) if is_denied(&error) => error,
+            other => return other,
+        };
+        // Some policies allow the call only on the user's own ARN, which AWS takes from the name of the user.
+        let left = limit.saturating_sub(began.elapsed());
+        match self.user_name(target, keys, left) {
+            Ok(Some(name)) => {
+                let left = limit.saturating_sub(began.elapsed());
+                self.devices_of(target, keys, Some(&name), left)
+            }
+            Ok(None) | Err(_) => Err(refused),
+        }
+    }
+}
+
+fn is_denied(error: &CallError) -> bool {
+    matches!(error, CallError::Refused { refusal, .. } if refusal.kind == RefusalKind::Policy)
+}
+
+/// The name of the user with this ARN, which stands behind the path; `None` if it is not a user's.
+fn user_of_arn(arn: &str) -> Option<String> {
+    let resource = arn.splitn(6, ':').nth(5)?;
+    let path_and_name = resource.strip_prefix("user/")?;
+    let name = path_and_name.rsplit('/').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+impl Sdk {
+    /// The user whose key it is; `None` for the root user.
+    fn user_name(
+        &self,
+        target: &Target,
+        keys: &Keys,
+        limit: Duration,
+    ) -> Result<Option<String>, CallError> {
+        let host = target.host(Service::Sts);
+        let answered = self.call(
+            target,
+            Service::Sts,
+            &Signer::Key(keys.clone()),
+            limit,
+            &async |config: &SdkConfig, date: &ServerDate| {
+                let answer = sts_client(target, config, date)
+                    .get_caller_identity()
+                    .send()
+                    .await
+                    .map_err(|e| call_error("sts:GetCallerIdentity", &host, &e))?;
+                Ok(answer.arn().and_then(user_of_arn))
+            },
+        )?;
+        Ok(answered.value)
+    }
+
+    fn devices_of(
+        &self,
+        target: &Target,
+        keys: &Keys,
+        user_name: Option<&str>,
+        limit: Duration,
+    ) -> Result<Answered<Vec<Device>>, CallError> {
         const ACTION: &str = "iam:ListMFADevices";
         let host = target.host(Service::Iam);
         self.call(
@@ -187,6 +249,7 @@ impl Aws for Sdk {
             &async |config: &SdkConfig, date: &ServerDate| {
                 let answer = iam_client(target, config, date)
                     .list_mfa_devices()
+                    .set_user_name(user_name.map(str::to_owned))
                     .send()
                     .await
                     .map_err(|e| call_error(ACTION, &host, &e))?;
@@ -311,6 +374,23 @@ mod tests {
     #[track_caller]
     fn is_aws(url: &str) {
         assert!(Endpoint::new(url).is_ok_and(|e| e.is_aws()), "{url}");
+    }
+
+    #[test]
+    fn the_name_of_a_user_stands_behind_the_path() {
+        for (arn, name) in [
+            ("arn:aws:iam::123456789012:user/anna", Some("anna")),
+            (
+                "arn:aws-us-gov:iam::123456789012:user/div/team/anna@x",
+                Some("anna@x"),
+            ),
+            ("arn:aws:iam::123456789012:root", None),
+            ("arn:aws:sts::123456789012:assumed-role/r/s", None),
+            ("arn:aws:iam::123456789012:user/", None),
+            ("", None),
+        ] {
+            assert_eq!(user_of_arn(arn).as_deref(), name, "{arn}");
+        }
     }
 
     #[test]

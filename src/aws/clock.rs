@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_iam::config::ConfigBag;
-use aws_sdk_iam::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_iam::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
@@ -73,18 +75,27 @@ impl Skew {
     }
 }
 
-/// The Date header of the last answer, as Unix seconds.
+/// The Date header of the last answer, as Unix seconds, and the host of the last request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ServerDate(Arc<Mutex<Option<i64>>>);
+pub(super) struct ServerDate {
+    date: Arc<Mutex<Option<i64>>>,
+    host: Arc<Mutex<Option<String>>>,
+}
 
 impl ServerDate {
     /// How far it lies from the time between sending a request and reading its answer: a process that was stopped meanwhile
     /// reads an old date.
     pub(super) fn outside(&self, sent: i64, read: i64) -> Option<i64> {
-        let date = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let date = *self.date.lock().unwrap_or_else(PoisonError::into_inner);
         // The header is cut to the second: one second off is none.
         date.map(|d| d.saturating_sub(d.clamp(sent, read.max(sent))))
             .map(|skew| if skew.saturating_abs() <= 1 { 0 } else { skew })
+    }
+
+    /// The host that the SDK called, which depends on more settings than are read here.
+    pub(super) fn host(&self) -> Option<String> {
+        let host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        host.clone()
     }
 }
 
@@ -92,6 +103,18 @@ impl ServerDate {
 impl Intercept for ServerDate {
     fn name(&self) -> &'static str {
         "ServerDate"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let uri = context.request().uri().parse::<http::Uri>();
+        let host = uri.ok().and_then(|uri| uri.host().map(str::to_owned));
+        *self.host.lock().unwrap_or_else(PoisonError::into_inner) = host;
+        Ok(())
     }
 
     fn read_before_deserialization(
@@ -106,7 +129,7 @@ impl Intercept for ServerDate {
             .get("date")
             .and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
         if let Some(date) = date {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.secs());
+            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.secs());
         }
         Ok(())
     }
@@ -179,11 +202,11 @@ mod tests {
         let date = ServerDate::default();
         assert_eq!(date.outside(100, 200), None);
         for (at, skew) in [(90, -10), (99, 0), (100, 0), (150, 0), (201, 0), (210, 10)] {
-            *date.0.lock().unwrap() = Some(at);
+            *date.date.lock().unwrap() = Some(at);
             assert_eq!(date.outside(100, 200), Some(skew), "{at}");
         }
         // This machine's clock was set back meanwhile.
-        *date.0.lock().unwrap() = Some(100);
+        *date.date.lock().unwrap() = Some(100);
         assert_eq!(date.outside(100, 50), Some(0));
     }
 

@@ -27,6 +27,8 @@ pub enum CallError {
         refusal: Refusal,
         /// This machine's clock, by the Date header.
         skew: Skew,
+        /// The host of the call.
+        host: String,
     },
     /// No connection was made: nothing was sent.
     #[error("cannot connect to {host}: {detail}")]
@@ -81,6 +83,35 @@ impl CallError {
         }
         self
     }
+
+    /// The same error of a call that was made to the host `called`.
+    pub(super) fn at(mut self, called: Option<String>) -> Self {
+        let host = match &mut self {
+            Self::Refused { host, .. }
+            | Self::NotSent { host, .. }
+            | Self::Lost { host, .. }
+            | Self::NotAws { host, .. }
+            | Self::Unusable { host, .. } => host,
+            Self::Proxy(_) | Self::Trust(_) | Self::Local(_) => return self,
+        };
+        if let Some(called) = called {
+            *host = called;
+        }
+        self
+    }
+
+    /// The host of the call; `None` if no call was made.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Refused { host, .. }
+            | Self::NotSent { host, .. }
+            | Self::Lost { host, .. }
+            | Self::NotAws { host, .. }
+            | Self::Unusable { host, .. } => Some(host),
+            Self::Proxy(_) | Self::Trust(_) | Self::Local(_) => None,
+        }
+    }
 }
 
 /// The error of a call to `host`, read from what the SDK returned.
@@ -101,6 +132,7 @@ where
                     action,
                     refusal: Refusal::new(code, e.err().message().unwrap_or_default(), status),
                     skew: Skew::Unknown,
+                    host,
                 },
                 None => CallError::NotAws {
                     host,

@@ -120,6 +120,21 @@ impl SerialNumber {
         self.arn_part(5).is_none_or(|r| r.starts_with("mfa/"))
     }
 
+    /// The name of the user, if this is the ARN of a user and not of a device.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        let user = self.arn_part(5)?.strip_prefix("user/")?;
+        user.rsplit('/').next()
+    }
+
+    /// Whether this is the ARN of a device with no name behind `mfa/`.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        self.arn_part(5)
+            .and_then(|resource| resource.strip_prefix("mfa/"))
+            .is_some_and(|name| name.is_empty() || name.ends_with('/'))
+    }
+
     fn arn_part(&self, n: usize) -> Option<&str> {
         let mut parts = self.0.splitn(6, ':');
         (parts.next() == Some("arn")).then_some(())?;

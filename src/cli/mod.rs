@@ -107,7 +107,7 @@ pub struct SessionArgs {
     /// Serial number or ARN of the MFA device [default: AWS_MFA_SERIAL, `mfa_serial`, `aws_mfa_device`, then iam:ListMFADevices]
     #[arg(long, value_name = "SERIAL")]
     pub serial_number: Option<String>,
-    /// Six-digit token code, which is tried once [default: ask at the terminal]
+    /// Six-digit token code, which is tried once; `-` reads it from standard input [default: ask at the terminal]
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub token_code: Option<Hidden>,
     /// Shell command that prints the token code [default: `mfa_process` in the profile]
@@ -172,7 +172,7 @@ pub struct EnvArgs {
     /// The options of a login, if one is needed.
     #[command(flatten)]
     pub session: SessionArgs,
-    /// Output format [default: the format for the shell in SHELL, else bash]
+    /// Output format [default: the format for the shell in SHELL; bash if it is not set]
     #[arg(long, value_enum, visible_alias = "format", value_name = "FORM")]
     pub shell: Option<EnvForm>,
     /// Print commands that remove the variables

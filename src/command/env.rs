@@ -21,7 +21,7 @@ const OURS: [&str; 4] = [
 ];
 
 pub(super) fn run(context: &Context, profile: Option<String>, args: EnvArgs) -> Outcome {
-    let form = args.shell.unwrap_or_else(|| own_shell(context));
+    let form = args.shell.map_or_else(|| own_shell(context), Ok)?;
     if args.unset {
         context.ui.data(&unset(form, &OURS)?)?;
         return Ok(0);
@@ -43,13 +43,25 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: EnvArgs) -> 
     Ok(0)
 }
 
-fn own_shell(context: &Context) -> EnvForm {
+/// The format for the shell in SHELL.
+///
+/// # Errors
+/// There is no format for it.
+fn own_shell(context: &Context) -> Result<EnvForm, Error> {
     let shell = context.env.get("SHELL").unwrap_or_default();
-    match shell.rsplit('/').next() {
-        Some("fish") => EnvForm::Fish,
-        Some("zsh") => EnvForm::Zsh,
-        Some("pwsh") => EnvForm::Powershell,
-        _ => EnvForm::Bash,
+    let name = shell.rsplit('/').next().unwrap_or_default();
+    match name {
+        "" | "bash" | "sh" | "dash" | "ash" | "ksh" | "ksh93" | "mksh" | "yash" => {
+            Ok(EnvForm::Bash)
+        }
+        "fish" => Ok(EnvForm::Fish),
+        "zsh" => Ok(EnvForm::Zsh),
+        "pwsh" => Ok(EnvForm::Powershell),
+        other => Err(Error::Usage {
+            message: format!("there is no format for the shell in SHELL, `{other}`"),
+            hint: "run one command with the session: mfa-session exec -- COMMAND; or name a format: --shell bash, zsh, fish, powershell, json or dotenv"
+                .to_owned(),
+        }),
     }
 }
 

@@ -20,6 +20,7 @@ mod refusal;
 mod sandbox;
 mod session;
 mod status;
+mod token_code;
 
 use std::ffi::OsString;
 use std::time::Instant;

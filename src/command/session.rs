@@ -3,13 +3,14 @@
 use secrecy::ExposeSecret;
 use time::UtcDateTime;
 
-use crate::aws::types::TokenCode;
 use crate::cli::SessionArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::{ENDPOINT_VARIABLE, KeysFrom, Wanted};
-use crate::login::{Delivery, LoggedIn, LoginError, Request, Reuse, log_in};
+use crate::login::{Delivery, LoggedIn, Request, Reuse, log_in};
 use crate::session::record::Record;
+
+use super::token_code;
 
 /// The request that the options make. A malformed token code is refused here, before anything else.
 pub(super) fn request(
@@ -18,10 +19,7 @@ pub(super) fn request(
     delivery: Delivery,
     reuse: Reuse,
 ) -> Result<Request, Error> {
-    let token_code = args.token_code.map(|hidden| hidden.0);
-    if let Some(code) = &token_code {
-        TokenCode::new(code.expose_secret()).map_err(|_| LoginError::MalformedCode)?;
-    }
+    let token_code = args.token_code.map(token_code::given).transpose()?;
     Ok(Request {
         wanted: Wanted {
             profile,

@@ -361,6 +361,7 @@ fn headline(error: &CallError, code_sent: bool) -> String {
         action,
         refusal,
         skew,
+        ..
     } = error
     else {
         return match error {

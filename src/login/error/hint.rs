@@ -29,15 +29,10 @@ impl LoginError {
                 "set the clock, e.g. timedatectl set-ntp true; wait for the next code, then: {command}"
             )),
             Self::Recursion => Some(RECURSION.to_owned()),
-            Self::Source {
-                recursion, profile, ..
-            } => Some(if *recursion {
+            Self::Source { recursion, .. } => Some(if *recursion {
                 RECURSION.to_owned()
             } else {
-                format!(
-                    "run the command by hand, or store a key: aws configure --profile {}",
-                    shell_quote(profile)
-                )
+                "run the command by hand".to_owned()
             }),
             Self::Device(_, hint) => hint.clone(),
             Self::Lock(e) => e.hint(),
@@ -56,7 +51,7 @@ impl LoginError {
                 profile,
                 host,
                 ..
-            } => call_hint(error, profile, host),
+            } => call_hint(error, profile, error.host().unwrap_or(host)),
             Self::MalformedCode => Some("mfa-session login --token-code 123456".to_owned()),
             Self::MalformedProcessCode(_) => {
                 Some("run the command by hand: its output must be the code alone".to_owned())

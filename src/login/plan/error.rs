@@ -110,6 +110,22 @@ pub enum PlanError {
         /// What is wrong.
         source: Invalid,
     },
+    /// The ARN of a user.
+    #[error("{origin} is the ARN of a user, not of an MFA device")]
+    SerialOfUser {
+        /// Where it stood.
+        origin: String,
+        /// The name of the user.
+        user: String,
+        /// The ARN of a device that is named like the user.
+        device: String,
+    },
+    /// The ARN of a device that lacks its name.
+    #[error("{origin} has no name after `mfa/`")]
+    SerialWithoutName {
+        /// Where it stood.
+        origin: String,
+    },
     /// A device without codes.
     #[error(
         "`{serial}` is a passkey, security key or phone number: it has no six-digit code for sts:GetSessionToken"
@@ -171,7 +187,11 @@ impl PlanError {
             Self::NoCodes { .. } => Some(
                 "add an authenticator app as a second device, or use `aws login`".to_owned(),
             ),
-            Self::Serial { .. } => Some(
+            Self::SerialOfUser { user, device, .. } => Some(format!(
+                "the device's ARN ends in `:mfa/NAME`, often {device}; to see it: aws iam list-mfa-devices --user-name {}",
+                shell_quote(user)
+            )),
+            Self::Serial { .. } | Self::SerialWithoutName { .. } => Some(
                 "`aws iam list-mfa-devices` shows it; without one the device is looked up: mfa-session login"
                     .to_owned(),
             ),

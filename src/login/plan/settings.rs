@@ -153,7 +153,22 @@ fn serial(
     let Some((text, origin)) = found else {
         return Ok(None);
     };
-    let serial = SerialNumber::new(&text).map_err(|source| PlanError::Serial { origin, source })?;
+    let serial = match SerialNumber::new(&text) {
+        Ok(serial) => serial,
+        Err(source) => return Err(PlanError::Serial { origin, source }),
+    };
+    if let Some(user) = serial.user() {
+        return Err(PlanError::SerialOfUser {
+            device: text
+                .split_once(":user/")
+                .map_or_else(String::new, |(account, _)| format!("{account}:mfa/{user}")),
+            user: user.to_owned(),
+            origin,
+        });
+    }
+    if serial.is_nameless() {
+        return Err(PlanError::SerialWithoutName { origin });
+    }
     if serial.has_token_code() {
         Ok(Some(serial))
     } else {
