@@ -37,6 +37,7 @@ mod interrupted;
 mod launcher;
 mod login;
 mod logout;
+mod man;
 mod network;
 mod other_writers;
 mod policy_check;

@@ -54,9 +54,9 @@ impl Cli {
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
 
-    /// The definition for the completion of a command line: it offers only options that the command uses.
+    /// The definition for completions and man pages: each command has only the options that it uses.
     #[must_use]
-    pub fn for_completion() -> clap::Command {
+    pub fn with_used_options() -> clap::Command {
         shared::absent_where_unused(Self::command())
     }
 }
@@ -99,6 +99,8 @@ pub enum Command {
     Demo,
     /// Print the completion script for a shell
     Completions(Completions),
+    /// Write the man pages of all commands into a folder
+    Man(Man),
 }
 
 /// The options of every command that may log in.
@@ -297,6 +299,14 @@ pub struct Completions {
     pub shell: String,
 }
 
+/// `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Folder for the pages, which is created if it is missing
+    #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
 /// A secret that was typed. Neither `Debug` nor an error shows it.
 #[derive(Clone)]
 pub struct Hidden(pub secrecy::SecretString);
@@ -322,7 +332,7 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         shared::hidden_where_unused(Cli::command()).debug_assert();
-        Cli::for_completion().debug_assert();
+        Cli::with_used_options().debug_assert();
     }
 
     #[test]

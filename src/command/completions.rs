@@ -47,7 +47,7 @@ fn command(shell: &str) -> Command {
             profiles(typed, &shell)
         }))
     };
-    Cli::for_completion()
+    Cli::with_used_options()
         .mut_args(with_names)
         .mut_subcommands(|command| command.mut_args(with_names))
 }

@@ -12,6 +12,7 @@ mod input;
 mod launcher;
 mod login;
 mod logout;
+mod man;
 mod outcome;
 mod own_calls;
 mod panic;
@@ -78,6 +79,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Demo => demo::run(&context),
         Command::Completions(args) => completions::run(&context, &args),
+        Command::Man(args) => man::run(&context, &args),
     });
     finish(&context, outcome)
 }

@@ -13,6 +13,8 @@ use super::{Note, WriteError};
 const OTHERS: u32 = 0o007;
 /// The group's bits of a mode.
 const GROUP: u32 = 0o070;
+/// What its owner may do.
+const OWNER: u32 = 0o700;
 
 impl Place<'_> {
     /// Gives the new file the group and access of the old one, less the access of everybody else.
@@ -43,11 +45,8 @@ impl Place<'_> {
                 .and_then(|acl| platform::set_acl(file, &acl))
                 .map_err(|source| self.acl_error(source))?;
         } else {
-            let mut mode = old.mode & 0o777;
-            if mode & OTHERS != 0 {
-                mode &= !(GROUP | OTHERS);
-            } else if mode & GROUP != 0 && !group_kept {
-                mode &= !GROUP;
+            let (mode, group_lost) = new_mode(old.mode & 0o777, group_kept);
+            if group_lost {
                 notes.push(Note::GroupLost {
                     path: path(),
                     gid: old.gid,
@@ -77,6 +76,19 @@ impl Place<'_> {
     }
 }
 
+/// The mode of the new version, and whether the group lost its access because the file could not be given to it. A file that was open
+/// to everybody is closed to the group as well: nobody chose that group.
+const fn new_mode(old: u32, group_kept: bool) -> (u32, bool) {
+    let is_open = old & OTHERS != 0;
+    let group_lost = !is_open && !group_kept && old & GROUP != 0;
+    let mode = if is_open || group_lost {
+        old & OWNER
+    } else {
+        old
+    };
+    (mode, group_lost)
+}
+
 /// An access control list as the kernel hands it out (little-endian: a version, then tag, permissions and id of each entry),
 /// with nothing left for everybody else.
 fn closed_acl(acl: &[u8]) -> io::Result<Vec<u8>> {
@@ -102,4 +114,27 @@ fn closed_acl(acl: &[u8]) -> io::Result<Vec<u8>> {
         closed.extend(id);
     }
     Ok(closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_version_is_never_more_open_than_the_old_one() {
+        for old in 0..=0o777 {
+            for group_kept in [true, false] {
+                let (mode, group_lost) = new_mode(old, group_kept);
+                let is_open = old & 0o007 != 0;
+                let case = format!("{old:o}, {group_kept}: {mode:o}");
+                assert_eq!(mode & 0o700, old & 0o700, "{case}");
+                assert_eq!(mode & 0o007, 0, "{case}");
+                let stays_shared = group_kept && !is_open;
+                let expected = if stays_shared { old & 0o070 } else { 0 };
+                assert_eq!(mode & 0o070, expected, "{case}");
+                let lost = !group_kept && !is_open && old & 0o070 != 0;
+                assert_eq!(group_lost, lost, "{case}");
+            }
+        }
+    }
 }
