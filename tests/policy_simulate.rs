@@ -266,7 +266,7 @@ fn a_single_invalid_document_is_reported_on_both_streams() {
         ("[", "ValidationError"),
         ("{\n  \"ActionNames\": [", "ValidationError"),
         ("{}", "ValidationError"),
-        ("{\"ActionNames\":[\"s3:*\"]}", "InvalidInput"),
+        ("{\"ActionNames\":[\"s3\"]}", "InvalidInput"),
         (
             "{\"ActionNames\":[\"s3:A\"],\"Nonsense\":1}",
             "ValidationError",
@@ -365,7 +365,6 @@ fn contradictory_options_are_refused() {
         "--cli-input-json q.json --resource *",
         "--cli-input-json q.json --context a=b",
         "--policy - --policy - --action s3:GetObject",
-        "--policy seed.json --action s3:*",
         "--policy seed.json --action GetObject",
         "--policy seed.json --action s3:GetObject --format yaml",
     ] {

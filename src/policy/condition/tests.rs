@@ -475,7 +475,11 @@ fn ignoring_case_compares_lower_cased_text() {
         ("ΟΣΑ", "οσα", true),
         ("𐐀", "𐐨", false),
         ("𐐀É", "𐐀é", true),
-        ("ΑΣ𐐀", "ας𐐀", true),
+        ("AΣ𐐀", "aσ𐐀", true),
+        ("AΣ𐐀", "aς𐐀", false),
+        ("𐐀Σ", "𐐀ς", true),
+        ("𐐀Σ", "𐐀σ", false),
+        ("AΣ.𐐀", "aσ.𐐀", true),
         ("é", "e\u{301}", false),
     ] {
         assert_eq!(

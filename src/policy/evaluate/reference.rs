@@ -58,6 +58,11 @@ pub(super) fn decide(set: &PolicySet, request: &Request<'_>) -> Outcome {
             })
         })
     };
+    let is_role_or_key = action.starts_with("kms:")
+        || ["sts:assumerole", "sts:tagsession", "sts:setsourceidentity"].contains(&&*action);
+    if is_role_or_key && !set.resource.is_empty() && !resource_says(Effect::Allow) {
+        return Outcome::ImplicitDeny;
+    }
     let account = format!("arn:aws:iam::{}:root", caller.account);
     let allowed = if request.owner.is_some_and(|o| o != caller.account) {
         identity && limits && resource_says(Effect::Allow)

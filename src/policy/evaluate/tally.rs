@@ -157,6 +157,12 @@ impl Tally {
             }
             return self.withheld_by_attached(policies, Needs::ALL, caller);
         }
+        if self.grant.is_none()
+            && !policies.resource.is_empty()
+            && needs_resource_policy(request.action)
+        {
+            return Some(Layer::Resource);
+        }
         let needs = match self.grant {
             Some(Grant::Caller | Grant::Everyone) => Needs::NOTHING,
             Some(Grant::Issuer) => Needs::LIMITS,
@@ -188,6 +194,15 @@ impl Tally {
         .find(|(layer, there)| !there.is_empty() && !self.allowed_by(*layer))
         .map(|(layer, _)| layer)
     }
+}
+
+/// Whether nobody may do this unless the resource's own policy says so, also within its account: a role is assumed only by those
+/// whom its trust policy names, and a key of AWS KMS is used only by those whom its key policy, or the account that it names, lets.
+fn needs_resource_policy(action: &str) -> bool {
+    ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+        .iter()
+        .any(|name| action.eq_ignore_ascii_case(name))
+        || (action.get(..4)).is_some_and(|service| service.eq_ignore_ascii_case("kms:"))
 }
 
 /// Which Allows are needed besides what the resource policy grants.

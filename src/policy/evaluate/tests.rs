@@ -253,6 +253,48 @@ fn a_resource_policy_grants_access_within_its_account() {
 }
 
 #[test]
+fn a_role_and_a_key_are_used_only_by_those_whom_their_own_policy_lets() {
+    let root = r#"{"AWS":"123456789012"}"#;
+    let own = format!(r#"{{"AWS":"{USER}"}}"#);
+    let other = r#"{"AWS":"arn:aws:iam::123456789012:user/other"}"#;
+    let caller = requester(USER, Context::new());
+    for action in [
+        "sts:AssumeRole",
+        "STS:assumerole",
+        "sts:TagSession",
+        "sts:SetSourceIdentity",
+        "kms:Decrypt",
+    ] {
+        let decided = |principal: Option<&str>, identity: Vec<Named>| {
+            let resource = principal.into_iter().map(|principal| {
+                let text = grant_to(principal).policy.document().to_json_compact();
+                named("own", &text.replace("s3:*", "*"))
+            });
+            let set = PolicySet {
+                identity,
+                resource: resource.collect(),
+                ..PolicySet::default()
+            };
+            let decision = set.decide(&request(action, "*", &caller));
+            (decision.outcome, decision.withheld_by)
+        };
+        let allowed = (Outcome::Allowed, None);
+        let denied_by = |layer| (Outcome::ImplicitDeny, Some(layer));
+        assert_eq!(
+            decided(Some(other), vec![allow_all()]),
+            denied_by(Layer::Resource),
+            "{action}"
+        );
+        assert_eq!(decided(Some(&own), vec![]), allowed, "{action}");
+        // The statement that lets the account's own policies decide.
+        assert_eq!(decided(Some(root), vec![allow_all()]), allowed, "{action}");
+        assert_eq!(decided(Some(root), vec![]), denied_by(Layer::Identity));
+        // Nothing is known of the resource's policy.
+        assert_eq!(decided(None, vec![allow_all()]), allowed, "{action}");
+    }
+}
+
+#[test]
 fn in_a_simulation_a_grant_to_the_account_suffices() {
     let set = PolicySet {
         resource: vec![grant_to(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#)],
@@ -703,6 +745,9 @@ fn any_call() -> impl Strategy<Value = Call> {
                 "sts:getSessionToken",
                 "sts:GetCallerIdentity",
                 "S3:PutObject",
+                "sts:AssumeRole",
+                "STS:tagSession",
+                "kms:Decrypt",
             ][..],
         ),
         select(

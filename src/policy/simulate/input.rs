@@ -198,12 +198,11 @@ impl<P> Input<P> {
             ));
         }
         for action in &self.action_names {
-            let named = action
-                .split_once(':')
-                .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
-            if !named || action.contains(['*', '?']) || action.len() > 128 {
+            // AWS takes `s3:*` and `s3:` too, and decides on that very text.
+            let is_named = (action.split_once(':')).is_some_and(|(service, _)| !service.is_empty());
+            if !is_named || action.len() > 128 {
                 return Err(Refusal::invalid(format!(
-                    "`{action}` is not an action: expected a service and a name such as `iam:CreateUser`, without wildcards"
+                    "`{action}` is not an action: expected a service and a name such as `iam:CreateUser`"
                 )));
             }
         }
@@ -291,20 +290,24 @@ impl<P> Input<P> {
         Ok(context)
     }
 
-    /// The account of `ResourceOwner`, which is an account or the ARN of its root.
+    /// The account of `ResourceOwner`, which is an account or the ARN of its root, of a user or of a role.
     pub(super) fn owner(&self) -> Result<Option<&str>, Refusal> {
         let Some(owner) = self.resource_owner.as_deref() else {
             return Ok(None);
         };
         let account = match owner.split(':').collect::<Vec<_>>().as_slice() {
-            ["arn", _, "iam", "", account, "root"] => account,
+            ["arn", _, "iam", "", account, name]
+                if *name == "root" || name.starts_with("user/") || name.starts_with("role/") =>
+            {
+                account
+            }
             _ => owner,
         };
         if crate::policy::caller::is_account(account) {
             return Ok(Some(account));
         }
         Err(Refusal::invalid(format!(
-            "invalid ResourceOwner `{owner}`: expected an account or the ARN of its root"
+            "invalid ResourceOwner `{owner}`: expected an account, or the ARN of its root, of a user or of a role"
         )))
     }
 }

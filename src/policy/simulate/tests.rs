@@ -271,12 +271,35 @@ fn boundaries_session_policies_and_resource_policies_count() {
             json!({"ResourcePolicy": grant(DEV), "ResourceOwner": "210987654321", "PolicyInputList": [allow_all()]}),
             "allowed",
         ),
+        (
+            json!({"ResourcePolicy": grant(DEV), "ResourceOwner": "arn:aws:iam::210987654321:user/team/x"}),
+            "implicitDeny",
+        ),
+        (
+            json!({"ResourcePolicy": grant(DEV), "ResourceOwner": "arn:aws:iam::123456789012:role/x"}),
+            "allowed",
+        ),
     ] {
         let mut question = json!({"ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::b/k"], "CallerArn": DEV});
         for (key, value) in extra.as_object().unwrap() {
             question[key] = value.clone();
         }
         assert_eq!(decision(&question), want, "{extra}");
+    }
+}
+
+#[test]
+fn an_action_with_a_wildcard_or_without_a_name_is_decided_on_as_it_is() {
+    for action in ["s3:*", "s3:", "s3:Get*"] {
+        for (pattern, want) in [
+            ("*", "allowed"),
+            ("s3:*", "allowed"),
+            ("s3:GetObject", "implicitDeny"),
+        ] {
+            let allow = policy(&json!({"Effect": "Allow", "Action": pattern, "Resource": "*"}));
+            let question = json!({"PolicyInputList": [allow], "ActionNames": [action]});
+            assert_eq!(decision(&question), want, "{action} {pattern}");
+        }
     }
 }
 
@@ -300,13 +323,13 @@ fn requests_without_an_answer_are_reported() {
     insta::assert_snapshot!(refused("{"), @r#"{"Error":{"Code":"ValidationError","Message":"EOF while parsing an object at line 1 column 1"}}"#);
     insta::assert_snapshot!(refused(r#"{"PolicyInputList":[]}"#), @r#"{"Error":{"Code":"ValidationError","Message":"missing field `ActionNames` at line 1 column 22"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":[]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected at least one action in ActionNames"}}"#);
-    insta::assert_snapshot!(refused(r#"{"ActionNames":["s3:*"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`s3:*` is not an action: expected a service and a name such as `iam:CreateUser`, without wildcards"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["s3"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"`s3` is not an action: expected a service and a name such as `iam:CreateUser`"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":["{}"]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `document` (line 1, column 1): expected an element `Statement`, found none"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Boole":{"a":"b"}}}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: `Statement.Condition.Boole`: unknown condition operator `Boole`"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"PolicyInputList":[{"Statement":{"Effect":"Deny","Action":"*"}}]}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"PolicyInputList.1: expected `Resource` or `NotResource` in each statement"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourcePolicy":"{\"Statement\":[]}"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"expected a CallerArn beside a ResourcePolicy"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"CallerArn":"arn:aws:iam::123456789012:root"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"invalid CallerArn `arn:aws:iam::123456789012:root`: expected the ARN of a user, role, role session or federated user"}}"#);
-    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourceOwner":"me"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"invalid ResourceOwner `me`: expected an account or the ARN of its root"}}"#);
+    insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"ResourceOwner":"me"}"#), @r#"{"Error":{"Code":"InvalidInput","Message":"invalid ResourceOwner `me`: expected an account, or the ARN of its root, of a user or of a role"}}"#);
     insta::assert_snapshot!(refused(r#"{"ActionNames":["a:b"],"Policies":[]}"#).split(", expected").next().unwrap(), @r#"{"Error":{"Code":"ValidationError","Message":"unknown field `Policies`"#);
 }
 

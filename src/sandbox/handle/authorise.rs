@@ -79,19 +79,13 @@ pub(super) fn authorise(
                 &permission.context,
             ),
         );
-        let mut decision = policies.decide(&Request {
+        let decision = policies.decide(&Request {
             action: &permission.action,
             resource: &permission.resource,
             requester: &requester,
             owner: None,
             habits: Habits::Live,
         });
-        let granted = decision.deciding.iter().any(|d| d.layer == Layer::Resource);
-        if permission.trust.is_some() && decision.outcome == Outcome::Allowed && !granted {
-            decision.outcome = Outcome::ImplicitDeny;
-            decision.deciding.clear();
-            decision.withheld_by = Some(Layer::Resource);
-        }
         *verdict = Some(Verdict {
             outcome: decision.outcome,
             statement: deciding(&policies, &decision),
