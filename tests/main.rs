@@ -44,6 +44,7 @@ mod policy_check;
 mod policy_explain;
 mod policy_formats;
 mod policy_generate;
+mod policy_oracle;
 mod policy_simulate;
 mod policy_verify;
 mod profiles;

@@ -189,12 +189,32 @@ fn boundaries_and_service_control_policies_apply_too() {
     verify(&world, "seed.json --scp all.json").exits(10);
     verify(&world, "seed.json --scp all.json --scp scp.json").exits(0);
     // A boundary that only denies leaves nothing, and that is said.
-    let ran = verify(&world, "all.json --boundary closed.json").exits(0);
+    let ran = verify(&world, "all.json --boundary closed.json").exits(10);
     assert!(
-        ran.stdout.contains("Nothing is possible with MFA either"),
+        ran.stdout
+            .starts_with("locked out: nothing more is possible with MFA than without it\n"),
         "{}",
         ran.stdout
     );
+}
+
+#[test]
+fn policies_that_lock_their_user_out_are_an_error() {
+    let world = world(&[("seed.json", "")]);
+    let seed = std::fs::read_to_string(world.root().join("seed.json")).unwrap();
+    let both = seed.replace("\"false\"", "[\"true\", \"false\"]");
+    assert_ne!(both, seed);
+    write(&world, "both.json", &both);
+    let all = ALLOW_ALL.replace("Allow", "Deny");
+    write(&world, "all.json", &all);
+    write(&world, "allow.json", ALLOW_ALL);
+    for policies in ["both.json", "both.json allow.json", "all.json allow.json"] {
+        let ran = verify(&world, policies).exits(10);
+        assert!(ran.stdout.contains("lock the user out"), "{}", ran.stdout);
+        let json = verify(&world, &format!("{policies} --format json")).exits(10);
+        let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+        assert_eq!(json["locked_out"], true, "{policies}");
+    }
 }
 
 #[test]

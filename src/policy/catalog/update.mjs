@@ -2,7 +2,7 @@
 //
 //     node src/policy/catalog/update.mjs [VERSION]
 //
-// Writes actions.txt, keys.txt (name and type) and LICENSE beside this script. Needs npm.
+// Writes actions.txt, iam_resources.txt, keys.txt (name and type) and LICENSE beside this script. Needs npm.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,6 +35,16 @@ try {
     return [file.replace(/\.json$/, ""), ...coded].join(" ");
   });
   writeFileSync(join(here, "actions.txt"), `${head}${lines.join("\n")}\n`);
+
+  // The types of resources that IAM's own actions are about: one combination of types a line, with its actions; `*` for none.
+  const byTypes = new Map();
+  for (const action of Object.values(json("data", "actions", "iam.json"))) {
+    const types = [...new Set(action.resourceTypes.map((type) => type.name))].sort().join(",") || "*";
+    byTypes.set(types, [...(byTypes.get(types) ?? []), action.name]);
+  }
+  const typed = [...byTypes.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+  const typeLines = typed.map(([types, names]) => [types, ...names.sort()].join(" "));
+  writeFileSync(join(here, "iam_resources.txt"), `${head}${typeLines.join("\n")}\n`);
 
   const keys = await import(pathToFileURL(join(root, "dist", "esm", "globalConditionKeys.js")));
   const names = keys.globalConditionKeys.map(({ key, type }) => `${key} ${type}`).sort();

@@ -21,7 +21,7 @@ impl Binaries {
     }
 }
 
-fn is_canonical(text: &str) -> bool {
+pub(super) fn is_canonical(text: &str) -> bool {
     let padding = text.len() - text.trim_end_matches('=').len();
     let body = text
         .as_bytes()

@@ -168,5 +168,19 @@ pub fn is_storable(family: Family, value: &str, version: Version) -> bool {
     }
 }
 
+/// Whether the value can be compared under this operator: what cannot be converted never equals anything. `Bool` and `Null` read
+/// everything but `true` as false; here, only `true` and `false` are Booleans.
+#[must_use]
+pub fn is_comparable(family: Family, value: &str, version: Version) -> bool {
+    match family {
+        Family::Date(_) => date::parse(value).is_some(),
+        Family::Bool | Family::Null => {
+            value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
+        }
+        Family::Binary => binary::is_canonical(value),
+        _ => is_storable(family, value, version),
+    }
+}
+
 #[cfg(test)]
 mod tests;

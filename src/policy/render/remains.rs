@@ -61,9 +61,8 @@ fn assumed(page: &mut Page, result: &Verification) {
             list(&keys, 8)
         ));
     }
-    // sts:GetSessionToken needs no permission.
-    if result.possible.with <= 1 {
-        page.paragraph("Nothing is possible with MFA either: these policies lock the user out.");
+    if result.locked_out {
+        page.paragraph("Nothing more is possible with MFA: these policies lock the user out.");
     }
 }
 

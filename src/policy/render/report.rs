@@ -111,6 +111,7 @@ struct Verified<'a> {
 #[derive(Serialize)]
 struct Body<'a> {
     clean: bool,
+    locked_out: bool,
     /// Actions that were judged, those included that stand for what AWS may add.
     judged: usize,
     stand_ins: usize,
@@ -230,6 +231,7 @@ impl<'a> Body<'a> {
     fn of(result: &'a Verification) -> Self {
         Self {
             clean: result.is_clean(),
+            locked_out: result.locked_out,
             judged: result.judged,
             stand_ins: result.stand_ins,
             possible: result.possible.into(),

@@ -457,6 +457,7 @@ fn a_verification_as_json_has_its_frozen_shape() {
     {
       "version": 1,
       "clean": false,
+      "locked_out": false,
       "judged": 22547,
       "stand_ins": 457,
       "possible": {

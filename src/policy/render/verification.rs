@@ -24,6 +24,10 @@ fn verdict(page: &mut Page, result: &Verification) {
         let words = "without MFA, only the expected actions are possible";
         return page.verdict("clean", palette::CLEAN, words);
     }
+    if result.locked_out && !result.is_open() {
+        let words = "nothing more is possible with MFA than without it";
+        return page.verdict("locked out", palette::OPEN, words);
+    }
     let actions: usize = result.unexpected.iter().map(|s| s.actions.len()).sum();
     let ways = remains::open_ways(result).len();
     let mut open = Vec::new();

@@ -17,6 +17,7 @@ use super::document::{Document, ParseError, parse_leniently};
 use super::generate::Kind;
 
 pub use refusal::{LEGACY, Refusal, SYNTAX};
+pub(super) use resource::parts as resource_parts;
 
 /// Everything for which IAM refuses to store the document as a policy of this kind. IAM answers with the first of them.
 #[must_use]

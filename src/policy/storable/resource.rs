@@ -56,8 +56,7 @@ pub(super) fn is_too_short(resource: &str) -> bool {
         return false;
     }
     let is_short = match rest {
-        [] => false,
-        [_, _, path] => path.is_empty(),
+        [] | [_, _, _] => false,
         _ => !resource.ends_with('*'),
     };
     service.is_empty() || is_short
@@ -109,8 +108,8 @@ pub(super) fn malformed(resource: &str) -> Option<String> {
     }
 }
 
-/// The parts between the first five colons.
-fn parts(resource: &str) -> Vec<&str> {
+/// The parts between the first five colons that do not stand in a policy variable.
+pub(in crate::policy) fn parts(resource: &str) -> Vec<&str> {
     let mut parts = Vec::with_capacity(6);
     let mut rest = resource;
     while parts.len() < 5 {

@@ -45,6 +45,7 @@ fn resources_are_stored_if_they_are_arns() {
         (r#""arn:aws:s3:*""#, STORED),
         (r#""arn:aws:sqs:eu-west-1:111122223333:q""#, STORED),
         (r#""arn:aws:sqs:${a:b}:111122223333:q""#, STORED),
+        (r#""arn:aws:organizations::*:""#, STORED),
         (r#""arn:*:sqs:*:*:*""#, STORED),
         (r#""arn:aws-*:sqs:*:*:*""#, STORED),
         (r#""arn:aws-us-gov:iam::*:user/${aws:username}""#, STORED),
@@ -79,7 +80,6 @@ fn resources_are_stored_if_they_are_arns() {
         (r#""arn:aws::q""#, LEGACY),
         (r#""arn:aws::::q""#, LEGACY),
         (r#""arn:aws:sqs::q""#, LEGACY),
-        (r#""arn:aws:sqs:::""#, LEGACY),
         (r#""arn:aws:iam:::q""#, PATH),
         (r#""arn:aws:iam::1:users/q""#, PATH),
         (

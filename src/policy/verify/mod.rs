@@ -26,6 +26,7 @@ pub(super) use attached::statement_name;
 pub(super) use sample_user::SampleUser;
 
 use super::catalog::Catalog;
+use super::evaluate::Outcome;
 use super::generate::statements::SEED_EXCEPTIONS;
 use super::pattern::ActionPattern;
 use remedies::remedies;
@@ -52,6 +53,7 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
         judged: 0,
         stand_ins: 0,
         possible: ByState::default(),
+        locked_out: false,
         assumed: Assumed {
             allow: user.assumed_allow,
             full_access: user.assumed_full_access,
@@ -63,6 +65,7 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
         remedies: Vec::new(),
         limits: LIMITS.to_vec(),
     };
+    let mut opened_by_mfa = 0;
     each_service(|service, actions| {
         let mut unexpected = Vec::new();
         for (action, future) in actions {
@@ -70,6 +73,8 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
             result.stand_ins += usize::from(*future);
             let possible = user.possible(action);
             result.possible.count(possible);
+            opened_by_mfa +=
+                usize::from(possible.with && !expected.iter().any(|e| e.matches(action)));
             if !possible.absent && !possible.without {
                 continue;
             }
@@ -93,16 +98,26 @@ pub fn verify(attached: &Attached, partition: &str) -> Result<Verification, Veri
             });
         }
     });
+    result.locked_out = is_locked_out(&user, &result, opened_by_mfa);
     user.check()?;
-    if !result.is_clean() {
+    if result.is_open() {
         result.remedies = remedies(attached, partition, &result);
     }
     Ok(result)
 }
 
+/// Whether nothing is possible with MFA: at most sts:GetSessionToken, which needs no permission, or what a Deny of nearly everything
+/// leaves for callers without MFA.
+fn is_locked_out(user: &SampleUser, result: &Verification, opened_by_mfa: usize) -> bool {
+    let is_denied = || user.outcomes(STRANGERS_ACTION).with == Outcome::ExplicitDeny;
+    result.possible.with <= 1 || (opened_by_mfa == 0 && is_denied())
+}
+
+/// An action of a service that AWS may add.
+const STRANGERS_ACTION: &str = "service-of-the-future:Action";
+
 /// The catalogue's services with their actions, each with a stand-in for the unknown ones of the service, and an unknown service.
 fn each_service(mut visit: impl FnMut(&str, &[(&str, bool)])) {
-    const STRANGER: &str = "service-of-the-future";
     for service in Catalog::embedded().services() {
         let future = format!("{}:ActionOfTheFuture", service.prefix);
         let actions: Vec<(&str, bool)> = (service.actions.iter())
@@ -112,7 +127,8 @@ fn each_service(mut visit: impl FnMut(&str, &[(&str, bool)])) {
             .collect();
         visit(service.prefix, &actions);
     }
-    visit(STRANGER, &[(&format!("{STRANGER}:Action"), true)]);
+    let stranger = STRANGERS_ACTION.split(':').next().unwrap_or_default();
+    visit(stranger, &[(STRANGERS_ACTION, true)]);
 }
 
 /// Counts the actions of the catalogue that are possible at each state of MFA.

@@ -9,6 +9,7 @@ use super::covers::Covers;
 use super::guards::{Guard, Passed, guards};
 use super::relax::relax;
 use super::states::ByState;
+use crate::policy::catalog::iam_resource_types;
 use crate::policy::document::{
     Document, Effect, Element, Statement, StatementElement, Statements, Strings, Version,
 };
@@ -188,12 +189,16 @@ impl SampleUser {
     /// Whether the action is possible at each state on some resource.
     pub(super) fn possible(&self, action: &str) -> ByState<bool> {
         let decided = || self.outcomes(action).map(|o| *o == Outcome::Allowed);
-        let service = action.split(':').next().unwrap_or_default();
+        // IAM's actions differ by the resources that they are about.
+        let service = match iam_resource_types(action) {
+            Some(types) => format!("iam {}", types.join(" ")),
+            None => action.split(':').next().unwrap_or_default().to_owned(),
+        };
         // sts has actions that policies do not govern like others.
         if service == "sts" {
             return decided();
         }
-        let key = (self.covering(action), service.to_owned());
+        let key = (self.covering(action), service);
         if let Some(known) = self.known.borrow().get(&key) {
             return *known;
         }
@@ -232,7 +237,8 @@ impl SampleUser {
         })
     }
 
-    /// Resources that an action may be about: stand-ins, and those that the statements name which cover it.
+    /// Resources that an action may be about: stand-ins, and those that the statements name which cover it. Of IAM's actions it is
+    /// known which resources they can be about.
     pub(super) fn resources(&self, action: &str) -> Vec<String> {
         let service = action.split(':').next().unwrap_or_default();
         let partition = &self.partition;
@@ -252,7 +258,16 @@ impl SampleUser {
         named.sort_unstable();
         named.dedup();
         all.extend(named.into_iter().cloned());
+        if let Some(types) = iam_resource_types(action) {
+            all.extend(types.iter().map(|kind| self.of_iam(kind)));
+            all.retain(|resource| is_of(resource, types));
+        }
         all
+    }
+
+    /// The ARN of a resource of this type that no policy names.
+    fn of_iam(&self, kind: &str) -> String {
+        format!("arn:{}:iam::{ACCOUNT}:{kind}/stand-in", self.partition)
     }
 
     pub(super) fn user(&self, name: &str) -> String {
@@ -283,6 +298,17 @@ impl SampleUser {
             .collect()
     }
 }
+
+/// Whether the resource has one of these types; without types, whether it is none.
+fn is_of(resource: &str, types: &[&str]) -> bool {
+    if types.is_empty() {
+        return resource == "*";
+    }
+    let path = resource.splitn(6, ':').nth(5).unwrap_or_default();
+    let kind = path.split('/').next().unwrap_or_default();
+    types.contains(&kind)
+}
+
 pub(super) fn allow_everything() -> Document {
     let everything = || Strings::One("*".into());
     Document {

@@ -89,6 +89,45 @@ fn console_enrol_with_own_only_is_clean() {
 }
 
 #[test]
+fn users_whom_mfa_opens_nothing_are_locked_out() {
+    let parsed = |text: &str| document::parse(text).unwrap();
+    let both = generate::seed()
+        .to_json_compact()
+        .replace(r#""false""#, r#"["true","false"]"#);
+    let deny = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+    for text in [&both, deny] {
+        let result = judge(vec![parsed(text)]);
+        assert!(result.locked_out && !result.is_clean(), "{text}");
+    }
+    // Who is allowed little is not locked out, nor is who may use one service.
+    let little = r#"{"Statement":{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}}"#;
+    let one = r#"{"Statement":{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}}"#;
+    for text in [little, one] {
+        assert!(!judge(vec![parsed(text)]).locked_out, "{text}");
+    }
+    assert!(!judge(vec![generate::seed()]).locked_out);
+}
+
+#[test]
+fn an_action_on_a_resource_that_it_is_never_about_is_not_possible() {
+    let allows = r#"{"Statement":[{"Effect":"Allow","Action":["iam:EnableMFADevice","iam:ListVirtualMFADevices","iam:CreateVirtualMFADevice"],"Resource":"arn:aws:iam::*:mfa/*"},
+        {"Effect":"Allow","Action":["iam:CreateVirtualMFADevice","iam:GetUser","iam:GetRole"],"Resource":"arn:aws:iam::*:user/*"}]}"#;
+    let result = judge(vec![document::parse(allows).unwrap()]);
+    let possible: Vec<&str> = (result.expected.iter())
+        .chain(result.unexpected.iter().flat_map(|s| &s.actions))
+        .map(|open| open.action.as_str())
+        .collect();
+    assert_eq!(
+        possible,
+        [
+            "iam:CreateVirtualMFADevice",
+            "iam:GetUser",
+            "sts:GetSessionToken"
+        ]
+    );
+}
+
+#[test]
 fn nothing_attached_leaves_everything_open() {
     let result = judge(vec![]);
     assert_eq!(

@@ -24,6 +24,8 @@ pub struct Verification {
     pub stand_ins: usize,
     /// How many actions are possible.
     pub possible: ByState<usize>,
+    /// Whether MFA opens nothing: the user is locked out.
+    pub locked_out: bool,
     /// What was assumed.
     pub assumed: Assumed,
     /// The actions that are possible without MFA, as expected.
@@ -39,10 +41,16 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Whether only expected actions are possible without MFA.
+    /// Whether only expected actions are possible without MFA, and more than those with it.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.unexpected.is_empty() && !self.paths.iter().any(|p| p.open)
+        !self.is_open() && !self.locked_out
+    }
+
+    /// Whether something is possible without MFA that is not expected to be.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.unexpected.is_empty() || self.paths.iter().any(|p| p.open)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The rules, one per file.
 
 mod age_if_exists;
+mod age_without_mfa;
+mod allow_alone;
 mod allow_if_exists;
 mod allow_without_mfa;
 mod device_lookup_denied;
@@ -12,6 +14,7 @@ mod first_enrolment_open;
 mod forwarded_calls_denied;
 mod identity_without_mfa;
 mod inverted;
+mod locks_out;
 mod long_term_keys_pass;
 mod mixed_partitions;
 mod narrowed_guard;
@@ -28,6 +31,8 @@ mod sessions_without_mfa_pass;
 mod trust_if_exists;
 mod unfit_operator;
 mod unknown_name;
+mod unusable_value;
+mod unused_resource;
 mod version_and_variables;
 
 // What most rules need, so that each can take it from here.
@@ -65,7 +70,12 @@ pub const RULES: &[&Rule] = &[
     &age_if_exists::RULE,
     &forwarded_calls_denied::RULE,
     &narrowed_guard::RULE,
+    &allow_alone::RULE,
+    &unused_resource::RULE,
+    &unusable_value::RULE,
+    &age_without_mfa::RULE,
     &refused_by_aws::RULE,
     &version_and_variables::RULE,
     &mixed_partitions::RULE,
+    &locks_out::RULE,
 ];

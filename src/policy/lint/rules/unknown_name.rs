@@ -4,8 +4,9 @@ mod key;
 mod meant;
 
 use super::{Edit, Finding, Fix, Rule, Severity, View};
+use crate::policy::catalog::Catalog;
 use crate::policy::condition::Operator;
-use crate::policy::document::{Element, Json, Path, StatementElement, Strings, Version};
+use crate::policy::document::{Effect, Element, Json, Path, StatementElement, Strings, Version};
 use crate::policy::lint::actions::Universe;
 use crate::policy::lint::finding::MAX_FINDINGS;
 use crate::policy::lint::suggest::{Suggestion, nearest};
@@ -18,8 +19,8 @@ pub(super) static RULE: Rule = Rule {
     name: "unknown-name",
     explanation: "A condition on a misspelt key never sees a value, a pattern for a misspelt action matches nothing, and IAM \
         refuses unknown operators and elements: the statement does not do what it says. Global keys and actions are looked up \
-        in a catalogue; keys of services are checked by their form. AWS adds actions every week, so an action that is newer \
-        than the catalogue is reported here too.",
+        in a catalogue; keys of services are checked by their form. AWS adds actions every week: an action that is not in \
+        the catalogue is an error in a guard or near a known name, and otherwise a warning.",
     url: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     find,
 };
@@ -48,7 +49,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                     let unknown = patterns
                         .placed(path.clone())
                         .filter(|(_, pattern)| !view.universe.knows(pattern));
-                    unknown.for_each(|(path, pattern)| found.action(&view.universe, path, pattern));
+                    let is_guard = statement.effect == Effect::Deny
+                        && statement.mfa_clauses().next().is_some();
+                    unknown.for_each(|(path, pattern)| {
+                        found.action(&view.universe, path, pattern, is_guard);
+                    });
                 }
                 StatementElement::Resource(texts) | StatementElement::NotResource(texts) => {
                     found.variables(&path, texts, version);
@@ -105,36 +110,59 @@ impl Found {
         if let Some(suggestion) = nearest(name, known.iter().copied()).filter(|s| s.certain) {
             let fix = Edit::Rename(path.clone(), suggestion.name.clone());
             let message = format!("unknown policy element `{name}`");
-            self.add(path.clone(), message, Some(suggestion), Some(fix));
+            self.add(
+                Severity::Error,
+                path.clone(),
+                message,
+                Some(suggestion),
+                Some(fix),
+            );
         }
     }
 
-    fn action(&mut self, universe: &Universe, path: Path, pattern: &str) {
+    /// An error in a guard, or if a known name is near. Elsewhere the action may be newer than the catalogue.
+    fn action(&mut self, universe: &Universe, path: Path, pattern: &str, is_guard: bool) {
         let suggestion = (self.may_suggest())
             .then(|| action_like(universe, pattern))
             .flatten();
-        let message = if pattern.contains(['*', '?']) {
+        let is_error = is_guard || suggestion.as_ref().is_some_and(|s| s.certain);
+        let mut message = if pattern.contains(['*', '?']) {
             format!("`{pattern}` matches no known action")
         } else {
             format!("unknown action `{pattern}`")
         };
+        if !is_error {
+            let date = Catalog::date();
+            message = format!("{message} (the catalogue is of {date} and never complete)");
+        }
         let fix = (suggestion.as_ref())
             .map(|s| Edit::Replace(path.clone(), Json::String(s.name.clone())));
-        self.add(path, message, suggestion, fix);
+        let severity = if is_error {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        self.add(severity, path, message, suggestion, fix);
     }
 
     fn operator(&mut self, path: &Path, name: &str) {
         let suggestion = self.may_suggest().then(|| operator_like(name)).flatten();
         let fix = (suggestion.as_ref()).map(|s| Edit::Rename(path.clone(), s.name.clone()));
         let message = format!("unknown condition operator `{name}`");
-        self.add(path.clone(), message, suggestion, fix);
+        self.add(Severity::Error, path.clone(), message, suggestion, fix);
     }
 
     fn key(&mut self, path: &Path, key: &str) {
         let Some(why) = wrong_key(key) else { return };
         let suggestion = self.may_suggest().then(|| key_like(key)).flatten();
         let fix = (suggestion.as_ref()).map(|s| Edit::Rename(path.clone(), s.name.clone()));
-        self.add(path.clone(), format!("`{key}` {why}"), suggestion, fix);
+        self.add(
+            Severity::Error,
+            path.clone(),
+            format!("`{key}` {why}"),
+            suggestion,
+            fix,
+        );
     }
 
     /// Global keys in variables; what other variables there are only the services know.
@@ -153,7 +181,13 @@ impl Found {
                         let text = text.replace(key, &s.name);
                         Edit::Replace(path.clone(), Json::String(text))
                     });
-                    self.add(path.clone(), format!("`{key}` {why}"), suggestion, fix);
+                    self.add(
+                        Severity::Error,
+                        path.clone(),
+                        format!("`{key}` {why}"),
+                        suggestion,
+                        fix,
+                    );
                 }
             }
         }
@@ -166,6 +200,7 @@ impl Found {
 
     fn add(
         &mut self,
+        severity: Severity,
         path: Path,
         mut message: String,
         suggestion: Option<Suggestion>,
@@ -182,7 +217,7 @@ impl Found {
                 edits: vec![edit],
             });
         }
-        let finding = RULE.finding(Severity::Error, path, message);
+        let finding = RULE.finding(severity, path, message);
         self.findings.push(finding.mended_by(fix));
     }
 }
@@ -190,6 +225,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::policy::catalog::Catalog;
     use crate::policy::lint::testing::{WITHOUT_MFA, checked, deny, finds, mended, statements};
 
     fn policy(actions: &str, condition: &str) -> String {
@@ -219,7 +255,7 @@ mod tests {
         ] {
             let policy = policy(
                 r#""s3:*""#,
-                &format!(r#"{{"{name}":{{"aws:username":"x"}}}}"#),
+                &format!(r#"{{"{name}":{{"s3:max-keys":"1"}}}}"#),
             );
             assert_eq!(
                 described(&policy),
@@ -374,12 +410,18 @@ mod tests {
             ("iamm:Nothing", "unknown action `iamm:Nothing`"),
             ("", "unknown action ``"),
         ] {
-            let policy = policy(&format!(r#""{action}""#), "{}");
-            assert_eq!(
-                described(&policy),
-                [format!("Statement[0].Action: {words}")]
+            let guard = policy(&format!(r#""{action}""#), WITHOUT_MFA);
+            assert_eq!(described(&guard), [format!("Statement[0].Action: {words}")]);
+            assert_eq!(finds(&RULE, &guard), ["error Statement[0].Action"]);
+            assert_eq!(mended(&RULE, &guard), guard);
+            // Elsewhere the action may be newer than the catalogue.
+            let other = policy(&format!(r#""{action}""#), "{}");
+            assert_eq!(finds(&RULE, &other), ["warning Statement[0].Action"]);
+            let date = format!(
+                "(the catalogue is of {} and never complete)",
+                Catalog::date()
             );
-            assert_eq!(mended(&RULE, &policy), policy);
+            assert!(described(&other)[0].contains(&date), "{action}");
         }
         for action in [
             "*",

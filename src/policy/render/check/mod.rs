@@ -6,6 +6,7 @@ mod sarif;
 #[cfg(test)]
 mod tests;
 mod text;
+mod window;
 
 pub use github::github;
 pub use json::json;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::window::window;
 use crate::palette;
 use crate::policy::lint::Severity;
 use crate::policy::lint::report::{Located, Report};
@@ -23,22 +24,26 @@ pub enum Colour {
 /// All findings, a blank line after each; empty if there are none.
 #[must_use]
 pub fn findings(reports: &[Report], colour: Colour) -> String {
+    let width = match colour {
+        Colour::Never | Colour::Terminal(None) => DEFAULT_TERM_WIDTH,
+        Colour::Terminal(Some(width)) => width.clamp(60, 200),
+    };
     let renderer = match colour {
-        Colour::Never => Renderer::plain().term_width(DEFAULT_TERM_WIDTH),
-        Colour::Terminal(width) => Renderer::styled()
+        Colour::Never => Renderer::plain().term_width(width),
+        Colour::Terminal(_) => Renderer::styled()
             .error(palette::ERROR)
             .warning(palette::WARNING)
             .info(palette::NOTE)
             .note(palette::NOTE)
             .help(palette::NOTE)
-            .term_width(width.unwrap_or(DEFAULT_TERM_WIDTH).clamp(60, 200)),
+            .term_width(width),
     };
     let mut text = String::new();
     for report in reports {
         let file = file_name(&report.file);
         for policy in &report.policies {
             for located in &policy.findings {
-                text.push_str(&finding(&renderer, file, located));
+                text.push_str(&finding(&renderer, width, file, located));
                 text.push_str("\n\n");
             }
         }
@@ -82,7 +87,7 @@ fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{plural}")
 }
 
-fn finding(renderer: &Renderer, file: &str, located: &Located) -> String {
+fn finding(renderer: &Renderer, width: usize, file: &str, located: &Located) -> String {
     let finding = &located.finding;
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
@@ -95,8 +100,12 @@ fn finding(renderer: &Renderer, file: &str, located: &Located) -> String {
         .primary_title(one_line(&finding.message))
         .id(finding.rule.id);
     let file = one_line(file);
-    let snippet = Snippet::source(shown(&located.line.text))
-        .annotation(AnnotationKind::Primary.span(located.line.mark.clone()));
+    // Beside the line stand its number, a bar and blanks.
+    let number = located.line.number.unwrap_or_default().to_string();
+    let room = width.saturating_sub(number.len() + 4);
+    let (part, mark) = window(&located.line.text, located.line.mark.clone(), room);
+    let snippet =
+        Snippet::source(shown(&part).into_owned()).annotation(AnnotationKind::Primary.span(mark));
     let mut groups = Vec::new();
     let mut group = if let Some(line) = located.line.number {
         title.element(snippet.line_start(line).path(file))
