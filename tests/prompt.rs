@@ -623,3 +623,12 @@ fn a_login_for_exec_asks_too() {
         .expect("<status 7>")
         .expect_echo();
 }
+
+#[test]
+fn a_token_code_is_not_read_from_a_terminal_that_would_show_it() {
+    let world = World::new();
+    let mut pty = world.shell_on_terminal("$mfa_session login --token-code -");
+    pty.expect("is a terminal").expect("<status 2>");
+    pty.close();
+    assert_eq!(world.calls(), []);
+}
