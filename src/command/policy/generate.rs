@@ -95,6 +95,9 @@ fn refused(problem: &Contradiction) -> Error {
             template: Template::RoleTrust,
             ..
         } => "`--principal 123456789012`, for example".to_owned(),
+        Contradiction::Refused(_) => {
+            "give another --partition or --principal, for example".to_owned()
+        }
         Contradiction::Needs(_, template) => format!("add `--template {template}`"),
         Contradiction::Kind(_, Kind::Scp) => {
             "`--template scp` generates one for organisations".to_owned()

@@ -49,6 +49,21 @@ const DENIED: Outcome = Outcome::ExplicitDeny;
 const PASSES: Outcome = Outcome::Allowed;
 
 #[test]
+fn what_iam_does_not_store_is_not_generated() {
+    let mut options = template_options(&[Template::OwnOnly]);
+    options.partition = "aws-foo".to_owned();
+    assert_eq!(
+        refusal(&options),
+        "IAM refuses to store the policy: \"Partition \"aws-foo\" is not valid for resource \
+         \"arn:aws-foo:iam::*:user/${aws:username}\".\""
+    );
+    for partition in ["aws-cn", "aws-us-gov", "aws-eusc"] {
+        partition.clone_into(&mut options.partition);
+        assert!(generate(&options).is_ok(), "{partition}");
+    }
+}
+
+#[test]
 fn the_seed_policy_is_exactly_this_document() {
     insta::assert_snapshot!(seed().to_json_pretty(), @r#"
     {
