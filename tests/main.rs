@@ -46,6 +46,7 @@ mod policy_formats;
 mod policy_generate;
 mod policy_oracle;
 mod policy_simulate;
+mod policy_sources;
 mod policy_verify;
 mod profiles;
 mod prompt;

@@ -239,7 +239,7 @@ fn every_file_is_checked_even_if_another_one_is_broken() {
     world
         .check(&["main.tf"])
         .exits(1)
-        .says("main.tf, line 1, column 1: not valid JSON")
+        .says("main.tf, line 1, column 1: no policy in it; looked for")
         .says("hint: `terraform show -json PLAN | mfa-session policy check -`");
 }
 

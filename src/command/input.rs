@@ -2,38 +2,46 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::policy::document::{self, Document, Path as Place, Spans};
+use crate::policy::document::{self, Document, ParseError, Path as Place, Spans};
 use crate::policy::evaluate;
+use crate::policy::source::{self, Assumption, Candidate, SourceFile};
+use crate::process::shell_quote;
+use crate::ui::Ui;
 
 /// A policy with its text.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// The name of the file in messages and reasons.
+    /// The name of the file, and that of the policy in it, in messages and reasons.
     pub(super) name: String,
+    /// As JSON.
     pub(super) text: String,
     pub(super) document: Document,
+    /// What the file does not tell, in its own words. The policy is the worst that it may be.
+    pub(super) unknown: Vec<String>,
 }
 
-/// Reads one policy.
+/// What a file is.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// JSON text that is meant to be a policy: its name and the text.
+    Plain(String, String),
+    /// A policy in a file of another kind.
+    Found(Policy),
+}
+
+/// Reads one policy: a file that is a policy, the only policy of a file, or the policy that `FILE#NAME` names.
 ///
 /// # Errors
-/// The file cannot be read, or has an error, whose place is given.
+/// The file cannot be read, or has an error, whose place is given; it has several policies, which are listed.
 pub(super) fn policy(path: &Path) -> Result<Policy, Error> {
-    // No more is read than the parser accepts.
-    let (name, text) = text(path, document::MAX_BYTES)?;
-    let document = document::parse(&text).map_err(|e| Error::Document {
-        path: name.clone(),
-        line: e.line,
-        column: e.column,
-        problem: if e.path.0.is_empty() {
-            e.problem.to_string()
-        } else {
-            format!("`{}`: {}", e.path, e.problem)
-        },
-    })?;
+    let (name, text) = match input(path)? {
+        Input::Found(policy) => return Ok(policy),
+        Input::Plain(name, text) => (name, text),
+    };
+    let document = document::parse(&text).map_err(|e| wrong(&name, &e))?;
     if let Err(unknown) = evaluate::Policy::new(document.clone()) {
         let (line, column) = place(&text, &unknown.path);
         return Err(Error::Document {
@@ -47,7 +55,178 @@ pub(super) fn policy(path: &Path) -> Result<Policy, Error> {
         name,
         text,
         document,
+        unknown: Vec::new(),
     })
+}
+
+fn wrong(name: &str, error: &ParseError) -> Error {
+    Error::Document {
+        path: name.to_owned(),
+        line: error.line,
+        column: error.column,
+        problem: if error.path.0.is_empty() {
+            error.problem.to_string()
+        } else {
+            format!("`{}`: {}", error.path, error.problem)
+        },
+    }
+}
+
+/// Reads a file and finds the policy in it.
+///
+/// # Errors
+/// As [`policy`], except for what is wrong with a file that is meant to be a policy.
+pub(super) fn input(path: &Path) -> Result<Input, Error> {
+    let (file, wanted) = split(path);
+    // No more is read than the parser of a single policy accepts, unless one of many is wanted.
+    let most = if wanted.is_some() {
+        source::MAX_BYTES
+    } else {
+        document::MAX_BYTES
+    };
+    let (name, text) = text(&file, most)?;
+    let body = text.trim_start_matches('\u{feff}');
+    let found = source::read_together(&[SourceFile {
+        name: &name,
+        text: body,
+    }]);
+    let contents = found.into_iter().next().unwrap_or_default();
+    let candidate = match (&wanted, contents.candidates.as_slice()) {
+        (None, []) if !is_source(&file) => return Ok(Input::Plain(name, text)),
+        (None, []) => {
+            let problem = contents.problem.as_ref();
+            return Err(problem.map_or_else(|| no_policy(&name), |e| wrong(&name, e)));
+        }
+        (None, [one]) if one.place.is_empty() && one.is_object() => {
+            return Ok(Input::Plain(name, text));
+        }
+        (None, [one]) => one,
+        (wanted, candidates) => chosen(&file, &name, wanted.as_deref(), candidates)?,
+    };
+    found_policy(&name, body, candidate).map(Input::Found)
+}
+
+fn found_policy(file: &str, body: &str, candidate: &Candidate<'_>) -> Result<Policy, Error> {
+    const PARTITION: &str = "aws";
+    let name = format!("{file}#{}", candidate.place);
+    let reading = (candidate.reading(body, PARTITION, Assumption::Worst))
+        .map_err(|error| wrong(&name, &error))?;
+    let text = candidate
+        .text()
+        .map_or_else(|| reading.json(), str::to_owned);
+    if let Err(unknown) = evaluate::Policy::new(reading.document.clone()) {
+        let start = candidate.extent.start;
+        return Err(Error::Document {
+            path: name,
+            line: start.line,
+            column: start.column,
+            problem: unknown.to_string(),
+        });
+    }
+    let unknowns = candidate.unknowns(PARTITION).into_iter();
+    let mut unknown: Vec<String> = unknowns.map(|(_, words)| words).collect();
+    unknown.dedup();
+    Ok(Policy {
+        name,
+        text,
+        document: reading.document,
+        unknown,
+    })
+}
+
+/// Whether a file of this name cannot be a single policy in JSON.
+fn is_source(file: &Path) -> bool {
+    let end = file.extension().and_then(|e| e.to_str());
+    matches!(end, Some("tf" | "tofu" | "hcl" | "yaml" | "yml"))
+}
+
+fn no_policy(name: &str) -> Error {
+    Error::Refused {
+        message: format!("there is no policy in `{name}`"),
+        hint: "`mfa-session policy check DIR` finds the files that have policies".to_owned(),
+    }
+}
+
+/// Names that an error lists, at most.
+const SHOWN: usize = 20;
+
+/// The policy of this name: its whole path in the file, or a part of it that no other policy has.
+fn chosen<'c, 'a>(
+    file: &Path,
+    name: &str,
+    wanted: Option<&str>,
+    candidates: &'c [Candidate<'a>],
+) -> Result<&'c Candidate<'a>, Error> {
+    let exact = candidates.iter().find(|c| Some(c.place.as_str()) == wanted);
+    if let Some(exact) = exact {
+        return Ok(exact);
+    }
+    let has_part = |c: &&Candidate<'_>| {
+        wanted.is_some_and(|wanted| {
+            let place = format!(".{}.", c.place);
+            !wanted.is_empty() && place.contains(&format!(".{wanted}."))
+        })
+    };
+    let matching: Vec<&Candidate<'_>> = candidates.iter().filter(has_part).collect();
+    if let [one] = matching.as_slice() {
+        return Ok(one);
+    }
+    let listed = if matching.is_empty() {
+        candidates.iter().collect()
+    } else {
+        matching
+    };
+    let message = match (wanted, listed.len()) {
+        (_, 0) => return Err(no_policy(name)),
+        (Some(wanted), _) => format!("`{name}` has no single policy `{wanted}`"),
+        (None, n) => format!("`{name}` has {n} policies: name one of them"),
+    };
+    let names: Vec<String> = (listed.iter().take(SHOWN))
+        .map(|c| shell_quote(&format!("{}#{}", file.display(), c.place)))
+        .collect();
+    let more = listed.len().saturating_sub(SHOWN);
+    let mut hint = names.join(", ");
+    if more > 0 {
+        hint = format!("{hint} and {more} more");
+    }
+    Err(Error::Refused { message, hint })
+}
+
+/// The file and the name of the policy in it. A file whose name has a `#` is a file.
+fn split(path: &Path) -> (PathBuf, Option<String>) {
+    let text = path.to_string_lossy();
+    if path.exists() || !text.contains('#') {
+        return (path.to_owned(), None);
+    }
+    let file = (text.match_indices('#'))
+        .filter_map(|(n, _)| Some((text.get(..n)?, text.get(n + 1..)?)))
+        .find(|(file, _)| *file == "-" || Path::new(file).exists());
+    match file {
+        Some((file, name)) => (PathBuf::from(file), Some(name.to_owned())),
+        None => (path.to_owned(), None),
+    }
+}
+
+/// Says what the file does not tell about the policy.
+pub(super) fn note_unknown(ui: Ui, policy: &Policy) {
+    const FIRST: usize = 3;
+    let shown: Vec<String> = (policy.unknown.iter().take(FIRST))
+        .map(|words| format!("`{words}`"))
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    let more = policy.unknown.len().saturating_sub(FIRST);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    ui.note(&format!(
+        "{}: the file does not tell {}{more}: what they may allow counts as allowed, and what they may deny does not count as denied",
+        policy.name,
+        shown.join(", ")
+    ));
 }
 
 /// Reads several policies.
@@ -134,7 +313,7 @@ pub(super) fn text(path: &Path, most: usize) -> Result<(String, String), Error> 
 /// # Errors
 /// The file cannot be opened.
 pub(super) fn open(path: &Path) -> Result<(String, Box<dyn Read + Send>), Error> {
-    if is_stdin(path) {
+    if path.as_os_str() == "-" {
         return Ok(("standard input".to_owned(), Box::new(io::stdin())));
     }
     let name = path.display().to_string();
@@ -155,7 +334,7 @@ pub(super) fn open(path: &Path) -> Result<(String, Box<dyn Read + Send>), Error>
 }
 
 fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
+    path.as_os_str() == "-" || path.to_str().is_some_and(|path| path.starts_with("-#"))
 }
 
 /// Line and column of an element.

@@ -12,12 +12,21 @@ Examples:
   mfa-session policy check --fix mfa.json >mended.json
   mfa-session policy check --attached-to role policies/*.json
   aws iam get-account-authorization-details | mfa-session policy check -
+  mfa-session policy check iam.tf template.yaml
+  mfa-session policy check .
   terraform show -json tfplan | mfa-session policy check --format github -
 
 A file may contain one policy, several policies, the output of the AWS CLI, a
-CloudFormation template (JSON) or a Terraform plan (JSON). If the file says of
-what kind a policy is or what it is attached to, that is used unless an option
-says otherwise.
+CloudFormation template or other YAML, Terraform source, or a Terraform plan
+(JSON). If the file says of what kind a policy is or what it is attached to,
+that is used unless an option says otherwise.
+
+Of a folder, every file that may have a policy is read, except what .gitignore
+leaves out.
+
+A value that the file does not tell, such as a variable without a default, may
+be anything: a finding that depends on it says so. Terraform files of one folder
+refer to each other.
 
 --fix prints the file with every safe fix applied and everything else unchanged.
 The remaining findings are printed to stderr.
@@ -29,8 +38,8 @@ read or contains no policy";
 #[derive(Debug, Args)]
 #[command(after_help = CHECK)]
 pub struct Check {
-    /// Files with policies, `-` for stdin [default: stdin, unless that is a terminal]
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Files with policies, or folders, `-` for stdin [default: stdin, unless that is a terminal]
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
     /// What the policies are attached to [default: what the file says]
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -44,6 +53,9 @@ pub struct Check {
     /// Exit with 10 if there is a finding of this severity or worse
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
     pub fail_on: FailOn,
+    /// Read what .gitignore leaves out, and hidden files
+    #[arg(long)]
+    pub no_ignore: bool,
     /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t = CheckForm::Text)]
     pub format: CheckForm,

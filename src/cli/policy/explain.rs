@@ -12,13 +12,16 @@ Examples:
     --query PolicyDocument | mfa-session policy explain -
 
 Every statement comes from evaluating this policy. If the policy allows nothing,
-another policy that allows everything is assumed.";
+another policy that allows everything is assumed.
+
+FILE may be whatever `policy check` reads. What it does not tell is assumed to be
+the worst: an Allow applies to it, a Deny does not.";
 
 /// `policy explain`.
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN)]
 pub struct Explain {
-    /// Policy document, `-` for stdin [default: the policy that `policy generate` prints]
+    /// Policy document, `FILE#NAME` for one of several, `-` for stdin [default: the policy that `policy generate` prints]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
     /// Output format

@@ -14,6 +14,10 @@ All files together are evaluated as attached to one user. If none of them allows
 anything, an Allow of everything is assumed. If no --scp file allows anything,
 FullAWSAccess is assumed as well.
 
+A file may be whatever `policy check` reads; FILE#NAME names one of the policies
+in it, for example iam.tf#aws_iam_policy.mfa. What it does not tell is assumed to
+be the worst: an Allow applies to it, a Deny does not.
+
 Exit codes: 0 clean, 10 something is open, 1 a file that cannot be read";
 
 /// `policy verify`.

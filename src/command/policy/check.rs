@@ -2,7 +2,7 @@
 //!
 //! Every file is checked even if another one cannot be read. The worst result decides the exit code.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -13,16 +13,17 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::policy::caller::Caller;
 use crate::policy::generate::Kind;
-use crate::policy::lint::Severity;
 use crate::policy::lint::mended::{MendedFile, mended};
 use crate::policy::lint::report::{Given, Misread, Report, report};
+use crate::policy::lint::{self, Severity};
 use crate::policy::render::check::{Colour, findings, github, json, sarif, summary};
 use crate::policy::source::Attachment;
-use crate::policy::source::{MAX_BYTES, Position};
+use crate::policy::source::{MAX_BYTES, Position, SourceFile};
 use crate::policy::verify::VerifyError;
 use crate::process::shell_quote;
 use crate::ui::{Stream, Ui};
 
+use super::folder::{self, Ignored};
 use super::generate::name;
 use super::input;
 use super::verify::refused;
@@ -37,12 +38,20 @@ pub(super) fn run(context: &Context, args: &Check) -> Outcome {
     input::stdin_once(&args.files)?;
     let given = given(args)?;
     let files = files(&args.files)?;
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) =
+        (files.into_iter()).partition(|file| !args.fix && file.is_dir());
     if args.fix {
         return fix(context, args, &given, &files);
     }
-    let reports: Vec<Report> = (files.iter())
-        .map(|file| judge(context.ui, file, &given))
-        .collect();
+    let mut reports = judge(context.ui, &files, &given);
+    let ignored = if args.no_ignore {
+        Ignored::Read
+    } else {
+        Ignored::Skip
+    };
+    for folder in &folders {
+        reports.extend(judge_folder(context.ui, folder, ignored, &given));
+    }
     let text = rendered(&reports, args.format, context.ui.columns(Stream::Stdout));
     match args.format {
         CheckForm::Text => context.ui.show(&text)?,
@@ -69,7 +78,7 @@ fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Out
     if !before.misread.is_empty() {
         return Ok(FAILED);
     }
-    let MendedFile { text, done } = mended(&text, given).map_err(|e| Error::Refused {
+    let MendedFile { text, done } = mended(&label, &text, given).map_err(|e| Error::Refused {
         message: format!("{}: {e}", shown(file)),
         hint: format!(
             "`mfa-session policy check {}` shows what to fix in its source",
@@ -149,31 +158,131 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Reads and checks one file, and prints what is wrong with it.
-fn judge(ui: Ui, file: &Path, given: &Given) -> Report {
-    let label = label(file);
-    match input::text(file, MAX_BYTES) {
-        Ok((_, text)) => {
-            let report = report(&label, &text, given);
-            print_errors(ui, file, &report);
-            report
+/// Reads and checks files, and prints what is wrong with them. Those of one folder are read together.
+fn judge(ui: Ui, files: &[PathBuf], given: &Given) -> Vec<Report> {
+    let mut read = Vec::with_capacity(files.len());
+    for file in files {
+        read.push(input::text(file, MAX_BYTES).map(|(_, text)| (label(file), text)));
+    }
+    let mut folders: BTreeMap<Option<&Path>, Vec<usize>> = BTreeMap::new();
+    for (n, file) in files.iter().enumerate() {
+        folders.entry(file.parent()).or_default().push(n);
+    }
+    let mut reports: Vec<Option<Report>> = files.iter().map(|_| None).collect();
+    for numbers in folders.into_values() {
+        let texts = numbers.iter().filter_map(|&n| {
+            let (name, text) = read.get(n)?.as_ref().ok()?;
+            Some((n, SourceFile { name, text }))
+        });
+        let (numbers, texts): (Vec<usize>, Vec<SourceFile<'_>>) = texts.unzip();
+        for (n, report) in numbers
+            .into_iter()
+            .zip(lint::report::reports(&texts, given))
+        {
+            if let Some(place) = reports.get_mut(n) {
+                *place = Some(report);
+            }
         }
-        Err(error) => {
-            error.report(ui);
-            if let Error::Document { .. } = error {
-                hint_at_json(ui, file);
+    }
+    (files.iter().zip(read).zip(reports))
+        .map(|((file, read), report)| match (read, report) {
+            (Err(error), _) => unread(ui, file, &error),
+            (Ok(_), report) => {
+                let report = report.unwrap_or_default();
+                print_errors(ui, file, &report);
+                report
             }
-            let mut problem = error.to_string();
-            if let Some(cause) = std::error::Error::source(&error) {
-                problem = format!("{problem}: {cause}");
+        })
+        .collect()
+}
+
+/// Searches a folder, checks what it finds, and says what that was.
+fn judge_folder(ui: Ui, folder: &Path, ignored: Ignored, given: &Given) -> Vec<Report> {
+    let found = folder::search(ui, folder, ignored);
+    let mut reports = Vec::new();
+    for (path, why) in &found.unreadable {
+        let error = Error::File {
+            what: "read",
+            path: label(path),
+            source: io::Error::other(why.clone()),
+        };
+        reports.push(unread(ui, path, &error));
+    }
+    let mut templates = Vec::new();
+    for files in found.folders.values() {
+        let names: Vec<String> = files.iter().map(|(path, _)| label(path)).collect();
+        let texts: Vec<SourceFile<'_>> = (names.iter().zip(files))
+            .map(|(name, (_, text))| SourceFile { name, text })
+            .collect();
+        for ((path, text), mut report) in files.iter().zip(lint::report::reports(&texts, given)) {
+            if report.is_empty {
+                continue;
             }
-            let start = Position { line: 1, column: 1 };
-            Report {
-                file: label,
-                misread: vec![Misread { start, problem }],
-                ..Report::default()
+            if report.judged == 0 && is_template(text) {
+                templates.extend(
+                    report
+                        .misread
+                        .drain(..)
+                        .map(|m| format!("{}:{}", label(path), m.start.line)),
+                );
+                continue;
             }
+            print_errors(ui, path, &report);
+            reports.push(report);
         }
+    }
+    let judged: usize = reports.iter().map(|r| r.judged).sum();
+    let read = reports.iter().filter(|r| r.judged > 0).count();
+    let failed = reports.iter().filter(|r| !r.misread.is_empty()).count();
+    ui.say(&format!(
+        "{}: searched {}; read {} in {}; {failed} could not be read",
+        folder.display(),
+        counted(found.searched, "file", "files"),
+        counted(judged, "policy", "policies"),
+        counted(read, "file", "files"),
+    ));
+    if let Some(templates) = some_of(&templates) {
+        ui.note(&format!(
+            "not checked, because another program fills them in: {templates}"
+        ));
+    }
+    for command in ["cdk synth", "pulumi preview --json"] {
+        let built = found.programs.iter().filter(|(_, c)| *c == command);
+        let built: Vec<String> = built.map(|(path, _)| label(path)).collect();
+        if let Some(built) = some_of(&built) {
+            ui.note(&format!("programs that build policies: {built}"));
+            ui.hint(&format!(
+                "`{command} | mfa-session policy check -` checks what they build"
+            ));
+        }
+    }
+    reports
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// Whether the text has places that another program fills in, such as Helm or Jinja.
+fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+/// The report of a file that cannot be read.
+fn unread(ui: Ui, file: &Path, error: &Error) -> Report {
+    error.report(ui);
+    if let Error::Document { .. } = error {
+        hint_at_json(ui, file);
+    }
+    let mut problem = error.to_string();
+    if let Some(cause) = std::error::Error::source(error) {
+        problem = format!("{problem}: {cause}");
+    }
+    let start = Position { line: 1, column: 1 };
+    Report {
+        file: label(file),
+        misread: vec![Misread { start, problem }],
+        ..Report::default()
     }
 }
 
@@ -187,7 +296,7 @@ fn print_errors(ui: Ui, file: &Path, report: &Report) {
         };
         error.report(ui);
     }
-    if report.judged == 0 {
+    if report.judged == 0 && !report.misread.is_empty() {
         hint_at_json(ui, file);
     }
     if let Some(unknown) = some_of(&report.unknown) {
@@ -210,16 +319,13 @@ fn some_of(names: &[String]) -> Option<String> {
     }
 }
 
-/// Prints how to convert a file that is not JSON.
+/// Prints how to check what Terraform knows only while it plans.
 fn hint_at_json(ui: Ui, file: &Path) {
     const TERRAFORM: &str =
         "`terraform show -json PLAN | mfa-session policy check -` checks a Terraform plan";
-    const TEMPLATE: &str =
-        "templates are read as JSON: `cfn-flip FILE | mfa-session policy check -`";
     let is_plan = |name: &str| name.to_ascii_lowercase().contains("plan");
     let name = file.file_name().and_then(|n| n.to_str());
     match file.extension().and_then(|e| e.to_str()) {
-        Some("yaml" | "yml") => ui.hint(TEMPLATE),
         Some("tf" | "hcl") => ui.hint(TERRAFORM),
         _ if name.is_some_and(is_plan) => ui.hint(TERRAFORM),
         _ => {}

@@ -14,7 +14,11 @@ use super::verify::refused;
 pub(super) fn run(context: &Context, args: &Explain) -> Outcome {
     let document = match &args.file {
         None => seed(),
-        Some(path) => input::policy(path)?.document,
+        Some(path) => {
+            let policy = input::policy(path)?;
+            input::note_unknown(context.ui, &policy);
+            policy.document
+        }
     };
     let partition = args
         .partition

@@ -5,6 +5,7 @@
 mod batch;
 mod check;
 mod explain;
+mod folder;
 mod generate;
 mod simulate;
 mod stream;

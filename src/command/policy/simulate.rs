@@ -38,6 +38,9 @@ pub(super) fn run(context: &Context, args: &Simulate) -> Outcome {
 fn single(context: &Context, args: &Simulate, mfa: Option<Mfa>) -> Outcome {
     input::stdin_once(&args.policy)?;
     let policies = input::policies(&args.policy)?;
+    for policy in &policies {
+        input::note_unknown(context.ui, policy);
+    }
     let mut question = json!({
         "PolicyInputList": policies.iter().map(|p| p.text.as_str()).collect::<Vec<_>>(),
         "ActionNames": args.action,

@@ -11,6 +11,7 @@ use crate::policy::explain::has_principal;
 use crate::policy::render::{self, Style};
 use crate::policy::verify::{Attached, VerifyError, partition_of, verify};
 use crate::quote::shell_quote_shown;
+use crate::ui::Ui;
 
 use super::input::{self, Policy};
 
@@ -20,9 +21,9 @@ const FINDINGS: u8 = 10;
 pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
     input::stdin_once(args.files.iter().chain(&args.boundary).chain(&args.scp))?;
     let attached = Attached {
-        identity: attachable(&args.files)?,
-        boundary: attachable(&args.boundary)?,
-        service_control: attachable(&args.scp)?,
+        identity: attachable(context.ui, &args.files)?,
+        boundary: attachable(context.ui, &args.boundary)?,
+        service_control: attachable(context.ui, &args.scp)?,
         expected: args.expect.clone(),
         ..Attached::default()
     };
@@ -46,9 +47,11 @@ pub(super) fn run(context: &Context, args: &Verify) -> Outcome {
 }
 
 /// Reads policies that apply to a user.
-fn attachable(files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
+fn attachable(ui: Ui, files: &[PathBuf]) -> Result<Vec<(String, Document)>, Error> {
     let bind = |file: &PathBuf| {
-        let Policy { name, document, .. } = input::policy(file)?;
+        let policy = input::policy(file)?;
+        input::note_unknown(ui, &policy);
+        let Policy { name, document, .. } = policy;
         if has_principal(&document) {
             return Err(Error::Refused {
                 message: format!(

@@ -12,7 +12,6 @@ use time::{Duration, UtcDateTime};
 use crate::cli::{Sandbox, SandboxCommand};
 use crate::context::Context;
 use crate::error::Error;
-use crate::policy::document::MAX_BYTES;
 use crate::process::on_ending_signal;
 use crate::sandbox::state::{StateFolder, read_account};
 use crate::sandbox::{
@@ -20,7 +19,8 @@ use crate::sandbox::{
 };
 use crate::ui::Ui;
 
-use super::{input, outcome::Outcome};
+use super::input::{self, Input};
+use super::outcome::Outcome;
 
 /// The largest account document that is read, in bytes.
 const LARGEST_ACCOUNT: usize = 128 << 20;
@@ -38,7 +38,7 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
         None => StateFolder::temporary(&temporary_parent(context))?,
     };
     let clock = context.clock;
-    let account = account(&folder, args, clock.now())?;
+    let account = account(context.ui, &folder, args, clock.now())?;
     let profiles = account.profiles();
     let ui = context.ui;
     let mut server = Server::start(Options {
@@ -85,11 +85,16 @@ fn serve(context: &Context, args: &Sandbox) -> Outcome {
 /// The stored account if there is one, else a new or a loaded one, with the policies of `--policy`.
 ///
 /// This runs before the server listens, so that a file that cannot be used is an error at once.
-fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Account, Error> {
+fn account(
+    ui: Ui,
+    folder: &StateFolder,
+    args: &Sandbox,
+    now: UtcDateTime,
+) -> Result<Account, Error> {
     let policies: Vec<OwnerPolicy> = args
         .policy
         .iter()
-        .map(|p| policy(p))
+        .map(|p| policy(ui, p))
         .collect::<Result<_, _>>()?;
     let document = (args.account.as_deref())
         .map(|path| input::text(path, LARGEST_ACCOUNT))
@@ -131,9 +136,17 @@ fn account(folder: &StateFolder, args: &Sandbox, now: UtcDateTime) -> Result<Acc
     Ok(account)
 }
 
-fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
-    let (_, text) = input::text(path, MAX_BYTES)?;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+fn policy(ui: Ui, path: &Path) -> Result<OwnerPolicy, Error> {
+    let (stem, text) = match input::input(path)? {
+        Input::Plain(_, text) => {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            (stem.into_owned(), text)
+        }
+        Input::Found(policy) => {
+            input::note_unknown(ui, &policy);
+            (policy_name(&policy.name), policy.text)
+        }
+    };
     OwnerPolicy::new(&stem, &text).map_err(|problem| Error::Refused {
         message: format!("`{}`: {problem}", path.display()),
         hint: format!(
@@ -141,6 +154,21 @@ fn policy(path: &Path) -> Result<OwnerPolicy, Error> {
             crate::quote::shell_quote_shown(path)
         ),
     })
+}
+
+/// A name that IAM takes for a policy that was found in a file.
+fn policy_name(name: &str) -> String {
+    let place = name.rsplit_once('#').map_or(name, |(_, place)| place);
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let name: String = (place.chars())
+        .map(|c| if is_taken(c) { c } else { '-' })
+        .take(128)
+        .collect();
+    if name.is_empty() {
+        "policy".to_owned()
+    } else {
+        name
+    }
 }
 
 /// The folder in which temporary folders are made.

@@ -23,9 +23,10 @@ pub use json::Json;
 pub use lenient::{Lenient, parse_leniently};
 pub(crate) use lines::Places;
 pub use path::{Path, Step};
+pub(crate) use read::from_json;
 pub use read::{MAX_BYTES, parse};
 pub use spans::{Span, Spans};
-pub(crate) use spans::{statements, syntax};
+pub(crate) use spans::{Tree, statements, syntax};
 
 /// A policy document (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -70,6 +70,25 @@ impl<'a> Spans<'a> {
         })
     }
 
+    /// The places of a value that was not read from JSON text, in the source that it was read from.
+    pub(crate) fn of_tree(source: &'a str, tree: Tree) -> Self {
+        Self {
+            source,
+            root: tree.into_node(),
+            lines: line_starts(source),
+        }
+    }
+
+    /// The value with all places.
+    pub(crate) fn into_tree(self) -> Tree {
+        self.root.into_tree()
+    }
+
+    /// Whether the value at `path` is a list or an object.
+    pub(crate) fn is_container(&self, path: &Path) -> bool {
+        (self.node(&path.0)).is_some_and(|node| !matches!(node.kind, Kind::Scalar(_)))
+    }
+
     /// Where the value at `path` stood.
     #[must_use]
     pub fn value(&self, path: &Path) -> Option<Span> {
@@ -142,7 +161,54 @@ impl<'a> Spans<'a> {
     }
 }
 
+/// A value with the bytes of its elements.
+#[derive(Debug)]
+pub(crate) enum Tree {
+    /// Anything but a list or an object.
+    Scalar(Range<usize>, Json),
+    /// The items in their order.
+    Array(Range<usize>, Vec<Tree>),
+    /// The members in their order: the name, its bytes and the value.
+    Object(Range<usize>, Vec<(String, Range<usize>, Tree)>),
+}
+
+impl Tree {
+    fn into_node(self) -> Node {
+        let (bytes, kind) = match self {
+            Self::Scalar(bytes, json) => (bytes, Kind::Scalar(json)),
+            Self::Array(bytes, items) => {
+                let items = items.into_iter().map(Self::into_node);
+                (bytes, Kind::Array(items.collect()))
+            }
+            Self::Object(bytes, members) => {
+                let members = members.into_iter().map(|(name, name_bytes, value)| Member {
+                    name,
+                    name_bytes,
+                    value: value.into_node(),
+                });
+                (bytes, Kind::Object(members.collect()))
+            }
+        };
+        Node { bytes, kind }
+    }
+}
+
 impl Node {
+    fn into_tree(self) -> Tree {
+        match self.kind {
+            Kind::Scalar(json) => Tree::Scalar(self.bytes, json),
+            Kind::Array(items) => {
+                let items = items.into_iter().map(Self::into_tree);
+                Tree::Array(self.bytes, items.collect())
+            }
+            Kind::Object(members) => {
+                let members = members.into_iter();
+                let members = members.map(|m| (m.name, m.name_bytes, m.value.into_tree()));
+                Tree::Object(self.bytes, members.collect())
+            }
+        }
+    }
+
     fn into_json(self) -> Json {
         match self.kind {
             Kind::Scalar(json) => json,

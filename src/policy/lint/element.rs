@@ -12,8 +12,8 @@ pub(super) fn element(spans: &Spans<'_>, text: &str, path: &Path) -> Range<usize
     let bytes = match spans.name(&path).filter(|_| is_member) {
         None => value,
         Some(name) => {
-            let is_container = (text.get(value.clone())).is_some_and(|v| v.starts_with(['{', '[']));
-            if is_container {
+            // A value that stands elsewhere, such as one that a name refers to, is not marked.
+            if spans.is_container(&path) || value.start < name.bytes.end {
                 name.bytes
             } else {
                 name.bytes.start..value.end

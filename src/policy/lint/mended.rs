@@ -5,7 +5,7 @@ use super::fix::{Fix, apply_all};
 use super::report::Given;
 use super::subject::Subject;
 use crate::policy::document;
-use crate::policy::source;
+use crate::policy::source::{self, SourceFile};
 
 /// A text with its fixes applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub struct WithinString {
 ///
 /// # Errors
 /// [`WithinString`]: there is a policy that cannot be mended where it stands.
-pub fn mended(text: &str, given: &Given) -> Result<MendedFile, WithinString> {
+pub fn mended(file: &str, text: &str, given: &Given) -> Result<MendedFile, WithinString> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut result = MendedFile {
         text: text
@@ -80,15 +80,23 @@ pub fn mended(text: &str, given: &Given) -> Result<MendedFile, WithinString> {
         done: Vec::new(),
     };
     let mut end = 0;
-    for candidate in source::read(text).candidates {
+    let file = SourceFile {
+        name: file,
+        text: body,
+    };
+    let contents = source::read_together(&[file]).pop().unwrap_or_default();
+    for candidate in contents.candidates {
         let place = candidate.place.clone();
-        if !candidate.is_object() {
+        if candidate.text().is_some() && !candidate.is_object() {
             return Err(WithinString { place });
         }
-        let mut policy = candidate.text().to_owned();
+        let Some(text) = candidate.text() else {
+            continue;
+        };
+        let mut policy = text.to_owned();
         // What cannot be read is left alone.
-        if let Ok((document, _)) = candidate.document(given.partition_or_aws()) {
-            for subject in given.subjects(&candidate.known, &document, candidate.text()) {
+        if let Ok(document) = document::parse(text) {
+            for subject in given.subjects(&candidate.known, &document, text) {
                 let mended = mend(&Subject {
                     text: &policy,
                     ..subject
@@ -118,7 +126,7 @@ mod tests {
     #[test]
     fn only_the_wrong_part_changes() {
         let whole = format!("\u{feff}[ {BROKEN},\n\n  {{\"x\": {BROKEN} , \"y\" :1.50}} ]\n ");
-        let mended = mended(&whole, &Given::default()).unwrap();
+        let mended = mended("-", &whole, &Given::default()).unwrap();
         assert_eq!(mended.text, whole.replace("\"Bool\"", "\"BoolIfExists\""));
         let places: Vec<&str> = mended
             .done
@@ -131,10 +139,10 @@ mod tests {
     #[test]
     fn a_policy_in_a_string_is_not_fixed() {
         let text = serde_json::to_string(&[BROKEN]).unwrap();
-        let refused = mended(&text, &Given::default()).unwrap_err();
+        let refused = mended("-", &text, &Given::default()).unwrap_err();
         assert_eq!(refused.place, "[0]");
         for text in ["", "{", "{\"Statement\":3}"] {
-            assert_eq!(mended(text, &Given::default()).unwrap().text, text);
+            assert_eq!(mended("-", text, &Given::default()).unwrap().text, text);
         }
     }
 }

@@ -24,6 +24,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod unsure;
 mod view;
 
 pub use check::check;

@@ -46,9 +46,14 @@ pub(super) fn placed(
     body: &str,
     candidate: &Candidate<'_>,
     document: &Document,
+    partition: &str,
 ) -> Vec<(usize, Located)> {
-    let written = candidate.text();
-    let spans = Spans::of(written).ok();
+    // A policy without a text of its own has its places in the file.
+    let written = candidate.text().unwrap_or(body);
+    let spans = match candidate.text() {
+        Some(text) => Spans::of(text).ok(),
+        None => candidate.places(body, partition),
+    };
     let mut extents: Vec<Extent> = (found.iter())
         .map(|finding| Extent::of(marked(spans.as_ref(), written, &finding.path)))
         .collect();
@@ -69,7 +74,10 @@ pub(super) fn placed(
     (found.into_iter().zip(extents))
         .map(|(finding, extent)| {
             let offset = extent.bytes.start;
-            let (start, end, shown) = if candidate.is_object() {
+            let (start, end, shown) = if candidate.text().is_none() {
+                let shown = line(body, &extent.bytes, Some(extent.start.line));
+                (extent.start, extent.end, shown)
+            } else if candidate.is_object() {
                 let (start, end) = (whole.start.then(extent.start), whole.start.then(extent.end));
                 let bytes = whole.bytes.start + offset..whole.bytes.start + extent.bytes.end;
                 (start, end, line(body, &bytes, Some(start.line)))

@@ -1,13 +1,18 @@
 //! Findings with their positions: the data from which every report format is made.
 
+use std::borrow::Cow;
+
 use super::check::check;
 use super::finding::Finding;
 pub use super::place::{Line, Located};
 use super::place::{full_path, placed};
 use super::subject::Subject;
-use crate::policy::document::{Document, ParseError};
+use super::unsure::in_both;
+use crate::policy::document::{Document, ParseError, Path};
 use crate::policy::generate::Kind;
-use crate::policy::source::{self, Attachment, Candidate, Known, Position};
+use crate::policy::source::{
+    self, Assumption, Attachment, Candidate, Contents, Known, Position, Reading, SourceFile,
+};
 
 /// What the caller says about all policies; this takes precedence over what their files say.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +72,8 @@ pub struct Report {
     pub misread: Vec<Misread>,
     /// Places of policies that the file does not hold yet.
     pub unknown: Vec<String>,
+    /// Whether it was read, but nothing in it is meant to be a policy.
+    pub is_empty: bool,
 }
 
 /// A policy in which something was found.
@@ -92,21 +99,50 @@ pub struct Misread {
 }
 
 /// What is said of a file without a policy.
-const NO_POLICY: &str = "no policy in it; looked for JSON objects with a `Statement`: alone, in lists, one after the other, as the \
-AWS CLI prints them, in CloudFormation templates (JSON) and in Terraform plans (`terraform show -json`)";
+const NO_POLICY: &str = "no policy in it; looked for documents with a `Statement`: as JSON (alone, in lists, one after the other, as the AWS \
+CLI prints them), in CloudFormation templates and other YAML, in Terraform files and in Terraform plans (`terraform show -json`)";
 
 /// Reads a file and judges every policy in it.
 #[must_use]
 pub fn report(file: &str, text: &str, given: &Given) -> Report {
-    let contents = source::read(text);
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file = SourceFile { name: file, text };
+    reports(&[file], given).pop().unwrap_or_default()
+}
+
+/// Reads files that belong together, such as those of one folder, and judges every policy in them.
+#[must_use]
+pub fn reports(files: &[SourceFile<'_>], given: &Given) -> Vec<Report> {
+    let files: Vec<SourceFile<'_>> = (files.iter())
+        .map(|file| SourceFile {
+            text: file.text.strip_prefix('\u{feff}').unwrap_or(file.text),
+            ..*file
+        })
+        .collect();
+    let contents = source::read_together(&files);
+    let mut reports: Vec<Report> = (files.iter().zip(contents))
+        .map(|(file, contents)| of_contents(*file, contents, given))
+        .collect();
+    // A file may be there for others that refer to it.
+    let is_alone = reports.iter().all(|report| report.judged == 0);
+    for report in reports.iter_mut().filter(|report| report.is_empty) {
+        if is_alone || !source::is_terraform(&report.file) {
+            report.misread.push(Misread {
+                start: Position { line: 1, column: 1 },
+                problem: NO_POLICY.to_owned(),
+            });
+        }
+    }
+    reports
+}
+
+fn of_contents(file: SourceFile<'_>, contents: Contents<'_>, given: &Given) -> Report {
     let mut report = Report {
-        file: file.to_owned(),
+        file: file.name.to_owned(),
         unknown: contents.unknown,
         ..Report::default()
     };
     for candidate in &contents.candidates {
-        match judge(body, candidate, given) {
+        match judge(file.text, candidate, given) {
             Ok(judged) => {
                 report.judged += 1;
                 report.policies.extend(judged);
@@ -116,14 +152,12 @@ pub fn report(file: &str, text: &str, given: &Given) -> Report {
     }
     if let Some(error) = contents.problem {
         report.misread.push(Misread::of_file(&error));
+    } else if contents.candidates.is_empty() && report.unknown.is_empty() {
+        report.is_empty = true;
     } else if contents.candidates.is_empty() {
         report.misread.push(Misread {
             start: Position { line: 1, column: 1 },
-            problem: if report.unknown.is_empty() {
-                NO_POLICY.to_owned()
-            } else {
-                "no policy in it that is known already".to_owned()
-            },
+            problem: "no policy in it that is known already".to_owned(),
         });
     }
     report
@@ -149,21 +183,35 @@ impl Misread {
 /// # Errors
 /// [`Misread`]: it is not a policy.
 fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<Judged>, Misread> {
-    let (document, text) = candidate
-        .document(given.partition_or_aws())
-        .map_err(|error| misread(candidate, &error))?;
-    let found = findings(&document, &text, candidate, given);
+    let partition = given.partition_or_aws();
+    let read = |assumption| {
+        let reading = candidate.reading(body, partition, assumption);
+        reading.map_err(|error| misread(candidate, &error))
+    };
+    let find = |reading: &Reading| {
+        let compact = || Cow::Owned(reading.document.to_json_compact());
+        let text = candidate.text().map_or_else(compact, Cow::Borrowed);
+        findings(&reading.document, &text, candidate, given)
+    };
+    let worst = read(Assumption::Worst)?;
+    let mut found = find(&worst);
+    if candidate.is_uncertain(partition) {
+        let best = read(Assumption::Best)?;
+        let unknown = candidate.unknowns(partition).into_iter();
+        let unknown: Vec<Path> = unknown.map(|(path, _)| path).collect();
+        found = in_both(&worst, found, &best, find(&best), &unknown);
+    }
     if found.is_empty() {
         return Ok(None);
     }
-    let mut findings = placed(found, body, candidate, &document);
+    let mut findings = placed(found, body, candidate, &worst.document, partition);
     // By place, as people read; the rules of one place by their ids.
     findings.sort_by(|(a, left), (b, right)| {
         (a, left.finding.rule.id).cmp(&(b, right.finding.rule.id))
     });
     Ok(Some(Judged {
         place: candidate.place.clone(),
-        text: candidate.is_object().then(|| candidate.text().to_owned()),
+        text: (candidate.text().filter(|_| candidate.is_object())).map(str::to_owned),
         start: candidate.extent.start,
         findings: findings.into_iter().map(|(_, located)| located).collect(),
     }))
@@ -202,7 +250,8 @@ fn misread(candidate: &Candidate<'_>, error: &ParseError) -> Misread {
         column: error.column,
     };
     let way = full_path(&candidate.place, &error.path);
-    let problem = match (way.is_empty(), candidate.is_object()) {
+    let is_in_file = candidate.text().is_none();
+    let problem = match (way.is_empty(), candidate.is_object() || is_in_file) {
         (true, true) => error.problem.to_string(),
         (false, true) => format!("`{way}`: {}", error.problem),
         (_, false) => format!(
@@ -212,7 +261,9 @@ fn misread(candidate: &Candidate<'_>, error: &ParseError) -> Misread {
     };
     let start = candidate.extent.start;
     Misread {
-        start: if candidate.is_object() {
+        start: if is_in_file {
+            inner
+        } else if candidate.is_object() {
             start.then(inner)
         } else {
             start

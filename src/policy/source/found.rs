@@ -1,11 +1,13 @@
-//! The model of a policy found in a file: its text, where it stands, and what the file says about it.
+//! The model of a policy found in a file: its text, where it stands, what the file says about it, and what it does not tell.
 
 use std::borrow::Cow;
 
 use super::cloudformation;
 use super::known::Known;
+use super::node::{Node, as_tree, tree_of};
 use super::position::Extent;
-use crate::policy::document::{self, Document, ParseError, Spans};
+use super::settle::{Assumption, Reading, settled};
+use crate::policy::document::{self, ParseError, Path, Spans, Step};
 
 /// The policies of a file.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ pub struct Contents<'a> {
     pub problem: Option<ParseError>,
 }
 
-/// A policy of the file, or a value that should be one: [`Candidate::document`] reports what is wrong with it.
+/// A policy of the file, or a value that should be one: [`Candidate::reading`] reports what is wrong with it.
 #[derive(Debug)]
 pub struct Candidate<'a> {
     /// The path to it in the file, for example `Policies[2].PolicyVersionList[0].Document` or `aws_iam_policy.mfa.policy`; empty for a
@@ -28,6 +30,7 @@ pub struct Candidate<'a> {
     pub known: Known,
     /// The position of the object, or of the string that contains it.
     pub extent: Extent,
+    pub(super) steps: Vec<Step>,
     pub(super) form: Form<'a>,
 }
 
@@ -38,15 +41,20 @@ pub(super) enum Form<'a> {
     Object(&'a str),
     /// The decoded content of a JSON string.
     Text(String),
+    /// A value in another notation, or with parts that are not known. The places are those in the file.
+    Tree(Node),
+    /// The same with the functions of `CloudFormation`.
+    Template(Node),
 }
 
 impl Candidate<'_> {
-    /// The policy's own text.
+    /// The policy's own text; `None` unless it is JSON.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub fn text(&self) -> Option<&str> {
         match &self.form {
-            Form::Object(text) => text,
-            Form::Text(text) => text,
+            Form::Object(text) => Some(text),
+            Form::Text(text) => Some(text),
+            Form::Tree(_) | Form::Template(_) => None,
         }
     }
 
@@ -56,32 +64,89 @@ impl Candidate<'_> {
         matches!(self.form, Form::Object(_))
     }
 
-    /// Parses the policy and returns it with its text. If the policy contains `CloudFormation` functions, placeholders replace
-    /// them in the returned text, which then differs from [`Candidate::text`].
-    ///
-    /// # Errors
-    /// The value is not a policy. The positions are those in [`Candidate::text`].
-    pub fn document(&self, partition: &str) -> Result<(Document, Cow<'_, str>), ParseError> {
-        let text = self.text();
-        match document::parse(text) {
-            Ok(document) => Ok((document, Cow::Borrowed(text))),
-            Err(as_written) => {
-                let Some(settled) = cloudformation::settled(text, partition) else {
-                    return Err(as_written);
-                };
-                let document = document::parse(&settled).map_err(|error| as_placed(text, error))?;
-                Ok((document, Cow::Owned(settled)))
+    /// The policy as a tree of values, if it is not plain JSON.
+    pub(super) fn tree(&self, partition: &str) -> Option<Cow<'_, Node>> {
+        match &self.form {
+            Form::Object(_) | Form::Text(_) => None,
+            Form::Tree(node) => Some(Cow::Borrowed(node)),
+            Form::Template(node) => {
+                let resolved = cloudformation::resolved(node.clone(), partition);
+                Some(Cow::Owned(resolved))
             }
         }
     }
+
+    /// Parses the policy. The positions of an error are those in its text, or in `body`, its file, if it has no text of its own.
+    ///
+    /// # Errors
+    /// The value is not a policy.
+    pub fn reading(
+        &self,
+        body: &str,
+        partition: &str,
+        assumption: Assumption,
+    ) -> Result<Reading, ParseError> {
+        if let Some(text) = self.text() {
+            let document = document::parse(text)?;
+            return Ok(Reading {
+                document,
+                void: Vec::new(),
+            });
+        }
+        let Some(tree) = self.tree(partition) else {
+            return document::parse("").map(|document| Reading {
+                document,
+                void: Vec::new(),
+            });
+        };
+        settled(&tree, assumption).map_err(|(path, problem)| {
+            let spans = Spans::of_tree(body, as_tree(&tree));
+            let span = spans.value(&spans.nearest(&path));
+            let bytes = span.map_or_else(|| tree.bytes.clone(), |span| span.bytes);
+            ParseError::at(body, bytes, path, problem)
+        })
+    }
+
+    /// The places of its elements in `body`, its file; `None` if its text has places of its own.
+    pub(in crate::policy) fn places<'b>(
+        &self,
+        body: &'b str,
+        partition: &str,
+    ) -> Option<Spans<'b>> {
+        let tree = self.tree(partition)?;
+        Some(Spans::of_tree(body, as_tree(&tree)))
+    }
+
+    /// The elements that the file does not tell, in its own words.
+    #[must_use]
+    pub fn unknowns(&self, partition: &str) -> Vec<(Path, String)> {
+        let Some(tree) = self.tree(partition) else {
+            return Vec::new();
+        };
+        let unknowns = tree.unknowns().into_iter();
+        unknowns
+            .map(|(path, u)| (path, u.written.clone()))
+            .collect()
+    }
+
+    /// Whether the policy has parts that are unknown, or that may be missing.
+    #[must_use]
+    pub fn is_uncertain(&self, partition: &str) -> bool {
+        self.tree(partition).is_some_and(|tree| tree.is_uncertain())
+    }
 }
 
-/// The error with its position in the text as it was written.
-fn as_placed(text: &str, error: ParseError) -> ParseError {
-    let span = Spans::of(text).ok().and_then(|spans| {
-        let nearest = spans.nearest(&error.path);
-        spans.value(&nearest)
-    });
-    let bytes = span.map_or(0..0, |span| span.bytes);
-    ParseError::at(text, bytes, error.path, error.problem)
+/// A policy that is JSON except for `CloudFormation` functions becomes a tree.
+pub(super) fn with_functions(candidate: &mut Candidate<'_>) {
+    let Form::Object(text) = candidate.form else {
+        return;
+    };
+    if !cloudformation::may_have_functions(text) || document::parse(text).is_ok() {
+        return;
+    }
+    if let Ok(spans) = Spans::of(text) {
+        let start = candidate.extent.bytes.start;
+        let node = tree_of(spans).moved(&|bytes| bytes.start + start..bytes.end + start);
+        candidate.form = Form::Template(node);
+    }
 }

@@ -11,8 +11,8 @@ pub struct Known {
     pub attachments: Vec<Attachment>,
     /// The kind whose limits apply to it.
     pub kind: Option<Kind>,
-    /// The ARN, or the name within the file, by which attachments refer to a managed policy.
-    pub(super) identity: Option<String>,
+    /// The ARNs, or the names within the file, by which attachments refer to a managed policy.
+    pub(super) identities: Vec<String>,
     /// Whether it may be a copy of another policy in the file.
     pub(super) is_copy: bool,
 }
@@ -92,14 +92,14 @@ impl Known {
 
     /// With the name by which attachments refer to it.
     pub(super) fn named(mut self, name: &str) -> Self {
-        self.identity = Some(name.to_owned());
+        self.identities = vec![name.to_owned()];
         self
     }
 
     /// With the name by which a template's resources refer to each other.
     pub(super) fn called(mut self, name: Option<&Step>) -> Self {
         if let (Some(Kind::Managed), Some(Step::Key(name))) = (self.kind, name) {
-            self.identity = Some(name.clone());
+            self.identities = vec![name.clone()];
         }
         self
     }
@@ -109,6 +109,11 @@ impl Known {
         for attachment in &other.attachments {
             if !self.attachments.contains(attachment) {
                 self.attachments.push(*attachment);
+            }
+        }
+        for name in &other.identities {
+            if !self.identities.contains(name) {
+                self.identities.push(name.clone());
             }
         }
         self.kind = self.kind.or(other.kind);
@@ -135,7 +140,7 @@ impl Known {
             _ => return self.clone(),
         };
         Self {
-            identity: self.identity.clone(),
+            identities: self.identities.clone(),
             is_copy: self.is_copy,
             ..refined
         }

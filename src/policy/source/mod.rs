@@ -1,22 +1,28 @@
-//! Finds the policies in a file. Text in, policies with their positions out; [`read`] is the only entry point.
+//! Finds the policies in a file. Text in, policies with their positions out; [`read_together`] is the only entry point.
 //!
-//! A file may be one policy, several policies together, the output of the AWS CLI, a `CloudFormation` template in JSON, or a
-//! Terraform plan or state in JSON. `walk` goes through any JSON; `cloudformation` and `terraform` hold what is particular to
-//! their formats; `found` is the model that all of them fill.
+//! A file may be one policy, several policies together, the output of the AWS CLI, a `CloudFormation` template, a Terraform plan or
+//! state in JSON, Terraform's own source, or any YAML. `walk` goes through any JSON; `cloudformation`, `terraform`, `hcl` and `yaml`
+//! hold what is particular to their formats; `found` is the model that all of them fill, `node` its values, and `settle` decides what
+//! becomes of values that the file does not tell.
 //!
 //! An object is a policy because of its shape or because of the name of the member that contains it. A value that should be a
 //! policy but is not is returned as well, so that it is reported and never skipped silently.
 
 mod attachment;
 mod cloudformation;
+mod embedded;
 mod found;
+mod hcl;
 mod known;
+mod node;
 mod position;
+mod settle;
 mod shape;
 mod terraform;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod yaml;
 
 use std::collections::HashSet;
 
@@ -24,9 +30,11 @@ use serde_json::value::RawValue;
 
 pub use attachment::Attachment;
 pub use found::{Candidate, Contents};
+pub use hcl::SourceFile;
 pub use known::Known;
 pub(super) use position::fill;
 pub use position::{Extent, Position};
+pub use settle::{Assumption, Reading};
 
 use crate::policy::document;
 use walk::Walk;
@@ -34,7 +42,69 @@ use walk::Walk;
 /// The largest file that is read. Terraform plans and the authorization details of large accounts are this large.
 pub const MAX_BYTES: usize = 128 << 20;
 
-/// Finds the policies of a file. Positions do not count a byte order mark.
+/// The notation of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Terraform,
+    Yaml,
+}
+
+impl Format {
+    /// By the file's name, else by its first characters.
+    fn of(file: SourceFile<'_>) -> Self {
+        let name = file.name.to_ascii_lowercase();
+        let begins_like_json = file.text.trim_start().starts_with(['{', '[', '"']);
+        match name.rsplit_once('.').map(|(_, end)| end) {
+            Some("tf" | "tofu" | "hcl") => Self::Terraform,
+            Some("yaml" | "yml") if !begins_like_json => Self::Yaml,
+            Some("json") => Self::Json,
+            _ if begins_like_json => Self::Json,
+            _ if looks_like_terraform(file.text) => Self::Terraform,
+            _ => Self::Yaml,
+        }
+    }
+}
+
+/// Whether a file of this name is Terraform's own.
+#[must_use]
+pub fn is_terraform(name: &str) -> bool {
+    Format::of(SourceFile { name, text: "" }) == Format::Terraform
+}
+
+/// Whether a line begins a block of Terraform.
+fn looks_like_terraform(text: &str) -> bool {
+    const BLOCKS: [&str; 4] = ["resource \"", "data \"", "module \"", "locals {"];
+    text.lines()
+        .any(|line| BLOCKS.iter().any(|block| line.starts_with(block)))
+}
+
+/// Finds the policies of files that belong together: those in Terraform's notation refer to each other. The texts have no byte order
+/// mark. The contents are in the order of the files.
+#[must_use]
+pub fn read_together<'a>(files: &[SourceFile<'a>]) -> Vec<Contents<'a>> {
+    let is_terraform = |file: &&SourceFile<'_>| Format::of(**file) == Format::Terraform;
+    let terraform: Vec<SourceFile<'a>> = files.iter().filter(is_terraform).copied().collect();
+    let mut of_terraform = hcl::read(&terraform).into_iter();
+    (files.iter())
+        .map(|file| match Format::of(*file) {
+            Format::Terraform => of_terraform.next().unwrap_or_default(),
+            Format::Json => read(file.text),
+            Format::Yaml => {
+                let is_named = file.name.to_ascii_lowercase().ends_with("ml");
+                let found = yaml::read(file.text);
+                // Text that is neither has the better errors as JSON.
+                if is_named || !found.candidates.is_empty() {
+                    found
+                } else {
+                    read(file.text)
+                }
+            }
+        })
+        .collect()
+}
+
+/// Finds the policies of JSON. Positions do not count a byte order mark.
 #[must_use]
 pub fn read(text: &str) -> Contents<'_> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -57,9 +127,10 @@ pub fn read(text: &str) -> Contents<'_> {
         },
         several => walk.items(several),
     };
-    let found = walk.finish();
-    contents.candidates = without_copies(found.candidates);
-    contents.unknown = found.unknown;
+    let discovered = walk.finish();
+    contents.candidates = without_copies(discovered.candidates);
+    (contents.candidates.iter_mut()).for_each(found::with_functions);
+    contents.unknown = discovered.unknown;
     // The values were read before the syntax error, so a problem in them comes first in the file.
     if let Err(problem) = walked {
         contents.problem = Some(problem);
@@ -73,12 +144,13 @@ fn without_copies(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
         return candidates;
     }
     let alike = |candidate: &Candidate<'_>| {
-        document::parse(candidate.text()).map(|document| document.to_json_compact())
+        let document = document::parse(candidate.text()?).ok()?;
+        Some(document.to_json_compact())
     };
     let own: HashSet<String> = (candidates.iter())
         .filter(|c| !c.known.is_copy)
-        .filter_map(|c| alike(c).ok())
+        .filter_map(alike)
         .collect();
-    candidates.retain(|c| !c.known.is_copy || alike(c).map_or(true, |text| !own.contains(&text)));
+    candidates.retain(|c| !c.known.is_copy || alike(c).is_none_or(|text| !own.contains(&text)));
     candidates
 }

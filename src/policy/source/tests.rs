@@ -12,7 +12,7 @@ fn described(text: &str) -> Vec<String> {
     assert_eq!(contents.problem, None, "{text}");
     (contents.candidates.iter())
         .map(|c| {
-            c.document("aws").unwrap();
+            c.reading(text, "aws", Assumption::Worst).unwrap();
             let kind = c.known.kind.map_or("-", Kind::name);
             format!("{}: {:?}, {kind}", c.place, c.known.attachments)
         })
@@ -42,7 +42,7 @@ fn a_file_may_be_the_policy_itself() {
     // One in a string, as `--query` of the AWS CLI prints it.
     let text = quoted(POLICY);
     let contents = read(&text);
-    assert_eq!(contents.candidates[0].text(), POLICY);
+    assert_eq!(contents.candidates[0].text(), Some(POLICY));
     assert!(!contents.candidates[0].is_object());
 }
 
@@ -92,7 +92,9 @@ fn values_that_should_be_policies_are_returned() {
         (r#"{"Effect":"Deny"}"#, "`Statement`"),
     ] {
         let contents = read(text);
-        let error = contents.candidates[0].document("aws").unwrap_err();
+        let error = contents.candidates[0]
+            .reading(text, "aws", Assumption::Worst)
+            .unwrap_err();
         assert!(error.to_string().contains(expected), "{text}: {error}");
     }
 }
@@ -212,7 +214,8 @@ fn policies_are_found_in_a_cloudformation_template() {
         contents.unknown,
         ["Resources.Later.Properties.PolicyDocument"]
     );
-    let (_, settled) = contents.candidates[2].document("aws-us-gov").unwrap();
+    let reading = contents.candidates[2].reading(&text, "aws-us-gov", Assumption::Worst);
+    let settled = reading.unwrap().document.to_json_compact();
     assert!(
         settled.contains("arn:aws-us-gov:iam::123456789012:root"),
         "{settled}"
@@ -223,7 +226,9 @@ fn policies_are_found_in_a_cloudformation_template() {
 fn an_error_in_a_template_has_its_position_in_the_file() {
     let text = "{\n\"Statement\":[{\"Effect\":\"Never\",\n\"Action\":\"*\",\"Resource\":{\"Ref\":\"A\"}}]}";
     let contents = read(text);
-    let error = contents.candidates[0].document("aws").unwrap_err();
+    let error = contents.candidates[0]
+        .reading(text, "aws", Assumption::Worst)
+        .unwrap_err();
     assert_eq!((error.line, error.column), (2, 24));
     assert_eq!(error.path.to_string(), "Statement[0].Effect");
 }

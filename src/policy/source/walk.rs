@@ -64,6 +64,11 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// A value that is not a policy just because it looks a little like one.
+    pub(super) fn quietly(&mut self, raw: &'a str) -> Walked {
+        self.value(raw, &Known::default(), Expected::Anything)
+    }
+
     /// Several values, one after the other: they are named like the items of a list.
     pub(super) fn items(&mut self, items: &[&'a str]) -> Walked {
         for (n, raw) in items.iter().enumerate() {
@@ -119,8 +124,8 @@ impl<'a> Walk<'a> {
         fill(body, candidates.iter_mut().map(|c| &mut c.extent));
         for candidate in &mut candidates {
             let known = &mut candidate.known;
-            let more = (known.identity.as_ref()).and_then(|name| attached.get(name));
-            known.attachments.extend(more.into_iter().flatten());
+            let more = (known.identities.iter()).filter_map(|name| attached.get(name));
+            known.attachments.extend(more.flatten());
         }
         Found {
             candidates,
@@ -261,7 +266,11 @@ impl<'a> Walk<'a> {
             }
         }
         if object.has("PolicyVersionList") {
-            refined.identity = object.text("Arn").map(Cow::into_owned);
+            refined.identities = object
+                .text("Arn")
+                .map(Cow::into_owned)
+                .into_iter()
+                .collect();
         }
         for list in ["AttachedManagedPolicies", "ManagedPolicyArns"] {
             if let Some(raw) = object.member(list, '[') {
@@ -309,6 +318,7 @@ impl<'a> Walk<'a> {
             place,
             known: known.clone(),
             extent: Extent::of(raw::bytes(self.body, raw)),
+            steps: self.steps.clone(),
             form,
         });
     }

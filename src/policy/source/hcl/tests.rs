@@ -1,0 +1,262 @@
+//! Terraform files, and what is found in them.
+
+use super::*;
+use crate::policy::document::Path;
+use crate::policy::generate::Kind;
+use crate::policy::source::settle::Assumption;
+
+/// `place: attachments, kind: policy` of each policy of one file.
+fn described(text: &str) -> Vec<String> {
+    let contents = read(&[SourceFile { name: "a.tf", text }]).remove(0);
+    assert_eq!(contents.problem, None, "{text}");
+    (contents.candidates.iter())
+        .map(|c| {
+            let reading = c.reading(text, "aws", Assumption::Worst).unwrap();
+            let kind = c.known.kind.map_or("-", Kind::name);
+            let json = reading.document.to_json_compact();
+            format!("{}: {:?}, {kind}: {json}", c.place, c.known.attachments)
+        })
+        .collect()
+}
+
+#[test]
+fn a_data_source_has_its_users_and_its_places() {
+    let text = r#"data "aws_iam_policy_document" "mfa" {
+  statement {
+    sid         = "DenyAllWithoutMFA"
+    effect      = "Deny"
+    not_actions = ["iam:GetUser"]
+    resources   = ["arn:aws:iam::*:user/&{aws:username}"]
+
+    condition {
+      test     = "BoolIfExists"
+      variable = "aws:MultiFactorAuthPresent"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_iam_policy" "mfa" {
+  name   = "mfa"
+  policy = data.aws_iam_policy_document.mfa.json
+}
+
+resource "aws_iam_group_policy_attachment" "mfa" {
+  group      = "admins"
+  policy_arn = aws_iam_policy.mfa.arn
+}
+"#;
+    assert_eq!(
+        described(text),
+        [
+            r#"data.aws_iam_policy_document.mfa: [Group], managed: {"Version":"2012-10-17","Statement":[{"Sid":"DenyAllWithoutMFA","Effect":"Deny","NotAction":["iam:GetUser"],"Resource":["arn:aws:iam::*:user/${aws:username}"],"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":["false"]}}}]}"#
+        ]
+    );
+    let contents = read(&[SourceFile { name: "a.tf", text }]).remove(0);
+    let spans = contents.candidates[0].places(text, "aws").unwrap();
+    let statement = Path::default().key("Statement").index(0);
+    let name = |path: &Path| {
+        let span = spans.name(path).unwrap();
+        (span.line, text[span.bytes].to_owned())
+    };
+    assert_eq!(
+        name(&statement.key("NotAction")),
+        (5, "not_actions".to_owned())
+    );
+    assert_eq!(
+        name(&statement.key("Condition").key("BoolIfExists")),
+        (9, "\"BoolIfExists\"".to_owned())
+    );
+}
+
+#[test]
+fn jsonencode_heredocs_and_strings_are_policies() {
+    let text = r#"
+locals {
+  account = "123456789012"
+}
+variable "bucket" {}
+variable "partition" {
+  default = "aws"
+}
+resource "aws_iam_user_policy" "a" {
+  policy = jsonencode({
+    "Version" : "2012-10-17"
+    Statement = [{
+      Effect   = "Allow", Action = "s3:*"
+      Resource = ["arn:${var.partition}:s3:::${var.bucket}/*", "arn:aws:iam::${local.account}:user/$${aws:username}"]
+    }]
+  })
+}
+resource "aws_iam_group_policy" "b" {
+  policy = <<-EOF
+    {
+      "Statement": {"Effect": "Allow", "Action": ["s3:*"],
+        "Resource": "arn:aws:s3:::${var.bucket}/$${aws:username}"}
+    }
+  EOF
+}
+resource "aws_iam_role" "c" {
+  assume_role_policy = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":\"*\"}]}"
+  inline_policy {
+    policy = var.unknown
+  }
+}
+"#;
+    assert_eq!(
+        described(text),
+        [
+            r#"aws_iam_user_policy.a.policy: [User], inline-user: {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::*/*","arn:aws:iam::123456789012:user/${aws:username}"]}]}"#,
+            r#"aws_iam_group_policy.b.policy: [Group], inline-group: {"Statement":{"Effect":"Allow","Action":["s3:*"],"Resource":"arn:aws:s3:::*/${aws:username}"}}"#,
+            r#"aws_iam_role.c.assume_role_policy: [Trust], trust: {"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#,
+        ]
+    );
+    let contents = read(&[SourceFile { name: "a.tf", text }]).remove(0);
+    assert_eq!(contents.unknown, ["aws_iam_role.c.inline_policy"]);
+    let spans = contents.candidates[1].places(text, "aws").unwrap();
+    let resource = Path::default().key("Statement").key("Resource");
+    let span = spans.value(&resource).unwrap();
+    assert_eq!(
+        (span.line, &text[span.bytes]),
+        (22, r#""arn:aws:s3:::${var.bucket}/$${aws:username}""#)
+    );
+}
+
+#[test]
+fn an_unknown_deny_denies_nothing_and_an_unknown_allow_everything() {
+    let text = r#"
+variable "actions" {}
+data "aws_iam_policy_document" "a" {
+  source_policy_documents = [module.base.json]
+  statement {
+    actions   = concat(["s3:GetObject"], var.actions)
+    resources = ["*"]
+  }
+  statement {
+    effect      = "Deny"
+    not_actions = var.actions
+    resources   = ["*"]
+  }
+  statement {
+    effect    = "Deny"
+    actions   = ["*"]
+    resources = [var.bucket]
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalArn"
+      values   = var.actions
+    }
+  }
+  dynamic "statement" {
+    for_each = var.more
+    content {
+      actions   = [statement.value]
+      resources = ["*"]
+    }
+  }
+}
+"#;
+    assert_eq!(
+        described(text),
+        [
+            r#"data.aws_iam_policy_document.a: [], -: {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Allow","Action":["s3:GetObject","*"],"Resource":["*"]},{"Effect":"Deny","NotAction":"*","Resource":["*"]},{"Effect":"Deny","Action":"","Resource":[""]},{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}"#
+        ]
+    );
+}
+
+#[test]
+fn documents_are_merged_and_conditions_too() {
+    let text = r#"
+data "aws_iam_policy_document" "base" {
+  statement {
+    sid       = "A"
+    actions   = ["a:b"]
+    resources = ["*"]
+  }
+}
+data "aws_iam_policy_document" "all" {
+  source_policy_documents = [data.aws_iam_policy_document.base.json]
+  statement {
+    sid       = "A"
+    effect    = "Deny"
+    actions   = ["*"]
+    resources = ["*"]
+    condition {
+      test     = "Bool"
+      variable = "aws:MultiFactorAuthPresent"
+      values   = ["false"]
+    }
+    condition {
+      test     = "Bool"
+      variable = "aws:ViaAWSService"
+      values   = ["false"]
+    }
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::123456789012:root"]
+    }
+  }
+}
+"#;
+    assert_eq!(
+        described(text),
+        [
+            r#"data.aws_iam_policy_document.all: [], -: {"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":["*"],"Resource":["*"],"Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Condition":{"Bool":{"aws:MultiFactorAuthPresent":["false"],"aws:ViaAWSService":["false"]}}}]}"#
+        ]
+    );
+}
+
+#[test]
+fn files_of_one_folder_refer_to_each_other() {
+    let files = [
+        (
+            "a.tf",
+            "resource \"aws_iam_policy\" \"p\" {\n  policy = data.aws_iam_policy_document.d.json\n}\nresource \"aws_iam_user_policy\" \"u\" {\n  policy = local.policy\n}\n",
+        ),
+        (
+            "b.tf",
+            "data \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions = local.actions\n    resources = [\"*\"]\n  }\n}\n",
+        ),
+        (
+            "c.tf",
+            "locals {\n  actions = [\"s3:*\"]\n  policy = jsonencode({Statement = {Effect = \"Allow\", Action = \"*\", Resource = \"*\"}})\n}\n",
+        ),
+        ("d.tf", "resource {{"),
+    ];
+    let files: Vec<SourceFile<'_>> = files
+        .iter()
+        .map(|&(name, text)| SourceFile { name, text })
+        .collect();
+    let contents = read(&files);
+    let places: Vec<Vec<&str>> = (contents.iter())
+        .map(|c| c.candidates.iter().map(|c| c.place.as_str()).collect())
+        .collect();
+    assert_eq!(
+        places,
+        [
+            vec![],
+            vec!["data.aws_iam_policy_document.d"],
+            vec!["aws_iam_user_policy.u.policy"],
+            vec![]
+        ]
+    );
+    assert_eq!(contents[1].candidates[0].known.kind, Some(Kind::Managed));
+    assert_eq!(contents[3].problem.as_ref().unwrap().line, 1);
+}
+
+#[test]
+fn names_that_refer_to_themselves_and_large_values_end() {
+    let larger: Vec<String> = (1..40)
+        .map(|n| format!("  z{n} = [local.z{0}, local.z{0}, local.z{0}]\n", n - 1))
+        .collect();
+    let larger = larger.concat();
+    let text = format!(
+        "locals {{\n  a = local.b\n  b = [local.a, local.a]\n  z0 = [\"x\", \"x\"]\n{larger}}}\nresource \"aws_iam_policy\" \"p\" {{\n  policy = jsonencode({{Statement = [{{Effect = \"Allow\", Action = local.a, Resource = local.z39}}]}})\n}}\n"
+    );
+    let contents = read(&[SourceFile {
+        name: "a.tf",
+        text: &text,
+    }])
+    .remove(0);
+    assert_eq!(contents.candidates.len(), 1);
+}
