@@ -376,3 +376,99 @@ output "text" {
         }
     }
 }
+
+#[test]
+fn fixes_are_written_and_shown() {
+    let world = World::new();
+    for name in [
+        "same_document.tf",
+        "same.yaml",
+        "same.json",
+        "same_heredoc.tf",
+    ] {
+        let text = fs::read_to_string(corpus().join(name)).unwrap();
+        put(&world, &format!("repo/{name}"), &text);
+        // Printing changes nothing.
+        let printed = world
+            .run(&[
+                "policy",
+                "check",
+                "--fix",
+                "--fail-on",
+                "error",
+                &format!("repo/{name}"),
+            ])
+            .exits(0)
+            .stdout;
+        assert_ne!(printed, text);
+        assert_eq!(
+            fs::read_to_string(world.root().join("repo").join(name)).unwrap(),
+            text
+        );
+        let ran = world
+            .run(&[
+                "policy",
+                "check",
+                "--fix",
+                "--write",
+                "--fail-on",
+                "error",
+                &format!("repo/{name}"),
+            ])
+            .exits(0);
+        assert!(
+            ran.stdout.contains(&format!("+++ repo/{name}")),
+            "{}",
+            ran.stdout
+        );
+        assert!(ran.stdout.contains("BoolIfExists"), "{}", ran.stdout);
+        assert_eq!(
+            fs::read_to_string(world.root().join("repo").join(name)).unwrap(),
+            printed
+        );
+    }
+    // Everything is fixed, so nothing changes.
+    let ran = world
+        .run(&[
+            "policy",
+            "check",
+            "--fix",
+            "--write",
+            "--fail-on",
+            "error",
+            "repo",
+        ])
+        .exits(0);
+    assert_eq!(ran.stdout, "");
+    world
+        .run(&["policy", "check", "--fix", "--write", "-"])
+        .exits(2);
+}
+
+#[test]
+fn a_baseline_leaves_only_what_is_new() {
+    let world = World::new();
+    let text = fs::read_to_string(corpus().join("same_document.tf")).unwrap();
+    put(&world, "iam.tf", &text);
+    world
+        .run(&[
+            "policy",
+            "check",
+            "--write-baseline",
+            "known.json",
+            "iam.tf",
+        ])
+        .exits(0)
+        .says("findings to known.json");
+    world
+        .run(&["policy", "check", "--baseline", "known.json", "iam.tf"])
+        .exits(0)
+        .says("in the baseline already");
+    put(&world, "iam.tf", &text.replace("\"Bool\"", "\"Null\""));
+    let ran = world.run(&["policy", "check", "--baseline", "known.json", "iam.tf"]);
+    assert_ne!(ran.stdout, "");
+    world
+        .run(&["policy", "check", "--baseline", "iam.tf", "iam.tf"])
+        .exits(1)
+        .says("is not a baseline");
+}

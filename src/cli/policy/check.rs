@@ -28,8 +28,11 @@ A value that the file does not tell, such as a variable without a default, may
 be anything: a finding that depends on it says so. Terraform files of one folder
 refer to each other.
 
---fix prints the file with every safe fix applied and everything else unchanged.
-The remaining findings are printed to stderr.
+--fix prints the file with every safe fix applied and everything else unchanged;
+the remaining findings are printed to stderr. --fix --write changes the files.
+
+A comment `mfa-session: allow MFA010 REASON` in or directly above a statement
+(Terraform, YAML) suppresses that rule there. JSON and SARIF list the reasons.
 
 Exit codes: 0 no finding at or above --fail-on, 10 findings, 1 a file cannot be
 read or contains no policy";
@@ -62,6 +65,15 @@ pub struct Check {
     /// Print the file with the fixes applied; findings go to stderr
     #[arg(long)]
     pub fix: bool,
+    /// Write the fixes into the files, and show what changes
+    #[arg(long, requires = "fix")]
+    pub write: bool,
+    /// Report only what is not in this baseline
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings to a new baseline, and exit with 0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["fix", "baseline"])]
+    pub write_baseline: Option<PathBuf>,
 }
 
 /// What a policy is attached to.

@@ -1,4 +1,4 @@
-//! `policy check`: checks files, and prints a file with its fixes applied.
+//! `policy check`: checks files and folders.
 //!
 //! Every file is checked even if another one cannot be read. The worst result decides the exit code.
 
@@ -13,14 +13,15 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::policy::caller::Caller;
 use crate::policy::generate::Kind;
-use crate::policy::lint::mended::{MendedFile, mended};
-use crate::policy::lint::report::{Given, Misread, Report, report};
+use crate::policy::lint::baseline::Baseline;
+use crate::policy::lint::report::{Given, Misread, Report};
 use crate::policy::lint::{self, Severity};
 use crate::policy::render::check::{Colour, findings, github, json, sarif, summary};
 use crate::policy::source::Attachment;
 use crate::policy::source::{MAX_BYTES, Position, SourceFile};
 use crate::policy::verify::VerifyError;
 use crate::process::shell_quote;
+use crate::storage::public_file;
 use crate::ui::{Stream, Ui};
 
 use super::folder::{self, Ignored};
@@ -32,25 +33,26 @@ use super::verify::refused;
 const FINDINGS: u8 = 10;
 
 /// A file that cannot be read.
-const FAILED: u8 = 1;
+pub(super) const FAILED: u8 = 1;
 
 pub(super) fn run(context: &Context, args: &Check) -> Outcome {
     input::stdin_once(&args.files)?;
     let given = given(args)?;
     let files = files(&args.files)?;
+    let baseline = baseline(args)?;
     let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) =
-        (files.into_iter()).partition(|file| !args.fix && file.is_dir());
-    if args.fix {
-        return fix(context, args, &given, &files);
-    }
+        files.into_iter().partition(|file| file.is_dir());
     let mut reports = judge(context.ui, &files, &given);
-    let ignored = if args.no_ignore {
-        Ignored::Read
-    } else {
-        Ignored::Skip
-    };
     for folder in &folders {
-        reports.extend(judge_folder(context.ui, folder, ignored, &given));
+        reports.extend(judge_folder(context.ui, folder, ignored(args), &given));
+    }
+    if let Some(path) = &args.write_baseline {
+        return write_baseline(context.ui, path, &reports);
+    }
+    if let Some(baseline) = baseline {
+        let known = baseline.remove_from(&mut reports);
+        let known = counted(known, "finding is", "findings are");
+        context.ui.say(&format!("{known} in the baseline already"));
     }
     let text = rendered(&reports, args.format, context.ui.columns(Stream::Stdout));
     match args.format {
@@ -63,58 +65,7 @@ pub(super) fn run(context: &Context, args: &Check) -> Outcome {
     Ok(exit_code(&reports, args.fail_on))
 }
 
-fn fix(context: &Context, args: &Check, given: &Given, files: &[PathBuf]) -> Outcome {
-    let [file] = files else {
-        return Err(Error::Usage {
-            message: "`--fix` prints one file, but several are given".to_owned(),
-            hint: "run the command once for each file".to_owned(),
-        });
-    };
-    let ui = context.ui;
-    let label = label(file);
-    let (_, text) = input::text(file, MAX_BYTES)?;
-    let before = report(&label, &text, given);
-    print_errors(ui, file, &before);
-    if !before.misread.is_empty() {
-        return Ok(FAILED);
-    }
-    let MendedFile { text, done } = mended(&label, &text, given).map_err(|e| Error::Refused {
-        message: format!("{}: {e}", shown(file)),
-        hint: format!(
-            "`mfa-session policy check {}` shows what to fix in its source",
-            quoted(file)
-        ),
-    })?;
-    let after = [report(&label, &text, given)];
-    context.ui.data(&text)?;
-    // The other formats are for programs, which read nothing else.
-    if args.format == CheckForm::Text {
-        print_fixed(ui, &done, &after);
-    }
-    ui.aside(&rendered(&after, args.format, ui.columns(Stream::Stderr)));
-    Ok(exit_code(&after, args.fail_on))
-}
-
-fn print_fixed(ui: Ui, done: &[(String, String)], after: &[Report]) {
-    for (place, title) in done {
-        let place = if place.is_empty() {
-            String::new()
-        } else {
-            format!("{place}: ")
-        };
-        ui.say(&format!("fixed: {place}{title}"));
-    }
-    let left: usize = (after.iter().flat_map(|r| &r.policies))
-        .map(|policy| policy.findings.len())
-        .sum();
-    match left {
-        0 => {}
-        1 => ui.say("1 finding remains: it has no safe fix"),
-        left => ui.say(&format!("{left} findings remain: they have no safe fix")),
-    }
-}
-
-fn given(args: &Check) -> Result<Given, Error> {
+pub(super) fn given(args: &Check) -> Result<Given, Error> {
     if let Some(partition) = &args.partition {
         let user = format!("arn:{partition}:iam::123456789012:user/any");
         Caller::from_arn(&user).map_err(|_| refused(&VerifyError::Partition(partition.clone())))?;
@@ -139,7 +90,7 @@ fn given(args: &Check) -> Result<Given, Error> {
 }
 
 /// The files to read, each once; standard input if none is named and something comes from there.
-fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     if named.is_empty() {
         let mut stdin = io::stdin().lock();
         let is_silent = stdin.is_terminal() || stdin.fill_buf().is_ok_and(<[u8]>::is_empty);
@@ -259,6 +210,49 @@ fn judge_folder(ui: Ui, folder: &Path, ignored: Ignored, given: &Given) -> Vec<R
     reports
 }
 
+/// The findings that are known already.
+fn baseline(args: &Check) -> Result<Option<Baseline>, Error> {
+    let Some(path) = &args.baseline else {
+        return Ok(None);
+    };
+    let (name, text) = input::text(path, MAX_BYTES)?;
+    let baseline = Baseline::read(&text).map_err(|problem| Error::Refused {
+        message: format!("`{name}` is not a baseline: {problem}"),
+        hint: "`mfa-session policy check --write-baseline FILE .` writes one".to_owned(),
+    })?;
+    Ok(Some(baseline))
+}
+
+fn write_baseline(ui: Ui, path: &Path, reports: &[Report]) -> Outcome {
+    let text = Baseline::of(reports).json();
+    public_file::replace(path, text.as_bytes()).map_err(|source| Error::File {
+        what: "write",
+        path: label(path),
+        source,
+    })?;
+    let findings: usize = (reports.iter().flat_map(|r| &r.policies))
+        .map(|policy| policy.findings.len())
+        .sum();
+    let findings = counted(findings, "finding", "findings");
+    ui.say(&format!("wrote {findings} to {}", label(path)));
+    let failed = reports.iter().any(|report| !report.misread.is_empty());
+    Ok(if failed { FAILED } else { 0 })
+}
+
+/// Whether the rules of `.gitignore` apply.
+pub(super) fn ignored(args: &Check) -> Ignored {
+    if args.no_ignore {
+        Ignored::Read
+    } else {
+        Ignored::Skip
+    }
+}
+
+/// Whether a file has nothing to report.
+pub(super) fn is_silent(report: &Report) -> bool {
+    report.is_empty && report.misread.is_empty()
+}
+
 fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
@@ -286,7 +280,7 @@ fn unread(ui: Ui, file: &Path, error: &Error) -> Report {
     }
 }
 
-fn print_errors(ui: Ui, file: &Path, report: &Report) {
+pub(super) fn print_errors(ui: Ui, file: &Path, report: &Report) {
     for Misread { start, problem } in &report.misread {
         let error = Error::Document {
             path: shown(file),
@@ -351,7 +345,7 @@ fn has_fix(reports: &[Report]) -> bool {
 }
 
 /// Only SARIF can report files without a policy to check.
-fn rendered(reports: &[Report], form: CheckForm, columns: Option<usize>) -> String {
+pub(super) fn rendered(reports: &[Report], form: CheckForm, columns: Option<usize>) -> String {
     let is_judged = reports.iter().any(|r| r.judged > 0);
     match form {
         CheckForm::Sarif => sarif(reports),
@@ -362,7 +356,7 @@ fn rendered(reports: &[Report], form: CheckForm, columns: Option<usize>) -> Stri
     }
 }
 
-fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
+pub(super) fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
     let threshold = match fail_on {
         FailOn::Error => Severity::Error,
         FailOn::High => Severity::High,
@@ -379,12 +373,12 @@ fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 }
 
 /// The file in reports: as typed.
-fn label(file: &Path) -> String {
+pub(super) fn label(file: &Path) -> String {
     file.display().to_string()
 }
 
 /// The file in messages.
-fn shown(file: &Path) -> String {
+pub(super) fn shown(file: &Path) -> String {
     if file.as_os_str() == "-" {
         "standard input".to_owned()
     } else {
@@ -393,7 +387,7 @@ fn shown(file: &Path) -> String {
 }
 
 /// The file in a command to type.
-fn quoted(file: &Path) -> String {
+pub(super) fn quoted(file: &Path) -> String {
     shell_quote(&label(file))
 }
 

@@ -5,6 +5,7 @@
 mod batch;
 mod check;
 mod explain;
+mod fix;
 mod folder;
 mod generate;
 mod simulate;
@@ -20,6 +21,7 @@ pub(super) fn run(context: &Context, args: Policy) -> Outcome {
     match args {
         Policy::Generate(args) => generate::run(context, args),
         Policy::Explain(args) => explain::run(context, &args),
+        Policy::Check(args) if args.fix => fix::run(context, &args),
         Policy::Check(args) => check::run(context, &args),
         Policy::Simulate(args) => simulate::run(context, &args),
         Policy::Verify(args) => verify::run(context, &args),

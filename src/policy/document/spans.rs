@@ -89,6 +89,15 @@ impl<'a> Spans<'a> {
         (self.node(&path.0)).is_some_and(|node| !matches!(node.kind, Kind::Scalar(_)))
     }
 
+    /// The paths of the items or members of the value at `path`.
+    pub(crate) fn children(&self, path: &Path) -> Vec<Path> {
+        match self.node(&path.0).map(|node| &node.kind) {
+            Some(Kind::Array(items)) => (0..items.len()).map(|n| path.index(n)).collect(),
+            Some(Kind::Object(members)) => members.iter().map(|m| path.key(&m.name)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Where the value at `path` stood.
     #[must_use]
     pub fn value(&self, path: &Path) -> Option<Span> {

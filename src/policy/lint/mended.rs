@@ -2,6 +2,8 @@
 
 use super::check::check;
 use super::fix::{Fix, apply_all};
+pub use super::mended_source::MendedFile;
+use super::mended_source::mended_together;
 use super::report::Given;
 use super::subject::Subject;
 use crate::policy::document;
@@ -49,15 +51,6 @@ pub fn mend(subject: &Subject<'_>) -> Mended {
     mended
 }
 
-/// A file with its policies mended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MendedFile {
-    /// The whole text.
-    pub text: String,
-    /// What was done, each with the way to its policy in the file.
-    pub done: Vec<(String, String)>,
-}
-
 /// A policy that stands within a string: what wrote the string would write it again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{place}` is a policy inside a string, but `--fix` changes only JSON objects")]
@@ -84,13 +77,16 @@ pub fn mended(file: &str, text: &str, given: &Given) -> Result<MendedFile, Withi
         name: file,
         text: body,
     };
+    let is_source = source::is_terraform(file.name) || source::is_yaml(file.name);
     let contents = source::read_together(&[file]).pop().unwrap_or_default();
+    let has_others = contents.candidates.iter().any(|c| c.text().is_none());
     for candidate in contents.candidates {
         let place = candidate.place.clone();
-        if candidate.text().is_some() && !candidate.is_object() {
+        let is_text = candidate.text().is_some() && !candidate.is_object();
+        if is_text && !is_source {
             return Err(WithinString { place });
         }
-        let Some(text) = candidate.text() else {
+        let Some(text) = candidate.text().filter(|_| !is_text) else {
             continue;
         };
         let mut policy = text.to_owned();
@@ -114,6 +110,20 @@ pub fn mended(file: &str, text: &str, given: &Given) -> Result<MendedFile, Withi
         end = bytes.end;
     }
     result.text.push_str(body.get(end..).unwrap_or_default());
+    if !has_others {
+        return Ok(result);
+    }
+    let mark = text.len() - body.len();
+    let file = SourceFile {
+        text: result.text.get(mark..).unwrap_or_default(),
+        ..file
+    };
+    let rest = mended_together(&[file], given).pop();
+    if let Some(rest) = rest {
+        result.text.truncate(mark);
+        result.text.push_str(&rest.text);
+        result.done.extend(rest.done);
+    }
     Ok(result)
 }
 

@@ -4,6 +4,8 @@
 //! finding. A rule must never judge by the text of a policy what the evaluator can answer.
 
 mod actions;
+mod allowed;
+pub mod baseline;
 mod check;
 mod clause;
 mod element;
@@ -11,6 +13,7 @@ mod finding;
 pub mod fix;
 mod guard;
 pub mod mended;
+pub mod mended_source;
 mod place;
 pub mod report;
 mod restate;

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::element::element;
 use super::finding::Finding;
-use crate::policy::document::{Document, Path, Spans};
-use crate::policy::source::{Candidate, Extent, Position, fill};
+use crate::policy::document::{Path, Spans};
+use crate::policy::source::{Assumption, Candidate, Extent, Position, fill};
 
 /// Longer lines are not shown.
 const MAX_LINE: usize = 240;
@@ -45,7 +45,6 @@ pub(super) fn placed(
     found: Vec<Finding>,
     body: &str,
     candidate: &Candidate<'_>,
-    document: &Document,
     partition: &str,
 ) -> Vec<(usize, Located)> {
     // A policy without a text of its own has its places in the file.
@@ -59,7 +58,12 @@ pub(super) fn placed(
         .collect();
     fill(written, &mut extents);
     let printed = OnceCell::new();
-    let printed = || printed.get_or_init(|| document.to_json_pretty());
+    let printed = || {
+        printed.get_or_init(|| {
+            let reading = candidate.reading(body, partition, Assumption::Worst);
+            reading.map_or_else(|_| String::new(), |r| r.document.to_json_pretty())
+        })
+    };
     let printed_spans = OnceCell::new();
     let printed_line = |path: &Path| {
         let spans = printed_spans.get_or_init(|| Spans::of(printed()).ok());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::allowed::{self, Exception};
 use super::check::check;
 use super::finding::Finding;
 pub use super::place::{Line, Located};
@@ -87,6 +88,8 @@ pub struct Judged {
     pub start: Position,
     /// In the order of the document.
     pub findings: Vec<Located>,
+    /// Findings that a comment in the file allows, each with its reason.
+    pub suppressed: Vec<(Located, String)>,
 }
 
 /// A policy that cannot be read.
@@ -141,14 +144,25 @@ fn of_contents(file: SourceFile<'_>, contents: Contents<'_>, given: &Given) -> R
         unknown: contents.unknown,
         ..Report::default()
     };
+    let exceptions = allowed::exceptions(file.text);
     for candidate in &contents.candidates {
-        match judge(file.text, candidate, given) {
+        match judge(file.text, candidate, given, &exceptions) {
             Ok(judged) => {
                 report.judged += 1;
                 report.policies.extend(judged);
             }
             Err(misread) => report.misread.push(misread),
         }
+    }
+    let without_reason = allowed::without_reason(file.text, &exceptions);
+    if let Some(first) = without_reason.first().filter(|_| report.judged > 0) {
+        report.policies.push(Judged {
+            place: String::new(),
+            text: None,
+            start: first.start,
+            findings: without_reason,
+            suppressed: Vec::new(),
+        });
     }
     if let Some(error) = contents.problem {
         report.misread.push(Misread::of_file(&error));
@@ -178,11 +192,15 @@ impl Misread {
     }
 }
 
-/// What the rules find in a policy of the file `body` (without a byte order mark); `None` for nothing.
+/// What the rules find in a policy of the file `body` (without a byte order mark), in no order.
 ///
 /// # Errors
 /// [`Misread`]: it is not a policy.
-fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<Judged>, Misread> {
+pub(super) fn found(
+    body: &str,
+    candidate: &Candidate<'_>,
+    given: &Given,
+) -> Result<Vec<Finding>, Misread> {
     let partition = given.partition_or_aws();
     let read = |assumption| {
         let reading = candidate.reading(body, partition, assumption);
@@ -194,26 +212,44 @@ fn judge(body: &str, candidate: &Candidate<'_>, given: &Given) -> Result<Option<
         findings(&reading.document, &text, candidate, given)
     };
     let worst = read(Assumption::Worst)?;
-    let mut found = find(&worst);
-    if candidate.is_uncertain(partition) {
-        let best = read(Assumption::Best)?;
-        let unknown = candidate.unknowns(partition).into_iter();
-        let unknown: Vec<Path> = unknown.map(|(path, _)| path).collect();
-        found = in_both(&worst, found, &best, find(&best), &unknown);
+    let found = find(&worst);
+    if !candidate.is_uncertain(partition) {
+        return Ok(found);
     }
+    let best = read(Assumption::Best)?;
+    let unknown = candidate.unknowns(partition).into_iter();
+    let unknown: Vec<Path> = unknown.map(|(path, _)| path).collect();
+    Ok(in_both(&worst, found, &best, find(&best), &unknown))
+}
+
+/// What the rules find in a policy, with its places; `None` for nothing.
+///
+/// # Errors
+/// As [`found`].
+fn judge(
+    body: &str,
+    candidate: &Candidate<'_>,
+    given: &Given,
+    exceptions: &[Exception<'_>],
+) -> Result<Option<Judged>, Misread> {
+    let found = found(body, candidate, given)?;
     if found.is_empty() {
         return Ok(None);
     }
-    let mut findings = placed(found, body, candidate, &worst.document, partition);
+    let partition = given.partition_or_aws();
+    let mut findings = placed(found, body, candidate, partition);
     // By place, as people read; the rules of one place by their ids.
     findings.sort_by(|(a, left), (b, right)| {
         (a, left.finding.rule.id).cmp(&(b, right.finding.rule.id))
     });
+    let findings = findings.into_iter().map(|(_, located)| located).collect();
+    let (findings, suppressed) = allowed::divided(findings, body, candidate, partition, exceptions);
     Ok(Some(Judged {
         place: candidate.place.clone(),
         text: (candidate.text().filter(|_| candidate.is_object())).map(str::to_owned),
         start: candidate.extent.start,
-        findings: findings.into_iter().map(|(_, located)| located).collect(),
+        findings,
+        suppressed,
     }))
 }
 

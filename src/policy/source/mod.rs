@@ -72,6 +72,15 @@ pub fn is_terraform(name: &str) -> bool {
     Format::of(SourceFile { name, text: "" }) == Format::Terraform
 }
 
+/// Whether a file of this name is YAML.
+#[must_use]
+pub fn is_yaml(name: &str) -> bool {
+    let end = name
+        .rsplit_once('.')
+        .map(|(_, end)| end.to_ascii_lowercase());
+    matches!(end.as_deref(), Some("yaml" | "yml"))
+}
+
 /// Whether a line begins a block of Terraform.
 fn looks_like_terraform(text: &str) -> bool {
     const BLOCKS: [&str; 4] = ["resource \"", "data \"", "module \"", "locals {"];

@@ -7,6 +7,7 @@
 mod conflict;
 mod edit;
 mod layout;
+pub(super) mod notation;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,19 @@ use crate::policy::lint::report::Report;
 struct Version1<'a> {
     version: u8,
     findings: Vec<Found<'a>>,
+    /// What comments in the files allow; left out if there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<Suppressed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    id: &'static str,
+    file: &'a str,
+    path: &'a str,
+    line: usize,
+    /// What the comment says.
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -44,9 +57,22 @@ pub fn json(reports: &[Report]) -> String {
             })
         })
         .collect();
+    let suppressed = (reports.iter())
+        .flat_map(|report| {
+            let allowed = report.policies.iter().flat_map(|p| &p.suppressed);
+            allowed.map(|(located, reason)| Suppressed {
+                id: located.finding.rule.id,
+                file: &report.file,
+                path: &located.path,
+                line: located.start.line,
+                reason,
+            })
+        })
+        .collect();
     let report = Version1 {
         version: 1,
         findings,
+        suppressed,
     };
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
     text.push('\n');

@@ -15,7 +15,7 @@ use crate::policy::source::Position;
 use shape::{
     ArtifactChange, ArtifactLocation, Configuration, Driver, Fix, Invocation, Location, Log,
     LogicalLocation, Notification, PhysicalLocation, Region, Replacement, ReportingDescriptor,
-    Result as Found, ResultProperties, RuleProperties, Run, Text, Tool,
+    Result as Found, ResultProperties, RuleProperties, Run, Suppression, Text, Tool,
 };
 
 /// The characters that are not escaped in a path.
@@ -47,6 +47,15 @@ pub fn sarif(reports: &[Report]) -> String {
                     .flatten();
                 fixes += usize::from(fix.is_some());
                 results.push(result(&uri, located, index, fix));
+            }
+            for (located, reason) in &policy.suppressed {
+                let index = index(located.finding.rule);
+                let mut suppressed = result(&uri, located, index, None);
+                suppressed.suppressions.push(Suppression {
+                    kind: "inSource",
+                    justification: reason.clone(),
+                });
+                results.push(suppressed);
             }
         }
     }
@@ -81,7 +90,8 @@ pub fn sarif(reports: &[Report]) -> String {
 fn rules(reports: &[Report]) -> Vec<ReportingDescriptor> {
     let mut worst: BTreeMap<&str, (&Rule, Severity)> = BTreeMap::new();
     for policy in reports.iter().flat_map(|r| &r.policies) {
-        for Located { finding, .. } in &policy.findings {
+        let suppressed = policy.suppressed.iter().map(|(located, _)| located);
+        for Located { finding, .. } in policy.findings.iter().chain(suppressed) {
             let entry = worst
                 .entry(finding.rule.id)
                 .or_insert((finding.rule, finding.severity));
@@ -128,6 +138,7 @@ fn result(uri: &str, located: &Located, rule_index: usize, fix: Option<Fix>) -> 
                 .collect(),
         }],
         fixes: fix.into_iter().collect(),
+        suppressions: Vec::new(),
         properties: ResultProperties {
             severity: finding.severity.as_str(),
             security_severity: score(finding.severity),
