@@ -27,6 +27,9 @@ pub enum Problem {
     /// Not JSON.
     #[error("not valid JSON: {0}")]
     Syntax(String),
+    /// Not the notation that the file is in: HCL, YAML.
+    #[error("not valid {0}: {1}")]
+    Notation(&'static str, String),
     /// More bytes than a policy can have.
     #[error("the policy document has {0} bytes, but at most {1} are read")]
     TooLarge(usize, usize),

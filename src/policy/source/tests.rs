@@ -1,7 +1,11 @@
 //! Files of every format, and the positions at which their policies are found.
 
+use proptest::prelude::*;
+use serde_json::json;
+
 use super::*;
 use crate::policy::generate::Kind;
+use crate::policy::simulate::Simulator;
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","NotAction":"iam:GetUser","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;
 const OTHER: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
@@ -291,4 +295,152 @@ fn policies_are_found_in_a_terraform_plan() {
             "aws_iam_role.n.inline_policy[1].policy"
         ]
     );
+}
+
+/// The decisions on some calls under the policy of a Terraform file, at its worst.
+fn decisions(text: &str) -> Vec<bool> {
+    let file = SourceFile { name: "a.tf", text };
+    let contents = read_together(&[file]).remove(0);
+    let policy = contents.candidates[0]
+        .reading(text, "aws", Assumption::Worst)
+        .unwrap();
+    let calls = [
+        ("s3:GetObject", "arn:aws:s3:::a/x"),
+        ("s3:PutObject", "arn:aws:s3:::b/x"),
+        ("iam:GetUser", "arn:aws:iam::123456789012:user/dev"),
+    ];
+    let mut simulator = Simulator::new();
+    (calls.iter())
+        .map(|(action, resource)| {
+            let allow_all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+            let question = json!({
+                "PolicyInputList": [policy.json(), allow_all],
+                "ActionNames": [action],
+                "ResourceArns": [resource],
+                "CallerArn": "arn:aws:iam::123456789012:user/dev",
+            })
+            .to_string();
+            let simulation = simulator.ask(&question, None).unwrap();
+            let answer = serde_json::to_value(simulation.answer()).unwrap();
+            answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+        })
+        .collect()
+}
+
+#[test]
+fn whatever_a_value_is_no_more_is_allowed_than_at_the_worst() {
+    let statements = [
+        "actions = [var.x]\n resources = [\"*\"]",
+        "not_actions = [var.x]\n resources = [\"*\"]",
+        "actions = [\"iam:*\"]\n resources = [var.x, \"arn:aws:iam::*:user/${var.x}\"]",
+        "actions = [\"iam:*\"]\n not_resources = [var.x]",
+        "actions = [\"s3:*\", \"iam:*\"]\n resources = [\"*\"]\n condition {\n test = \"StringLike\"\n variable = \"aws:username\"\n values = [var.x]\n }",
+        "actions = [\"s3:*\"]\n resources = [\"arn:aws:s3:::${var.x}/*\"]",
+    ];
+    let values = [
+        "*",
+        "s3:*",
+        "s3:GetObject",
+        "iam:GetUser",
+        "dev",
+        "a",
+        "arn:aws:s3:::a/*",
+        "none",
+    ];
+    for effect in ["Allow", "Deny"] {
+        for statement in statements {
+            let data = format!(
+                "data \"aws_iam_policy_document\" \"d\" {{\n statement {{\n effect = \"{effect}\"\n {statement}\n }}\n}}\n"
+            );
+            let worst = decisions(&data);
+            for value in values {
+                let known = format!("{data}variable \"x\" {{\n default = \"{value}\"\n}}\n");
+                for (known, worst) in decisions(&known).into_iter().zip(&worst) {
+                    assert!(*worst || !known, "{effect} {statement} {value}");
+                }
+            }
+        }
+    }
+}
+
+/// Reads a text in every way; whatever is found has its places in the text.
+fn is_read(name: &str, text: &str) {
+    for contents in read_together(&[SourceFile { name, text }]) {
+        for candidate in &contents.candidates {
+            let _ = candidate.reading(text, "aws", Assumption::Worst);
+            let _ = candidate.reading(text, "aws", Assumption::Best);
+            if let Some(spans) = candidate.places(text, "aws") {
+                let whole = spans
+                    .value(&crate::policy::document::Path::default())
+                    .unwrap();
+                assert!(text.get(whole.bytes).is_some(), "{name}: {text}");
+            }
+        }
+    }
+}
+
+const TERRAFORM: [&str; 24] = [
+    "data \"aws_iam_policy_document\" \"d\" {\n",
+    "resource \"aws_iam_policy\" \"p\" {\n",
+    "statement {\n",
+    "condition {\n",
+    "}\n",
+    "effect = \"Deny\"\n",
+    "actions = ",
+    "policy = ",
+    "jsonencode(",
+    ")",
+    "{",
+    "[",
+    "]",
+    ",",
+    "\"*\"",
+    "var.x",
+    "\n",
+    "<<EOF\n",
+    "EOF\n",
+    "${",
+    "Statement = ",
+    "local.a",
+    "locals {\n a = ",
+    "\u{e000}é",
+];
+
+const YAML: [&str; 22] = [
+    "Statement:",
+    "\n",
+    "  ",
+    "- ",
+    "Effect: Deny",
+    "Action: ",
+    "'*'",
+    "!Sub ",
+    "!If ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    "&a ",
+    "*a",
+    "<<: ",
+    "| \n",
+    "PolicyDocument: ",
+    "Version: 2012-10-17",
+    "\u{e000}é",
+    "---\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_terraform_text_is_read(pieces in prop::collection::vec(prop::sample::select(&TERRAFORM[..]), 0..40)) {
+        is_read("a.tf", &pieces.concat());
+    }
+
+    #[test]
+    fn any_yaml_text_is_read(pieces in prop::collection::vec(prop::sample::select(&YAML[..]), 0..40)) {
+        is_read("a.yaml", &pieces.concat());
+    }
 }

@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
     fn add(&mut self, node: Node, bytes: Range<usize>) -> Result<(), ParseError> {
         self.values += 1;
         if self.values > MAX_VALUES {
-            let problem = Problem::Syntax(format!("more than {MAX_VALUES} values"));
+            let problem = Problem::Notation("YAML", format!("more than {MAX_VALUES} values"));
             return Err(self.error(bytes, problem));
         }
         let Some(open) = self.open.last_mut() else {
@@ -322,10 +322,7 @@ impl<'a> Reader<'a> {
 
     fn syntax(&self, error: &ScanError) -> ParseError {
         let at = self.offset(*error.marker());
-        self.error(
-            at..at,
-            Problem::Syntax(format!("as YAML: {}", error.info())),
-        )
+        self.error(at..at, Problem::Notation("YAML", error.info().to_owned()))
     }
 
     fn error(&self, bytes: Range<usize>, problem: Problem) -> ParseError {

@@ -129,7 +129,7 @@ fn parse(text: &str) -> Result<Body, ParseError> {
     }
     parse_body(text).map_err(|error| {
         let at = error.location().offset();
-        let problem = Problem::Syntax(format!("as HCL: {}", error.message()));
+        let problem = Problem::Notation("HCL", error.message().to_owned());
         ParseError::at(text, at..at, Path::default(), problem)
     })
 }

@@ -125,20 +125,27 @@ impl<'m> Scope<'m> {
     fn object(&self, object: &'m Object, bytes: Range<usize>) -> Node {
         let mut members: Vec<Member> = Vec::new();
         for (key, value) in object {
-            let (name, name_bytes) = match key {
-                ObjectKey::Ident(name) => (name.to_string(), name.span().unwrap_or_default()),
+            let (name, name_bytes, is_known) = match key {
+                ObjectKey::Ident(name) => (name.to_string(), name.span().unwrap_or_default(), true),
                 ObjectKey::Expression(expression) => {
                     let name = self.value(expression);
                     let text = name.text().map_or_else(String::new, |text| text.written);
-                    (text, name.bytes)
+                    // A member whose name is not known may be any member.
+                    let is_known = !name.is_unknown();
+                    (text, name.bytes, is_known)
                 }
             };
             // The last one of equal names counts.
             members.retain(|m| m.name != name);
+            let value = self.value(value.expr());
             members.push(Member {
+                value: if is_known {
+                    value
+                } else {
+                    self.unknown(value.bytes)
+                },
                 name,
                 name_bytes,
-                value: self.value(value.expr()),
             });
         }
         // A null removes nothing in JSON, but no element of a policy may be null.

@@ -1,0 +1,12 @@
+resource "aws_iam_group_policy" "g" {
+  group  = "g"
+  policy = <<EOF
+{
+  "Version": "2012-10-17",
+  "Statement": {
+    "Effect": "Denied",
+    "Action": "*"
+  }
+}
+EOF
+}
