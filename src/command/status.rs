@@ -22,6 +22,7 @@ use crate::palette::{self, painted};
 use crate::process::shell_quote;
 use crate::session::cache::Lookup;
 use crate::session::record::Record;
+use crate::session::record_name::RecordName;
 use crate::shared_config::{KeyState, Profile};
 use crate::ui::{clean, local_time};
 
@@ -109,9 +110,9 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
     let (state, ()) = LocalState::look_up(&context.env, Purpose::Answer, &mut |state| {
         let complete = if named {
             let found = state.names(context, &wanted)?;
-            state.source_id(context, &found.source).is_some()
+            has_record(context, state, &wanted, &found.source)
         } else {
-            holds_all(state)
+            holds_all(context, state)
         };
         Ok(if complete {
             Answer::Complete(())
@@ -157,13 +158,28 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Status) -> 
     Ok(if live { 0 } else { 3 })
 }
 
-/// Whether every session of the cache is in its profile.
-fn holds_all(state: &LocalState) -> bool {
+/// Whether the cache has a session of the source at the endpoint in force. Half a file may lack the key or the endpoint.
+fn has_record(context: &Context, state: &LocalState, wanted: &Wanted, source: &str) -> bool {
+    let (id, here) = (
+        state.source_id(context, source),
+        state.origin(context, wanted, source),
+    );
+    let (Some(id), Ok(here)) = (id, here) else {
+        return false;
+    };
+    let name = RecordName::new(id, here.as_ref());
+    matches!(state.cache.load(&name), Lookup::Found(_))
+}
+
+/// Whether every session of the cache is in its profile, and from the endpoint in force.
+fn holds_all(context: &Context, state: &LocalState) -> bool {
     let records = state.cache.all().unwrap_or_default();
     records.iter().all(|(_, lookup)| match lookup {
         Lookup::Found(record) => {
             let found = profile_state(&state.profiles, &record.session_profile, record);
+            let here = state.origin(context, &Wanted::default(), &record.source_profile);
             matches!(found, ProfileState::Same | ProfileState::Hook)
+                && here.is_ok_and(|here| here == record.endpoint)
         }
         Lookup::Missing | Lookup::Distrusted(_) => true,
     })
