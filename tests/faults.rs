@@ -143,21 +143,17 @@ fn renewing_is_as_safe_as_the_first_time() {
 #[test]
 fn the_record_is_the_old_or_the_new_one() {
     for step in PRIVATE {
-        for (what, codes) in [("kill", &[137][..]), ("enospc", &[0, 1])] {
+        for what in ["kill", "enospc", "eio", "eintr", "emfile"] {
             let mut world = world();
             let before = world.credentials();
             world.set("MFA_SESSION_TEST_STEP", format!("{step}={what}"));
             let code = world.code();
             let ran = world.run(&["login", "--token-code", &code]);
-            assert!(
-                codes.contains(&ran.code),
-                "{step}: {} {}",
-                ran.code,
-                ran.stderr
-            );
-            if what == "enospc" {
+            if what == "kill" {
+                assert_eq!(ran.code, 137, "{step}: {}", ran.stderr);
+            } else {
                 // The code is spent: the session goes where it can.
-                assert_eq!(ran.code, 0, "{step}: {}", ran.stderr);
+                assert_eq!(ran.code, 0, "{step}={what}: {}", ran.stderr);
                 assert!(is_written(&world.credentials(), &before), "{step}");
                 let kept = world.record_path().exists();
                 assert_eq!(
@@ -287,6 +283,47 @@ fn a_killed_logout_is_finished_by_the_next_command() {
             }
             world.has_nothing_left_behind(&what);
         }
+    }
+}
+
+#[test]
+fn a_logout_that_fails_says_so_and_the_next_one_finishes_it() {
+    let steps = SHARED.into_iter().chain(["private.list", "private.remove"]);
+    for step in steps {
+        for what in ["enospc", "eio", "eintr", "emfile"] {
+            let mut world = world();
+            let before = world.credentials();
+            world.log_in();
+            let logged_in = world.credentials();
+            world.set("MFA_SESSION_TEST_STEP", format!("{step}={what}"));
+            let ran = world.run(&["logout"]);
+            let what = format!("{step}={what}: {}", ran.stderr);
+            let after = world.credentials();
+            let is_done = after == before && !world.record_path().exists();
+            assert_eq!(ran.code, i32::from(!is_done), "{what}");
+            assert_eq!(ran.stderr.contains("error: "), !is_done, "{what}");
+            assert!(after == before || after == logged_in, "{what}");
+            world.unset("MFA_SESSION_TEST_STEP");
+            world.run(&["logout"]).exits(0);
+            assert_eq!(world.credentials(), before, "{what}");
+            assert!(!world.record_path().exists(), "{what}");
+            world.has_nothing_left_behind(&what);
+        }
+    }
+}
+
+#[test]
+fn leftovers_are_removed_even_if_a_file_cannot_be_read() {
+    for next in [&["login"][..], &["logout"], &["exec", "--", "true"]] {
+        let mut world = world();
+        world.set("MFA_SESSION_TEST_STEP", "atomic.stage=kill");
+        let code = world.code();
+        world.run(&["login", "--token-code", &code]).exits(137);
+        assert_ne!(world.leftovers(), Vec::<String>::new());
+        world.unset("MFA_SESSION_TEST_STEP");
+        world.write(".aws/config", b"[default]\nregion = \xff\n");
+        world.run(next).exits(1).says("not valid UTF-8");
+        world.has_nothing_left_behind(&next.join(" "));
     }
 }
 

@@ -8,7 +8,9 @@ use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{Answer, LocalState, LoginError, Purpose, held_session, sweep, withdraw};
+use crate::login::{
+    Answer, LocalState, LoginError, Purpose, held_session, sweep, sweep_unread, withdraw,
+};
 use crate::session::cache::Lookup;
 use crate::session::record_name::RecordName;
 use crate::storage::lock::Patience;
@@ -33,7 +35,8 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
             state.names(context, &wanted)?;
         }
         Ok(Answer::Partial(()))
-    })?;
+    })
+    .inspect_err(|_| sweep_unread(context))?;
     let ui = context.ui;
     state
         .cache

@@ -89,14 +89,10 @@ impl LocalState {
     /// # Errors
     /// No home folder, a file that cannot be read or understood.
     pub fn open(env: &Env) -> Result<Self, LoginError> {
-        let locations = locate(env)?;
+        let (locations, cache) = Self::places(env)?;
         let profiles = Profiles::new(
             read(&locations.config, FileKind::Config)?,
             read(&locations.credentials, FileKind::Credentials)?,
-        );
-        let cache = Cache::open(
-            locations.sessions.clone(),
-            trusted_owner(&locations.credentials),
         );
         Ok(Self {
             locations,
@@ -104,6 +100,19 @@ impl LocalState {
             cache,
             has_warned: Cell::new(false),
         })
+    }
+
+    /// Where the files are, and the session cache. No shared file is read.
+    ///
+    /// # Errors
+    /// No home folder.
+    pub(super) fn places(env: &Env) -> Result<(Locations, Cache), LoginError> {
+        let locations = locate(env)?;
+        let cache = Cache::open(
+            locations.sessions.clone(),
+            trusted_owner(&locations.credentials),
+        );
+        Ok((locations, cache))
     }
 
     /// Looks something up in the shared files. If the lookup fails or misses something, and while another program may be in the

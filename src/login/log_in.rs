@@ -25,7 +25,7 @@ use super::local_state::{Answer, CachedSession, LocalState, Purpose};
 use super::plan::{self, KeySource, Names, NextStep, PlanError, Settings, Wanted};
 use super::turn::Turn;
 use super::watch::Watch;
-use super::withdraw::sweep;
+use super::withdraw::{sweep, sweep_unread};
 use super::{LoginError, source};
 
 /// Where a session goes.
@@ -92,7 +92,8 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     };
     let (mut state, inputs) = LocalState::look_up(&context.env, purpose, &mut |state| {
         look_up(context, state, request)
-    })?;
+    })
+    .inspect_err(|_| sweep_unread(context))?;
     let ui = context.ui;
     state
         .cache

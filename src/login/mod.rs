@@ -79,4 +79,4 @@ pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
 #[cfg(feature = "cli")]
 pub use user::{User, warn_about_clock};
 #[cfg(feature = "cli")]
-pub use withdraw::{Withdrawn, held_session, sweep, withdraw};
+pub use withdraw::{Withdrawn, held_session, sweep, sweep_unread, withdraw};

@@ -5,6 +5,8 @@
 use time::UtcDateTime;
 
 use crate::context::Context;
+use crate::session::cache::Cache;
+use crate::shared_config::location::Locations;
 use crate::shared_config::store;
 use crate::shared_config::{
     Edit, EmptySection, Issuer, KeyState, Overwrite, Profile, Profiles, WriteAccess,
@@ -106,10 +108,21 @@ fn removal(name: &str) -> Edit<'_> {
 /// # Errors
 /// What could not be removed from the cache; it is left to the next command.
 pub fn sweep(context: &Context, state: &LocalState) -> Result<(), LoginError> {
-    for path in state.locations.shared_files() {
-        for note in store::sweep(path, &state.cache.locks()) {
+    sweep_places(context, &state.locations, &state.cache)
+}
+
+/// As [`sweep`], for a command that cannot read the shared files. What cannot be removed is left to the next command.
+pub fn sweep_unread(context: &Context) {
+    if let Ok((locations, cache)) = LocalState::places(&context.env) {
+        let _ = sweep_places(context, &locations, &cache);
+    }
+}
+
+fn sweep_places(context: &Context, locations: &Locations, cache: &Cache) -> Result<(), LoginError> {
+    for path in locations.shared_files() {
+        for note in store::sweep(path, &cache.locks()) {
             context.ui.say(&note.to_string());
         }
     }
-    Ok(state.cache.sweep()?)
+    Ok(cache.sweep()?)
 }

@@ -333,11 +333,13 @@ fn append(document: &Document, section: &Section, new: &[(&str, &str)]) -> Splic
             .next()
             .map_or("", |line| indentation(line.text)),
     };
+    // As wide, but without the white space that only Python knows.
+    let margin = margin.replace(|c| !BLANKS.contains(&c), " ");
     let equals = if tight { "=" } else { " = " };
     let ending = above.map_or(document.ending(), |line| ending_like(document, &line));
     let added = new
         .iter()
-        .flat_map(|(key, value)| [margin, *key, equals, *value, ending])
+        .flat_map(|(key, value)| [&margin, *key, equals, *value, ending])
         .collect();
     Splice::insert(above.map_or(section.body, |line| line.next()), added)
 }

@@ -405,7 +405,8 @@ fn others(document: &Document, profile: &str) -> Vec<String> {
     let foreign = sections.filter(|s| !effective.contains(s) && !aside.contains(s));
     std::iter::once(preamble)
         .chain(foreign.map(|s| document.slice(s.start..s.end)))
-        .map(|text| text.trim_end_matches(['\r', '\n', ' ', '\t']).to_owned())
+        .map(|text| text.trim_end_matches(|c: char| c.is_whitespace() || c == '\u{1c}'))
+        .map(str::to_owned)
         .collect()
 }
 
@@ -481,6 +482,32 @@ proptest! {
         let after = logout("new").apply(&between).unwrap();
         let rest = after.text().strip_prefix(before.text()).unwrap();
         prop_assert!(["", "\n", "\r\n"].contains(&rest), "{rest:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    #[test]
+    fn a_text_of_any_kind_keeps_what_no_edit_names(
+        text in "[\\[\\]=: \t\n\r\u{a0}\u{1c}\u{feff}sak#;é]{0,30}(\\[s\\]|\n\\[s\\]\n)?[\\[\\]=: \t\n\r\u{a0}\u{1c}sak#;é]{0,30}",
+        kind in prop_oneof![Just(FileKind::Config), Just(FileKind::Credentials)],
+    ) {
+        let before = Document::of(text.clone(), kind);
+        prop_assert_eq!(before.text(), &text);
+        let edits = [
+            Edit::of("s").set("a", "new").remove("k"),
+            Edit::of("s").remove("a").empty_section(EmptySection::Remove),
+        ];
+        for edit in edits {
+            if let Some(after) = applied(&edit, &before) {
+                // Comments that stay where a header goes come to stand in the section above.
+                if edit.empty == EmptySection::Keep {
+                    prop_assert_eq!(others(&after, "s"), others(&before, "s"));
+                }
+                prop_assert_eq!(edit.apply(&after).unwrap(), after);
+            }
+        }
     }
 }
 
