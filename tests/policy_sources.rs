@@ -388,6 +388,12 @@ fn fixes_are_written_and_shown() {
     ] {
         let text = fs::read_to_string(corpus().join(name)).unwrap();
         put(&world, &format!("repo/{name}"), &text);
+        world
+            .run(&["policy", "check", &format!("repo/{name}")])
+            .exits(10)
+            .says(&format!(
+                "hint: `mfa-session policy check --fix repo/{name}`"
+            ));
         // Printing changes nothing.
         let printed = world
             .run(&[
@@ -427,6 +433,16 @@ fn fixes_are_written_and_shown() {
             printed
         );
     }
+    put(
+        &world,
+        "repo/new.yaml",
+        &fs::read_to_string(corpus().join("same.yaml")).unwrap(),
+    );
+    world
+        .run(&["policy", "check", "repo"])
+        .exits(10)
+        .says("hint: `mfa-session policy check --fix --write repo`");
+    fs::remove_file(world.root().join("repo/new.yaml")).unwrap();
     // Everything is fixed, so nothing changes.
     let ran = world
         .run(&[

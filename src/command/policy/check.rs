@@ -327,9 +327,15 @@ fn hint_at_json(ui: Ui, file: &Path) {
 }
 
 fn hint_at_fix(ui: Ui, named: &[PathBuf]) {
-    if let [file] = named
-        && file.as_os_str() != "-"
-    {
+    let [file] = named else {
+        return;
+    };
+    if file.is_dir() {
+        ui.hint(&format!(
+            "`mfa-session policy check --fix --write {}` applies the fixes and shows what changes",
+            quoted(file)
+        ));
+    } else if file.as_os_str() != "-" {
         ui.hint(&format!(
             "`mfa-session policy check --fix {}` prints it with the fixes applied",
             quoted(file)
@@ -340,7 +346,7 @@ fn hint_at_fix(ui: Ui, named: &[PathBuf]) {
 /// Whether a finding has a fix that can be applied in the file.
 fn has_fix(reports: &[Report]) -> bool {
     (reports.iter().flat_map(|r| &r.policies))
-        .filter(|policy| policy.text.is_some())
+        .filter(|policy| policy.is_fixable)
         .any(|policy| policy.findings.iter().any(|l| l.finding.fix.is_some()))
 }
 

@@ -84,6 +84,8 @@ pub struct Judged {
     pub place: String,
     /// The policy's text where it stands in the file as it is, for fixes.
     pub text: Option<String>,
+    /// Whether `--fix` may change it where it stands: it is not the content of a string.
+    pub is_fixable: bool,
     /// Where its text begins in the file.
     pub start: Position,
     /// In the order of the document.
@@ -159,6 +161,7 @@ fn of_contents(file: SourceFile<'_>, contents: Contents<'_>, given: &Given) -> R
         report.policies.push(Judged {
             place: String::new(),
             text: None,
+            is_fixable: false,
             start: first.start,
             findings: without_reason,
             suppressed: Vec::new(),
@@ -247,6 +250,7 @@ fn judge(
     Ok(Some(Judged {
         place: candidate.place.clone(),
         text: (candidate.text().filter(|_| candidate.is_object())).map(str::to_owned),
+        is_fixable: candidate.is_object() || candidate.text().is_none(),
         start: candidate.extent.start,
         findings,
         suppressed,
