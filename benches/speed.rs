@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use mfa_session::sandbox::client::Client;
 use mfa_session::sandbox::{Account, Hosts, Options, Owner, Server, Setup, TestClock};
 use nix::sys::resource::{UsageWho, getrusage};
 use secrecy::ExposeSecret as _;
@@ -138,11 +139,15 @@ impl Bench {
     fn hook(&self) {
         let home = self.logged_in(1);
         let hook = || self.program(&home, &HOOK);
+        // The first one assumes the role.
+        let role = self.program(&home, &HOOK_OF_ROLE).output();
+        assert!(role.unwrap().status.success());
         let json = self.folder.path().join("session.json");
         fs::write(&json, hook().output().unwrap().stdout).unwrap();
         let commands = [
             ("hook", self.program.as_path(), &HOOK[..]),
             ("hook, packaged", self.packaged.as_path(), &HOOK[..]),
+            ("role", self.program.as_path(), &HOOK_OF_ROLE[..]),
             ("cat", Path::new("/bin/cat"), &[json.to_str().unwrap()]),
             ("true", Path::new("/bin/true"), &[]),
         ];
@@ -156,14 +161,18 @@ impl Bench {
             }
         }
         let runs = |i: usize| -> Vec<Run> { rounds.iter().map(|figures| figures[i]).collect() };
-        let [plain, packaged, cat, nothing] = [0, 1, 2, 3].map(runs);
+        let [plain, packaged, role, cat, nothing] = [0, 1, 2, 3, 4].map(runs);
         println!("hook hit, {} rounds, medians", rounds.len());
-        for ((name, ..), runs) in commands.iter().zip([&plain, &packaged, &cat, &nothing]) {
+        for ((name, ..), runs) in commands
+            .iter()
+            .zip([&plain, &packaged, &role, &cat, &nothing])
+        {
             println!("  {name:<15}{:>8.0} µs", median(walls(runs)) * 1e6);
         }
         for (name, runs, due) in [
             ("hook : cat", &plain, "   (due 1.45)"),
             ("hook, packaged : cat", &packaged, "   (goal 1.0)"),
+            ("role : cat", &role, ""),
         ] {
             let ratio = paired(runs, &cat, Run::wall);
             println!("  {name:<21}{ratio:.2}{due}");
@@ -271,6 +280,9 @@ impl Bench {
 }
 
 const HOOK: [&str; 3] = ["credential-process", "--profile", "admin"];
+const HOOK_OF_ROLE: [&str; 3] = ["credential-process", "--profile", "role"];
+/// A trust policy that requires MFA.
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}"#;
 
 impl Home {
     /// The profile `admin` comes after `profiles` others, each with its own key.
@@ -293,6 +305,11 @@ impl Home {
             owner,
         };
         let keys = home.owner.keys.as_ref().unwrap();
+        let role = [("RoleName", "bench"), ("AssumeRolePolicyDocument", TRUST)];
+        let response = home.server.with_account(|account| {
+            Client::with_keys(keys).call(account, "iam:CreateRole", &role, UtcDateTime::now())
+        });
+        assert_eq!(response.unwrap().status, 200);
         let mut config = String::new();
         let mut credentials = String::new();
         for n in 0..profiles {
@@ -307,7 +324,8 @@ impl Home {
         }
         let _ = write!(
             config,
-            "[profile admin]\nregion = eu-central-1\nendpoint_url = {}\nmfa_serial = {}\n",
+            "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/bench\nsource_profile = admin\n\
+             [profile admin]\nregion = eu-central-1\nendpoint_url = {}\nmfa_serial = {}\n",
             home.server.endpoint_url(),
             home.serial(),
         );

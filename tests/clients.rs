@@ -33,7 +33,24 @@ except botocore.exceptions.ClientError as error:
     sys.exit(str(error))
 ";
 
-/// The same in JavaScript, with the credential provider that is named.
+/// A script that prints the ARN and the region of the caller who has the credentials of the environment.
+const BOTO3_BY_ENVIRONMENT: &str = "\
+import boto3
+client = boto3.client('sts')
+print(client.get_caller_identity()['Arn'], client.meta.region_name)
+";
+
+/// The same in JavaScript.
+const JAVASCRIPT_BY_ENVIRONMENT: &str = "\
+const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
+const client = new STSClient({ endpoint: process.env.AWS_ENDPOINT_URL });
+Promise.all([client.send(new GetCallerIdentityCommand({})), client.config.region()]).then(
+  ([answer, region]) => console.log(answer.Arn, region),
+  (error) => { console.error(String(error)); process.exitCode = 1; },
+);
+";
+
+/// A script that calls GetCallerIdentity in JavaScript, with the credential provider that is named.
 const JAVASCRIPT: &str = "\
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
 const loaders = require('@aws-sdk/credential-providers');
@@ -517,6 +534,77 @@ impl Client {
         assert_eq!(world.count("sts:GetSessionToken"), 1);
     }
 
+    /// Asserts that the client works as the second of two roles: by the hook, and under `exec`. The program assumes them, behind MFA, and
+    /// the client works in the region of the role profile.
+    fn works_as_a_chain_of_roles(self) {
+        let world = self.world();
+        let mfa = r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#;
+        world.create_role("ops", mfa, &[]);
+        world.create_role("deep", "", &[]);
+        let url = world.server.endpoint_url();
+        let role = |name: &str, source: &str| {
+            format!(
+                "[profile {name}]\nregion = ap-south-1\nendpoint_url = {url}\n\
+                 role_arn = arn:aws:iam::111122223333:role/{name}\nsource_profile = {source}\n"
+            )
+        };
+        world.add_config(&format!(
+            "{}{}{}[profile deep-hook]\nregion = ap-south-1\nendpoint_url = {url}\n\
+             credential_process = \"{PROGRAM}\" credential-process --profile deep\n",
+            role("ops", "admin"),
+            role("deep", "ops"),
+            role("ops-static", "admin-mfa").replace("role/ops-static", "role/ops"),
+        ));
+        let code = world.code();
+        world
+            .run(&["login", "--profile", "deep", "--token-code", &code])
+            .exits(0);
+        let output = self.run(&world, "deep-hook");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let as_role = ":assumed-role/deep/mfa-session-";
+        assert!(stdout.contains(as_role), "{self:?}: {stdout}{stderr}");
+        let mut line = ["exec", "--profile", "deep", "--"]
+            .map(str::to_owned)
+            .to_vec();
+        line.extend(self.command_by_environment(&world));
+        let line: Vec<_> = line.iter().map(String::as_str).collect();
+        let ran = world.run(&line).exits(0);
+        assert!(ran.stdout.contains(as_role), "{self:?}: {}", ran.stdout);
+        if let Self::Boto3 | Self::JavaScript(_) = self {
+            assert!(ran.stdout.contains("ap-south-1"), "{}", ran.stdout);
+        }
+        // Both came from one pair of calls of the program.
+        assert_eq!(world.count("sts:AssumeRole"), 2);
+        // The client assumes a role itself with the session that is in the session profile. Debian's AWS CLI 2.9 would call live AWS.
+        if self != Self::AwsCli2 {
+            let output = self.run(&world, "ops-static");
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            assert!(stdout.contains(":assumed-role/ops/"), "{self:?}: {stdout}");
+        }
+        assert_eq!(world.count("sts:GetSessionToken"), 1);
+    }
+
+    /// The command line that calls GetCallerIdentity with the credentials of the environment and prints the caller's ARN.
+    fn command_by_environment(self, world: &World) -> Vec<String> {
+        let mut command = self.command_with_endpoint(world, "");
+        match self {
+            Self::AwsCli1 | Self::AwsCli2 => {
+                let at = command.iter().position(|word| word == "--profile").unwrap();
+                command.drain(at..at + 2);
+            }
+            Self::Boto3 => {
+                command.truncate(1);
+                command.extend(["-c", BOTO3_BY_ENVIRONMENT].map(str::to_owned));
+            }
+            Self::JavaScript(_) => {
+                command.truncate(1);
+                command.extend(["-e", JAVASCRIPT_BY_ENVIRONMENT].map(str::to_owned));
+            }
+        }
+        command
+    }
+
     /// Starts ten processes at once on an empty cache, as Terraform does, and asserts that one code serves them all.
     fn shares_one_question(self) {
         let world = self.world();
@@ -648,6 +736,30 @@ fn aws_cli_1_completes_every_step() {
 #[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
 fn aws_cli_1_assumes_a_role_through_the_hook() {
     Client::AwsCli1.assumes_a_role_through_the_hook();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 1 in MFA_SESSION_TEST_AWS_V1"]
+fn aws_cli_1_works_as_a_chain_of_roles() {
+    Client::AwsCli1.works_as_a_chain_of_roles();
+}
+
+#[test]
+#[ignore = "needs AWS CLI 2 in MFA_SESSION_TEST_AWS_V2"]
+fn aws_cli_2_works_as_a_chain_of_roles() {
+    Client::AwsCli2.works_as_a_chain_of_roles();
+}
+
+#[test]
+#[ignore = "needs boto3 for MFA_SESSION_TEST_PYTHON"]
+fn boto3_works_as_a_chain_of_roles() {
+    Client::Boto3.works_as_a_chain_of_roles();
+}
+
+#[test]
+#[ignore = "needs the JavaScript SDK in MFA_SESSION_TEST_NODE_PATH"]
+fn the_javascript_sdk_works_as_a_chain_of_roles() {
+    Client::JavaScript("fromIni").works_as_a_chain_of_roles();
 }
 
 #[test]

@@ -310,13 +310,15 @@ fn profiles_with_other_credentials_are_named_for_what_they_are() {
             "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = other\n[profile other]\n{settings}"
         ));
         for (profile, way) in [("other", ""), ("role", " (`role` -> `other`)")] {
-            world
-                .run(&["login", "--profile", profile])
-                .exits(1)
-                .says(&format!("error: profile `other` {says}"))
-                .says(way)
-                .says(hint)
-                .says_not("access key");
+            for command in [&["login"][..], &["exec", "true"], &["credential-process"]] {
+                world
+                    .run(&[&["--profile", profile], command].concat())
+                    .exits(1)
+                    .says(&format!("error: profile `other` {says}"))
+                    .says(way)
+                    .says(hint)
+                    .says_not("access key");
+            }
         }
     }
     assert_eq!(world.calls(), []);
@@ -661,6 +663,19 @@ fn keys_of_the_environment_are_found_again_by_everything_that_follows() {
         // Another shell, without the key.
         world.unset("AWS_ACCESS_KEY_ID");
         world.unset("AWS_SECRET_ACCESS_KEY");
+        // A role on top of it needs the key no more than the session does.
+        world.create_role("readonly", "", &[]);
+        world.add_config(&format!(
+            "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/readonly\nsource_profile = {profile}\n"
+        ));
+        let role = ["credential-process", "--profile", "role"];
+        assert!(
+            world
+                .run(&role)
+                .exits(0)
+                .stdout
+                .contains("\"AccountId\":\"111122223333\"")
+        );
         for name in [profile, session] {
             world
                 .run(&["credential-process", "--profile", name])

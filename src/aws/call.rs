@@ -1,9 +1,10 @@
-//! The two calls that a login makes, as a blocking trait.
+//! The calls that this program makes, as a blocking trait.
 
 use std::time::Duration;
 
 use super::clock::Skew;
 use super::error::CallError;
+use super::role::RoleArn;
 use super::target::Target;
 use super::types::{Keys, SerialNumber, SessionCredentials, TokenCode};
 
@@ -16,6 +17,20 @@ pub struct SessionRequest<'a> {
     /// Its code.
     pub token_code: &'a TokenCode,
     /// 900 to 129600 s.
+    pub duration_seconds: u32,
+}
+
+/// The parameters of AssumeRole
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+#[derive(Debug, Clone)]
+pub struct RoleRequest<'a> {
+    /// The role.
+    pub role_arn: &'a RoleArn,
+    /// The name of its session.
+    pub session_name: &'a str,
+    /// What the trust policy may ask for.
+    pub external_id: Option<&'a str>,
+    /// 900 to 43200 s.
     pub duration_seconds: u32,
 }
 
@@ -38,7 +53,7 @@ pub struct Answered<T> {
     pub corrected: bool,
 }
 
-/// The calls that a login makes, blocking.
+/// The calls that this program makes, blocking.
 pub trait Aws {
     /// sts:GetSessionToken, one attempt, `limit` at most (20 s in any case).
     ///
@@ -49,6 +64,18 @@ pub trait Aws {
         target: &Target,
         keys: &Keys,
         request: &SessionRequest<'_>,
+        limit: Duration,
+    ) -> Result<Answered<SessionCredentials>, CallError>;
+
+    /// sts:AssumeRole with temporary credentials, one attempt, `limit` at most (20 s in any case).
+    ///
+    /// # Errors
+    /// [`CallError`].
+    fn assume_role(
+        &self,
+        target: &Target,
+        credentials: &SessionCredentials,
+        request: &RoleRequest<'_>,
         limit: Duration,
     ) -> Result<Answered<SessionCredentials>, CallError>;
 

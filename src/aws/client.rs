@@ -20,7 +20,7 @@ use time::UtcDateTime;
 
 use crate::test_hooks;
 
-use super::call::{Answered, Aws, Device, SessionRequest};
+use super::call::{Answered, Aws, Device, RoleRequest, SessionRequest};
 use super::clock::{ServerDate, ShiftedClock, Skew, unix_now};
 use super::endpoint::{Endpoint, Service};
 use super::error::{CallError, call_error};
@@ -157,16 +157,36 @@ impl Aws for Sdk {
                     .send()
                     .await
                     .map_err(|e| call_error(ACTION, &host, &e))?;
-                let Some(credentials) = answer.credentials else {
-                    return Err(CallError::NotAws {
-                        host: host.clone(),
-                        detail: "it holds no credentials".to_owned(),
-                    });
-                };
-                session(&credentials).map_err(|problem| CallError::Unusable {
-                    host: host.clone(),
-                    problem,
-                })
+                session(answer.credentials.as_ref(), &host)
+            },
+        )
+    }
+
+    fn assume_role(
+        &self,
+        target: &Target,
+        credentials: &SessionCredentials,
+        request: &RoleRequest<'_>,
+        limit: Duration,
+    ) -> Result<Answered<SessionCredentials>, CallError> {
+        const ACTION: &str = "sts:AssumeRole";
+        let host = target.host(Service::Sts);
+        self.call(
+            target,
+            Service::Sts,
+            &Signer::Session(credentials.clone()),
+            limit,
+            &async |config: &SdkConfig, date: &ServerDate| {
+                let answer = sts_client(target, config, date)
+                    .assume_role()
+                    .role_arn(request.role_arn.as_str())
+                    .role_session_name(request.session_name)
+                    .set_external_id(request.external_id.map(str::to_owned))
+                    .duration_seconds(i32::try_from(request.duration_seconds).unwrap_or(i32::MAX))
+                    .send()
+                    .await
+                    .map_err(|e| call_error(ACTION, &host, &e))?;
+                session(answer.credentials.as_ref(), &host)
             },
         )
     }
@@ -292,7 +312,23 @@ pub(super) fn iam_client(
 }
 
 /// The one way in for what AWS grants: each part is judged before it is kept anywhere.
-fn session(granted: &aws_sdk_sts::types::Credentials) -> Result<SessionCredentials, Invalid> {
+fn session(
+    granted: Option<&aws_sdk_sts::types::Credentials>,
+    host: &str,
+) -> Result<SessionCredentials, CallError> {
+    let Some(granted) = granted else {
+        return Err(CallError::NotAws {
+            host: host.to_owned(),
+            detail: "it holds no credentials".to_owned(),
+        });
+    };
+    judged(granted).map_err(|problem| CallError::Unusable {
+        host: host.to_owned(),
+        problem,
+    })
+}
+
+fn judged(granted: &aws_sdk_sts::types::Credentials) -> Result<SessionCredentials, Invalid> {
     let expiration =
         UtcDateTime::from_unix_timestamp(granted.expiration().secs()).map_err(|_| Invalid {
             what: "expiration",

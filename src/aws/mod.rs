@@ -1,11 +1,12 @@
 //! AWS's own terms, and the SDK behind one blocking trait.
 //!
-//! The terms (`types`, `partition`, `endpoint`) are pure and always compiled. `target` is where the calls go, and `signer` signs them. `call`
+//! The terms (`types`, `role`, `partition`, `endpoint`) are pure and always compiled. `target` is where the calls go, and `signer` signs them. `call`
 //! is the trait for a login and `user_calls` the one for a user's own devices and keys; `client` and `user_client` make the calls with
 //! the SDK. `error` says why one failed.
 
 pub mod endpoint;
 pub mod partition;
+pub mod role;
 pub mod types;
 
 #[cfg(feature = "cli")]
@@ -38,7 +39,7 @@ mod user_calls;
 mod user_client;
 
 #[cfg(feature = "cli")]
-pub use call::{Answered, Aws, Device, SessionRequest};
+pub use call::{Answered, Aws, Device, RoleRequest, SessionRequest};
 #[cfg(feature = "cli")]
 pub use client::Sdk;
 #[cfg(feature = "cli")]

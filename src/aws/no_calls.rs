@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::call::{Answered, Aws, Device, SessionRequest};
+use super::call::{Answered, Aws, Device, RoleRequest, SessionRequest};
 use super::error::CallError;
 use super::target::Target;
 use super::types::{Keys, SessionCredentials};
@@ -25,6 +25,16 @@ impl Aws for NoCalls {
         _: &Target,
         _: &Keys,
         _: &SessionRequest<'_>,
+        _: Duration,
+    ) -> Result<Answered<SessionCredentials>, CallError> {
+        Self::refuse()
+    }
+
+    fn assume_role(
+        &self,
+        _: &Target,
+        _: &SessionCredentials,
+        _: &RoleRequest<'_>,
         _: Duration,
     ) -> Result<Answered<SessionCredentials>, CallError> {
         Self::refuse()

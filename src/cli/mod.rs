@@ -64,7 +64,7 @@ impl Cli {
 /// Options of several commands. They are accepted before and after every subcommand.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Profile to use: a source profile, session profile or hook profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
+    /// Profile to use: a source profile, session profile, hook profile or role profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default"]
     #[arg(long, global = true, value_name = "PROFILE", display_order = 900)]
     pub profile: Option<String>,
     /// Print each step to stderr; repeat it to print each decision as well
@@ -77,11 +77,11 @@ pub struct Common {
 pub enum Command {
     /// Ask for the token code, get a session, and write it to the session profile
     Login(Login),
-    /// Print the cached session as JSON for `credential_process`; ask for a token code only if there is no session
+    /// Print the cached session, or a role's credentials, as JSON for `credential_process`; ask for a token code only if there is no session
     CredentialProcess(CredentialProcess),
-    /// Run a command with the session in its environment
+    /// Run a command with the session, or a role's credentials, in its environment
     Exec(Exec),
-    /// Print the session as environment variables for a shell
+    /// Print the session, or a role's credentials, as environment variables for a shell
     Env(EnvArgs),
     /// Show the sessions and how long they are valid
     Status(Status),
@@ -115,7 +115,7 @@ pub struct SessionArgs {
     /// Shell command that prints the token code [default: `mfa_process` in the profile]
     #[arg(long, value_name = "COMMAND", conflicts_with = "token_code")]
     pub mfa_process: Option<String>,
-    /// Lifetime of the session in seconds, 900 to 129600 [default: `duration_seconds` in the profile, then 43200]
+    /// Lifetime of the session in seconds, 900 to 129600 [default: `duration_seconds` in the source profile, then 43200]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(900..=129_600))]
     pub duration_seconds: Option<u32>,
     /// Lifetime of the session as a time, e.g. `12h`, `90m` or `1h30m`

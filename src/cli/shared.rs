@@ -97,7 +97,8 @@ mod tests {
         command.build();
         let mut help = |name: &str| {
             let subcommand = command.find_subcommand_mut(name).unwrap();
-            subcommand.render_help().to_string().replace('\n', " ")
+            let help = subcommand.render_help().to_string();
+            help.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         assert!(help("login").contains("[default: AWS_PROFILE"));
         let of_hook = help("credential-process");

@@ -5,9 +5,8 @@
 use std::ffi::OsString;
 
 use crate::context::Context;
-use crate::login;
+use crate::login::{self, Provided};
 use crate::session::process_output;
-use crate::session::record::Record;
 
 use super::outcome::Outcome;
 
@@ -31,20 +30,20 @@ pub(super) fn run(context: &Context, profile: Option<String>, no_prompt: bool) -
             .get("MFA_SESSION_NO_PROMPT")
             .is_some_and(|v| v != "0");
     context.ui.hold();
-    let record = login::hook(context, profile, never_ask)?;
-    print(context, &record)
+    let answer = login::hook(context, profile, never_ask)?;
+    print(context, &answer)
 }
 
 /// Answers a hit. `None` leaves everything else to [`run`], messages included: nothing has been printed then.
 pub(super) fn hit(context: &Context, profile: String) -> Option<Outcome> {
     context.ui.hold();
-    let record = login::hit(context, profile)?;
-    Some(print(context, &record))
+    let answer = login::hit(context, profile)?;
+    Some(print(context, &answer))
 }
 
-fn print(context: &Context, record: &Record) -> Outcome {
+fn print(context: &Context, answer: &Provided) -> Outcome {
     context.ui.release(None);
-    context.ui.data(&process_output::json(record))?;
+    context.ui.data(&process_output::json(answer.issued()))?;
     Ok(0)
 }
 

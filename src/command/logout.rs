@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::aws::types::AccessKeyId;
 use crate::cli::Logout;
 use crate::context::Context;
 use crate::error::Error;
@@ -57,6 +58,9 @@ pub(super) fn run(context: &Context, profile: Option<String>, args: &Logout) -> 
         sessions.map(|id| id.to_string()).collect()
     };
     let mut forgot = forget(context, &state, &target.records, &mut failures);
+    if args.all || target.key.is_some() {
+        forgot |= forget_roles(context, &state, target.key.as_ref(), &mut failures);
+    }
     let chosen = |name: &str, session: &str| {
         args.all || target.profiles.contains(name) || target.sessions.contains(session)
     };
@@ -84,6 +88,8 @@ struct Target {
     records: Vec<(RecordName, Lookup)>,
     /// The access key ids of the sessions. Every profile that holds one of them is emptied.
     sessions: HashSet<String>,
+    /// The one long-term key that the logout is about, if it is known.
+    key: Option<AccessKeyId>,
     /// Profiles that are emptied whichever session of ours they hold.
     profiles: BTreeSet<String>,
 }
@@ -92,11 +98,15 @@ struct Target {
 struct Failures(Vec<Error>);
 
 impl Failures {
-    /// Adds an error, unless it has been added before.
+    /// Adds an error, unless it has been added before, or another one with the same cause.
     fn add(&mut self, error: LoginError) {
-        let text = error.to_string();
-        if self.0.iter().all(|known| known.to_string() != text) {
-            self.0.push(error.into());
+        let error = Error::from(error);
+        let is_known = self.0.iter().any(|known| {
+            known.to_string() == error.to_string()
+                || cause(known).is_some_and(|known| Some(known) == cause(&error))
+        });
+        if !is_known {
+            self.0.push(error);
         }
     }
 
@@ -108,6 +118,10 @@ impl Failures {
     }
 }
 
+fn cause(error: &Error) -> Option<String> {
+    std::error::Error::source(error).map(ToString::to_string)
+}
+
 fn everything(state: &LocalState, failures: &mut Failures) -> Target {
     let records = state.cache.all().unwrap_or_else(|why| {
         failures.add(state.cache.not_removed(why).into());
@@ -116,6 +130,7 @@ fn everything(state: &LocalState, failures: &mut Failures) -> Target {
     Target {
         sessions: records.iter().filter_map(session).collect(),
         records,
+        key: None,
         profiles: BTreeSet::new(),
     }
 }
@@ -130,8 +145,9 @@ fn one(
     for note in &names.notes {
         context.ui.warn(note);
     }
-    let records = match state.source_id(context, &names.source) {
-        Some(id) => state.cache.of_key(&id).unwrap_or_else(|why| {
+    let key = state.source_id(context, &names.source);
+    let records = match &key {
+        Some(id) => state.cache.of_key(id).unwrap_or_else(|why| {
             failures.add(state.cache.not_removed(why).into());
             Vec::new()
         }),
@@ -149,6 +165,7 @@ fn one(
     Ok(Target {
         records,
         sessions,
+        key,
         profiles,
     })
 }
@@ -184,6 +201,33 @@ fn forget(
         }
     }
     forgot
+}
+
+/// Removes the credentials of the roles that were assumed with the session of a key, or of all keys. Returns whether there were any.
+fn forget_roles(
+    context: &Context,
+    state: &LocalState,
+    key: Option<&AccessKeyId>,
+    failures: &mut Failures,
+) -> bool {
+    match state.cache.forget_roles(key) {
+        Ok(0) => false,
+        Ok(count) => {
+            let what = if count == 1 {
+                "the credentials of one role".to_owned()
+            } else {
+                format!("the credentials of {count} roles")
+            };
+            context
+                .ui
+                .say(&format!("Forgot {what}. AWS accepts them until they end."));
+            true
+        }
+        Err(error) => {
+            failures.add(error.into());
+            false
+        }
+    }
 }
 
 fn report_removed(context: &Context, state: &LocalState, name: &RecordName, lookup: &Lookup) {

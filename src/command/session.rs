@@ -43,7 +43,7 @@ pub(super) fn request(
     })
 }
 
-/// The session for `exec` and `env`: a live one, else that of a new login.
+/// The session for `exec` and `env`: a live one, else that of a new login; and the role that the profile stands for.
 pub(super) fn any_live(
     context: &Context,
     profile: Option<String>,
@@ -64,9 +64,9 @@ pub(super) fn time_left(record: &Record, now: UtcDateTime) -> String {
     humantime::format_duration(std::time::Duration::from_secs(shown)).to_string()
 }
 
-/// The environment variables of a session, which every SDK reads.
+/// The environment variables of a session or a role, which every SDK reads.
 pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(String, String)> {
-    let credentials = &session.record.credentials;
+    let credentials = session.issued().credentials;
     let mut all = vec![
         ("AWS_ACCESS_KEY_ID", credentials.id.to_string()),
         (
@@ -79,7 +79,7 @@ pub(super) fn variables(session: &LoggedIn, context: &Context) -> Vec<(String, S
         ),
         (
             "AWS_CREDENTIAL_EXPIRATION",
-            crate::aws::types::rfc3339(session.record.expiration_here()),
+            crate::aws::types::rfc3339(session.issued().expiration_here()),
         ),
     ];
     // boto3 and AWS CLI 1 read only AWS_DEFAULT_REGION, most SDKs only AWS_REGION. What the user has set stays.

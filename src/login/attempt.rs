@@ -22,6 +22,7 @@ use crate::test_hooks::step;
 
 use super::LoginError;
 use super::code_source::CodeSource;
+use super::error::login_command;
 use super::granted::bounded;
 use super::inputs::Login;
 use super::plan::Names;
@@ -252,8 +253,12 @@ fn store(
         login.settings.duration_seconds,
         answered.skew,
         now,
-        login.names,
-    )?;
+    )
+    .map_err(|ended| LoginError::Ended {
+        expiration: ended.expiration,
+        clocks: ended.clocks,
+        command: login_command(login.names),
+    })?;
     let server_now = now.unix_timestamp().saturating_add(skew_seconds);
     let granted = credentials.expiration.unix_timestamp() - server_now;
     let record = Record {

@@ -17,6 +17,7 @@ use crate::storage::lock::{Holder, LockError, LockPath};
 
 use super::elsewhere::Elsewhere;
 use super::plan::{Names, PlanError};
+use super::role_error::RoleError;
 use super::watch::StopReason;
 
 /// What an error means to the caller of the program, which decides the exit code.
@@ -148,6 +149,9 @@ pub enum LoginError {
         /// Whether a code was sent.
         code_sent: bool,
     },
+    /// A role could not be assumed.
+    #[error(transparent)]
+    Role(#[from] Box<RoleError>),
     /// AWS granted a session that has already ended.
     #[error(
         "AWS granted a session that ends at {expiration}, but {clocks}; the session was not stored, and the code may have been used"
@@ -341,6 +345,7 @@ impl LoginError {
                 error: CallError::Refused { .. },
                 ..
             } => ExitKind::Aws,
+            Self::Role(role) if role.is_refusal() => ExitKind::Aws,
             Self::Cancelled(code) => ExitKind::Cancelled(*code),
             Self::Shared { kind, .. } => *kind,
             _ => ExitKind::Failure,

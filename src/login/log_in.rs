@@ -9,11 +9,14 @@ use crate::context::Context;
 use crate::process::Input;
 use crate::prompt::Signals;
 use crate::session::cache::CacheError;
+use crate::session::issued::Issued;
 use crate::session::record::Record;
+use crate::session::role_record::RoleRecord;
 use crate::shared_config::Overwrite;
 use crate::storage::lock::Patience;
 
 use super::advice;
+use super::assume::{Assuming, CachedRole, cached_role, is_enough};
 use super::attempt::HeldSignals;
 use super::child::refuse_recursion;
 use super::code_loop::{Obtained, Origin, obtain};
@@ -22,7 +25,7 @@ use super::deliver::{self, ProfileState, WriteRules};
 use super::file_warnings::warn_about_files;
 use super::inputs::{Caller, Login};
 use super::local_state::{Answer, CachedSession, LocalState, Purpose};
-use super::plan::{self, KeySource, Names, NextStep, PlanError, Settings, Wanted};
+use super::plan::{self, KeySource, Names, NextStep, RoleChain, Settings, Wanted};
 use super::turn::Turn;
 use super::watch::Watch;
 use super::withdraw::{sweep, sweep_unread};
@@ -66,6 +69,8 @@ pub struct Request {
 pub struct LoggedIn {
     /// The session.
     pub record: Box<Record>,
+    /// The credentials of the role that was wanted; its session may have ended.
+    pub role: Option<Box<RoleRecord>>,
     /// The profiles.
     pub names: Names,
     /// The settings.
@@ -80,7 +85,18 @@ pub struct LoggedIn {
     pub profile: Option<ProfileState>,
 }
 
-/// Logs in for a person.
+impl LoggedIn {
+    /// The credentials that were wanted: those of the role, if there is one.
+    #[must_use]
+    pub fn issued(&self) -> Issued<'_> {
+        match &self.role {
+            Some(role) => role.issued(),
+            None => self.record.issued(),
+        }
+    }
+}
+
+/// Logs in for a person, and assumes the roles of a role profile if a command needs their credentials.
 ///
 /// # Errors
 /// [`LoginError`].
@@ -104,16 +120,19 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     if let Delivery::Profile(_) = request.delivery {
         warn_about_files(context, &state, &inputs.names.in_use());
     }
-    match inputs.start {
-        Start::Session(record) => Ok(LoggedIn {
-            record,
-            next_step: next_step(context, &request.wanted, &state, &inputs.names),
-            names: inputs.names,
-            settings: inputs.settings,
-            reused: true,
-            by_another: false,
-            profile: None,
-        }),
+    let from_cache = |record, role| LoggedIn {
+        record,
+        role,
+        next_step: next_step(context, &request.wanted, &state, &inputs.names),
+        names: inputs.names.clone(),
+        settings: inputs.settings.clone(),
+        reused: true,
+        by_another: false,
+        profile: None,
+    };
+    let session = match inputs.start {
+        Start::Role(found) => from_cache(found.session, Some(found.role)),
+        Start::Session(record) => from_cache(record, None),
         Start::Keys(key_source) => {
             let run = LoginRun {
                 context,
@@ -122,20 +141,42 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
                 names: &inputs.names,
                 settings: &inputs.settings,
             };
-            run.with_key(&key_source)
+            run.with_key(&key_source)?
         }
+    };
+    let Some(chain) = &inputs.chain else {
+        return Ok(session);
+    };
+    let role = Assuming {
+        context,
+        state: &state,
+        names: &session.names,
+        settings: &session.settings,
+        watch: &Watch::none(),
+        chain,
+        session: &session.record,
+        min_remaining: request.wanted.min_remaining,
     }
+    .run()?;
+    Ok(LoggedIn {
+        role: Some(role),
+        ..session
+    })
 }
 
 /// What the shared files say to a command.
 struct Found {
     names: Names,
     settings: Settings,
+    /// The roles that are to be assumed with the session.
+    chain: Option<RoleChain>,
     start: Start,
 }
 
 /// What a command starts with.
 enum Start {
+    /// The credentials of the role that is wanted.
+    Role(CachedRole),
     /// A session that is good enough.
     Session(Box<Record>),
     /// The long-term key of the source profile, or where to get it.
@@ -151,7 +192,7 @@ fn look_up(
 ) -> Result<Answer<Found>, LoginError> {
     let found = find(context, state, request)?;
     let is_complete = match &found.start {
-        Start::Session(_) => true,
+        Start::Role(_) | Start::Session(_) => true,
         Start::Keys(_) if state.is_being_written() => false,
         Start::Keys(_) => {
             request.reuse == Reuse::Never
@@ -171,14 +212,30 @@ fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Foun
     let wanted = &request.wanted;
     let var = |name: &str| context.env.get(name).map(str::to_owned);
     let names = state.names(context, wanted)?;
-    if request.delivery == Delivery::Cache && !names.roles.is_empty() {
-        return Err(PlanError::NoKeys {
-            profile: names.named.clone(),
-            way: names.way(),
+    let chain = match request.delivery {
+        Delivery::Cache => plan::role_chain(&names.roles)?,
+        Delivery::Profile(_) => None,
+    };
+    let settings = |names: &Names| {
+        let mut settings = plan::settings(wanted, &var, &state.profiles, names)?;
+        if chain.is_some() {
+            // The role's credentials are to last so long, and not the session.
+            settings.min_remaining = None;
         }
-        .into());
+        Ok::<_, LoginError>(settings)
+    };
+    if let Some(chain) = &chain
+        && wanted.keys == plan::KeysFrom::Profile
+        && let Some(found) = cached_role(context, state, wanted, &names, chain)?
+        && is_enough(&found.role, wanted.min_remaining, context.clock.now())
+    {
+        return Ok(Found {
+            settings: settings(&names)?,
+            names,
+            chain: None,
+            start: Start::Role(found),
+        });
     }
-    let settings = |names: &Names| plan::settings(wanted, &var, &state.profiles, names);
     // A command that only needs a session does not run another program for a key that it will not use.
     let early = match request.delivery {
         Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
@@ -192,6 +249,7 @@ fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Foun
             return Ok(Found {
                 names,
                 settings,
+                chain,
                 start: Start::Session(record),
             });
         }
@@ -200,6 +258,7 @@ fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Foun
     Ok(Found {
         settings: settings(&names)?,
         names,
+        chain,
         start: Start::Keys(key_source),
     })
 }
@@ -321,6 +380,7 @@ impl LoginRun<'_> {
         }
         Ok(LoggedIn {
             record,
+            role: None,
             next_step: next_step(self.context, &self.request.wanted, self.state, self.names),
             names: self.names.clone(),
             settings: self.settings.clone(),

@@ -2,13 +2,15 @@
 //!
 //! The modules use each other in one direction. `plan` is pure: flags and files in, a plan or a refusal out. `local_state` reads what
 //! this machine knows, and `inputs` holds all that is fixed before a code is asked for. Then come `turn` and `terminal` (who may ask),
-//! `code_source` (asks), `attempt` (sends one code), `code_loop` (tries several), `herd` (one question for many hooks), and on top
+//! `code_source` (asks), `attempt` (sends one code), `code_loop` (tries several), `herd` (one question for many hooks), `assume` (the roles that a session assumes), and on top
 //! `log_in` and `hook`. Everything that can fail without a code fails before one is asked for. Only `deliver` writes shared files.
 
 pub mod plan;
 
 #[cfg(feature = "cli")]
 mod advice;
+#[cfg(feature = "cli")]
+mod assume;
 #[cfg(feature = "cli")]
 mod attempt;
 #[cfg(feature = "cli")]
@@ -44,7 +46,11 @@ mod local_state;
 #[cfg(feature = "cli")]
 mod log_in;
 #[cfg(feature = "cli")]
+mod provided;
+#[cfg(feature = "cli")]
 mod reach;
+#[cfg(feature = "cli")]
+mod role_error;
 #[cfg(feature = "cli")]
 mod source;
 #[cfg(feature = "cli")]
@@ -76,6 +82,8 @@ pub use hook::{hit, hook};
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]
 pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
+#[cfg(feature = "cli")]
+pub use provided::Provided;
 #[cfg(feature = "cli")]
 pub use user::{User, warn_about_clock};
 #[cfg(feature = "cli")]

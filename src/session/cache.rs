@@ -17,6 +17,7 @@ use crate::storage::lock::{Activity, LockPath, Locks, Patience};
 use crate::storage::permissions::{Distrust, Folder, FolderError, Owners};
 
 const SESSIONS: &str = "sessions";
+pub(super) const ROLES: &str = "roles";
 const LOCKS: &str = "locks";
 pub(super) const STATE: &str = "state";
 
@@ -210,7 +211,7 @@ impl Cache {
     /// The first [`CacheError`]. The other files are removed all the same.
     pub fn sweep(&self) -> Result<(), CacheError> {
         let mut result = Ok(());
-        for name in [SESSIONS, STATE, LOCKS] {
+        for name in [SESSIONS, ROLES, STATE, LOCKS] {
             let swept = self.folder_to_clear(name).and_then(|folder| match folder {
                 Some(folder) => Ok(sweep_private(&folder)?),
                 None => Ok(()),
@@ -246,7 +247,12 @@ impl Cache {
         CacheError::NotRemoved { path, source }
     }
 
-    fn folder_to_clear(&self, name: &str) -> Result<Option<Folder>, CacheError> {
+    pub(super) fn roles_not_removed(&self, source: Distrust) -> CacheError {
+        let path = self.dir.join(ROLES);
+        CacheError::NotRemoved { path, source }
+    }
+
+    pub(super) fn folder_to_clear(&self, name: &str) -> Result<Option<Folder>, CacheError> {
         self.folder(name).map_err(|source| CacheError::NotRemoved {
             path: self.dir.join(name),
             source,

@@ -7,7 +7,8 @@ use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
 
-use super::record::{Record, line_of_json};
+use super::issued::Issued;
+use super::record::line_of_json;
 use crate::aws::types::rfc3339;
 
 #[derive(Serialize)]
@@ -23,17 +24,17 @@ struct Output<'a> {
     account_id: Option<&'a str>,
 }
 
-/// One line of JSON with its line end, to be printed as it is. It holds the session's secrets and is wiped when it is dropped.
+/// One line of JSON with its line end, to be printed as it is. It holds secrets and is wiped when it is dropped.
 #[must_use]
-pub fn json(record: &Record) -> Zeroizing<String> {
-    let credentials = &record.credentials;
+pub fn json(issued: Issued<'_>) -> Zeroizing<String> {
+    let credentials = issued.credentials;
     let output = Output {
         version: 1,
         access_key_id: credentials.id.as_str(),
         secret_access_key: credentials.secret.expose_secret(),
         session_token: credentials.token.expose_secret(),
-        expiration: rfc3339(record.expiration_here()),
-        account_id: record.serial_number.account(),
+        expiration: rfc3339(issued.expiration_here()),
+        account_id: issued.account,
     };
     line_of_json(&output, &credentials.token)
 }
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn the_output_is_pinned() {
         assert_eq!(
-            json(&record::tests::example()).as_str(),
+            json(record::tests::example().issued()).as_str(),
             concat!(
                 r#"{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","#,
                 r#""SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","SessionToken":"AQoDYXdzEJr==","#,
@@ -61,7 +62,7 @@ mod tests {
     fn the_account_of_hardware_is_unknown_and_left_out() {
         let mut record = record::tests::example();
         record.serial_number = SerialNumber::new("GAHT12345678").unwrap();
-        let printed = json(&record);
+        let printed = json(record.issued());
         assert!(printed.ends_with("\"Expiration\":\"2026-11-24T20:30:07Z\"}\n"));
         assert!(!printed.contains("AccountId"));
     }

@@ -8,6 +8,7 @@ use secrecy::zeroize::{Zeroize as _, Zeroizing};
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
+use super::issued::Issued;
 use crate::aws::endpoint::{Endpoint, ForeignEndpoint};
 use crate::aws::types::{
     AccessKeyId, Invalid, SecretAccessKey, SerialNumber, SessionCredentials, SessionToken,
@@ -68,10 +69,19 @@ pub enum RecordError {
     Field(#[from] Invalid),
 }
 
+impl From<serde_json::Error> for RecordError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Form {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
 /// Read first, since another version may have other fields.
 #[derive(Deserialize)]
-struct Versioned {
-    version: u32,
+pub(super) struct Versioned {
+    pub(super) version: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,7 +108,7 @@ struct File {
 /// A text that is wiped from memory when it is dropped.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct Wiped(String);
+pub(super) struct Wiped(pub(super) String);
 
 impl Drop for Wiped {
     fn drop(&mut self) {
@@ -152,15 +162,11 @@ impl Record {
         if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_RECORD) {
             return Err(RecordError::TooLong);
         }
-        let form = |e: serde_json::Error| RecordError::Form {
-            line: e.line(),
-            column: e.column(),
-        };
-        let Versioned { version } = serde_json::from_slice(text).map_err(form)?;
+        let Versioned { version } = serde_json::from_slice(text)?;
         if version != VERSION {
             return Err(RecordError::Version(version));
         }
-        let file: File = serde_json::from_slice(text).map_err(form)?;
+        let file: File = serde_json::from_slice(text)?;
         let expiration = parse_rfc3339(&file.expiration).ok_or(Invalid {
             what: "expiration",
             form: "RFC 3339",
@@ -189,11 +195,14 @@ impl Record {
         })
     }
 
-    /// Its end by this machine's clock, as far as the skew is known: programs compare it with their own clock.
+    /// The credentials.
     #[must_use]
-    pub fn expiration_here(&self) -> UtcDateTime {
-        let skew = time::Duration::seconds(self.skew_seconds);
-        self.credentials.expiration.saturating_sub(skew)
+    pub fn issued(&self) -> Issued<'_> {
+        Issued {
+            credentials: &self.credentials,
+            skew_seconds: self.skew_seconds,
+            account: self.serial_number.account(),
+        }
     }
 
     /// Seconds until its end, negative after it. `now_local` is this machine's clock, which the skew corrects.
@@ -360,13 +369,19 @@ pub(crate) mod tests {
     fn its_end_by_this_machine_s_clock_is_earlier_where_that_clock_is_slow() {
         let mut record = example();
         record.skew_seconds = 600;
-        assert_eq!(rfc3339(record.expiration_here()), "2026-11-24T20:20:00Z");
+        assert_eq!(
+            rfc3339(record.issued().expiration_here()),
+            "2026-11-24T20:20:00Z"
+        );
         record.skew_seconds = -600;
-        assert_eq!(rfc3339(record.expiration_here()), "2026-11-24T20:40:00Z");
+        assert_eq!(
+            rfc3339(record.issued().expiration_here()),
+            "2026-11-24T20:40:00Z"
+        );
         // Edited by hand.
         for skew in [i64::MAX, i64::MIN] {
             record.skew_seconds = skew;
-            let _ = record.expiration_here();
+            let _ = record.issued().expiration_here();
         }
     }
 

@@ -281,6 +281,18 @@ impl World {
         folder.is_ok_and(|mut entries| entries.next().is_some())
     }
 
+    /// The files with the credentials of roles.
+    pub fn role_files(&self) -> Vec<PathBuf> {
+        let folder = fs::read_dir(self.path(".aws/mfa-session/roles"));
+        let mut files: Vec<_> = folder
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        files
+    }
+
     /// Sets a variable for all later runs.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.env.insert(name.to_owned(), value.into());
@@ -330,7 +342,7 @@ impl World {
     /// Temporary files in the folders of the cache.
     pub fn leftovers_in_cache(&self) -> Vec<String> {
         let mut names = Vec::new();
-        for folder in ["sessions", "state", "locks"] {
+        for folder in ["sessions", "roles", "state", "locks"] {
             let folder = self.path(".aws/mfa-session").join(folder);
             for entry in fs::read_dir(&folder).into_iter().flatten() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
@@ -492,13 +504,14 @@ impl World {
         self.calls().iter().filter(|(a, _)| a == action).count()
     }
 
-    /// The secrets of every session on disk.
+    /// The secrets of every session and role on disk.
     fn learn(&self) {
         let mut secrets = self.session_secrets.borrow_mut();
-        let Ok(folder) = fs::read_dir(self.path(".aws/mfa-session/sessions")) else {
-            return;
-        };
-        for entry in folder.flatten() {
+        let folders = ["sessions", "roles"].map(|name| self.path(".aws/mfa-session").join(name));
+        let entries = folders
+            .iter()
+            .filter_map(|folder| fs::read_dir(folder).ok());
+        for entry in entries.flatten().flatten() {
             // Reading a pipe would block.
             if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
                 continue;
@@ -573,7 +586,7 @@ impl World {
         let shared = path
             .file_name()
             .is_some_and(|n| n.to_string_lossy().contains("credentials") || n == "config");
-        let record = place.contains("/sessions/");
+        let record = place.contains("/sessions/") || place.contains("/roles/");
         if !shared {
             return self.hunt_in(&place, text, record);
         }

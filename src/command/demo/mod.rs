@@ -280,7 +280,9 @@ impl Demo {
             "mfa-session credential-process --profile default",
         )?;
         let record = hook(&self.context, Some("default".to_owned()), true)?;
-        self.say(&indented(&mask_json(&process_output::json(&record))?))
+        self.say(&indented(&mask_json(&process_output::json(
+            record.issued(),
+        ))?))
     }
 
     fn show_status(&self) -> Result<(), Error> {

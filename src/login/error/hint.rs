@@ -52,6 +52,7 @@ impl LoginError {
                 host,
                 ..
             } => call_hint(error, profile, error.host().unwrap_or(host)),
+            Self::Role(e) => e.hint(),
             Self::MalformedCode => Some("mfa-session login --token-code 123456".to_owned()),
             Self::MalformedProcessCode(_) => {
                 Some("run the command by hand: its output must be the code alone".to_owned())

@@ -75,6 +75,16 @@ pub enum PlanError {
         /// The way to it, if another profile was named.
         way: String,
     },
+    /// A setting of a role that AWS would refuse.
+    #[error("`{key}` of profile `{profile}` is {source}")]
+    RoleSetting {
+        /// The role profile.
+        profile: String,
+        /// The setting.
+        key: &'static str,
+        /// What is wrong.
+        source: Invalid,
+    },
     /// Half a key pair in the environment, or none.
     #[error(
         "--source-env needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `{missing}` is not set"
@@ -180,6 +190,10 @@ impl PlanError {
             Self::TemporaryKeys { .. } => Some(
                 "name the profile that holds the long-term key: mfa-session login --profile PROFILE".to_owned(),
             ),
+            Self::RoleSetting { profile, key, .. } => Some(format!(
+                "aws configure set {key} VALUE --profile {}",
+                shell_quote(profile)
+            )),
             Self::OtherCredentials { profile, credentials, .. } => Some(credentials.hint(profile)),
             Self::NoEnvironmentKeys { .. } | Self::TemporaryEnvironment => Some(
                 "export a long-term key, or leave --source-env away: mfa-session login --profile PROFILE".to_owned(),
