@@ -85,7 +85,11 @@ fn update(
         let before = Document::parse(bytes, kind)
             .map_err(|error| refused(format!("cannot be read: {error}")))?;
         let after = edit(before).map_err(|unedited| match unedited {
-            Unedited::Edit(error) => refused(format!("cannot be edited: {error}")),
+            Unedited::Edit(error) => {
+                let cause = std::error::Error::source(&error);
+                let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+                refused(format!("cannot be edited: {error}{cause}"))
+            }
             Unedited::OtherKeys(profile) => {
                 refused(format!("holds other keys in its profile `{profile}`"))
             }
