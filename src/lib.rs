@@ -12,9 +12,9 @@
 //! | 3 | [`command`]: one file per subcommand; [`error`]: the error of the whole program, with its exit code and hint |
 //! | 4 | [`login`]: the way to a session, which login, hook, exec and demo share |
 //! | 5 | [`shared_config`]: the two shared files, changed without loss; [`session`]: session record, session cache and the hook's output; [`sandbox`]: an AWS account on loopback that enforces its policies; [`context`]: environment, clock, AWS and output, which commands get from here |
-//! | 6 | [`account`]: the identities and policies of a real account (pure) |
+//! | 6 | [`account`]: the identities and policies of a real account (pure); [`totp`]: the secrets and codes of virtual MFA devices (pure) |
 //! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure), and the SDK behind a blocking trait; [`cli`]: the command line as it was typed; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
-//! | 8 | [`palette`]: the colours of text for people (pure); [`quote`]: quoting for shells; [`test_hooks`]: steps at which tests inject faults, without effect in other builds |
+//! | 8 | [`palette`]: the colours of text for people (pure); [`qr`]: QR codes for a terminal and as PNG (pure); [`quote`]: quoting for shells; [`test_hooks`]: steps at which tests inject faults, without effect in other builds |
 //!
 //! Within [`policy`], from the bottom: `document` (text with positions); `source` (finds
 //! policies in files, one file per format); `storable` (what IAM refuses to store); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the commands that
@@ -66,6 +66,8 @@ pub mod policy;
 pub mod process;
 #[cfg(feature = "cli")]
 pub mod prompt;
+#[cfg(feature = "sandbox")]
+pub mod qr;
 pub mod quote;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -74,5 +76,7 @@ pub mod shared_config;
 #[cfg(any(feature = "cli", feature = "sandbox"))]
 pub mod storage;
 pub mod test_hooks;
+#[cfg(feature = "sandbox")]
+pub mod totp;
 #[cfg(feature = "cli")]
 pub mod ui;

@@ -17,9 +17,9 @@ const FLOORS: [&[&str]; 8] = [
     &["command", "error"],
     &["login"],
     &["shared_config", "session", "sandbox", "context"],
-    &["account"],
+    &["account", "totp"],
     &["storage", "aws", "cli", "policy", "prompt", "process", "ui"],
-    &["palette", "quote", "test_hooks"],
+    &["palette", "qr", "quote", "test_hooks"],
 ];
 
 /// What a command returns when it fails stands beside it on its floor. Nothing points back.

@@ -6,7 +6,8 @@
 use std::path::Path;
 use std::process::Output;
 
-use mfa_session::sandbox::{self, DeviceSecret, OwnerPolicy};
+use mfa_session::sandbox::{self, OwnerPolicy};
+use mfa_session::totp::DeviceSecret;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use time::UtcDateTime;

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use aws_credential_types::Credentials;
 use aws_sdk_iam::error::ProvideErrorMetadata;
-use mfa_session::sandbox::DeviceSecret;
+use mfa_session::totp::DeviceSecret;
 use secrecy::ExposeSecret as _;
 use time::UtcDateTime;
 

@@ -22,6 +22,8 @@ pub enum RefusalKind {
     Serial,
     /// A serial number without a code, or the other way round.
     Incomplete,
+    /// Two codes that do not enable or resynchronise the device.
+    Pair,
     /// AWS asks for an MFA session before a device is changed: not a policy's word.
     LogInFirst,
     /// The keys are temporary.
@@ -93,6 +95,7 @@ fn kind(code: &str, message: &str, status: u16) -> RefusalKind {
                 RefusalKind::Secret
             }
         }
+        "InvalidAuthenticationCode" => RefusalKind::Pair,
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => RefusalKind::Clock,
         "ValidationError" | "ValidationException" => {
             if message.contains("urationSeconds") {
@@ -183,6 +186,12 @@ mod tests {
                 "Signature not yet current: 20260101T000000Z is still later than …",
                 403,
                 Clock,
+            ),
+            (
+                "InvalidAuthenticationCode",
+                "Authentication code for device is not valid.",
+                403,
+                Pair,
             ),
             ("RequestExpired", "Request has expired.", 400, Clock),
             (

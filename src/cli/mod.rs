@@ -2,6 +2,7 @@
 
 mod device;
 mod duration;
+mod hidden;
 mod policy;
 mod shared;
 
@@ -12,8 +13,11 @@ use clap::{
     ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
 };
 
-pub use device::{CallArgs, Device, DeviceForm, DeviceList};
+pub use device::{
+    CallArgs, CodeArgs, Device, DeviceEnroll, DeviceForm, DeviceList, DeviceRemove, DeviceResync,
+};
 use duration::{session_duration, span};
+pub use hidden::Hidden;
 pub use policy::{
     AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
     KindName, MfaState, Policy, Simulate, SimulateForm, TemplateName, Verify, VerifyForm,
@@ -305,22 +309,6 @@ pub struct Man {
     /// Folder for the pages, which is created if it is missing
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub folder: PathBuf,
-}
-
-/// A secret that was typed. Neither `Debug` nor an error shows it.
-#[derive(Clone)]
-pub struct Hidden(pub secrecy::SecretString);
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
-}
-
-impl From<String> for Hidden {
-    fn from(text: String) -> Self {
-        Self(text.into())
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A command turns its arguments into a request, calls the modules on the floors below, and prints the result.
 
 mod completions;
+mod consent;
 mod credential_process;
 mod demo;
 mod device;
@@ -16,6 +17,7 @@ mod man;
 mod outcome;
 mod own_calls;
 mod panic;
+mod person;
 mod policy;
 mod refusal;
 mod sandbox;

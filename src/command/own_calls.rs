@@ -1,12 +1,17 @@
 //! The calls of the commands that manage the user's own devices and keys.
 
-use crate::aws::{Answered, CallError, Sdk, Skew, Target, UserCalls};
+use crate::aws::{Answered, CallError, CallerIdentity, Sdk, Signer, Skew, Target, UserCalls};
 use crate::cli::CallArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::Wanted;
-use crate::login::{Purpose, User, warn_about_clock};
+use crate::login::{Delivery, LoginError, Purpose, Request, Reuse, User, log_in, warn_about_clock};
+use crate::process::shell_quote;
+use crate::prompt::{Deferred, Signals};
+use crate::session::record::Record;
 use crate::test_hooks;
+
+use super::outcome::Outcome;
 
 /// A user, and the way to AWS.
 pub(super) struct OwnCalls<'a> {
@@ -55,8 +60,73 @@ impl<'a> OwnCalls<'a> {
         Ok((answered.value, answered.skew))
     }
 
+    /// A command of this program for the same profile.
+    pub(super) fn command(&self, words: &str) -> String {
+        let profile = shell_quote(&self.user.names.source);
+        format!("mfa-session {words} --profile {profile}")
+    }
+
     /// The error for a call that failed, as a login reports it.
     pub(super) fn failed(&self, error: CallError) -> Error {
         self.user.call_failed(error).into()
+    }
+    /// Who signs with these credentials, and the name of that IAM user.
+    ///
+    /// # Errors
+    /// The call fails, or the caller is root or a role.
+    pub(super) fn identity(&self, by: &Signer) -> Result<(CallerIdentity, String), Error> {
+        let (caller, _) = self
+            .call(|aws, to| aws.caller(to, by))
+            .map_err(|error| self.failed(error))?;
+        match caller.user_name().map(str::to_owned) {
+            Some(name) => Ok((caller, name)),
+            None => Err(Error::Refused {
+                message: format!(
+                    "`{}` is not an IAM user, and only an IAM user has devices and keys that this command manages",
+                    caller.arn
+                ),
+                hint:
+                    "root's devices and keys are managed in the AWS console: Security credentials"
+                        .to_owned(),
+            }),
+        }
+    }
+
+    /// A live MFA session of the user: that of the cache, else that of a login, which asks for a token code.
+    ///
+    /// # Errors
+    /// The login fails, or nobody can be asked for a code.
+    pub(super) fn mfa_session(
+        &self,
+        args: &CallArgs,
+        why: &str,
+    ) -> Result<Box<Record>, LoginError> {
+        if let Some(record) = &self.user.session {
+            return Ok(record.clone());
+        }
+        self.context.ui.say(why);
+        // The user's own session, also where the profile that was named stands for a role.
+        let request = Request {
+            wanted: wanted(Some(&self.user.names.source), args),
+            token_code: None,
+            delivery: Delivery::Cache,
+            reuse: Reuse::Live,
+        };
+        Ok(log_in(self.context, &request)?.record)
+    }
+}
+
+/// Obeys the signals that were held back.
+///
+/// # Errors
+/// The cancellation, if one of them ends the program.
+pub(super) fn obey(signals: Option<Deferred>) -> Outcome {
+    match signals {
+        Some(Deferred::End(signal)) => Err(LoginError::Cancelled(signal.exit_code()).into()),
+        Some(Deferred::Stop) => {
+            Signals::stop();
+            Ok(0)
+        }
+        Some(Deferred::Nothing) | None => Ok(0),
     }
 }

@@ -68,7 +68,7 @@ fn explain(
             "the user has eight MFA devices, which is AWS's limit, or the account has too many".to_owned(),
             format!("mfa-session device remove --profile {profile}"),
         ),
-        (_, "InvalidAuthenticationCode") => (
+        (RefusalKind::Pair, _) => (
             "AWS refused the two codes: they are not consecutive, not newer than the last pair, or not this device's".to_owned(),
             "type two codes that the device shows one after the other".to_owned(),
         ),

@@ -8,6 +8,7 @@ use crate::process;
 use crate::session::cache::CacheError;
 use crate::session::record::Record;
 use crate::storage::lock::Activity;
+use crate::totp::seconds_to_next_code;
 
 use super::LoginError;
 use super::attempt::{Attempt, Granted, HeldSignals, Refused, Released, attempt};
@@ -18,8 +19,6 @@ use super::inputs::Login;
 
 /// How many codes are sent at most.
 const MAX_CODES: u32 = 3;
-/// For how many seconds a device shows a code.
-const CODE_SECONDS: i64 = 30;
 
 /// A session, and where it came from.
 pub(super) struct Obtained {
@@ -168,8 +167,7 @@ fn after_refusal(
 
 impl Progress {
     fn seconds_to_next_code(&self, login: &Login<'_>) -> i64 {
-        let now = login.now().unix_timestamp() + self.skew.seconds();
-        CODE_SECONDS - now.rem_euclid(CODE_SECONDS)
+        seconds_to_next_code(login.now().unix_timestamp() + self.skew.seconds())
     }
 
     /// When the device shows its next code: in how many seconds, and at which second of this machine's clock.

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::session::record::Record;
 use crate::shared_config::store::{self, Edited, Report};
 use crate::shared_config::{
-    Document, Edit, EditError, Inventory, Issuer, MANAGER, Overwrite, Profile, Profiles,
+    Document, Edit, EditError, FileKind, Inventory, Issuer, MANAGER, Overwrite, Profile, Profiles,
     WriteAccess,
 };
 use crate::ui::local_time;
@@ -189,7 +189,7 @@ pub(super) fn write(
         introduce(context, state, names);
     }
     let written = content(record);
-    update(context, state, &mut |fresh| {
+    update(context, state, FileKind::Credentials, &mut |fresh| {
         if let Access::CacheOnly = judge(state, fresh, names, rules, context.clock.now())? {
             return Ok(None);
         }
@@ -216,27 +216,37 @@ fn content(record: &Record) -> [(&'static str, String); 5] {
     ]
 }
 
-/// Makes the new contents of the credentials file from both files as they are.
+/// Makes the new contents of one shared file from both files as they are.
 type MakeContents<'e> = dyn FnMut(&Profiles) -> Result<Option<Zeroizing<Vec<u8>>>, LoginError> + 'e;
 
-/// Writes the credentials file once. `edit` makes the new contents from the files as they are at that moment, so that it judges
+/// Writes one of the shared files once. `edit` makes the new contents from the files as they are at that moment, so that it judges
 /// the bytes that are replaced; `None` leaves the file as it is.
 pub(super) fn update(
     context: &Context,
     state: &LocalState,
+    kind: FileKind,
     edit: &mut MakeContents<'_>,
 ) -> Result<(), LoginError> {
-    let (config, credentials) = (&state.locations.config, &state.locations.credentials);
     let seen = &state.profiles;
-    let report = store::update(credentials, &state.cache.locks(), &mut |bytes| {
-        let document = match complete(credentials, bytes, seen.credentials()) {
+    let config = (&state.locations.config, seen.config());
+    let credentials = (&state.locations.credentials, seen.credentials());
+    let ((path, seen), (other_path, seen_other)) = match kind {
+        FileKind::Config => (config, credentials),
+        FileKind::Credentials => (credentials, config),
+    };
+    let report = store::update(path, &state.cache.locks(), &mut |bytes| {
+        let document = match complete(path, bytes, seen) {
             Ok(document) => document,
             Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
         };
-        // Whether the profile runs a `credential_process` is judged by the config file, so it must be complete as well.
-        let fresh = match complete(config, &store::read(config)?, seen.config()) {
-            Ok(config) => Profiles::new(config, document),
+        // What a profile is, is judged by both files, so the other one must be complete as well.
+        let other = match complete(other_path, &store::read(other_path)?, seen_other) {
+            Ok(other) => other,
             Err(incomplete) => return Ok(Edited::Incomplete(incomplete)),
+        };
+        let fresh = match kind {
+            FileKind::Config => Profiles::new(document, other),
+            FileKind::Credentials => Profiles::new(other, document),
         };
         Ok(edit(&fresh)?.map_or(Edited::Unchanged, Edited::To))
     })?;

@@ -149,8 +149,14 @@ fn choose(
 
 fn no_device(login: &Login<'_>) -> LoginError {
     LoginError::Device(
-        format!("the user of profile `{}` has no MFA device", login.names.source),
-        Some("enrol one in the console: IAM, Security credentials, Assign MFA device, Authenticator app".to_owned()),
+        format!(
+            "the user of profile `{}` has no MFA device",
+            login.names.source
+        ),
+        Some(format!(
+            "mfa-session device enroll --profile {}",
+            shell_quote(&login.names.source)
+        )),
     )
 }
 

@@ -46,6 +46,8 @@ mod local_state;
 #[cfg(feature = "cli")]
 mod log_in;
 #[cfg(feature = "cli")]
+mod own_section;
+#[cfg(feature = "cli")]
 mod provided;
 #[cfg(feature = "cli")]
 mod reach;
@@ -82,6 +84,8 @@ pub use hook::{hit, hook};
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]
 pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
+#[cfg(feature = "cli")]
+pub use own_section::{Remembering, check_section, remember_device, remembering};
 #[cfg(feature = "cli")]
 pub use provided::Provided;
 #[cfg(feature = "cli")]

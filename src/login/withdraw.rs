@@ -9,7 +9,7 @@ use crate::session::cache::Cache;
 use crate::shared_config::location::Locations;
 use crate::shared_config::store;
 use crate::shared_config::{
-    Edit, EmptySection, Issuer, KeyState, Overwrite, Profile, Profiles, WriteAccess,
+    Edit, EmptySection, FileKind, Issuer, KeyState, Overwrite, Profile, Profiles, WriteAccess,
 };
 
 use super::LoginError;
@@ -71,7 +71,7 @@ pub fn withdraw(
     if withdrawn.emptied.is_empty() {
         return Ok(withdrawn);
     }
-    deliver::update(context, state, &mut |fresh| {
+    deliver::update(context, state, FileKind::Credentials, &mut |fresh| {
         withdrawn = chosen(fresh);
         let edits: Vec<_> = withdrawn.emptied.iter().map(|name| removal(name)).collect();
         deliver::apply(&edits, fresh.credentials(), path).map(Some)

@@ -1,7 +1,10 @@
-//! Writing to the terminal without ever waiting for it.
+//! Writing to the terminal without waiting for it, or for a bounded time.
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Writes what the terminal accepts without waiting, and returns the number of bytes written.
 pub(super) fn write_now(tty: &File, bytes: &[u8]) -> usize {
@@ -16,6 +19,26 @@ pub(super) fn write_now(tty: &File, bytes: &[u8]) -> usize {
         }
     }
     written
+}
+
+/// Writes everything that the terminal accepts within a time, and returns whether that is all.
+pub(super) fn write_patiently(tty: &File, bytes: &[u8], patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    let mut written = 0;
+    loop {
+        written += write_now(tty, bytes.get(written..).unwrap_or_default());
+        let left = until.saturating_duration_since(Instant::now());
+        if written >= bytes.len() || left.is_zero() {
+            return written >= bytes.len();
+        }
+        // Where the terminal cannot be polled, as on macOS, it is tried again soon.
+        let pause = left.min(Duration::from_millis(20));
+        let mut fds = [PollFd::new(tty, PollFlags::OUT)];
+        let polled = Timespec::try_from(pause).ok();
+        if !poll(&mut fds, polled.as_ref()).is_ok_and(|ready| ready == 0) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 /// `text` without the characters that move the cursor, end the line or change the order of other characters.

@@ -2,14 +2,18 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use rustix::fs::{Mode as FileMode, OFlags};
 
 use super::mode::{self, Borrowed, JobStopsHeld, Mode, Typed};
-use super::output::{printable, write_now};
+use super::output::{printable, write_now, write_patiently};
 use super::question::{Answer, NotAllowed, Question};
 use super::signals::{self, Listening, Signals};
 use super::wait::{self, Event};
+
+/// How long a text may take to be shown.
+const SHOWING: Duration = Duration::from_secs(2);
 
 /// The controlling terminal.
 #[derive(Debug)]
@@ -76,6 +80,17 @@ impl Terminal {
             write_now(&self.tty, line.as_bytes());
         }
         drop(held);
+    }
+
+    /// Writes lines without their control characters, all of them: what the terminal does not accept at once is waited for, for two
+    /// seconds in all. Nothing is written from the background. Returns whether everything was written.
+    pub fn show(&mut self, text: &str) -> bool {
+        let held = JobStopsHeld::on_this_thread();
+        let lines: String = text.lines().map(|line| printable(line) + "\n").collect();
+        let shown =
+            mode::in_foreground(&self.tty) && write_patiently(&self.tty, lines.as_bytes(), SHOWING);
+        drop(held);
+        shown
     }
 
     /// Asks one question and waits for its answer.

@@ -13,14 +13,12 @@ pub mod client;
 mod fault;
 mod handle;
 mod message;
-pub mod qr;
 mod response;
 mod seal;
 mod server;
 mod sigv4;
 pub mod state;
 mod stored;
-mod totp;
 
 pub use account::{
     Account, Call, LoadError, MfaContext, OwnDevice, Owner, OwnerPolicy, Setup, SignedWith,
@@ -29,4 +27,3 @@ pub use action::iam_action;
 pub use handle::{Clocks, handle};
 pub use message::{Entry, Request, Response};
 pub use server::{Hosts, Options, SandboxError, Server, Stopper, TestClock};
-pub use totp::DeviceSecret;

@@ -2,7 +2,8 @@
 //!
 //! After every run, and once more when the test ends, everything that was printed and every file under the home is searched for
 //! the scenario's secrets. A session's secrets may appear in the stdout of `credential-process`, `env` and `exec`'s command, in
-//! the record and in the session profile; the long-term secret only in the source section; token codes nowhere.
+//! the record and in the session profile; the long-term secret only in the source section; the secret of an MFA device only in the
+//! stdout of `device enroll --secret`; token codes nowhere.
 
 pub mod fake;
 pub mod pty;
@@ -41,6 +42,7 @@ pub struct World {
     used_steps: RefCell<Vec<i64>>,
     session_secrets: RefCell<Vec<String>>,
     long_term_secrets: RefCell<Vec<String>>,
+    device_secrets: RefCell<Vec<String>>,
 }
 
 /// The exit code and the output of a run.
@@ -93,6 +95,11 @@ impl World {
         Self::with_account(|_, _| {})
     }
 
+    /// The same with a user who has no MFA device.
+    pub fn without_device() -> Self {
+        Self::with_account(|account, _| account.remove_owner_devices())
+    }
+
     /// The same with an account that `prepare` has changed.
     pub fn with_account(prepare: impl FnOnce(&mut Account, UtcDateTime)) -> Self {
         let root = tempfile::Builder::new()
@@ -136,6 +143,7 @@ impl World {
             used_steps: RefCell::default(),
             session_secrets: RefCell::default(),
             long_term_secrets: RefCell::default(),
+            device_secrets: RefCell::default(),
             owner,
         };
         let keys = world.owner.keys.clone().unwrap();
@@ -485,6 +493,10 @@ impl World {
             .any(|a| ["credential-process", "env", "exec"].contains(a));
         self.hunt_in("stderr", &ran.stderr, false);
         self.hunt_in("stdout", &ran.stdout, may_print_session);
+        self.hunt_devices_in("stderr", &ran.stderr);
+        if !arguments.contains(&"--secret") {
+            self.hunt_devices_in("stdout", &ran.stdout);
+        }
         self.hunt_in_files();
         ran
     }
@@ -504,8 +516,24 @@ impl World {
         self.calls().iter().filter(|(a, _)| a == action).count()
     }
 
-    /// The secrets of every session and role on disk.
+    /// The secrets of every session and role on disk, and of every key and device in the account.
     fn learn(&self) {
+        let (keys, devices) = (self.server).with_account(|a| (a.key_secrets(), a.device_secrets()));
+        let keys = keys.iter().map(|key| key.expose_secret().to_owned());
+        let devices = devices
+            .iter()
+            .map(|device| device.base32().expose_secret().to_owned());
+        for (known, secrets) in [
+            (&self.long_term_secrets, keys.collect::<Vec<_>>()),
+            (&self.device_secrets, devices.collect()),
+        ] {
+            let mut known = known.borrow_mut();
+            for secret in secrets {
+                if !known.contains(&secret) {
+                    known.push(secret);
+                }
+            }
+        }
         let mut secrets = self.session_secrets.borrow_mut();
         let folders = ["sessions", "roles"].map(|name| self.path(".aws/mfa-session").join(name));
         let entries = folders
@@ -557,6 +585,16 @@ impl World {
         }
     }
 
+    /// Searches a text for the secrets of MFA devices, which may stand only in the stdout of `device enroll --secret`.
+    pub fn hunt_devices_in(&self, place: &str, text: &str) {
+        for secret in self.device_secrets.borrow().iter() {
+            assert!(
+                !text.contains(secret),
+                "a device's secret leaked into {place}"
+            );
+        }
+    }
+
     /// Searches every file under the home and the temporary folder.
     fn hunt_in_files(&self) {
         let mut stack = vec![self.home(), self.root.path().join("tmp")];
@@ -583,6 +621,7 @@ impl World {
     /// Searches one file whose contents the test has read.
     pub fn hunt_in_file(&self, path: &Path, text: &str) {
         let place = path.display().to_string();
+        self.hunt_devices_in(&place, text);
         let shared = path
             .file_name()
             .is_some_and(|n| n.to_string_lossy().contains("credentials") || n == "config");

@@ -129,6 +129,8 @@ pub struct Pty<'w> {
     calls: Vec<Vec<String>>,
     /// Everything that the screen has shown.
     pub seen: String,
+    /// The beginning of a character whose other bytes have not been read yet.
+    torn: Vec<u8>,
     /// How much of it has been matched so far.
     at: usize,
 }
@@ -195,6 +197,7 @@ impl World {
                 .map(|c| c.iter().map(|&w| w.to_owned()).collect())
                 .collect(),
             seen: String::new(),
+            torn: Vec::new(),
             at: 0,
         }
     }
@@ -233,8 +236,13 @@ impl Pty<'_> {
         let mut buffer = [0; 4096];
         match self.master.read(&mut buffer) {
             Ok(read) if read > 0 => {
-                self.seen
-                    .push_str(&String::from_utf8_lossy(&buffer[..read]));
+                self.torn.extend(&buffer[..read]);
+                let whole = match std::str::from_utf8(&self.torn) {
+                    Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                    _ => self.torn.len(),
+                };
+                let bytes: Vec<u8> = self.torn.drain(..whole).collect();
+                self.seen.push_str(&String::from_utf8_lossy(&bytes));
                 true
             }
             // EIO: no process has the terminal open any more.
@@ -341,6 +349,7 @@ impl Drop for Pty<'_> {
         if !std::thread::panicking() {
             self.read_now();
             self.world.hunt_in("the terminal", &self.seen, false);
+            self.world.hunt_devices_in("the terminal", &self.seen);
         }
     }
 }

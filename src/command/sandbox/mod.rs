@@ -13,10 +13,10 @@ use crate::cli::{Sandbox, SandboxCommand};
 use crate::context::Context;
 use crate::error::Error;
 use crate::process::on_ending_signal;
+use crate::qr;
 use crate::sandbox::state::{StateFolder, read_account};
-use crate::sandbox::{
-    Account, DeviceSecret, Hosts, Options, Owner, OwnerPolicy, Server, Setup, TestClock, qr,
-};
+use crate::sandbox::{Account, Hosts, Options, Owner, OwnerPolicy, Server, Setup, TestClock};
+use crate::totp::DeviceSecret;
 use crate::ui::Ui;
 
 use super::input::{self, Input};

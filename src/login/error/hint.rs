@@ -139,7 +139,11 @@ fn refusal_hint(refusal: &Refusal, profile: &str, host: &str) -> String {
             "a policy that denies without MFA must except this call: mfa-session policy generate"
                 .to_owned()
         }
-        RefusalKind::Code | RefusalKind::Serial | RefusalKind::Incomplete | RefusalKind::Other => {
+        RefusalKind::Code
+        | RefusalKind::Serial
+        | RefusalKind::Incomplete
+        | RefusalKind::Pair
+        | RefusalKind::Other => {
             format!("mfa-session -vv login --profile {}", shell_quote(profile))
         }
     }

@@ -14,6 +14,9 @@ pub(super) static STOPS: AtomicBool = AtomicBool::new(false);
 /// Whether every other signal that ends a program by default acts by itself, as outside a question.
 pub(super) static DIES: AtomicBool = AtomicBool::new(false);
 
+/// How many [`Held`](super::Held) there are: with one, a question that ends does not let signals act by themselves.
+pub(super) static HOLDS: AtomicUsize = AtomicUsize::new(0);
+
 pub(super) static INT: AtomicBool = AtomicBool::new(false);
 pub(super) static TERM: AtomicBool = AtomicBool::new(false);
 pub(super) static HUP: AtomicBool = AtomicBool::new(false);

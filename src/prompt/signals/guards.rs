@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::deadly::die;
-use super::flags::{ARMED, CONT, DIES, ENDING, STOPS, TSTP, deadly_caught, ending, taken};
+use super::flags::{ARMED, CONT, DIES, ENDING, HOLDS, STOPS, TSTP, deadly_caught, ending, taken};
 use super::handlers::{INSTALLED, arm, install_ending, install_waking};
 use super::job_control::{may_stop, stop};
 use super::signal::Signal;
@@ -36,7 +36,8 @@ impl Signals {
         Ok(Noted(()))
     }
 
-    /// Holds SIGINT, SIGTERM, SIGHUP and SIGTSTP back until [`Held::finish`]. Ctrl-\ still ends the program at once.
+    /// Holds SIGINT, SIGTERM, SIGHUP and SIGTSTP back until [`Held::finish`], but not during a question that is asked meanwhile.
+    /// Ctrl-\ still ends the program at once.
     ///
     /// # Errors
     /// The system refuses a handler.
@@ -50,6 +51,7 @@ impl Signals {
         TSTP.store(false, Ordering::SeqCst);
         ARMED.store(false, Ordering::SeqCst);
         STOPS.store(false, Ordering::SeqCst);
+        HOLDS.fetch_add(1, Ordering::SeqCst);
         Ok(Held(()))
     }
 
@@ -144,6 +146,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        HOLDS.fetch_sub(1, Ordering::SeqCst);
         arm();
     }
 }

@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::{flag, low_level};
 
 use super::deadly::{deadly, dies_by_emulation};
-use super::flags::{ARMED, CONT, DEADLY, DIES, ENDING, STOPS, TSTP};
+use super::flags::{ARMED, CONT, DEADLY, DIES, ENDING, HOLDS, STOPS, TSTP};
 use super::ignored::Ignored;
 use super::job_control::is_orphaned;
 
@@ -75,9 +75,12 @@ pub(super) fn install_waking() -> io::Result<UnixStream> {
     Ok(read)
 }
 
-/// Lets every signal act by itself, as outside a question.
+/// Lets every signal act by itself, as outside a question; but not those that are held back beyond the question.
 pub(super) fn arm() {
     DIES.store(true, Ordering::SeqCst);
+    if HOLDS.load(Ordering::SeqCst) > 0 {
+        return;
+    }
     STOPS.store(!is_orphaned(), Ordering::SeqCst);
     ARMED.store(true, Ordering::SeqCst);
 }

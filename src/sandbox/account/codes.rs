@@ -8,7 +8,7 @@ use time::UtcDateTime;
 use super::Account;
 use super::records::{Budget, MfaContext};
 use crate::sandbox::stored::whole_second;
-use crate::sandbox::totp::step_of;
+use crate::totp::step_of;
 
 /// How many steps before and after the device's current step are accepted.
 const TOLERANCE: i64 = 2;

@@ -12,7 +12,7 @@ use super::records::{Assignment, Device, Records, Tags};
 use super::{Account, quotas};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::stored::whole_second;
-use crate::sandbox::totp::{DeviceSecret, step_of};
+use crate::totp::{DeviceSecret, step_of};
 
 /// How far the second code of a pair may be from the device's clock, in steps.
 const SEARCHED: RangeInclusive<i64> = -998..=1000;

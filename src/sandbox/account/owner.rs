@@ -10,7 +10,7 @@ use super::policies::managed_document;
 use super::records::{Kind, Status, StoredPolicy};
 use crate::aws::types::{AccessKeyId, Keys, SecretAccessKey, SerialNumber, TokenCode};
 use crate::sandbox::fault::Fault;
-use crate::sandbox::totp::DeviceSecret;
+use crate::totp::DeviceSecret;
 
 /// The first user of the account, with its key pair and MFA device.
 #[derive(Debug, Clone)]
@@ -176,6 +176,20 @@ impl Account {
                 (key.status == Status::Active).then(|| (profile.clone(), Keys { id, secret }))
             })
             .collect()
+    }
+
+    /// The secrets of every MFA device in the account.
+    #[must_use]
+    pub fn device_secrets(&self) -> Vec<DeviceSecret> {
+        let devices = self.records.devices.values();
+        devices.map(|device| device.secret.clone()).collect()
+    }
+
+    /// The secrets of every long-term key in the account.
+    #[must_use]
+    pub fn key_secrets(&self) -> Vec<SecretString> {
+        let keys = self.records.access_keys.values();
+        keys.map(|key| key.secret.clone()).collect()
     }
 
     /// The token code that a device shows now by its own clock. `None` if there is no such device.

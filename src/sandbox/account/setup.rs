@@ -92,6 +92,15 @@ impl Account {
         SerialNumber::new(&serial).ok()
     }
 
+    /// Removes the MFA devices of the first user.
+    pub fn remove_owner_devices(&mut self) {
+        let devices = self.devices_of(&self.records.owner);
+        let serials: Vec<_> = devices.map(|(serial, ..)| serial.to_owned()).collect();
+        for serial in serials {
+            self.records.devices.remove(&serial);
+        }
+    }
+
     fn allow_everything(&mut self, user_id: &str) {
         let policy = StoredPolicy::read(EVERYTHING).ok();
         let user = self.records.identity_mut(Kind::User, user_id);

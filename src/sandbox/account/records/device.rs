@@ -5,7 +5,7 @@ use time::UtcDateTime;
 
 use super::identity::Tags;
 use crate::sandbox::stored;
-use crate::sandbox::totp::DeviceSecret;
+use crate::totp::DeviceSecret;
 
 /// A virtual MFA device.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use crate::sandbox::stored;
-use crate::sandbox::totp::DeviceSecret;
+use crate::totp::DeviceSecret;
 
 /// What STS knows of one serial number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -6,7 +6,6 @@ use secrecy::ExposeSecret as _;
 
 use super::super::super::account::{Device, Kind};
 use super::super::super::fault::Fault;
-use super::super::super::qr;
 use super::super::super::response::Node;
 use super::super::operation::{Operation, OperationCall};
 use super::super::params::{Constraints, Params};
@@ -19,6 +18,7 @@ use super::permissions::{
 use super::shapes::{self, Detail, item};
 use super::tags::tags;
 use crate::aws::types::rfc3339;
+use crate::qr;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("CreateVirtualMFADevice", on_new_device, create),

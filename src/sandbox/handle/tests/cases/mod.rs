@@ -19,7 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
-use crate::sandbox::totp::DeviceSecret;
+use crate::totp::DeviceSecret;
 
 const BADPAIR: (u16, &str, &str) = (
     403,

@@ -19,8 +19,14 @@ const STEP_SECONDS: i64 = 30;
 const LEAST_BYTES: usize = 16;
 const NEW_BYTES: usize = 20;
 
+/// In how many seconds a device shows its next code, 1 to 30, at this time in seconds since 1970.
+#[must_use]
+pub fn seconds_to_next_code(now: i64) -> i64 {
+    STEP_SECONDS - now.rem_euclid(STEP_SECONDS)
+}
+
 /// The step at this time, counted from the epoch.
-pub(super) fn step_of(now: UtcDateTime) -> i64 {
+pub(crate) fn step_of(now: UtcDateTime) -> i64 {
     now.unix_timestamp().div_euclid(STEP_SECONDS)
 }
 
@@ -28,7 +34,7 @@ pub(super) fn step_of(now: UtcDateTime) -> i64 {
 pub struct DeviceSecret(SecretBox<[u8]>);
 
 impl DeviceSecret {
-    pub(super) fn random(rng: &mut StdRng) -> Self {
+    pub(crate) fn random(rng: &mut StdRng) -> Self {
         let bytes: [u8; NEW_BYTES] = rng.random();
         Self(SecretBox::new(Box::new(bytes)))
     }
@@ -65,7 +71,7 @@ impl DeviceSecret {
     }
 
     /// The code of one step. Steps before the epoch have the code of the first step.
-    pub(super) fn code(&self, step: i64) -> String {
+    pub(crate) fn code(&self, step: i64) -> String {
         let seconds = step.saturating_mul(STEP_SECONDS);
         let totp = self.totp("", "");
         totp.generate(u64::try_from(seconds).unwrap_or(0))
