@@ -48,3 +48,48 @@ impl Patience {
         std::thread::sleep(REST);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wait that began so long ago.
+    fn waiting_for(time: Duration) -> Patience {
+        Patience {
+            began: Cell::new(Some(Instant::now().checked_sub(time).unwrap())),
+            whole: PATIENCE,
+        }
+    }
+
+    #[test]
+    fn a_wait_begins_with_its_first_question() {
+        let patience = Patience::begin();
+        assert_eq!(patience.began.get(), None);
+        assert!(!patience.is_over());
+        assert!(!patience.is_restless());
+        assert!(patience.began.get().is_some());
+    }
+
+    #[test]
+    fn a_file_that_does_not_rest_is_taken_as_it_is_before_the_wait_is_over() {
+        let early = waiting_for(RESTLESS / 2);
+        assert!(!early.is_restless() && !early.is_over());
+        let restless = waiting_for(RESTLESS);
+        assert!(restless.is_restless() && !restless.is_over());
+        let over = waiting_for(PATIENCE);
+        assert!(over.is_restless() && over.is_over());
+        // A shorter wait, as tests set it, is never restless for longer than it lasts.
+        let mut short = waiting_for(Duration::from_millis(300));
+        short.whole = Duration::from_millis(200);
+        assert!(short.is_restless() && short.is_over());
+    }
+
+    #[test]
+    fn a_pause_lasts_as_long_as_a_short_write() {
+        let patience = Patience::begin();
+        let began = Instant::now();
+        patience.pause();
+        assert!(began.elapsed() >= REST);
+        assert!(patience.began.get().is_some_and(|start| start >= began));
+    }
+}

@@ -398,3 +398,39 @@ fn check_missing_folder(target: &Target) -> Result<(), WriteError> {
     let wanted = Access::WRITE_OK | Access::EXEC_OK;
     accessat(CWD, nearest, wanted, AtFlags::EACCESS).map_err(|e| failed(e.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_that_nobody_wrote_to_while_it_was_read_is_proved_closed() {
+        let now = Stamp::of(rustix::time::clock_gettime(rustix::time::ClockId::Realtime));
+        for (moving, writer, expected) in [
+            (false, OpenForWriting::No, true),
+            (true, OpenForWriting::No, false),
+            (false, OpenForWriting::Yes, false),
+            (false, OpenForWriting::Unknown, false),
+            (true, OpenForWriting::Yes, false),
+        ] {
+            let found = Found {
+                file: (1, 2),
+                mode: 0o600,
+                uid: 0,
+                gid: 0,
+                names: 1,
+                acl: None,
+                bytes: Zeroizing::default(),
+                changed: now,
+                written: now,
+                moving,
+                writer,
+            };
+            let snapshot = Snapshot(Some(found));
+            assert_eq!(snapshot.is_proved_closed(), expected, "{moving} {writer:?}");
+            assert_eq!(snapshot.moving(), moving);
+        }
+        assert!(!Snapshot(None).is_proved_closed());
+        assert!(!Snapshot(None).moving());
+    }
+}
