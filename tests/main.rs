@@ -34,6 +34,7 @@ mod herd;
 mod herd_model;
 mod hook;
 mod interrupted;
+mod key;
 mod launcher;
 mod login;
 mod logout;

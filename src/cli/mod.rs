@@ -3,6 +3,7 @@
 mod device;
 mod duration;
 mod hidden;
+mod key;
 mod policy;
 mod shared;
 
@@ -18,6 +19,7 @@ pub use device::{
 };
 use duration::{session_duration, span};
 pub use hidden::Hidden;
+pub use key::{Key, KeyRotate};
 pub use policy::{
     AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
     KindName, MfaState, Policy, Simulate, SimulateForm, TemplateName, Verify, VerifyForm,
@@ -94,6 +96,9 @@ pub enum Command {
     /// List, enroll, resynchronise and remove the MFA devices of the user
     #[command(subcommand, arg_required_else_help = true)]
     Device(Device),
+    /// Replace the long-term key
+    #[command(subcommand, arg_required_else_help = true)]
+    Key(Key),
     /// Generate the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),

@@ -16,6 +16,7 @@ const USED_BY: [(&str, &[&str]); 2] = [
             "status",
             "logout",
             "device",
+            "key",
         ],
     ),
     (
@@ -26,6 +27,7 @@ const USED_BY: [(&str, &[&str]); 2] = [
             "exec",
             "env",
             "device",
+            "key",
             "demo",
         ],
     ),

@@ -10,6 +10,7 @@ mod device;
 mod env;
 mod exec;
 mod input;
+mod key;
 mod launcher;
 mod login;
 mod logout;
@@ -77,6 +78,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         Command::Status(args) => status::run(&context, profile, &args),
         Command::Logout(args) => logout::run(&context, profile, &args),
         Command::Device(args) => device::run(&context, profile.as_deref(), args),
+        Command::Key(args) => key::run(&context, profile.as_deref(), &args),
         Command::Policy(args) => policy::run(&context, args),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Demo => demo::run(&context),

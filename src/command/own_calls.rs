@@ -1,5 +1,7 @@
 //! The calls of the commands that manage the user's own devices and keys.
 
+use secrecy::SecretString;
+
 use crate::aws::{Answered, CallError, CallerIdentity, Sdk, Signer, Skew, Target, UserCalls};
 use crate::cli::CallArgs;
 use crate::context::Context;
@@ -105,15 +107,29 @@ impl<'a> OwnCalls<'a> {
             return Ok(record.clone());
         }
         self.context.ui.say(why);
-        // The user's own session, also where the profile that was named stands for a role.
-        let request = Request {
-            wanted: wanted(Some(&self.user.names.source), args),
-            token_code: None,
-            delivery: Delivery::Cache,
-            reuse: Reuse::Live,
-        };
-        Ok(log_in(self.context, &request)?.record)
+        let source = &self.user.names.source;
+        own_session(self.context, source, args, None, Delivery::Cache)
     }
+}
+
+/// A live MFA session of the user of a source profile, also where the profile that was named stands for a role.
+///
+/// # Errors
+/// The login fails, or nobody can be asked for a code.
+pub(super) fn own_session(
+    context: &Context,
+    source: &str,
+    args: &CallArgs,
+    token_code: Option<SecretString>,
+    delivery: Delivery,
+) -> Result<Box<Record>, LoginError> {
+    let request = Request {
+        wanted: wanted(Some(source), args),
+        token_code,
+        delivery,
+        reuse: Reuse::Live,
+    };
+    Ok(log_in(context, &request)?.record)
 }
 
 /// Obeys the signals that were held back.

@@ -42,6 +42,8 @@ mod hook;
 #[cfg(feature = "cli")]
 mod inputs;
 #[cfg(feature = "cli")]
+mod key_place;
+#[cfg(feature = "cli")]
 mod local_state;
 #[cfg(feature = "cli")]
 mod log_in;
@@ -80,6 +82,8 @@ pub use error::{ExitKind, LoginError, NoSession};
 pub use file_warnings::warn_about_files;
 #[cfg(feature = "cli")]
 pub use hook::{hit, hook};
+#[cfg(feature = "cli")]
+pub use key_place::{KeyPlace, Unreplaceable, key_place, replace_keys};
 #[cfg(feature = "cli")]
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]

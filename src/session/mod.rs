@@ -14,4 +14,6 @@ pub mod record_name;
 pub mod role_cache;
 pub mod role_record;
 #[cfg(feature = "cli")]
+pub mod rotation;
+#[cfg(feature = "cli")]
 pub mod state;

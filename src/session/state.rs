@@ -12,7 +12,7 @@ use sha2::Sha256;
 use time::UtcDateTime;
 
 use super::cache::{Cache, CacheError, STATE};
-use crate::aws::types::{AccessKeyId, Keys, TokenCode};
+use crate::aws::types::{AccessKeyId, Invalid, Keys, TokenCode};
 use crate::storage::atomic_file::{Flush, Writers, forget_private, write_private};
 use crate::storage::permissions::Distrust;
 use crate::storage::{hex, sha256_hex};
@@ -32,6 +32,13 @@ const MOST_CODES: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the saved state of earlier logins is not used: {0}")]
 pub struct Distrusted(String);
+
+impl Distrusted {
+    /// A file of the state with a value that is not valid.
+    pub(super) fn of(name: &str, why: Invalid) -> Self {
+        Self(format!("`{name}`: {why}"))
+    }
+}
 
 /// How a question ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,7 +221,7 @@ impl Cache {
         };
         match AccessKeyId::new(&file.access_key_id) {
             Ok(id) => Ok(Some(id)),
-            Err(why) => Err(Distrusted(format!("`{name}`: {why}"))),
+            Err(why) => Err(Distrusted::of(&name, why)),
         }
     }
 
@@ -268,7 +275,10 @@ impl Cache {
         codes
     }
 
-    fn read_state<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Distrusted> {
+    pub(super) fn read_state<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, Distrusted> {
         let distrusted = |why: Distrust| Distrusted(why.line());
         let Some(folder) = self.folder(STATE).map_err(distrusted)? else {
             return Ok(None);
@@ -292,14 +302,24 @@ impl Cache {
         content: &impl Serialize,
         writers: Writers,
     ) -> Result<(), CacheError> {
+        // No flush: the program is correct if a power failure loses this file.
+        self.write_state_with(name, content, writers, Flush::No)
+    }
+
+    pub(super) fn write_state_with(
+        &self,
+        name: &str,
+        content: &impl Serialize,
+        writers: Writers,
+        flush: Flush,
+    ) -> Result<(), CacheError> {
         let folder = self.create_folder(STATE)?;
         let version = VERSION;
         let file = Versioned { version, content };
         // Texts and numbers always have a form in JSON.
         let mut bytes = serde_json::to_vec(&file).unwrap_or_default();
         bytes.push(b'\n');
-        // No flush: the program is correct if a power failure loses this file.
-        write_private(&folder, name, &bytes, writers, Flush::No)?;
+        write_private(&folder, name, &bytes, writers, flush)?;
         Ok(())
     }
 }

@@ -192,6 +192,14 @@ impl Account {
         keys.map(|key| key.secret.clone()).collect()
     }
 
+    /// The ids of every long-term key in the account, and whether each is active.
+    #[must_use]
+    pub fn key_states(&self) -> Vec<(String, bool)> {
+        (self.records.access_keys.iter())
+            .map(|(id, key)| (id.clone(), key.status == Status::Active))
+            .collect()
+    }
+
     /// The token code that a device shows now by its own clock. `None` if there is no such device.
     #[must_use]
     pub fn token_code(&self, serial: &SerialNumber, now: UtcDateTime) -> Option<TokenCode> {
