@@ -677,7 +677,10 @@ fn errors_of_the_device_lookup_are_reported_in_the_same_way() {
         (
             fake::devices(&[]),
             1,
-            &["has no MFA device", "hint: enrol one"],
+            &[
+                "has no MFA device",
+                "hint: mfa-session device enroll --profile default",
+            ],
         ),
         (
             fake::devices(&[
