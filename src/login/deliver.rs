@@ -266,7 +266,7 @@ fn complete(path: &Path, bytes: &[u8], seen: &Document) -> Result<Document, Logi
     }
 }
 
-/// A new session profile gets the source's settings about the way to AWS. A config file that cannot be written is no reason to fail.
+/// Gives a new session profile the source's settings for reaching AWS. If the config file cannot be written, the login goes on.
 fn introduce(context: &Context, state: &LocalState, names: &Names) {
     let config = &state.locations.config;
     let values = inherited(state.profiles.profile(&names.source).as_ref());

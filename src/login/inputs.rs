@@ -104,7 +104,7 @@ impl Login<'_> {
         self.state.elsewhere(&self.keys.id, here, self.now())
     }
 
-    /// An error of this login. If endpoints are the reason, or may be one in the shell where the user types the command, it says so.
+    /// Adds to an error of this login what the endpoints have to do with it, here or in the shell where the user types the command.
     pub(super) fn located(&self, error: LoginError, wanted: &Wanted) -> LoginError {
         let elsewhere = self.elsewhere();
         let here = self.settings.foreign_endpoint();

@@ -69,7 +69,7 @@ pub(super) fn deactivate(calls: &OwnCalls<'_>, by: &Signer, id: &AccessKeyId) ->
     Ok(())
 }
 
-/// Deletes a key. One that is gone already is no error.
+/// Deletes a key. It is not an error if the key does not exist any more.
 ///
 /// # Errors
 /// AWS refuses.

@@ -11,7 +11,7 @@ use crate::shared_config::{Profile, key};
 pub enum OtherCredentials {
     /// `aws login`.
     LoginSession,
-    /// IAM Identity Center, by the setting that says so.
+    /// IAM Identity Center. The text is the name of the setting that shows this.
     Sso(&'static str),
     /// A role that is assumed with a token from a file.
     WebIdentity,

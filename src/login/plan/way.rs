@@ -17,7 +17,7 @@ const WITH_VARIABLE: [(&str, &str); 7] = [
 ];
 /// Settings that a profile takes over from its source beside those.
 const WITHOUT_VARIABLE: [&str; 3] = ["region", "endpoint_url", "services"];
-/// How programs print, which is no way to AWS. A new session profile takes it over all the same.
+/// The output format of the AWS CLI. It has nothing to do with reaching AWS, but a new session profile takes it over as well.
 const OUTPUT: &str = "output";
 /// The beginning of the variables that name endpoints.
 pub const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
