@@ -5,6 +5,7 @@
 
 use secrecy::ExposeSecret as _;
 use secrecy::zeroize::{Zeroize as _, Zeroizing};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
@@ -16,7 +17,7 @@ use crate::aws::types::{
 };
 
 /// The version of the file's form.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// The most that a record takes. The longest token and secret that are accepted leave room for names of any sensible length.
 pub const LARGEST_RECORD: u64 = 64 * 1024;
 /// A session is served until this many seconds before its end.
@@ -80,8 +81,8 @@ impl From<serde_json::Error> for RecordError {
 
 /// Read first, since another version may have other fields.
 #[derive(Deserialize)]
-pub(super) struct Versioned {
-    pub(super) version: u32,
+struct Versioned {
+    version: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,6 +131,18 @@ pub(super) fn line_of_json(value: &impl Serialize, token: &SessionToken) -> Zero
     Zeroizing::new(String::from_utf8(std::mem::take(&mut *line)).unwrap_or_default())
 }
 
+/// The file's form of a record of this version. The text has a bounded length.
+pub(super) fn file_of<T: DeserializeOwned>(text: &[u8]) -> Result<T, RecordError> {
+    if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_RECORD) {
+        return Err(RecordError::TooLong);
+    }
+    let Versioned { version } = serde_json::from_slice(text)?;
+    if version != VERSION {
+        return Err(RecordError::Version(version));
+    }
+    Ok(serde_json::from_slice(text)?)
+}
+
 impl Record {
     /// As it is kept: one line of JSON. It holds the session's secrets.
     #[must_use]
@@ -159,14 +172,7 @@ impl Record {
     /// # Errors
     /// [`RecordError`], which does not repeat the contents.
     pub fn from_json(text: &[u8]) -> Result<Self, RecordError> {
-        if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_RECORD) {
-            return Err(RecordError::TooLong);
-        }
-        let Versioned { version } = serde_json::from_slice(text)?;
-        if version != VERSION {
-            return Err(RecordError::Version(version));
-        }
-        let file: File = serde_json::from_slice(text)?;
+        let file: File = file_of(text)?;
         let expiration = parse_rfc3339(&file.expiration).ok_or(Invalid {
             what: "expiration",
             form: "RFC 3339",

@@ -8,14 +8,12 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use super::issued::Issued;
-use super::record::{LARGEST_RECORD, RecordError, Versioned, Wiped, line_of_json};
+use super::record::{RecordError, VERSION, Wiped, file_of, line_of_json};
 use crate::aws::role::RoleArn;
 use crate::aws::types::{
     AccessKeyId, Invalid, SecretAccessKey, SessionCredentials, SessionToken, parse_rfc3339, rfc3339,
 };
 
-/// The version of the file's form.
-const VERSION: u32 = 1;
 /// A role's credentials are served until this many seconds before their end: a program that gets them can work for a while.
 const MARGIN_SECONDS: i64 = 300;
 
@@ -72,14 +70,7 @@ impl RoleRecord {
     /// # Errors
     /// [`RecordError`], which does not repeat the contents.
     pub fn from_json(text: &[u8]) -> Result<Self, RecordError> {
-        if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_RECORD) {
-            return Err(RecordError::TooLong);
-        }
-        let Versioned { version } = serde_json::from_slice(text)?;
-        if version != VERSION {
-            return Err(RecordError::Version(version));
-        }
-        let file: File = serde_json::from_slice(text)?;
+        let file: File = file_of(text)?;
         let expiration = parse_rfc3339(&file.expiration).ok_or(Invalid {
             what: "expiration",
             form: "RFC 3339",
