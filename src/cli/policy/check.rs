@@ -91,6 +91,8 @@ pub enum AttachedTo {
     Scp,
     /// role, as its trust policy
     Trust,
+    /// bucket, key, queue or another resource
+    Resource,
 }
 
 /// From which severity on `policy check` fails.

@@ -78,6 +78,7 @@ pub(super) fn given(args: &Check) -> Result<Given, Error> {
             AttachedTo::PermissionSet => Attachment::PermissionSet,
             AttachedTo::Scp => Attachment::Scp,
             AttachedTo::Trust => Attachment::Trust,
+            AttachedTo::Resource => Attachment::Resource,
         }),
         kind: match (args.kind, args.attached_to) {
             (Some(kind), _) => Kind::named(&name(&kind)),
@@ -178,6 +179,8 @@ fn judge_folder(ui: Ui, folder: &Path, ignored: Ignored, given: &Given) -> Vec<R
                 );
                 continue;
             }
+            // Others in the folder are known; what is not is named below.
+            report.misread.retain(|m| !m.is_not_known());
             print_errors(ui, path, &report);
             reports.push(report);
         }

@@ -107,6 +107,9 @@ pub struct Misread {
 const NO_POLICY: &str = "no policy in it; looked for documents with a `Statement`: as JSON (alone, in lists, one after the other, as the AWS \
 CLI prints them), in CloudFormation templates and other YAML, in Terraform files and in Terraform plans (`terraform show -json`)";
 
+/// What is said of a file whose policies all depend on what it does not tell.
+const NOT_KNOWN: &str = "no policy in it that is known already";
+
 /// Reads a file and judges every policy in it.
 #[must_use]
 pub fn report(file: &str, text: &str, given: &Given) -> Report {
@@ -174,13 +177,19 @@ fn of_contents(file: SourceFile<'_>, contents: Contents<'_>, given: &Given) -> R
     } else if contents.candidates.is_empty() {
         report.misread.push(Misread {
             start: Position { line: 1, column: 1 },
-            problem: "no policy in it that is known already".to_owned(),
+            problem: NOT_KNOWN.to_owned(),
         });
     }
     report
 }
 
 impl Misread {
+    /// Whether the file can be read, but does not tell what is in its policies.
+    #[must_use]
+    pub fn is_not_known(&self) -> bool {
+        self.problem == NOT_KNOWN
+    }
+
     fn of_file(error: &ParseError) -> Self {
         let problem = if error.path.0.is_empty() {
             error.problem.to_string()

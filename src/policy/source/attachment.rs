@@ -15,4 +15,6 @@ pub enum Attachment {
     Scp,
     /// A role's trust policy.
     Trust,
+    /// A bucket, a key, a queue or another resource, whose service stores the policy.
+    Resource,
 }

@@ -59,6 +59,11 @@ impl Known {
         Self::new(None, Some(Kind::Rcp))
     }
 
+    /// The policy of a bucket, a key or another resource.
+    pub(super) fn resource() -> Self {
+        Self::new(Some(Attachment::Resource), None)
+    }
+
     /// For a resource of unknown type.
     pub(super) fn copy() -> Self {
         Self {
@@ -86,8 +91,33 @@ impl Known {
             }
             "AWS::IAM::ManagedPolicy" => Some(Self::managed()),
             "AWS::SSO::PermissionSet" => Some(Self::permission_set()),
+            other if is_of_a_resource(other) => Some(Self::resource()),
             other => Self::of_organization(other),
         }
+    }
+
+    /// By the type of a resource of Terraform and the name of an argument, if the policy in it is the resource's own.
+    pub(super) fn of_terraform(kind: &str, argument: &str) -> Option<Self> {
+        const ARGUMENTS: [&str; 5] = [
+            "policy",
+            "access_policy",
+            "access_policies",
+            "policy_document",
+            "resource_policy",
+        ];
+        // Their policies are attached to somebody, or are not in IAM's language.
+        const OTHERS: [&str; 6] = [
+            "aws_iam_",
+            "aws_iot_",
+            "aws_organizations_",
+            "aws_ssoadmin_",
+            "aws_transfer_",
+            "aws_dlm_",
+        ];
+        let is_own = kind.starts_with("aws_")
+            && !OTHERS.iter().any(|other| kind.starts_with(other))
+            && ARGUMENTS.contains(&argument);
+        is_own.then(Self::resource)
     }
 
     /// With the name by which attachments refer to it.
@@ -161,6 +191,36 @@ impl Known {
             _ => Expected::Anything,
         }
     }
+}
+
+/// Whether a resource of this type in a template has a policy of its own.
+fn is_of_a_resource(kind: &str) -> bool {
+    const SERVICES: [&str; 22] = [
+        "ApiGateway",
+        "Backup",
+        "CodeArtifact",
+        "CodeBuild",
+        "DynamoDB",
+        "EC2",
+        "ECR",
+        "EFS",
+        "Elasticsearch",
+        "EventSchemas",
+        "Events",
+        "Glue",
+        "KMS",
+        "Logs",
+        "OpenSearchService",
+        "S3",
+        "S3ObjectLambda",
+        "S3Outposts",
+        "SES",
+        "SNS",
+        "SQS",
+        "SecretsManager",
+    ];
+    let mut parts = kind.split("::");
+    parts.next() == Some("AWS") && parts.next().is_some_and(|name| SERVICES.contains(&name))
 }
 
 /// What a member should contain.

@@ -51,6 +51,10 @@ pub(super) fn may_hold_policy(raw: &str) -> bool {
 
 /// Whether an object is a policy. Other objects also have a `Statement` or a `Version`, but with other values.
 pub(super) fn is_policy(members: &[Member<'_>]) -> bool {
+    // The properties of an event bus policy have a statement, but no document around it.
+    if members.iter().any(|(name, _)| name == "StatementId") {
+        return false;
+    }
     members.iter().any(|(name, raw)| match &**name {
         "Version" => ["\"2012-10-17\"", "\"2008-10-17\""].contains(raw),
         "Statement" => has_statement(raw),

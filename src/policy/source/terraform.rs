@@ -123,7 +123,9 @@ impl<'a> Resource<'a> {
                 let kind = kind.as_deref().unwrap_or("SERVICE_CONTROL_POLICY");
                 return Known::of_organization(kind);
             }
-            other if other.ends_with("_policy") => Known::default(),
+            other if other.ends_with("_policy") => {
+                Known::of_terraform(other, "policy").unwrap_or_default()
+            }
             // Other resources may show a policy that is set by a separate resource.
             _ => Known::copy(),
         })

@@ -284,7 +284,7 @@ fn policies_are_found_in_a_terraform_plan() {
             "aws_iam_role.r.assume_role_policy: [Trust], trust",
             "aws_organizations_policy.o.content: [Scp], scp",
             "aws_ssoadmin_permission_set_inline_policy.s.inline_policy: [PermissionSet], inline-role",
-            "module.m.aws_sqs_queue_policy.q.policy: [], -",
+            "module.m.aws_sqs_queue_policy.q.policy: [Resource], -",
             "data.aws_iam_policy_document.unused.json: [], -",
         ]
     );

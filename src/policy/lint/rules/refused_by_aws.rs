@@ -74,17 +74,21 @@ enum Reading {
     Trust,
     /// It names principals.
     Resource,
+    /// The attachment or the file says that it is the policy of a resource.
+    KnownResource,
 }
 
 impl Reading {
     fn of(view: &View<'_>) -> Self {
-        let by_place = view.subject.attachment.map(|attachment| match attachment {
-            Attachment::Scp => Kind::Scp,
-            Attachment::Trust => Kind::Trust,
-            Attachment::Role | Attachment::PermissionSet => Kind::InlineRole,
-            Attachment::User => Kind::InlineUser,
-            Attachment::Group => Kind::InlineGroup,
-        });
+        let by_place = match view.subject.attachment {
+            Some(Attachment::Scp) => Some(Kind::Scp),
+            Some(Attachment::Trust) => Some(Kind::Trust),
+            Some(Attachment::Role | Attachment::PermissionSet) => Some(Kind::InlineRole),
+            Some(Attachment::User) => Some(Kind::InlineUser),
+            Some(Attachment::Group) => Some(Kind::InlineGroup),
+            Some(Attachment::Resource) => return Self::KnownResource,
+            None => None,
+        };
         match view.subject.kind.or(by_place) {
             Some(kind) => Self::Known(kind),
             None if !view.statements.iter().any(|s| s.principal().is_some()) => Self::Attached,
@@ -100,14 +104,14 @@ impl Reading {
             // Inline policies may have the older version.
             Self::Attached => refusals(document, Kind::InlineRole),
             Self::Trust => refusals(document, Kind::Trust),
-            Self::Resource => refusals_of_resource_policy(document),
+            Self::Resource | Self::KnownResource => refusals_of_resource_policy(document),
         }
     }
 
     /// What a message adds if neither the attachment nor the file says what the document is.
     fn reason(&self) -> &'static str {
         match self {
-            Self::Known(_) => "",
+            Self::Known(_) | Self::KnownResource => "",
             Self::Attached => {
                 " (read as a policy of users, groups or roles, because it names no principal)"
             }
@@ -147,6 +151,7 @@ fn kind(view: &View<'_>) -> Option<Kind> {
         Some(Attachment::Trust) => Some(Kind::Trust),
         Some(Attachment::Role | Attachment::PermissionSet) => Some(Kind::InlineRole),
         Some(Attachment::User | Attachment::Group) => Some(Kind::Managed),
+        Some(Attachment::Resource) => return view.subject.kind,
         None => None,
     };
     let by_shape = || {

@@ -6,9 +6,11 @@ use std::ops::Range;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body};
+use hcl_edit::template::Element;
 
 use super::module::{In, POLICY_DOCUMENT};
 use super::scope::{Scope, bytes};
+use crate::policy::document::Json;
 use crate::policy::source::node::{Member, Node, Unknown, Value};
 
 /// The policy that the data source generates.
@@ -113,7 +115,7 @@ pub(super) fn named(expression: &Expression) -> Option<&str> {
     let traversal = match expression {
         Expression::Traversal(traversal) => traversal,
         Expression::Parenthesis(inner) => return named(inner.inner()),
-        _ => return None,
+        other => return named(only_interpolation(other)?),
     };
     let names: Vec<&str> = (traversal.operators.iter())
         .filter_map(|operator| match operator.value() {
@@ -128,6 +130,18 @@ pub(super) fn named(expression: &Expression) -> Option<&str> {
     }
 }
 
+/// The expression of a template that is nothing but an interpolation, as in `"${data.aws_iam_policy_document.x.json}"`.
+pub(super) fn only_interpolation(expression: &Expression) -> Option<&Expression> {
+    let Expression::StringTemplate(template) = expression else {
+        return None;
+    };
+    let mut elements = template.iter();
+    match (elements.next(), elements.next()) {
+        (Some(Element::Interpolation(inner)), None) => Some(&inner.expr),
+        _ => None,
+    }
+}
+
 fn statements<'m>(scope: &Scope<'m>, body: &'m Body) -> Vec<Node> {
     let mut statements = Vec::new();
     for block in body.blocks() {
@@ -137,18 +151,11 @@ fn statements<'m>(scope: &Scope<'m>, body: &'m Body) -> Vec<Node> {
             }
             Some(("statement", name)) => {
                 let content = block.body.get_blocks("content").next();
-                let value = Node::unknown(bytes(block), name);
-                let each = Node::new(
-                    bytes(block),
-                    Value::Object(vec![
-                        implied(&bytes(block), "value", value.clone()),
-                        implied(&bytes(block), "key", value),
-                    ]),
-                );
-                let scope = scope.with(name, each);
-                let known = content.map(|c| statement(&scope, &c.body, bytes(c)));
-                let unknown = || scope.unknown(bytes(block));
-                statements.push(known.unwrap_or_else(unknown).perhaps());
+                for (scope, maybe) in generated(scope, block, name) {
+                    let known = content.map(|c| statement(&scope, &c.body, bytes(c)));
+                    let one = known.unwrap_or_else(|| scope.unknown(bytes(block)));
+                    statements.push(if maybe { one.perhaps() } else { one });
+                }
             }
             _ => {}
         }
@@ -167,13 +174,55 @@ fn dynamic(block: &Block) -> Option<(&str, &str)> {
     Some((label, name.map_or(label, |name| name.as_str())))
 }
 
+/// The scopes of the blocks that a `dynamic` block generates, each with whether it may be missing. One stands for those of a collection
+/// that is not known.
+fn generated<'m>(scope: &Scope<'m>, block: &'m Block, name: &str) -> Vec<(Scope<'m>, bool)> {
+    let place = bytes(block);
+    let one = |key: Node, value: Node| {
+        let members = vec![implied(&place, "value", value), implied(&place, "key", key)];
+        scope.with(name, Node::new(place.clone(), Value::Object(members)))
+    };
+    let unknown = || {
+        let value = Node::unknown(place.clone(), name);
+        vec![(one(value.clone(), value), true)]
+    };
+    let Some(each) = block.body.get_attribute("for_each") else {
+        return unknown();
+    };
+    let collection = scope.value(&each.value);
+    let maybe = collection.maybe;
+    let is_literal = matches!(each.value, Expression::Array(_) | Expression::Object(_));
+    if is_empty(&collection) && !is_literal {
+        // A default of nothing says that the caller gives the values.
+        return unknown();
+    }
+    match collection.value {
+        Value::List(items) => (items.into_iter().enumerate())
+            .map(|(n, item)| {
+                let key = Value::Scalar(Json::Number(n.to_string()));
+                let maybe = maybe || item.maybe;
+                (one(Node::new(item.bytes.clone(), key), item), maybe)
+            })
+            .collect(),
+        Value::Object(members) => (members.into_iter())
+            .map(|m| {
+                let maybe = maybe || m.value.maybe;
+                (one(Node::string(m.name_bytes, m.name), m.value), maybe)
+            })
+            .collect(),
+        _ => unknown(),
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::List(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        other => *other == Value::Scalar(Json::Null),
+    }
+}
+
 fn statement<'m>(scope: &Scope<'m>, body: &'m Body, place: Range<usize>) -> Node {
-    const LISTS: [(&str, &str, bool); 4] = [
-        ("actions", "Action", false),
-        ("not_actions", "NotAction", false),
-        ("resources", "Resource", true),
-        ("not_resources", "NotResource", true),
-    ];
     let mut members = Vec::new();
     if let Some(sid) = body.get_attribute("sid") {
         let value = scope.value(&sid.value);
@@ -189,35 +238,104 @@ fn statement<'m>(scope: &Scope<'m>, body: &'m Body, place: Range<usize>) -> Node
             Node::string(start(&place), "Allow"),
         ),
     });
-    for (argument, name, has_variables) in LISTS {
-        if let Some(list) = body.get_attribute(argument) {
-            let value = scope.value(&list.value);
+    let has_variables = true;
+    let lists = [
+        (["actions", "not_actions"], ["Action", "NotAction"], false),
+        (
+            ["resources", "not_resources"],
+            ["Resource", "NotResource"],
+            has_variables,
+        ),
+    ];
+    for (arguments, names, has_variables) in lists {
+        members.extend(lists_of(scope, body, arguments, names, has_variables));
+    }
+    let is_unknown = |member: &Member| member.value.is_unknown();
+    let principal = principals(scope, body, "principals", "Principal");
+    let others = principals(scope, body, "not_principals", "NotPrincipal");
+    // Only one of the two can be there.
+    let others = others.filter(|m| principal.is_none() || !is_unknown(m));
+    let principal = principal.filter(|m| others.is_none() || !is_unknown(m));
+    members.extend(principal);
+    members.extend(others);
+    members.extend(conditions(scope, body));
+    Node::new(place, Value::Object(members))
+}
+
+/// A list of patterns, which has one of two names. Of two lists that are not known, only one can be there.
+fn lists_of<'m>(
+    scope: &Scope<'m>,
+    body: &'m Body,
+    arguments: [&str; 2],
+    names: [&str; 2],
+    has_variables: bool,
+) -> Vec<Member> {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for (argument, name) in arguments.into_iter().zip(names) {
+        let Some(list) = body.get_attribute(argument) else {
+            continue;
+        };
+        let value = scope.value(&list.value);
+        if is_empty(&value) {
+            let is_literal = matches!(list.value, Expression::Array(_) | Expression::Null(_));
+            if !is_literal {
+                // A default of nothing says that the caller gives the value.
+                let place = list.value.span().unwrap_or_default();
+                unknown.push(member(name, list, scope.unknown(place)));
+            }
+        } else if value.text().is_some_and(|text| text.is_entire()) && value.is_unknown() {
+            unknown.push(member(name, list, value));
+        } else {
             let value = if has_variables {
                 with_variables(value)
             } else {
                 value
             };
-            let is_nothing = matches!(&value.value, Value::List(items) if items.is_empty());
-            if !is_nothing {
-                members.push(member(name, list, value));
-            }
+            known.push(member(name, list, value));
         }
     }
-    for (block, name) in [
-        ("principals", "Principal"),
-        ("not_principals", "NotPrincipal"),
-    ] {
-        members.extend(principals(scope, body, block, name));
+    if known.is_empty() {
+        unknown.truncate(1);
+        return unknown;
     }
-    members.extend(conditions(scope, body));
-    Node::new(place, Value::Object(members))
+    known
 }
 
-/// Some block of this name, or one that is generated.
-fn blocks<'m>(body: &'m Body, name: &str) -> (Vec<&'m Block>, Option<&'m Block>) {
-    let own = body.blocks().filter(|b| b.has_ident(name)).collect();
-    let generated = (body.blocks()).find(|b| dynamic(b).is_some_and(|(label, _)| label == name));
-    (own, generated)
+/// A block within a statement, written or generated.
+struct Part<'m> {
+    scope: Scope<'m>,
+    body: &'m Body,
+    place: Range<usize>,
+    maybe: bool,
+}
+
+/// The blocks of this name, with those that `dynamic` blocks generate.
+fn blocks<'m>(scope: &Scope<'m>, body: &'m Body, name: &str) -> Vec<Part<'m>> {
+    let mut parts = Vec::new();
+    for block in body.blocks() {
+        if block.has_ident(name) {
+            parts.push(Part {
+                scope: scope.clone(),
+                body: &block.body,
+                place: bytes(block),
+                maybe: false,
+            });
+        }
+        let Some((_, iterator)) = dynamic(block).filter(|(label, _)| *label == name) else {
+            continue;
+        };
+        let Some(content) = block.body.get_blocks("content").next() else {
+            continue;
+        };
+        let all = generated(scope, block, iterator).into_iter();
+        parts.extend(all.map(|(scope, maybe)| Part {
+            scope,
+            body: &content.body,
+            place: bytes(block),
+            maybe,
+        }));
+    }
+    parts
 }
 
 fn principals<'m>(
@@ -226,20 +344,17 @@ fn principals<'m>(
     block_name: &str,
     name: &str,
 ) -> Option<Member> {
-    let (own, generated) = blocks(body, block_name);
-    let first = own.first().copied().or(generated)?;
-    let place = first.ident.span().unwrap_or_default();
-    if let Some(generated) = generated {
-        return Some(implied(&place, name, scope.unknown(bytes(generated))));
-    }
+    let parts = blocks(scope, body, block_name);
+    let place = start(&parts.first()?.place);
+    let whole = parts.first()?.place.clone();
     let mut members: Vec<Member> = Vec::new();
-    for block in own {
-        let kind = block.body.get_attribute("type")?;
-        let text = scope.value(&kind.value);
-        let identifiers = block.body.get_attribute("identifiers")?;
-        let value = with_variables(scope.value(&identifiers.value));
-        let Some(text) = text.as_str() else {
-            return Some(implied(&place, name, scope.unknown(bytes(block))));
+    for part in parts {
+        let kind = part.body.get_attribute("type")?;
+        let text = part.scope.value(&kind.value);
+        let identifiers = part.body.get_attribute("identifiers")?;
+        let value = with_variables(part.scope.value(&identifiers.value));
+        let Some(text) = text.as_str().filter(|_| !part.maybe) else {
+            return Some(implied(&place, name, scope.unknown(part.place)));
         };
         if text == "*" {
             return Some(implied(&place, name, Node::string(value.bytes, "*")));
@@ -247,48 +362,48 @@ fn principals<'m>(
         let name_bytes = kind.value.span().unwrap_or_default();
         add(&mut members, text, name_bytes, value);
     }
-    let whole = Node::new(bytes(first), Value::Object(members));
+    let whole = Node::new(whole, Value::Object(members));
     Some(implied(&place, name, whole))
 }
 
 /// The conditions, by their tests as in the policy.
 fn conditions<'m>(scope: &Scope<'m>, body: &'m Body) -> Option<Member> {
-    let (own, generated) = blocks(body, "condition");
-    let first = own.first().copied().or(generated)?;
+    let parts = blocks(scope, body, "condition");
+    let place = start(&parts.first()?.place);
+    let whole = parts.first()?.place.clone();
     let mut tests: Vec<Member> = Vec::new();
-    for block in own {
-        let part = |name| {
-            let attribute = block.body.get_attribute(name)?;
-            Some((scope.value(&attribute.value), attribute))
-        };
-        let (Some((test, _)), Some((variable, _)), Some((values, _))) =
-            (part("test"), part("variable"), part("values"))
+    for Part {
+        scope,
+        body,
+        place,
+        maybe,
+    } in parts
+    {
+        let value = |name| Some(scope.value(&body.get_attribute(name)?.value));
+        let (Some(test), Some(variable), Some(values)) =
+            (value("test"), value("variable"), value("values"))
         else {
             continue;
         };
         let (Some(test_text), Some(key)) = (test.as_str(), variable.as_str()) else {
-            let unknown = scope.unknown(bytes(block));
-            add(&mut tests, "condition", test.bytes, unknown);
+            add(&mut tests, "condition", test.bytes, scope.unknown(place));
             continue;
         };
         if tests.iter().all(|m| m.name != test_text) {
             tests.push(Member {
                 name: test_text.to_owned(),
                 name_bytes: test.bytes.clone(),
-                value: Node::new(bytes(block), Value::Object(Vec::new())),
+                value: Node::new(place, Value::Object(Vec::new())),
             });
         }
         let same = tests.iter_mut().find(|m| m.name == test_text);
         if let Some(Value::Object(keys)) = same.map(|m| &mut m.value.value) {
-            add(keys, key, variable.bytes.clone(), with_variables(values));
+            let values = with_variables(values);
+            let values = if maybe { values.perhaps() } else { values };
+            add(keys, key, variable.bytes.clone(), values);
         }
     }
-    if let Some(generated) = generated {
-        let unknown = scope.unknown(bytes(generated));
-        add(&mut tests, "dynamic", bytes(generated), unknown);
-    }
-    let place = first.ident.span().unwrap_or_default();
-    let whole = Node::new(bytes(first), Value::Object(tests));
+    let whole = Node::new(whole, Value::Object(tests));
     Some(implied(&place, "Condition", whole))
 }
 
@@ -306,7 +421,9 @@ fn add(members: &mut Vec<Member>, name: &str, name_bytes: Range<usize>, value: N
     let place = before.bytes.clone();
     let mut items = Vec::new();
     for part in [before, value] {
+        let maybe = part.maybe;
         match part.value {
+            Value::List(inner) if maybe => items.extend(inner.into_iter().map(Node::perhaps)),
             Value::List(inner) => items.extend(inner),
             _ => items.push(part),
         }
@@ -316,7 +433,6 @@ fn add(members: &mut Vec<Member>, name: &str, name_bytes: Range<usize>, value: N
 
 /// `&{…}` stands for IAM's own `${…}`.
 fn with_variables(mut node: Node) -> Node {
-    use crate::policy::document::Json;
     let replaced = |text: &str| text.replace("&{", "${");
     node.value = match node.value {
         Value::Scalar(Json::String(text)) => Value::Scalar(Json::String(replaced(&text))),

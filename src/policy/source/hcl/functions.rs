@@ -30,6 +30,11 @@ pub(super) fn called(name: &str, mut arguments: Vec<Node>, bytes: Range<usize>) 
             let is_known = !is_null(first) && !first.is_unknown();
             is_known.then(|| first.clone())
         }
+        ("lookup", [map, key, default]) => {
+            let is_certain = map.members().iter().all(|m| !m.value.maybe) && !map.is_unknown();
+            let found = map.member(key.as_str()?).filter(|_| is_certain);
+            Some(found.unwrap_or(default).clone()).filter(|_| is_certain)
+        }
         ("trimspace" | "chomp", [one]) => {
             let text = one.as_str()?.trim();
             Some(Node::string(one.bytes.clone(), text))

@@ -9,7 +9,7 @@ use hcl_edit::structure::{Block, BlockLabel, Body};
 use hcl_edit::visit::Visit as _;
 
 use super::attachments::{References, attachments};
-use super::document::{document, named, parts};
+use super::document::{document, named, only_interpolation, parts};
 use super::module::{In, Module, POLICY_DOCUMENT};
 use super::scope::{Scope, bytes};
 use super::text::embedded;
@@ -118,6 +118,10 @@ impl<'a> Search<'a> {
             } else if is_meant {
                 self.unknown(scope, place);
             }
+            return;
+        }
+        if let Some(inner) = only_interpolation(expression) {
+            self.expression(scope, inner, place, known, is_meant);
             return;
         }
         match expression {
@@ -332,7 +336,10 @@ fn known(kind: &str, argument: &str, address: &str, body: &Body) -> Option<(Know
             known.map(|known| (known, true))
         }
         // Everything else is recognised by its shape.
-        _ => Some((Known::default(), false)),
+        _ => {
+            let own = Known::of_terraform(kind, argument);
+            Some((own.unwrap_or_default(), false))
+        }
     }
 }
 

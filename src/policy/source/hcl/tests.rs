@@ -260,3 +260,92 @@ fn names_that_refer_to_themselves_and_large_values_end() {
     .remove(0);
     assert_eq!(contents.candidates.len(), 1);
 }
+
+fn document_with(statement: &str, more: &str) -> String {
+    format!(
+        "data \"aws_iam_policy_document\" \"d\" {{\n{statement}\n}}\nresource \"aws_iam_group_policy\" \"g\" {{\n  policy = \"${{data.aws_iam_policy_document.d.json}}\"\n}}\n{more}"
+    )
+}
+
+/// The only policy of a data source that a group has.
+fn policy_with(statement: &str, more: &str) -> String {
+    let found = described(&document_with(statement, more));
+    let [only] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let expected = "data.aws_iam_policy_document.d: [Group], inline-group: {\"Version\":\"2012-10-17\",\"Statement\":";
+    only.strip_prefix(expected)
+        .unwrap()
+        .strip_suffix('}')
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn of_two_lists_that_are_unknown_only_one_is_there() {
+    let generated = r#"
+  dynamic "statement" {
+    for_each = var.statements
+    content {
+      effect        = "Allow"
+      actions       = statement.value.actions
+      not_actions   = lookup(statement.value, "not_actions", null)
+      resources     = ["*"]
+      not_resources = var.none
+    }
+  }"#;
+    let more =
+        "variable \"statements\" {\n  default = []\n}\nvariable \"none\" {\n  default = []\n}\n";
+    assert_eq!(
+        policy_with(generated, more),
+        r#"[{"Effect":"Allow","Action":"*","Resource":["*"]}]"#
+    );
+}
+
+#[test]
+fn a_default_of_nothing_says_nothing() {
+    let statement =
+        "  statement {\n    actions = [\"s3:GetObject\"]\n    resources = var.buckets\n  }";
+    let more = "variable \"buckets\" {\n  default = []\n}\n";
+    assert_eq!(
+        policy_with(statement, more),
+        r#"[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"*"}]"#
+    );
+}
+
+#[test]
+fn blocks_that_are_generated_of_known_values_are_known() {
+    let statement = r#"
+  dynamic "statement" {
+    for_each = { read = "s3:Get*", write = "s3:Put*" }
+    iterator = each_of
+    content {
+      sid       = each_of.key
+      actions   = [each_of.value]
+      resources = ["*"]
+      dynamic "condition" {
+        for_each = ["true"]
+        content {
+          test     = "Bool"
+          variable = "aws:MultiFactorAuthPresent"
+          values   = [condition.value]
+        }
+      }
+    }
+  }"#;
+    let condition = r#""Condition":{"Bool":{"aws:MultiFactorAuthPresent":["true"]}}"#;
+    assert_eq!(
+        policy_with(statement, ""),
+        format!(
+            r#"[{{"Sid":"read","Effect":"Allow","Action":["s3:Get*"],"Resource":["*"],{condition}}},{{"Sid":"write","Effect":"Allow","Action":["s3:Put*"],"Resource":["*"],{condition}}}]"#
+        )
+    );
+}
+
+#[test]
+fn policies_of_resources_are_known() {
+    let found = described(
+        "resource \"aws_kms_key\" \"k\" {\n  policy = jsonencode({Statement = {Effect = \"Allow\", Action = \"kms:*\", Resource = \"*\", Principal = \"*\"}})\n}\n",
+    );
+    assert!(found[0].starts_with("aws_kms_key.k.policy: [Resource], -: "));
+}
