@@ -21,7 +21,7 @@
 //! evaluate: `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file per rule); `render` (one file per output format).
 //! Within [`login`], from the bottom: `plan`, `local_state`, `inputs` and `user` (whose devices and keys are managed); `turn` and
 //! `terminal` (who may ask); `code_source`; `attempt` (one code); `code_loop`; `herd` (one question for many hooks); `assume`
-//! (roles); `log_in` and `hook`.
+//! (roles); `log_in` and `hook`. Beside them stands `setup`, which plans (pure) and makes the changes of `command/setup`.
 //! Within [`storage`]: `atomic_file` replaces a file beside other writers, `activity` says whether another program writes to it,
 //! `lock` also says who holds a lock, and `platform` holds the calls that differ between systems.
 //! Within [`sandbox`]: `server` → `handle` (authenticate, authorise, run) → `account`.

@@ -56,6 +56,7 @@ mod refusals;
 mod roles;
 mod sandbox;
 mod secrets;
+mod setup;
 mod shared_files;
 mod status;
 mod unusual_files;

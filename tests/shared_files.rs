@@ -13,11 +13,11 @@ pub struct Pair {
     /// The folder with the files.
     pub name: &'static str,
     /// The profile to log in with.
-    login: &'static str,
+    pub login: &'static str,
     /// The profile with the long-term key.
     source: &'static str,
     /// The profile that `login` writes to; `None` for a hook profile.
-    session: Option<&'static str>,
+    pub session: Option<&'static str>,
     /// Whether the AWS CLI can read both files.
     pub aws_cli_reads: bool,
 }
@@ -130,7 +130,7 @@ impl Pair {
 }
 
 /// The text without the section of a profile, and without the line ending that a new section needs above it.
-fn without(text: &str, profile: &str) -> String {
+pub fn without(text: &str, profile: &str) -> String {
     let headers = [format!("[{profile}]"), format!("[profile {profile}]")];
     let mut inside = false;
     let kept: String = text

@@ -5,6 +5,7 @@ mod duration;
 mod hidden;
 mod key;
 mod policy;
+mod setup;
 mod shared;
 
 use std::ffi::OsString;
@@ -24,14 +25,15 @@ pub use policy::{
     AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
     KindName, MfaState, Policy, Simulate, SimulateForm, TemplateName, Verify, VerifyForm,
 };
+pub use setup::Setup;
 
 const AFTER: &str = "\
 A first look, without an AWS account:
   mfa-session demo
+Once:
+  mfa-session setup
 Each morning:
   mfa-session login
-In the shared config file, for every AWS SDK and tool:
-  credential_process = mfa-session credential-process --profile PROFILE
 
 Exit codes:
   0 success, 1 failure, 2 usage, 3 login needed, 4 AWS answered with an error,
@@ -93,6 +95,9 @@ pub enum Command {
     Status(Status),
     /// Remove sessions from this machine
     Logout(Logout),
+    /// Write the hook profile through which every AWS SDK and tool gets the session, and find the MFA device
+    #[command(after_help = setup::AFTER)]
+    Setup(Setup),
     /// List, enroll, resynchronise and remove the MFA devices of the user
     #[command(subcommand, arg_required_else_help = true)]
     Device(Device),

@@ -23,6 +23,7 @@ mod policy;
 mod refusal;
 mod sandbox;
 mod session;
+mod setup;
 mod status;
 mod token_code;
 
@@ -59,6 +60,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
     if completions::answer(&arguments) {
         return 0;
     }
+    let called_as = arguments.first().cloned().unwrap_or_default();
     let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -77,6 +79,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         Command::Env(args) => env::run(&context, profile, args),
         Command::Status(args) => status::run(&context, profile, &args),
         Command::Logout(args) => logout::run(&context, profile, &args),
+        Command::Setup(args) => setup::run(&context, &called_as, profile, args),
         Command::Device(args) => device::run(&context, profile.as_deref(), args),
         Command::Key(args) => key::run(&context, profile.as_deref(), &args),
         Command::Policy(args) => policy::run(&context, args),

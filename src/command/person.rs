@@ -91,6 +91,24 @@ impl<'a> Person<'a> {
         }
     }
 
+    /// Shows the lines, numbered from 1, and asks for one of them. Returns its index.
+    ///
+    /// # Errors
+    /// As [`Person::confirm`].
+    pub(super) fn choose(&mut self, question: &str, lines: &[String]) -> Result<usize, Error> {
+        for (n, line) in lines.iter().enumerate() {
+            self.say(&format!("  {}  {}", n + 1, ui::clean(line)));
+        }
+        loop {
+            let question = format!("{question} [1-{}]? ", lines.len());
+            let typed = self.ask(&question, Echo::Visible)?;
+            match typed.expose_secret().trim().parse::<usize>() {
+                Ok(n) if (1..=lines.len()).contains(&n) => return Ok(n - 1),
+                _ => self.say("Type one of these numbers."),
+            }
+        }
+    }
+
     /// Asks for a token code, and again after a malformed one.
     ///
     /// # Errors

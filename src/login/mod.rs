@@ -3,7 +3,8 @@
 //! The modules use each other in one direction. `plan` is pure: flags and files in, a plan or a refusal out. `local_state` reads what
 //! this machine knows, and `inputs` holds all that is fixed before a code is asked for. Then come `turn` and `terminal` (who may ask),
 //! `code_source` (asks), `attempt` (sends one code), `code_loop` (tries several), `herd` (one question for many hooks), `assume` (the roles that a session assumes), and on top
-//! `log_in` and `hook`. Everything that can fail without a code fails before one is asked for. Only `deliver` writes shared files.
+//! `log_in` and `hook`. `setup` writes the hook profile. Everything that can fail without a code fails before one is asked for. Only
+//! `deliver` writes shared files.
 
 pub mod plan;
 
@@ -55,6 +56,8 @@ mod provided;
 mod reach;
 #[cfg(feature = "cli")]
 mod role_error;
+#[cfg(feature = "cli")]
+pub mod setup;
 #[cfg(feature = "cli")]
 mod source;
 #[cfg(feature = "cli")]

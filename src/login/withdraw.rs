@@ -17,7 +17,7 @@ use super::deliver;
 use super::local_state::LocalState;
 
 /// The keys that stand in a session profile of ours.
-const WRITTEN: [&str; 6] = [
+pub(super) const WRITTEN: [&str; 6] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",

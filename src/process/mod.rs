@@ -7,6 +7,8 @@
 //! Without the feature `cli` only the quoting for hints is left.
 
 #[cfg(feature = "cli")]
+mod called;
+#[cfg(feature = "cli")]
 mod capture;
 #[cfg(feature = "cli")]
 mod exec;
@@ -19,6 +21,8 @@ mod platform;
 #[cfg(feature = "cli")]
 mod until_signal;
 
+#[cfg(feature = "cli")]
+pub use called::{called_path, is_executable};
 #[cfg(feature = "cli")]
 pub use capture::{Captured, Ended, Input, Limit, ProcessError, capture};
 #[cfg(feature = "cli")]

@@ -182,6 +182,14 @@ impl Profile<'_> {
         })
     }
 
+    /// Whether a reader of either file could find an access key, a secret key or a token in it.
+    #[must_use]
+    pub fn may_hold_credentials(&self) -> bool {
+        self.may_hold_keys()
+            || self.may_hold(key::SESSION_TOKEN)
+            || self.may_hold(key::SECURITY_TOKEN)
+    }
+
     fn may_hold(&self, key: &str) -> bool {
         let sides = [&self.config, &self.credentials];
         sides.into_iter().any(|side| {

@@ -91,6 +91,7 @@ impl Edit<'_> {
         }
         let names: HashSet<&str> = edits.iter().map(|edit| edit.profile).collect();
         let mut splices = Vec::new();
+        let mut sections_to_add = Vec::new();
         let index = before.index(|name| names.contains(name));
         for edit in edits {
             for (key, value) in &edit.set {
@@ -99,7 +100,8 @@ impl Edit<'_> {
             let (effective, aside) = index.profile_sections(edit.profile);
             edit.refuse_faults(effective.iter().chain(&aside))?;
             if effective.is_empty() {
-                splices.extend(edit.new_section(before)?);
+                let is_first = before.is_empty() && sections_to_add.is_empty();
+                sections_to_add.extend(edit.new_section(before, is_first)?);
                 continue;
             }
             // `[profile default]` counts for the SDKs and the later of it and `[default]` for botocore: change both.
@@ -107,6 +109,8 @@ impl Edit<'_> {
                 edit.change(before, sections, &mut splices);
             }
         }
+        // Behind what is added to the last section, which ends where they begin.
+        splices.extend(sections_to_add);
         let mut after = Document::of(splice(before, splices), before.kind());
         if edits.iter().any(|edit| edit.empty == EmptySection::Remove) {
             let index = after.index(|name| names.contains(name));
@@ -169,15 +173,15 @@ impl Edit<'_> {
         })
     }
 
-    /// A blank line, the header and the keys, at the end of the file.
-    fn new_section(&self, before: &Document) -> Result<Option<Splice>, EditError> {
+    /// A blank line unless it is the first section, the header and the keys, at the end of the file.
+    fn new_section(&self, before: &Document, is_first: bool) -> Result<Option<Splice>, EditError> {
         if self.set.is_empty() {
             return Ok(None);
         }
         let header = name::header(before.kind(), self.profile)?;
         let ending = before.ending();
         let mut added = String::new();
-        if !before.is_empty() {
+        if !is_first {
             added.push_str(ending);
         }
         added.push_str(&header);

@@ -10,6 +10,7 @@
 //! - `profile` merges both files and finds keys; `access` decides whether a profile may be written to.
 //! - `chain` follows a profile to the one with the long-term key; `resolve` says what that makes of the profile that the user named.
 //! - `complaint` finds what the AWS CLI could not read.
+//! - `mask` hides the secrets of a text that is shown.
 //! - `location` finds the files; `store` reads and replaces them.
 
 mod access;
@@ -25,6 +26,7 @@ mod hook_line;
 mod inventory;
 mod line;
 pub mod location;
+mod mask;
 mod name;
 mod near;
 mod parse;
@@ -51,6 +53,7 @@ pub use file_kind::FileKind;
 pub use guard::Changed;
 pub use hook_line::profile_of_hook_line;
 pub use inventory::{Inventory, Missing};
+pub use mask::masked;
 pub use name::BadName;
 pub use profile::{KeyState, MANAGER, Profile, Profiles, key};
 pub use resolve::{Resolved, Via, session_profile_name};

@@ -608,3 +608,24 @@ fn many_profiles_are_changed_at_once() {
     assert_eq!(after, one_by_one);
     assert_eq!(Edit::apply_all(&[], &before).unwrap(), before);
 }
+
+#[test]
+fn new_sections_stand_apart_and_behind_what_the_last_section_gets() {
+    let edits = [
+        Edit::of("a").set("x", "1"),
+        Edit::of("b").set("y", "2"),
+        Edit::of("s").set("z", "3"),
+    ];
+    let after = |before: &str| {
+        let after = Edit::apply_all(&edits, &config(before)).unwrap();
+        after.text().to_owned()
+    };
+    assert_eq!(
+        after("[profile s]\nk = v"),
+        "[profile s]\nk = v\nz = 3\n\n[profile a]\nx = 1\n\n[profile b]\ny = 2\n"
+    );
+    assert_eq!(
+        after(""),
+        "[profile a]\nx = 1\n\n[profile b]\ny = 2\n\n[profile s]\nz = 3\n"
+    );
+}

@@ -1,0 +1,44 @@
+//! The arguments of `setup` as they are typed, and their help.
+
+use clap::Args;
+
+use super::device::CallArgs;
+use super::hidden::Hidden;
+
+pub(super) const AFTER: &str = "\
+At a terminal, setup shows what it will change and asks. In a script:
+  mfa-session setup --profile PROFILE --dry-run
+  mfa-session setup --profile PROFILE --yes";
+
+/// `setup`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that is typed"
+)]
+pub struct Setup {
+    /// Write no hook profile: `login` will write each session into a session profile
+    #[arg(long = "static")]
+    pub is_static: bool,
+    /// Name of the hook profile, or of the session profile with --static [default: `mfa_session_profile` in the source profile, then SOURCE-mfa]
+    #[arg(long, value_name = "PROFILE")]
+    pub session_profile: Option<String>,
+    /// Serial number or ARN of the MFA device [default: AWS_MFA_SERIAL, `mfa_serial`, `aws_mfa_device`, then iam:ListMFADevices]
+    #[arg(long, value_name = "SERIAL")]
+    pub serial_number: Option<String>,
+    /// Show how each file would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Do not log in at the end to try what was set up
+    #[arg(long)]
+    pub no_try: bool,
+    /// Six-digit token code for the login at the end [default: ask at the terminal]
+    #[arg(long, value_name = "CODE", allow_hyphen_values = true, conflicts_with_all = ["dry_run", "no_try"])]
+    pub token_code: Option<Hidden>,
+    /// Where calls go.
+    #[command(flatten)]
+    pub call: CallArgs,
+}
