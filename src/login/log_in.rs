@@ -2,8 +2,6 @@
 //!
 //! Everything that can fail without a code is done before one is asked for.
 
-use secrecy::SecretString;
-
 use crate::aws::types::AccessKeyId;
 use crate::context::Context;
 use crate::process::Input;
@@ -12,11 +10,10 @@ use crate::session::cache::CacheError;
 use crate::session::issued::Issued;
 use crate::session::record::Record;
 use crate::session::role_record::RoleRecord;
-use crate::shared_config::Overwrite;
 use crate::storage::lock::Patience;
 
 use super::advice;
-use super::assume::{Assuming, CachedRole, cached_role, is_enough};
+use super::assume::Assuming;
 use super::attempt::HeldSignals;
 use super::child::refuse_recursion;
 use super::code_loop::{Obtained, Origin, obtain};
@@ -24,45 +21,14 @@ use super::code_source::CodeSource;
 use super::deliver::{self, ProfileState, WriteRules};
 use super::file_warnings::warn_about_files;
 use super::inputs::{Caller, Login};
-use super::local_state::{Answer, CachedSession, LocalState, Purpose};
-use super::plan::{self, KeySource, Names, NextStep, RoleChain, Settings, Wanted};
+use super::local_state::{LocalState, Purpose};
+use super::plan::{KeySource, Names, NextStep, Settings, Wanted};
+use super::request::{Delivery, Request, Reuse};
+use super::start::{Start, live_session_id, look_up, reusable};
 use super::turn::Turn;
 use super::watch::Watch;
 use super::withdraw::{sweep, sweep_unread};
 use super::{LoginError, source};
-
-/// Where a session goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// To the cache and the session profile: `login`.
-    Profile(Overwrite),
-    /// To the cache only: `exec` and `env`.
-    Cache,
-}
-
-/// When a live session is used instead of a new one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reuse {
-    /// If half of its time is left, or what `--min-remaining` says: `login`.
-    Half,
-    /// As long as it is live, or has left what `--min-remaining` says: `exec` and `env`.
-    Live,
-    /// Never: `--force`.
-    Never,
-}
-
-/// What a command asks for.
-#[derive(Debug)]
-pub struct Request {
-    /// Names and settings.
-    pub wanted: Wanted,
-    /// The value of `--token-code`.
-    pub token_code: Option<SecretString>,
-    /// Where the session goes.
-    pub delivery: Delivery,
-    /// When a live session is used instead of a new one.
-    pub reuse: Reuse,
-}
 
 /// A session, and where it came from.
 #[derive(Debug)]
@@ -161,105 +127,6 @@ pub fn log_in(context: &Context, request: &Request) -> Result<LoggedIn, LoginErr
     Ok(LoggedIn {
         role: Some(role),
         ..session
-    })
-}
-
-/// What the shared files say to a command.
-struct Found {
-    names: Names,
-    settings: Settings,
-    /// The roles that are to be assumed with the session.
-    chain: Option<RoleChain>,
-    start: Start,
-}
-
-/// What a command starts with.
-enum Start {
-    /// The credentials of the role that is wanted.
-    Role(CachedRole),
-    /// A session that is good enough.
-    Session(Box<Record>),
-    /// The long-term key of the source profile, or where to get it.
-    Keys(KeySource),
-}
-
-/// Finds the names, the settings and the key. The answer is partial while another program writes to the files, and where half a file
-/// may hide a session.
-fn look_up(
-    context: &Context,
-    state: &LocalState,
-    request: &Request,
-) -> Result<Answer<Found>, LoginError> {
-    let found = find(context, state, request)?;
-    let is_complete = match &found.start {
-        Start::Role(_) | Start::Session(_) => true,
-        Start::Keys(_) if state.is_being_written() => false,
-        Start::Keys(_) => {
-            request.reuse == Reuse::Never
-                || state
-                    .live_session(context, &request.wanted, &found.names)?
-                    .is_some()
-        }
-    };
-    Ok(if is_complete {
-        Answer::Complete(found)
-    } else {
-        Answer::Partial(found)
-    })
-}
-
-fn find(context: &Context, state: &LocalState, request: &Request) -> Result<Found, LoginError> {
-    let wanted = &request.wanted;
-    let var = |name: &str| context.env.get(name).map(str::to_owned);
-    let names = state.names(context, wanted)?;
-    let chain = match request.delivery {
-        Delivery::Cache => plan::role_chain(&names.roles)?,
-        Delivery::Profile(_) => None,
-    };
-    let settings = |names: &Names| {
-        let mut settings = plan::settings(wanted, &var, &state.profiles, names)?;
-        if chain.is_some() {
-            // The role's credentials are to last so long, and not the session.
-            settings.min_remaining = None;
-        }
-        Ok::<_, LoginError>(settings)
-    };
-    if let Some(chain) = &chain
-        && wanted.keys == plan::KeysFrom::Profile
-        && let Some(found) = cached_role(context, state, wanted, &names, chain)?
-        && is_enough(&found.role, wanted.min_remaining, context.clock.now())
-    {
-        return Ok(Found {
-            settings: settings(&names)?,
-            names,
-            chain: None,
-            start: Start::Role(found),
-        });
-    }
-    // A command that only needs a session does not run another program for a key that it will not use.
-    let early = match request.delivery {
-        Delivery::Cache if wanted.keys == plan::KeysFrom::Profile => {
-            state.source_id(context, &names.source)
-        }
-        _ => None,
-    };
-    if let Some(id) = early {
-        let settings = settings(&names)?;
-        if let Some(record) = reusable(context, state, &settings, &id, request) {
-            return Ok(Found {
-                names,
-                settings,
-                chain,
-                start: Start::Session(record),
-            });
-        }
-    }
-    let key_source = plan::key_source(wanted, &var, &state.profiles, &names)?;
-    Ok(Found {
-        settings: settings(&names)?,
-        names,
-        chain,
-        start: Start::Keys(key_source),
     })
 }
 
@@ -476,41 +343,5 @@ fn print_details(
         ("session folder", &state.locations.sessions),
     ] {
         ui.debug(&format!("{what} {}", path.display()));
-    }
-}
-
-/// The live session of a key, if it has enough time left.
-fn reusable(
-    context: &Context,
-    state: &LocalState,
-    settings: &Settings,
-    id: &AccessKeyId,
-    request: &Request,
-) -> Option<Box<Record>> {
-    let now = context.clock.now();
-    let endpoint = settings.foreign_endpoint();
-    let CachedSession::Live(record) = state.session(context, id, endpoint.as_ref(), now) else {
-        return None;
-    };
-    let least = match (request.reuse, settings.min_remaining) {
-        (Reuse::Never, _) => return None,
-        (_, Some(seconds)) => i64::from(seconds),
-        (Reuse::Half, None) => i64::from(record.granted_seconds / 2),
-        (Reuse::Live, None) => 0,
-    };
-    (record.seconds_left(now) >= least).then_some(record)
-}
-
-/// The access key id of the live session of a key.
-fn live_session_id(
-    context: &Context,
-    state: &LocalState,
-    settings: &Settings,
-    id: &AccessKeyId,
-) -> Option<AccessKeyId> {
-    let (endpoint, now) = (settings.foreign_endpoint(), context.clock.now());
-    match state.session(context, id, endpoint.as_ref(), now) {
-        CachedSession::Live(record) => Some(record.credentials.id),
-        CachedSession::Ended(_) | CachedSession::Missing => None,
     }
 }

@@ -3,8 +3,8 @@
 //! The modules use each other in one direction. `plan` is pure: flags and files in, a plan or a refusal out. `local_state` reads what
 //! this machine knows, and `inputs` holds all that is fixed before a code is asked for. Then come `turn` and `terminal` (who may ask),
 //! `code_source` (asks), `attempt` (sends one code), `code_loop` (tries several), `herd` (one question for many hooks), `assume` (the roles that a session assumes), and on top
-//! `log_in` and `hook`. `setup` writes the hook profile. Everything that can fail without a code fails before one is asked for. Only
-//! `deliver` writes shared files.
+//! `log_in` and `hook`. `start` looks up what a login starts with: the key, or a session that is good enough. `setup` writes the hook
+//! profile. Everything that can fail without a code fails before one is asked for. Only `deliver` and `setup` write shared files.
 
 pub mod plan;
 
@@ -55,11 +55,15 @@ mod provided;
 #[cfg(feature = "cli")]
 mod reach;
 #[cfg(feature = "cli")]
+mod request;
+#[cfg(feature = "cli")]
 mod role_error;
 #[cfg(feature = "cli")]
 pub mod setup;
 #[cfg(feature = "cli")]
 mod source;
+#[cfg(feature = "cli")]
+mod start;
 #[cfg(feature = "cli")]
 mod terminal;
 #[cfg(feature = "cli")]
@@ -90,11 +94,13 @@ pub use key_place::{KeyPlace, Unreplaceable, key_place, replace_keys};
 #[cfg(feature = "cli")]
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]
-pub use log_in::{Delivery, LoggedIn, Request, Reuse, log_in};
+pub use log_in::{LoggedIn, log_in};
 #[cfg(feature = "cli")]
 pub use own_section::{Remembering, check_section, remember_device, remembering};
 #[cfg(feature = "cli")]
 pub use provided::Provided;
+#[cfg(feature = "cli")]
+pub use request::{Delivery, Request, Reuse};
 #[cfg(feature = "cli")]
 pub use user::{User, warn_about_clock};
 #[cfg(feature = "cli")]
