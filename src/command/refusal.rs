@@ -38,7 +38,7 @@ fn explain(
     };
     let (what, hint) = match (refusal.kind, refusal.code.as_str()) {
         (RefusalKind::LogInFirst, _) => (
-            "AWS wants an MFA session: a user who has an MFA device adds or removes one only with MFA, whatever the policies say"
+            "an MFA session is needed: once a user has an MFA device, AWS requires one to add or remove a device, whatever the policies say"
                 .to_owned(),
             login,
         ),
@@ -109,7 +109,7 @@ mod tests {
             "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
         )
         .unwrap();
-        assert!(message.starts_with("AWS wants an MFA session"), "{message}");
+        assert!(message.starts_with("an MFA session is needed"), "{message}");
         assert_eq!(hint, "mfa-session login --profile work");
     }
 

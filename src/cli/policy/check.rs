@@ -24,9 +24,9 @@ that is used unless an option says otherwise.
 Of a folder, every file that may have a policy is read, except what .gitignore
 leaves out.
 
-A value that the file does not tell, such as a variable without a default, may
-be anything: a finding that depends on it says so. Terraform files of one folder
-refer to each other.
+A value that is not in the files, such as a variable without a default, may be
+anything. A finding that depends on such a value says so. Terraform files of one
+folder may refer to each other.
 
 --fix prints the file with every safe fix applied and everything else unchanged;
 the remaining findings are printed to stderr. --fix --write changes the files.

@@ -1,4 +1,4 @@
-//! `device remove`: takes a device from the user, and deletes it if it is a virtual one. AWS wants an MFA session for that.
+//! `device remove`: takes a device from the user, and deletes it if it is a virtual one. AWS requires an MFA session for that.
 
 use crate::aws::Signer;
 use crate::cli::DeviceRemove;
