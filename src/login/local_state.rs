@@ -239,7 +239,7 @@ impl LocalState {
         Some(self.fault_of(profile, fault))
     }
 
-    fn fault_of(&self, profile: &str, (file, fault): (FileKind, &ParseError)) -> PlanError {
+    fn fault_of(&self, profile: &str, (file, fault): (FileKind, ParseError)) -> PlanError {
         PlanError::Fault {
             profile: profile.to_owned(),
             path: self.locations.shared_file(file).display().to_string(),
@@ -426,15 +426,19 @@ fn may_be_in_flux(locations: &Locations) -> bool {
 }
 
 fn read(path: &Path, kind: FileKind) -> Result<Document, LoginError> {
-    parse(path, &store::read(path)?, kind)
+    Document::from_bytes(store::read(path)?, kind).map_err(|error| unparsable(path, error))
 }
 
 /// A shared file's contents; what cannot be understood is named with its line.
 pub(super) fn parse(path: &Path, bytes: &[u8], kind: FileKind) -> Result<Document, LoginError> {
-    Document::parse(bytes, kind).map_err(|error| LoginError::Parse {
+    Document::parse(bytes, kind).map_err(|error| unparsable(path, error))
+}
+
+fn unparsable(path: &Path, error: ParseError) -> LoginError {
+    LoginError::Parse {
         path: path.display().to_string(),
         error,
-    })
+    }
 }
 
 /// Root works over other people's homes (a container's, sudo's): their own files are then as good as root's.

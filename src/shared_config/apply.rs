@@ -98,7 +98,7 @@ impl Edit<'_> {
                 edit.check(key, value)?;
             }
             let (effective, aside) = index.profile_sections(edit.profile);
-            edit.refuse_faults(effective.iter().chain(&aside))?;
+            edit.refuse_faults(before, effective.iter().chain(&aside))?;
             if effective.is_empty() {
                 let is_first = before.is_empty() && sections_to_add.is_empty();
                 sections_to_add.extend(edit.new_section(before, is_first)?);
@@ -133,11 +133,8 @@ impl Edit<'_> {
     /// # Errors
     /// [`EditError::Fault`].
     pub fn check_sections(&self, document: &Document) -> Result<(), EditError> {
-        if document.faults().is_empty() {
-            return Ok(());
-        }
         let (effective, aside) = document.profile_sections(self.profile);
-        self.refuse_faults(effective.iter().chain(&aside))
+        self.refuse_faults(document, effective.iter().chain(&aside))
     }
 
     fn check(&self, key: &str, value: &str) -> Result<(), EditError> {
@@ -162,9 +159,10 @@ impl Edit<'_> {
     /// Refuses to change a section that cannot be read: a line beside one at fault could be taken for a part of it.
     fn refuse_faults<'s>(
         &self,
+        document: &Document,
         sections: impl IntoIterator<Item = &'s &'s Section>,
     ) -> Result<(), EditError> {
-        let fault = sections.into_iter().find_map(|s| s.fault.clone());
+        let fault = sections.into_iter().find_map(|s| document.fault(s));
         fault.map_or(Ok(()), |source| {
             Err(EditError::Fault {
                 profile: self.profile.to_owned(),

@@ -99,10 +99,7 @@ impl Document {
 impl Profiles {
     /// The first line at fault in the sections that say something about a profile: its own, and its `[services x]` section.
     #[must_use]
-    pub fn fault(&self, profile: &str) -> Option<(FileKind, &ParseError)> {
-        if self.config().faults().is_empty() && self.credentials().faults().is_empty() {
-            return None;
-        }
+    pub fn fault(&self, profile: &str) -> Option<(FileKind, ParseError)> {
         let profile = self.profile(profile)?;
         let services = profile
             .get(key::SERVICES)
@@ -111,31 +108,22 @@ impl Profiles {
             .config
             .sections()
             .chain(services.into_iter().flatten())
-            .map(|section| (FileKind::Config, section));
+            .map(|section| (self.config(), section));
         let credentials = profile
             .credentials
             .sections()
-            .map(|section| (FileKind::Credentials, section));
+            .map(|section| (self.credentials(), section));
         config
             .chain(credentials)
-            .find_map(|(file, section)| Some((file, section.fault.as_ref()?)))
+            .find_map(|(file, section)| Some((file.kind(), file.fault(section)?)))
     }
 
     /// The first header whose name cannot be read: any profile that is missing may be below it.
     #[must_use]
-    pub fn unreadable_header(&self) -> Option<(FileKind, &ParseError)> {
+    pub fn unreadable_header(&self) -> Option<(FileKind, ParseError)> {
         [self.config(), self.credentials()]
             .into_iter()
-            .find_map(|document| {
-                let sections = document.sections().iter();
-                let mut faults = sections
-                    .filter(|s| s.kind == SectionKind::Other)
-                    .filter_map(|s| {
-                        let fault = s.fault.as_ref()?;
-                        fault.is_of_header().then_some(fault)
-                    });
-                Some((document.kind(), faults.next()?))
-            })
+            .find_map(|document| Some((document.kind(), document.unreadable_header()?)))
     }
 }
 

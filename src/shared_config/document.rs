@@ -15,7 +15,7 @@ use super::fault::ParseError;
 use super::file_kind::FileKind;
 use super::line::{Line, Lines, Property, Reader, Token, indent, is_comment, lines, span, trim};
 use super::name::{DEFAULT, SectionKind};
-use super::parse::{Parser, content, line_number};
+use super::parse::{self, content, line_number};
 use super::section::{Name, Section};
 
 /// One shared file.
@@ -25,7 +25,6 @@ pub struct Document {
     /// Wiped when it is dropped: it may hold keys.
     text: Zeroizing<String>,
     sections: Vec<Section>,
-    faults: Vec<ParseError>,
 }
 
 /// A property and the indented lines below it.
@@ -54,7 +53,6 @@ impl Document {
             kind,
             text: Zeroizing::default(),
             sections: Vec::new(),
-            faults: Vec::new(),
         }
     }
 
@@ -63,29 +61,58 @@ impl Document {
     /// # Errors
     /// [`ParseError`] with the line where the file is not UTF-8.
     pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Self, ParseError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| ParseError {
-            line: line_number(bytes, error.valid_up_to()),
-            message: "not valid UTF-8",
+        Self::from_bytes(Zeroizing::new(bytes.to_vec()), kind)
+    }
+
+    /// As [`Document::parse`], without a copy of the bytes.
+    ///
+    /// # Errors
+    /// [`ParseError`] with the line where the file is not UTF-8.
+    pub fn from_bytes(mut bytes: Zeroizing<Vec<u8>>, kind: FileKind) -> Result<Self, ParseError> {
+        let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = Zeroizing::new(error.into_bytes());
+            ParseError {
+                line: line_number(&bytes, valid),
+                message: "not valid UTF-8",
+            }
         })?;
-        Ok(Self::of(text.to_owned(), kind))
+        Ok(Self::of(text, kind))
     }
 
     /// Reads a text.
     pub(super) fn of(text: String, kind: FileKind) -> Self {
         let text = Zeroizing::new(text);
-        let (sections, faults) = Parser::new(kind, &text).run();
+        let sections = parse::sections(kind, &text);
         Self {
             kind,
             text,
             sections,
-            faults,
         }
     }
 
     /// The lines that cannot be read. What stands in other sections can.
     #[must_use]
-    pub fn faults(&self) -> &[ParseError] {
-        &self.faults
+    pub fn faults(&self) -> Vec<ParseError> {
+        parse::faults(&self.text, self.sections.first())
+    }
+
+    /// The first line of a section that cannot be read.
+    pub(super) fn fault(&self, section: &Section) -> Option<ParseError> {
+        let (offset, fault) = parse::first_fault(&self.text, section)?;
+        Some(parse::error(&self.text, offset, fault))
+    }
+
+    /// The first header whose name cannot be read.
+    pub(super) fn unreadable_header(&self) -> Option<ParseError> {
+        let mut others = self
+            .sections
+            .iter()
+            .filter(|s| s.kind == SectionKind::Other);
+        let (offset, fault) = others.find_map(|section| {
+            parse::first_fault(&self.text, section).filter(|(_, fault)| fault.is_header())
+        })?;
+        Some(parse::error(&self.text, offset, fault))
     }
 
     /// Which file it is.
@@ -452,7 +479,7 @@ mod tests {
         assert_eq!(faults, [1, 4, 7]);
         let spoilt = |name| {
             let (sections, _) = document.profile_sections(name);
-            sections[0].fault.as_ref().map(|fault| fault.line)
+            document.fault(sections[0]).map(|fault| fault.line)
         };
         assert_eq!(spoilt("a"), Some(4));
         assert_eq!(spoilt("c"), None);

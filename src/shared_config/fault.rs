@@ -10,14 +10,6 @@ pub struct ParseError {
     pub message: &'static str,
 }
 
-impl ParseError {
-    /// Whether the line begins a section, whose name is not known.
-    pub(super) fn is_of_header(&self) -> bool {
-        let headers = [Fault::Unclosed, Fault::Empty];
-        headers.iter().any(|fault| fault.message() == self.message)
-    }
-}
-
 /// Why a line cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {

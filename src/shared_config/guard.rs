@@ -122,7 +122,7 @@ pub(super) fn only<'e>(
     let names: HashSet<&str> = edits.iter().map(|edit| edit.profile).collect();
     let first = edits.first().map_or("", |edit| edit.profile);
     let faults = |document: &Document| -> Vec<_> {
-        let faults = document.faults().iter();
+        let faults = document.faults().into_iter();
         faults.map(|fault| fault.message).collect()
     };
     if faults(before) != faults(after) {

@@ -61,11 +61,7 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = self
-            .rest
-            .bytes()
-            .position(|b| b == b'\n' || b == b'\r')
-            .unwrap_or(self.rest.len());
+        let end = memchr::memchr2(b'\n', b'\r', self.rest.as_bytes()).unwrap_or(self.rest.len());
         let (text, tail) = self.rest.split_at(end);
         let ending = if tail.starts_with("\r\n") {
             2
@@ -159,7 +155,7 @@ impl Reader {
 }
 
 /// White space as Python has it.
-fn is_space(char: char) -> bool {
+pub(super) fn is_space(char: char) -> bool {
     char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char)
 }
 

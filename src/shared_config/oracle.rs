@@ -151,7 +151,7 @@ fn every_vector_of_the_sdk_is_read_alike() {
         let read = read.unwrap();
         let faults: Vec<_> = [read.config(), read.credentials()]
             .into_iter()
-            .flat_map(|document| document.faults().iter().map(|fault| fault.message))
+            .flat_map(|document| document.faults().into_iter().map(|fault| fault.message))
             .collect();
         if let Some(message) = output["errorContaining"].as_str() {
             // The AWS CLI takes a colon for an equals sign.

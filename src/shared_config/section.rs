@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::fault::ParseError;
 use super::name::SectionKind;
 
 /// A header and the lines down to the next one.
@@ -16,8 +15,6 @@ pub(super) struct Section {
     pub(super) body: usize,
     /// Offset of the next header, or of the end.
     pub(super) end: usize,
-    /// The first line of it that cannot be read.
-    pub(super) fault: Option<ParseError>,
 }
 
 /// Names in quotes are the rare ones.

@@ -383,7 +383,7 @@ fn a_file() -> impl Strategy<Value = Document> {
 fn applied(edit: &Edit<'_>, before: &Document) -> Option<Document> {
     let (effective, aside) = before.profile_sections(edit.profile);
     let mut sections = effective.into_iter().chain(aside);
-    let fault = sections.find_map(|section| section.fault.clone());
+    let fault = sections.find_map(|section| before.fault(section));
     match (edit.apply(before), fault) {
         (Err(EditError::Fault { source, .. }), Some(fault)) => {
             assert_eq!(source, fault);
