@@ -24,6 +24,7 @@ mod clients;
 mod colour;
 mod common;
 mod completions;
+mod console;
 mod demo;
 mod device;
 mod exec_env;

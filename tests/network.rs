@@ -20,6 +20,7 @@ use crate::common::World;
 
 const STS: &str = "sts.eu-central-1.amazonaws.com";
 const IAM: &str = "iam.amazonaws.com";
+const SIGN_IN: &str = "signin.aws.amazon.com";
 /// Never resolves: RFC 6761.
 const PRIVATE: &str = "sts.example.test";
 
@@ -54,7 +55,7 @@ impl Network {
         let issuer = authority();
         let ca = issuer.pem();
         let key = KeyPair::generate().unwrap();
-        let names = [STS, IAM, PRIVATE, "localhost"].map(str::to_owned);
+        let names = [STS, IAM, SIGN_IN, PRIVATE, "localhost"].map(str::to_owned);
         let certificate = CertificateParams::new(names)
             .unwrap()
             .signed_by(&key, &issuer)
@@ -216,6 +217,52 @@ fn a_login_goes_through_the_proxy_to_aws_own_hosts() {
         .run(&["credential-process", "--profile", "default"])
         .exits(0);
     assert_eq!(network.hosts().len(), 2);
+}
+
+#[test]
+fn the_console_is_signed_in_to_at_aws_own_host_through_the_proxy() {
+    let mut network = Network::new();
+    network.trusts(&network.ca.clone());
+    network.through(Proxy::Tunnels);
+    let mfa = r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#;
+    network.world.create_role("readonly", mfa, &[]);
+    network.world.add_config(
+        "[profile readonly]\nrole_arn = arn:aws:iam::111122223333:role/readonly\nsource_profile = default\n",
+    );
+    let code = network.world.code();
+    let line = ["console", "--print", "--profile", "readonly"];
+    let ran = network
+        .world
+        .run(&[&line[..], &["--token-code", &code]].concat())
+        .exits(0);
+    let begins = format!("https://{SIGN_IN}/federation?Action=login&");
+    assert!(ran.stdout.starts_with(&begins), "{}", ran.stdout);
+    assert_eq!(network.hosts().last(), Some(&format!("{SIGN_IN}:443")));
+    // Credentials of AWS are not sent past a proxy or to a stranger's certificate.
+    network.world.unset("AWS_CA_BUNDLE");
+    let _ = network.world.run(&line).exits(1).says(SIGN_IN);
+    network.world.set("HTTPS_PROXY", "socks5://127.0.0.1:1");
+    network
+        .world
+        .run(&line)
+        .exits(1)
+        .says("`HTTPS_PROXY` is not the URL of an HTTP proxy");
+}
+
+#[test]
+fn a_console_is_not_given_credentials_of_a_private_endpoint() {
+    let mut network = Network::new();
+    network.world.call(&format!("https://{PRIVATE}"));
+    network.world.add_config(
+        "[profile readonly]\nrole_arn = arn:aws:iam::111122223333:role/readonly\nsource_profile = default\n",
+    );
+    network.through(Proxy::Tunnels);
+    network
+        .world
+        .run(&["console", "--print", "--profile", "readonly"])
+        .exits(1)
+        .says("the role's credentials come from sts.example.test");
+    network.assert_silent();
 }
 
 #[test]

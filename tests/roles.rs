@@ -25,7 +25,7 @@ fn role(name: &str, source: &str) -> String {
 
 impl World {
     /// A world whose account has the role `readonly` for users with MFA, and the profile `readonly` for it.
-    fn with_role() -> Self {
+    pub fn with_role() -> Self {
         let world = Self::new();
         world.create_role("readonly", MFA, &[]);
         world.add_config(&role("readonly", "default"));

@@ -26,13 +26,14 @@ use super::endpoint::{Endpoint, Service};
 use super::error::{CallError, call_error};
 use super::http_client::{BoundedAnswer, http_client};
 use super::refusal::RefusalKind;
+use super::role::DEFAULT_ROLE_SECONDS;
 use super::running_time::RunningTime;
 use super::signer::Signer;
 use super::target::Target;
 use super::types::{AccessKeyId, Invalid, Keys, SecretAccessKey, SessionCredentials, SessionToken};
 
 /// No answer to a SYN within this time is no connection.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// A call takes at most this long, connecting included.
 const CALL: Duration = Duration::from_secs(20);
 /// A clock that is off by less than this is not worth correcting for.
@@ -55,7 +56,7 @@ impl Sdk {
         }
     }
 
-    fn runtime(&self) -> Result<&tokio::runtime::Runtime, CallError> {
+    pub(super) fn runtime(&self) -> Result<&tokio::runtime::Runtime, CallError> {
         if self.runtime.get().is_none() {
             let built = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -182,7 +183,7 @@ impl Aws for Sdk {
                     .role_arn(request.role_arn.as_str())
                     .role_session_name(request.session_name)
                     .set_external_id(request.external_id.map(str::to_owned))
-                    .duration_seconds(i32::try_from(request.duration_seconds).unwrap_or(i32::MAX))
+                    .set_duration_seconds(unusual_duration(request.duration_seconds))
                     .send()
                     .await
                     .map_err(|e| call_error(ACTION, &host, &e))?;
@@ -212,6 +213,12 @@ impl Aws for Sdk {
             Ok(None) | Err(_) => Err(refused),
         }
     }
+}
+
+/// The duration of a role, unless AWS grants it without being asked. AWS documents that its console refuses the credentials of a role
+/// that was assumed with temporary credentials and a duration.
+fn unusual_duration(seconds: u32) -> Option<i32> {
+    (seconds != DEFAULT_ROLE_SECONDS).then(|| i32::try_from(seconds).unwrap_or(i32::MAX))
 }
 
 fn is_denied(error: &CallError) -> bool {

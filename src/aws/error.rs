@@ -152,15 +152,24 @@ where
             }
         }
         SdkError::ConstructionFailure(_) => CallError::Local(chain(error)),
-        _ if never_connected(error) => CallError::NotSent {
+        _ => connection_error(&host, error),
+    }
+}
+
+/// The error of a call to `host` that got no answer.
+pub(super) fn connection_error(host: &str, error: &(dyn StdError + 'static)) -> CallError {
+    let host = host.to_owned();
+    if never_connected(error) {
+        CallError::NotSent {
             host,
             untrusted: chain(error).contains("invalid peer certificate"),
             detail: root_cause(error),
-        },
-        _ => CallError::Lost {
+        }
+    } else {
+        CallError::Lost {
             host,
             detail: root_cause(error),
-        },
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The terms (`types`, `role`, `partition`, `endpoint`) are pure and always compiled. `target` is where the calls go, and `signer` signs them. `call`
 //! is the trait for a login and `user_calls` the one for a user's own devices and keys; `client` and `user_client` make the calls with
-//! the SDK. `error` says why one failed.
+//! the SDK. `error` says why one failed. `console` has the addresses of
+//! AWS's console, and `sign_in` gets the token that opens it.
 
 pub mod endpoint;
 pub mod partition;
@@ -16,6 +17,8 @@ mod client;
 #[cfg(feature = "cli")]
 mod clock;
 #[cfg(feature = "cli")]
+pub mod console;
+#[cfg(feature = "cli")]
 mod error;
 #[cfg(feature = "cli")]
 mod http_client;
@@ -27,6 +30,8 @@ mod proxy;
 mod refusal;
 #[cfg(feature = "cli")]
 mod running_time;
+#[cfg(feature = "cli")]
+mod sign_in;
 #[cfg(feature = "cli")]
 mod signer;
 #[cfg(feature = "cli")]
@@ -52,6 +57,8 @@ pub use no_calls::NoCalls;
 pub use proxy::ProxyError;
 #[cfg(feature = "cli")]
 pub use refusal::{Refusal, RefusalKind};
+#[cfg(feature = "cli")]
+pub use sign_in::{Federation, SignInError};
 #[cfg(feature = "cli")]
 pub use signer::Signer;
 #[cfg(feature = "cli")]

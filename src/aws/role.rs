@@ -49,6 +49,12 @@ impl RoleArn {
         &self.0
     }
 
+    /// The partition of the role, e.g. `aws`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        self.0.split(':').nth(1).unwrap_or_default()
+    }
+
     /// The account of the role.
     #[must_use]
     pub fn account(&self) -> &str {

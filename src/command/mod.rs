@@ -4,6 +4,7 @@
 
 mod completions;
 mod consent;
+mod console;
 mod credential_process;
 mod demo;
 mod device;
@@ -77,6 +78,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         }
         Command::Exec(args) => exec::run(&context, profile, args),
         Command::Env(args) => env::run(&context, profile, args),
+        Command::Console(args) => console::run(&context, profile, args),
         Command::Status(args) => status::run(&context, profile, &args),
         Command::Logout(args) => logout::run(&context, profile, &args),
         Command::Setup(args) => setup::run(&context, &called_as, profile, args),

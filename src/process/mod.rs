@@ -17,6 +17,8 @@ mod harden;
 #[cfg(feature = "cli")]
 mod parents;
 #[cfg(feature = "cli")]
+mod peer;
+#[cfg(feature = "cli")]
 mod platform;
 #[cfg(feature = "cli")]
 mod until_signal;
@@ -31,6 +33,8 @@ pub use exec::{ExecError, become_program, replace};
 pub use harden::harden;
 #[cfg(feature = "cli")]
 pub use parents::{Parent, caller, stdout_reader_gone};
+#[cfg(feature = "cli")]
+pub use peer::is_from_other_user;
 #[cfg(feature = "cli")]
 pub use until_signal::{Ending, on_ending_signal};
 

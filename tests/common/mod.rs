@@ -3,7 +3,7 @@
 //! After every run, and once more when the test ends, everything that was printed and every file under the home is searched for
 //! the scenario's secrets. A session's secrets may appear in the stdout of `credential-process`, `env` and `exec`'s command, in
 //! the record and in the session profile; the long-term secret only in the source section; the secret of an MFA device only in the
-//! stdout of `device enroll --secret`; token codes nowhere.
+//! stdout of `device enroll --secret`; the sign-in tokens of the console only in the stdout of `console`; token codes nowhere.
 
 pub mod fake;
 pub mod pty;
@@ -43,6 +43,7 @@ pub struct World {
     session_secrets: RefCell<Vec<String>>,
     long_term_secrets: RefCell<Vec<String>>,
     device_secrets: RefCell<Vec<String>>,
+    sign_in_tokens: RefCell<Vec<String>>,
 }
 
 /// The exit code and the output of a run.
@@ -144,6 +145,7 @@ impl World {
             session_secrets: RefCell::default(),
             long_term_secrets: RefCell::default(),
             device_secrets: RefCell::default(),
+            sign_in_tokens: RefCell::default(),
             owner,
         };
         let keys = world.owner.keys.clone().unwrap();
@@ -494,6 +496,10 @@ impl World {
         self.hunt_in("stderr", &ran.stderr, false);
         self.hunt_in("stdout", &ran.stdout, may_print_session);
         self.hunt_devices_in("stderr", &ran.stderr);
+        self.hunt_sign_in_in("stderr", &ran.stderr);
+        if !arguments.contains(&"console") {
+            self.hunt_sign_in_in("stdout", &ran.stdout);
+        }
         if !arguments.contains(&"--secret") {
             self.hunt_devices_in("stdout", &ran.stdout);
         }
@@ -534,6 +540,11 @@ impl World {
                 }
             }
         }
+        let tokens = self.server.with_account(|a| a.sign_in_tokens());
+        *self.sign_in_tokens.borrow_mut() = tokens
+            .iter()
+            .map(|token| token.expose_secret().to_owned())
+            .collect();
         let mut secrets = self.session_secrets.borrow_mut();
         let folders = ["sessions", "roles"].map(|name| self.path(".aws/mfa-session").join(name));
         let entries = folders
@@ -595,6 +606,13 @@ impl World {
         }
     }
 
+    /// Searches a text for the sign-in tokens of the console, which may stand only in the stdout of `console`.
+    pub fn hunt_sign_in_in(&self, place: &str, text: &str) {
+        for token in self.sign_in_tokens.borrow().iter() {
+            assert!(!text.contains(token), "a sign-in token leaked into {place}");
+        }
+    }
+
     /// Searches every file under the home and the temporary folder.
     fn hunt_in_files(&self) {
         let mut stack = vec![self.home(), self.root.path().join("tmp")];
@@ -622,6 +640,7 @@ impl World {
     pub fn hunt_in_file(&self, path: &Path, text: &str) {
         let place = path.display().to_string();
         self.hunt_devices_in(&place, text);
+        self.hunt_sign_in_in(&place, text);
         let shared = path
             .file_name()
             .is_some_and(|n| n.to_string_lossy().contains("credentials") || n == "config");

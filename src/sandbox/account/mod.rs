@@ -24,6 +24,7 @@ mod roles;
 mod sessions;
 mod setup;
 mod shared;
+mod sign_in;
 mod users;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub(super) use records::{
 };
 pub(super) use sessions::Issued;
 pub use setup::Setup;
+pub(super) use sign_in::NotSignedIn;
+use sign_in::SignInTokens;
 
 /// The most calls that [`Account::calls`] keeps. When there are more, the older half is dropped.
 const MOST_CALLS: usize = 20_000;
@@ -71,6 +74,8 @@ pub struct Account {
     uses: BTreeMap<String, Use>,
     /// How much later than IAM STS learns of changes to MFA devices.
     propagation: Duration,
+    /// The sign-in tokens of the console.
+    pub(super) sign_in: SignInTokens,
 }
 
 /// The account before a request, for [`Account::roll_back`].
@@ -91,6 +96,7 @@ impl Account {
             calls: Vec::new(),
             uses: BTreeMap::new(),
             propagation: Duration::ZERO,
+            sign_in: SignInTokens::default(),
         }
     }
 

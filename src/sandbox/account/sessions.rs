@@ -33,6 +33,22 @@ impl Account {
         }
     }
 
+    /// A sign-in token of the console, for a caller whose credentials end then.
+    pub(in crate::sandbox) fn sign_in_token(
+        &mut self,
+        arn: &str,
+        credentials_end: UtcDateTime,
+        now: UtcDateTime,
+    ) -> SecretString {
+        (self.sign_in).give(&mut self.rng, arn, credentials_end, now)
+    }
+
+    /// The sign-in tokens of the console that have been given out.
+    #[must_use]
+    pub fn sign_in_tokens(&self) -> Vec<SecretString> {
+        self.sign_in.all()
+    }
+
     /// The session in a token. `None` if this account did not create the token for this access key ID.
     pub(super) fn open_session(&self, key_id: &str, token: &str) -> Option<Arc<Session>> {
         let payload = self.records.seal.open_token(key_id, token)?;

@@ -18,6 +18,9 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 /// The longest error message, in bytes. A message may repeat what the client sent, and a client may be slow to read it.
 const LONGEST_MESSAGE: usize = 16 * 1024;
 
+/// The outcome of a successful request in the log.
+pub(super) const SUCCESS: &str = "Success";
+
 /// What a successful request returns.
 pub(super) enum Success {
     /// The result of an operation that the account serves.

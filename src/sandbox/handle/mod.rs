@@ -12,6 +12,7 @@
 
 mod answer;
 mod authorise;
+mod console;
 mod harmless;
 mod iam;
 mod not_served;
@@ -30,7 +31,7 @@ use super::fault::Fault;
 use super::message::{Decided, Entry, Request, Response};
 use super::response::Service;
 use super::sigv4::Claim;
-use answer::{AnswerForm, Success, respond};
+use answer::{AnswerForm, SUCCESS, Success, respond};
 use authorise::{Permission, RequestFacts, Verdict, authorise};
 use operation::{Operation, OperationCall};
 use params::Params;
@@ -60,6 +61,9 @@ impl From<UtcDateTime> for Clocks {
 pub fn handle(account: &mut Account, request: &Request, now: impl Into<Clocks>) -> Response {
     let clocks = now.into();
     let params = Params::of(request);
+    if console::is_for_console(request) {
+        return console::answer(account, request, &params, clocks.account);
+    }
     let request_id = account.request_id();
     let mut trace = Trace {
         protocol: Protocol::of(request, &params, None),
@@ -110,8 +114,6 @@ pub(super) fn internal_failure(account: &mut Account, entry: Entry) -> Response 
     };
     respond(&from, Err(Fault::internal()), &request_id, entry)
 }
-
-const SUCCESS: &str = "Success";
 
 /// How far a request has come, for its answer and its line in the log.
 #[derive(Default)]

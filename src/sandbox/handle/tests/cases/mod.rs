@@ -2,6 +2,7 @@
 //!
 //! The number in the name of a test is the number of the case.
 
+mod console;
 mod devices;
 mod operations;
 mod own_devices;

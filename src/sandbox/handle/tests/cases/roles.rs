@@ -12,7 +12,7 @@ const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","A
 const USERS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*"}]}"#;
 
 impl Fixture {
-    fn role(&mut self, name: &str, principal: &str) {
+    pub(super) fn role(&mut self, name: &str, principal: &str) {
         let trust = trust(principal);
         self.iam(
             "CreateRole",
@@ -27,7 +27,7 @@ impl Fixture {
         self.iam("PutRolePolicy", &params).is_ok();
     }
 
-    fn assume(&mut self, key: &Key, name: &str, more: &[(&str, &str)]) -> Answer {
+    pub(super) fn assume(&mut self, key: &Key, name: &str, more: &[(&str, &str)]) -> Answer {
         let arn = format!("arn:aws:iam::111122223333:role/{name}");
         let mut params = vec![
             ("Action", "AssumeRole"),
