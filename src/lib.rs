@@ -36,8 +36,8 @@
 //!
 //! - Secrets are [`secrecy::SecretString`] from birth; `expose_secret` is called only where one is signed, hashed, printed by
 //!   the hook or `env`, put in a child's environment, sent to AWS's federation endpoint, put into the URL that `console` hands out, or
-//!   written to the record, the session profile or, by `key rotate`, the source profile, and where typed text or the output of a child
-//!   is parsed. The secrets of the sandbox are test data.
+//!   written to the record, the session profile or, by `key rotate` and `setup`, the source profile, and where typed text or the output
+//!   of a child is parsed. The secrets of the sandbox are test data.
 //! - A long-term key is never overwritten, except by `key rotate`: every write to a shared file is checked by [`shared_config`].
 //! - Nothing is written to a shared file that another program has open for writing, or that lacks a section or a key that was there when
 //!   the command started.

@@ -280,6 +280,253 @@ fn without_a_device_and_a_terminal_the_enrolment_says_how_to_go_on() {
     assert_eq!(files(&world), before);
 }
 
+// ---- a key where there is none ------------------------------------------------------------------------------------------------
+
+/// A world whose key is in no file, and the folder of the shared files missing.
+fn without_key() -> World {
+    let mut world = World::new();
+    fs::remove_dir_all(world.path(".aws")).unwrap();
+    let url = world.server.endpoint_url();
+    world.set("AWS_ENDPOINT_URL", url);
+    world.set("AWS_REGION", "eu-central-1");
+    world
+}
+
+/// The CSV file that the console offers, outside the home.
+fn csv_file(world: &World) -> String {
+    let keys = world.owner.keys.as_ref().unwrap();
+    let path = world.root().join("my keys.csv");
+    let text = format!(
+        "\u{feff}Access key ID,Secret access key\r\n{},{}\r\n",
+        keys.id,
+        secrecy::ExposeSecret::expose_secret(&keys.secret)
+    );
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn the_key_of_a_csv_file_is_proved_and_stored() {
+    let world = without_key();
+    let csv = csv_file(&world);
+    let ran = world
+        .run(&["setup", "--from-csv", &csv, "--dry-run"])
+        .exits(0);
+    assert!(
+        ran.stdout.contains("+aws_secret_access_key = ****\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!world.path(".aws/credentials").exists());
+    let line = [
+        "setup",
+        "--profile",
+        "ops",
+        "--from-csv",
+        &csv,
+        "--yes",
+        "--no-try",
+    ];
+    world
+        .run(&line)
+        .exits(0)
+        .says("is stored in profile ops")
+        .says(&format!("  rm '{csv}'"))
+        .says("hook profile ops-mfa");
+    assert_eq!(world.credentials(), format!("[ops]\n{}", world.key_lines()));
+    let mode = fs::metadata(world.path(".aws/credentials"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let after = files(&world);
+    world
+        .run(&line)
+        .exits(0)
+        .says("holds the key")
+        .says("nothing changes");
+    assert_eq!(files(&world), after);
+    // The same key is not stored twice.
+    world
+        .run(&["setup", "--profile", "other", "--from-csv", &csv, "--yes"])
+        .exits(1)
+        .says("profile `ops` holds this access key already")
+        .says("mfa-session setup --profile ops");
+    assert_eq!(files(&world), after);
+}
+
+#[test]
+fn a_key_of_the_environment_is_stored_and_a_temporary_one_refused() {
+    let mut world = without_key();
+    let keys = world.owner.keys.clone().unwrap();
+    world.set("AWS_ACCESS_KEY_ID", keys.id.as_str());
+    world.set(
+        "AWS_SECRET_ACCESS_KEY",
+        secrecy::ExposeSecret::expose_secret(&keys.secret),
+    );
+    // Without any file, a login works as well.
+    let code = world.code();
+    let login = [
+        "login",
+        "--source-env",
+        "--session-profile",
+        "x",
+        "--token-code",
+        &code,
+    ];
+    world.run(&login).exits(0);
+    fs::remove_dir_all(world.path(".aws")).unwrap();
+    let line = ["setup", "--source-env", "--yes", "--no-try"];
+    world
+        .run(&line)
+        .exits(0)
+        .says("AWS_ACCESS_KEY_ID is set and overrides every profile");
+    assert_eq!(
+        world.credentials(),
+        format!("[default]\n{}", world.key_lines())
+    );
+    let mut world = without_key();
+    world.run(&line).exits(1).says("AWS_ACCESS_KEY_ID");
+    world.set("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE");
+    world.set("AWS_SECRET_ACCESS_KEY", "secretOfTheEnvironment");
+    world.hunt("secretOfTheEnvironment");
+    world
+        .run(&line)
+        .exits(1)
+        .says("temporary credentials")
+        .says("create an access key");
+    assert!(!world.path(".aws/credentials").exists());
+}
+
+#[test]
+fn a_key_that_does_not_work_is_not_stored() {
+    let world = without_key();
+    let csv = csv_file(&world);
+    for (text, code, why) in [
+        (
+            fs::read_to_string(&csv).unwrap().replace("AKIA", "AKIB"),
+            4,
+            "access key",
+        ),
+        (
+            "Access key ID,Secret access key\nshort,x\n".to_owned(),
+            1,
+            "access key ID is",
+        ),
+        ("a,b\n1,2\n".to_owned(), 1, "no columns"),
+    ] {
+        fs::write(&csv, text).unwrap();
+        world
+            .run(&["setup", "--from-csv", &csv, "--yes"])
+            .exits(code)
+            .says(why);
+    }
+    world
+        .run(&["setup", "--from-csv", "/nowhere.csv", "--yes"])
+        .exits(1);
+    assert!(!world.path(".aws/credentials").exists());
+}
+
+#[test]
+fn a_key_is_never_overwritten() {
+    let world = without_key();
+    let csv = csv_file(&world);
+    for section in [
+        "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = other\n",
+        "aws_secret_access_key = other\n",
+        "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = other\naws_session_token = t\nexpiration = 2019-01-01T00:00:00Z\n",
+        "credential_process = other\n",
+    ] {
+        world.write_credentials(&format!("[default]\n{section}"));
+        let before = files(&world);
+        world
+            .run(&["setup", "--from-csv", &csv, "--yes"])
+            .exits(1)
+            .says("profile `default` is not written");
+        assert_eq!(files(&world), before);
+    }
+}
+
+#[test]
+fn without_a_key_and_a_terminal_the_options_are_named() {
+    let world = without_key();
+    world
+        .run(&["setup", "--yes"])
+        .exits(2)
+        .says("no profile has a long-term key")
+        .says("--from-csv FILE, or --source-env");
+}
+
+#[test]
+fn a_person_types_the_key_and_then_the_code() {
+    let world = without_key();
+    let keys = world.owner.keys.clone().unwrap();
+    let mut pty = world.shell_on_terminal("\"$mfa_session\" setup");
+    pty.expect("Access key ID: ")
+        .types(&format!("{}\n", keys.id));
+    pty.expect("(not shown): ");
+    assert!(!pty.echoes());
+    pty.types(&format!(
+        "{}\n",
+        secrecy::ExposeSecret::expose_secret(&keys.secret)
+    ));
+    pty.expect("+[default]")
+        .expect("+aws_secret_access_key = ****")
+        .expect("Go on? [Y/n] ")
+        .types("y\n");
+    pty.expect("Profile default has its key.")
+        .expect("+credential_process = ")
+        .expect("Go on? [Y/n] ")
+        .types("\n");
+    let code = world.code();
+    pty.expect_prompt().types_code(&code);
+    pty.expect("It works: profile default-mfa")
+        .expect("aws sts get-caller-identity --profile default-mfa")
+        .expect("<status 0>");
+    pty.close();
+    assert!(world.read(".aws/config").contains("[profile default-mfa]"));
+}
+
+#[test]
+fn a_no_and_a_cancellation_change_nothing() {
+    let world = World::new();
+    let before = files(&world);
+    for (answer, status) in [("n\n", 1), ("\u{3}", 130), ("\u{4}", 130)] {
+        let mut pty = world.shell_on_terminal("\"$mfa_session\" setup");
+        pty.expect("+credential_process = ")
+            .expect("Go on? [Y/n] ")
+            .types(answer);
+        pty.expect(&format!("<status {status}>"));
+        pty.expect_echo();
+        pty.close();
+        assert_eq!(files(&world), before, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_person_chooses_among_several_sources() {
+    let world = World::new();
+    let url = world.server.endpoint_url();
+    let keys = world.key_lines();
+    world.write_credentials(&format!("[a]\n{keys}\n[b]\n{keys}"));
+    world.write_config(&format!(
+        "[profile a]\nendpoint_url = {url}\n[profile b]\nendpoint_url = {url}\n"
+    ));
+    let mut pty = world.shell_on_terminal("\"$mfa_session\" setup --no-try");
+    pty.expect("  1  a")
+        .expect("  2  b")
+        .expect("Which one [1-2]? ")
+        .types("3\n");
+    pty.expect("Type one of these numbers.")
+        .expect("Which one [1-2]? ")
+        .types("2\n");
+    pty.expect("Go on? [Y/n] ").types("y\n");
+    pty.expect("aws sts get-caller-identity --profile b-mfa")
+        .expect("<status 0>");
+    pty.close();
+    assert!(world.read(".aws/config").contains("[profile b-mfa]"));
+}
+
 // ---- refusals ----------------------------------------------------------------------------------------------------------------
 
 #[test]

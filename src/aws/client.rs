@@ -368,14 +368,13 @@ async fn config(
         None,
         "mfa-session",
     );
-    // The SDK takes a named file that is missing for an error.
+    // The SDK takes a named file that is missing for an error, and panics if it is given none at all.
+    let empty = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "");
     let files = [EnvConfigFileKind::Config, EnvConfigFileKind::Credentials]
         .into_iter()
         .zip(&target.files)
         .filter(|(_, path)| path.is_file())
-        .fold(EnvConfigFiles::builder(), |files, (kind, path)| {
-            files.with_file(kind, path)
-        })
+        .fold(empty, |files, (kind, path)| files.with_file(kind, path))
         .build();
     let loopback = target
         .sts_endpoint

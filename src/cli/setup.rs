@@ -1,5 +1,7 @@
 //! The arguments of `setup` as they are typed, and their help.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::device::CallArgs;
@@ -8,7 +10,10 @@ use super::hidden::Hidden;
 pub(super) const AFTER: &str = "\
 At a terminal, setup shows what it will change and asks. In a script:
   mfa-session setup --profile PROFILE --dry-run
-  mfa-session setup --profile PROFILE --yes";
+  mfa-session setup --profile PROFILE --yes
+If no profile has a long-term key yet, setup asks for one, or takes it:
+  mfa-session setup --profile PROFILE --from-csv accessKeys.csv
+  mfa-session setup --profile PROFILE --source-env";
 
 /// `setup`.
 #[derive(Debug, Args)]
@@ -26,6 +31,12 @@ pub struct Setup {
     /// Serial number or ARN of the MFA device [default: AWS_MFA_SERIAL, `mfa_serial`, `aws_mfa_device`, then iam:ListMFADevices]
     #[arg(long, value_name = "SERIAL")]
     pub serial_number: Option<String>,
+    /// Store the access key of a CSV file of the AWS console in the source profile, which must not have one
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub from_csv: Option<PathBuf>,
+    /// Store the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the source profile, which must not have one
+    #[arg(long, conflicts_with = "from_csv")]
+    pub source_env: bool,
     /// Show how each file would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -123,6 +123,24 @@ impl<'a> Person<'a> {
         }
     }
 
+    /// Asks for a text; what is typed is shown.
+    ///
+    /// # Errors
+    /// As [`Person::confirm`].
+    pub(super) fn text(&mut self, question: &str) -> Result<String, Error> {
+        let typed = self.ask(question, Echo::Visible)?;
+        Ok(typed.expose_secret().trim().to_owned())
+    }
+
+    /// Asks for a secret; what is typed is not shown.
+    ///
+    /// # Errors
+    /// As [`Person::confirm`].
+    pub(super) fn secret(&mut self, question: &str) -> Result<SecretString, Error> {
+        let typed = self.ask(question, Echo::Hidden)?;
+        Ok(typed.expose_secret().trim().into())
+    }
+
     /// Asks, and asks again after Ctrl-Z.
     fn ask(&mut self, text: &str, echo: Echo) -> Result<SecretString, Error> {
         let question = Question {

@@ -2,7 +2,9 @@
 //!
 //! It says what it will change and shows how each file changes before it writes.
 
+mod csv;
 mod device;
+mod key;
 mod program;
 mod show;
 mod source;
@@ -33,7 +35,14 @@ pub(super) fn run(
     } else {
         Some(program::find(context, called_as)?)
     };
-    let source = source::choose(context, profile)?;
+    let source = if key::is_wanted(context, profile.as_deref(), &args)? {
+        match key::take(context, profile.as_deref(), &args)? {
+            key::Taken::Stored(name) => Some(name),
+            key::Taken::Shown => return Ok(0),
+        }
+    } else {
+        source::choose(context, profile)?
+    };
     let (calls, serial_number) = device::look_up(context, source.as_deref(), &args)?;
     let state = &calls.user.state;
     let known = state.sessions();

@@ -54,7 +54,8 @@ fn difference(state: &LocalState, checked: &Checked) -> String {
     .concat()
 }
 
-fn of_file(state: &LocalState, before: &Document, after: &Document) -> String {
+/// The unified difference of one file, without secrets.
+pub(super) fn of_file(state: &LocalState, before: &Document, after: &Document) -> String {
     let text = |document: &Document| masked(&String::from_utf8_lossy(document.as_bytes()));
     let path = state.locations.shared_file(before.kind()).display();
     let path = path.to_string();

@@ -34,7 +34,7 @@ pub fn names(
     profiles: &Profiles,
     outside: &dyn Fn(&str) -> bool,
 ) -> Result<Names, PlanError> {
-    let outside = |source: &str| wanted.keys == KeysFrom::Environment || outside(source);
+    let outside = |source: &str| wanted.keys != KeysFrom::Profile || outside(source);
     let mut notes = Vec::new();
     let named = match &wanted.profile {
         Some(name) => name.clone(),

@@ -33,6 +33,8 @@ pub enum KeysFrom {
     Profile,
     /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (`--source-env`).
     Environment,
+    /// The caller, who is about to store it in the source profile, which need not be in the files yet.
+    Caller,
 }
 
 /// A look at the environment.
