@@ -651,7 +651,7 @@ fn assert_asked_by_session(world: &World) {
     assert_ne!(with, SignedWith::LongTermKey);
 }
 
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} does not name a client; .ci/run sets it"))
 }
 

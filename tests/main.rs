@@ -27,6 +27,7 @@ mod completions;
 mod console;
 mod demo;
 mod device;
+mod docs;
 mod exec_env;
 mod faults;
 mod files;

@@ -220,6 +220,11 @@ impl Pty<'_> {
         self
     }
 
+    /// Waits until the screen shows more; `false` if nothing comes.
+    pub fn shows_more(&mut self) -> bool {
+        self.read_until(Instant::now() + PATIENCE)
+    }
+
     /// The output of the calls so far, for the message of a failed assertion.
     fn left_behind(&self) -> String {
         let stderr = |n| std::fs::read_to_string(self.results.join(format!("{n}.stderr")));
