@@ -25,12 +25,23 @@ fn cases() -> Vec<Vec<PathBuf>> {
         .filter(|path| path.extension().is_none_or(|e| e != "txt"))
         .map(|path| {
             if path.is_dir() {
-                entries(&path)
+                below(&path, &entries)
             } else {
                 vec![path]
             }
         })
         .collect()
+}
+
+fn below(folder: &Path, entries: &impl Fn(&Path) -> Vec<PathBuf>) -> Vec<PathBuf> {
+    let inner = entries(folder).into_iter().flat_map(|path| {
+        if path.is_dir() {
+            below(&path, entries)
+        } else {
+            vec![path]
+        }
+    });
+    inner.collect()
 }
 
 /// `line:column rule severity place`, with `?` behind a finding that depends on an unknown value.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::folder;
 use crate::error::Error;
 use crate::policy::document::{self, Document, ParseError, Path as Place, Spans};
 use crate::policy::evaluate;
@@ -86,29 +87,56 @@ pub(super) fn input(path: &Path) -> Result<Input, Error> {
     };
     let (name, text) = text(&file, most)?;
     let body = text.trim_start_matches('\u{feff}');
-    let found = source::read_together(&[SourceFile {
-        name: &name,
-        text: body,
-    }]);
-    let contents = found.into_iter().next().unwrap_or_default();
-    let candidate = match (&wanted, contents.candidates.as_slice()) {
+    let mut files = vec![(name.clone(), body.to_owned())];
+    if source::is_terraform(&name) {
+        files.extend(others(&file));
+    }
+    let sources: Vec<SourceFile<'_>> = (files.iter())
+        .map(|(name, text)| SourceFile { name, text })
+        .collect();
+    let mut found = source::read_together(&sources);
+    let used = (found.first()).map_or_else(Vec::new, |contents| contents.used.clone());
+    // The policies of the file itself, and those that it takes from other files.
+    let mut all: Vec<(&str, &str, Candidate<'_>)> = Vec::new();
+    let mut problem = None;
+    for n in std::iter::once(0).chain(used) {
+        if let (Some((name, body)), Some(contents)) = (files.get(n), found.get_mut(n)) {
+            let candidates = std::mem::take(&mut contents.candidates).into_iter();
+            all.extend(candidates.map(|c| (name.as_str(), body.as_str(), c)));
+            problem = problem.or(contents.problem.take());
+        }
+    }
+    match (&wanted, all.as_slice()) {
         (None, []) if !is_source(&file) => return Ok(Input::Plain(name, text)),
         (None, []) => {
-            let problem = contents.problem.as_ref();
-            return Err(problem.map_or_else(|| no_policy(&name), |e| wrong(&name, e)));
+            return Err(problem.map_or_else(|| no_policy(&name), |e| wrong(&name, &e)));
         }
-        (None, [one]) if one.place.is_empty() && one.is_object() => {
+        (None, [(_, _, one)]) if one.place.is_empty() && one.is_object() && !is_source(&file) => {
             return Ok(Input::Plain(name, text));
         }
+        _ => {}
+    }
+    let (name, body, candidate) = match (&wanted, all.as_slice()) {
         (None, [one]) => one,
-        (wanted, candidates) => chosen(&file, &name, wanted.as_deref(), candidates)?,
+        (wanted, all) => chosen(&file, &name, wanted.as_deref(), all)?,
     };
-    found_policy(&name, body, candidate).map(Input::Found)
+    found_policy(name, body, candidate).map(Input::Found)
+}
+
+/// The files to which Terraform's own file may refer.
+fn others(file: &Path) -> Vec<(String, String)> {
+    let path = |file: &Path| std::fs::canonicalize(file).ok();
+    let own = path(file);
+    let others = folder::beside(file).into_iter();
+    others
+        .filter(|(other, _)| path(other) != own)
+        .map(|(other, text)| (folder::label(&other), text))
+        .collect()
 }
 
 fn found_policy(file: &str, body: &str, candidate: &Candidate<'_>) -> Result<Policy, Error> {
     const PARTITION: &str = "aws";
-    let name = format!("{file}#{}", candidate.place);
+    let name = named(file, candidate);
     let reading = (candidate.reading(body, PARTITION, Assumption::Worst))
         .map_err(|error| wrong(&name, &error))?;
     let text = candidate
@@ -147,32 +175,44 @@ fn no_policy(name: &str) -> Error {
     }
 }
 
+/// The name of a policy: its file, and the way to it.
+fn named(file: &str, candidate: &Candidate<'_>) -> String {
+    if candidate.place.is_empty() {
+        file.to_owned()
+    } else {
+        format!("{file}#{}", candidate.place)
+    }
+}
+
 /// Names that an error lists, at most.
 const SHOWN: usize = 20;
 
+/// A policy with the name and the text of its file.
+type Placed<'f, 'a> = (&'f str, &'f str, Candidate<'a>);
+
 /// The policy of this name: its whole path in the file, or a part of it that no other policy has.
-fn chosen<'c, 'a>(
+fn chosen<'c, 'f, 'a>(
     file: &Path,
     name: &str,
     wanted: Option<&str>,
-    candidates: &'c [Candidate<'a>],
-) -> Result<&'c Candidate<'a>, Error> {
-    let exact = candidates.iter().find(|c| Some(c.place.as_str()) == wanted);
+    all: &'c [Placed<'f, 'a>],
+) -> Result<&'c Placed<'f, 'a>, Error> {
+    let exact = (all.iter()).find(|(_, _, c)| Some(c.place.as_str()) == wanted);
     if let Some(exact) = exact {
         return Ok(exact);
     }
-    let has_part = |c: &&Candidate<'_>| {
+    let has_part = |(_, _, c): &&Placed<'_, '_>| {
         wanted.is_some_and(|wanted| {
             let place = format!(".{}.", c.place);
             !wanted.is_empty() && place.contains(&format!(".{wanted}."))
         })
     };
-    let matching: Vec<&Candidate<'_>> = candidates.iter().filter(has_part).collect();
+    let matching: Vec<&Placed<'f, 'a>> = all.iter().filter(has_part).collect();
     if let [one] = matching.as_slice() {
         return Ok(one);
     }
     let listed = if matching.is_empty() {
-        candidates.iter().collect()
+        all.iter().collect()
     } else {
         matching
     };
@@ -181,8 +221,12 @@ fn chosen<'c, 'a>(
         (Some(wanted), _) => format!("`{name}` has no single policy `{wanted}`"),
         (None, n) => format!("`{name}` has {n} policies: name one of them"),
     };
+    let own = file.display().to_string();
     let names: Vec<String> = (listed.iter().take(SHOWN))
-        .map(|c| shell_quote(&format!("{}#{}", file.display(), c.place)))
+        .map(|(of, _, c)| {
+            let file = if *of == name { own.as_str() } else { of };
+            shell_quote(&named(file, c))
+        })
         .collect();
     let more = listed.len().saturating_sub(SHOWN);
     let mut hint = names.join(", ");

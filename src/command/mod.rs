@@ -10,6 +10,7 @@ mod demo;
 mod device;
 mod env;
 mod exec;
+mod folder;
 mod input;
 mod key;
 mod launcher;

@@ -15,12 +15,11 @@ use crate::policy::source::{MAX_BYTES, SourceFile, is_terraform};
 use crate::storage::public_file;
 use crate::ui::{Stream, Ui, clean};
 
-use super::check::{
-    FAILED, exit_code, files, given, ignored, is_silent, label, print_errors, quoted, rendered,
-    shown,
-};
-use super::folder;
+use super::check::{FAILED, exit_code, files, given, ignored, is_silent, rendered};
 use super::input;
+use super::judge::{print_errors, quoted, shown};
+use crate::command::folder;
+use crate::command::folder::label;
 
 pub(super) fn run(context: &Context, args: &Check) -> Outcome {
     input::stdin_once(&args.files)?;
@@ -127,7 +126,7 @@ fn groups(ui: Ui, args: &Check, named: Vec<PathBuf>) -> Result<Vec<Group>, Error
     for path in named {
         if path.is_dir() {
             let found = folder::search(ui, &path, ignored(args));
-            groups.extend(found.folders.into_values());
+            groups.extend(found.groups);
             continue;
         }
         let (_, text) = input::text(&path, MAX_BYTES)?;

@@ -1,6 +1,7 @@
 //! Findings with their positions: the data from which every report format is made.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::allowed::{self, Exception};
 use super::check::check;
@@ -75,6 +76,8 @@ pub struct Report {
     pub unknown: Vec<String>,
     /// Whether it was read, but nothing in it is meant to be a policy.
     pub is_empty: bool,
+    /// Files that hold policies of this one, by their numbers among the files that were read together.
+    pub used: Vec<usize>,
 }
 
 /// A policy in which something was found.
@@ -92,6 +95,27 @@ pub struct Judged {
     pub findings: Vec<Located>,
     /// Findings that a comment in the file allows, each with its reason.
     pub suppressed: Vec<(Located, String)>,
+}
+
+/// What was found at which place, by the beginnings of the policies.
+type Said = HashSet<(usize, &'static str, Position, String)>;
+
+impl Judged {
+    /// Without what was found in another instance of the same policy; `None` if nothing is left.
+    fn without_repeated(mut self, start: usize, said: &mut Said) -> Option<Self> {
+        let mut is_new = |located: &Located| {
+            let finding = &located.finding;
+            said.insert((
+                start,
+                finding.rule.id,
+                located.start,
+                finding.message.clone(),
+            ))
+        };
+        self.findings.retain(&mut is_new);
+        self.suppressed.retain(|(located, _)| is_new(located));
+        (!self.findings.is_empty() || !self.suppressed.is_empty()).then_some(self)
+    }
 }
 
 /// A policy that cannot be read.
@@ -120,6 +144,17 @@ pub fn report(file: &str, text: &str, given: &Given) -> Report {
 /// Reads files that belong together, such as those of one folder, and judges every policy in them.
 #[must_use]
 pub fn reports(files: &[SourceFile<'_>], given: &Given) -> Vec<Report> {
+    reports_of(files, given, |_| true)
+}
+
+/// Reads files that belong together, and judges the policies of those whose numbers are wanted, and of those that they use. The reports
+/// of the others are empty.
+#[must_use]
+pub fn reports_of(
+    files: &[SourceFile<'_>],
+    given: &Given,
+    is_wanted: impl Fn(usize) -> bool,
+) -> Vec<Report> {
     let files: Vec<SourceFile<'_>> = (files.iter())
         .map(|file| SourceFile {
             text: file.text.strip_prefix('\u{feff}').unwrap_or(file.text),
@@ -127,12 +162,25 @@ pub fn reports(files: &[SourceFile<'_>], given: &Given) -> Vec<Report> {
         })
         .collect();
     let contents = source::read_together(&files);
-    let mut reports: Vec<Report> = (files.iter().zip(contents))
-        .map(|(file, contents)| of_contents(*file, contents, given))
+    let mut judged: HashSet<usize> = (0..files.len()).filter(|n| is_wanted(*n)).collect();
+    for (n, contents) in contents.iter().enumerate() {
+        if is_wanted(n) {
+            judged.extend(&contents.used);
+        }
+    }
+    let mut reports: Vec<Report> = (files.iter().zip(contents).enumerate())
+        .map(|(n, (file, contents))| {
+            if judged.contains(&n) {
+                of_contents(*file, contents, given)
+            } else {
+                Report::default()
+            }
+        })
         .collect();
     // A file may be there for others that refer to it.
     let is_alone = reports.iter().all(|report| report.judged == 0);
-    for report in reports.iter_mut().filter(|report| report.is_empty) {
+    let is_silent = |report: &&mut Report| report.is_empty && report.used.is_empty();
+    for report in reports.iter_mut().filter(is_silent) {
         if is_alone || !source::is_terraform(&report.file) {
             report.misread.push(Misread {
                 start: Position { line: 1, column: 1 },
@@ -147,13 +195,17 @@ fn of_contents(file: SourceFile<'_>, contents: Contents<'_>, given: &Given) -> R
     let mut report = Report {
         file: file.name.to_owned(),
         unknown: contents.unknown,
+        used: contents.used,
         ..Report::default()
     };
     let exceptions = allowed::exceptions(file.text);
+    let mut said = HashSet::new();
     for candidate in &contents.candidates {
         match judge(file.text, candidate, given, &exceptions) {
             Ok(judged) => {
                 report.judged += 1;
+                let start = candidate.extent.bytes.start;
+                let judged = judged.and_then(|judged| judged.without_repeated(start, &mut said));
                 report.policies.extend(judged);
             }
             Err(misread) => report.misread.push(misread),
@@ -174,7 +226,7 @@ fn of_contents(file: SourceFile<'_>, contents: Contents<'_>, given: &Given) -> R
         report.misread.push(Misread::of_file(&error));
     } else if contents.candidates.is_empty() && report.unknown.is_empty() {
         report.is_empty = true;
-    } else if contents.candidates.is_empty() {
+    } else if contents.candidates.is_empty() && report.used.is_empty() {
         report.misread.push(Misread {
             start: Position { line: 1, column: 1 },
             problem: NOT_KNOWN.to_owned(),

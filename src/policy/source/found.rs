@@ -18,6 +18,8 @@ pub struct Contents<'a> {
     pub unknown: Vec<String>,
     /// The error that ended the reading early.
     pub problem: Option<ParseError>,
+    /// Files that hold policies of this one, by their numbers among the files that were read together.
+    pub used: Vec<usize>,
 }
 
 /// A policy of the file, or a value that should be one: [`Candidate::reading`] reports what is wrong with it.
@@ -35,7 +37,7 @@ pub struct Candidate<'a> {
 }
 
 /// How a policy is written in its file.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Form<'a> {
     /// A JSON object of the file.
     Object(&'a str),

@@ -56,7 +56,7 @@ impl Format {
         let name = file.name.to_ascii_lowercase();
         let begins_like_json = file.text.trim_start().starts_with(['{', '[', '"']);
         match name.rsplit_once('.').map(|(_, end)| end) {
-            Some("tf" | "tofu" | "hcl") => Self::Terraform,
+            Some("tf" | "tofu" | "hcl" | "tfvars") => Self::Terraform,
             Some("yaml" | "yml") if !begins_like_json => Self::Yaml,
             Some("json") => Self::Json,
             _ if begins_like_json => Self::Json,
@@ -88,29 +88,72 @@ fn looks_like_terraform(text: &str) -> bool {
         .any(|line| BLOCKS.iter().any(|block| line.starts_with(block)))
 }
 
-/// Finds the policies of files that belong together: those in Terraform's notation refer to each other. The texts have no byte order
-/// mark. The contents are in the order of the files.
+/// Groups of files that belong together, each with the numbers of its files: Terraform's files refer to each other.
+#[must_use]
+pub fn groups(files: &[SourceFile<'_>]) -> Vec<Vec<usize>> {
+    hcl::groups(files, |file| Format::of(file) == Format::Terraform)
+}
+
+/// Finds the policies of files that belong together: those in Terraform's notation refer to each other, and to others. The texts have
+/// no byte order mark. The contents are in the order of the files.
 #[must_use]
 pub fn read_together<'a>(files: &[SourceFile<'a>]) -> Vec<Contents<'a>> {
-    let is_terraform = |file: &&SourceFile<'_>| Format::of(**file) == Format::Terraform;
-    let terraform: Vec<SourceFile<'a>> = files.iter().filter(is_terraform).copied().collect();
-    let mut of_terraform = hcl::read(&terraform).into_iter();
-    (files.iter())
-        .map(|file| match Format::of(*file) {
-            Format::Terraform => of_terraform.next().unwrap_or_default(),
-            Format::Json => read(file.text),
-            Format::Yaml => {
-                let is_named = file.name.to_ascii_lowercase().ends_with("ml");
-                let found = yaml::read(file.text);
-                // Text that is neither has the better errors as JSON.
-                if is_named || !found.candidates.is_empty() {
-                    found
-                } else {
-                    read(file.text)
-                }
+    let formats: Vec<Format> = files.iter().map(|file| Format::of(*file)).collect();
+    let (own, others): (Vec<usize>, Vec<usize>) =
+        (0..files.len()).partition(|n| formats.get(*n) == Some(&Format::Terraform));
+    let chosen = |numbers: &[usize]| -> Vec<SourceFile<'a>> {
+        let chosen = numbers.iter().filter_map(|n| files.get(*n));
+        chosen.copied().collect()
+    };
+    let mut result: Vec<Contents<'a>> = files.iter().map(|_| Contents::default()).collect();
+    if own.is_empty() {
+        for (contents, file) in result.iter_mut().zip(files) {
+            *contents = read_alone(*file);
+        }
+        return result;
+    }
+    let mut read = hcl::read(&chosen(&own), &chosen(&others));
+    // The numbers of files are those of the two kinds one after the other.
+    let order: Vec<usize> = own.iter().chain(&others).copied().collect();
+    for (place, mut contents) in std::mem::take(&mut read.contents).into_iter().enumerate() {
+        let Some(&n) = order.get(place) else { continue };
+        for used in &mut contents.used {
+            *used = order.get(*used).copied().unwrap_or_default();
+        }
+        let file = files.get(n).filter(|_| place >= own.len());
+        // A template that is filled in is no policy as it stands.
+        if let Some(file) = file.filter(|_| contents.candidates.is_empty()) {
+            contents = read_alone(*file);
+            if let Some(known) = read.known.get(&place) {
+                let whole = contents.candidates.iter_mut();
+                whole
+                    .filter(|c| c.place.is_empty())
+                    .for_each(|c| c.known.also(known));
             }
-        })
-        .collect()
+        }
+        if let Some(place) = result.get_mut(n) {
+            *place = contents;
+        }
+    }
+    result
+}
+
+/// Finds the policies of a file that is not in Terraform's notation.
+fn read_alone(file: SourceFile<'_>) -> Contents<'_> {
+    match Format::of(file) {
+        Format::Terraform => Contents::default(),
+        Format::Json => read(file.text),
+        Format::Yaml => {
+            let is_named = file.name.to_ascii_lowercase().ends_with("ml");
+            let found = yaml::read(file.text);
+            // Text that is neither has the better errors as JSON.
+            if is_named || !found.candidates.is_empty() {
+                found
+            } else {
+                read(file.text)
+            }
+        }
+    }
 }
 
 /// Finds the policies of JSON. Positions do not count a byte order mark.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::policy::document::Json;
-use crate::policy::source::node::{Member, Node, Unknown, Value};
+use crate::policy::document::{Json, Spans};
+use crate::policy::source::node::{Member, Node, Unknown, Value, tree_of};
 
 /// The result; `None` if the function is not known here, or if its result is not known.
 pub(super) fn called(name: &str, mut arguments: Vec<Node>, bytes: Range<usize>) -> Option<Node> {
@@ -14,9 +14,10 @@ pub(super) fn called(name: &str, mut arguments: Vec<Node>, bytes: Range<usize>) 
         // Order and repetition do not matter in a policy, and encoded JSON within a policy is a text.
         (
             "distinct" | "tolist" | "toset" | "sort" | "reverse" | "tostring" | "tomap"
-            | "nonsensitive" | "sensitive" | "jsonencode" | "jsondecode",
+            | "nonsensitive" | "sensitive" | "jsonencode",
             [_],
         ) => arguments.pop(),
+        ("jsondecode", [_]) => arguments.pop().map(decoded),
         ("compact", [_]) => {
             let mut list = arguments.pop()?;
             if let Value::List(items) = &mut list.value {
@@ -40,6 +41,18 @@ pub(super) fn called(name: &str, mut arguments: Vec<Node>, bytes: Range<usize>) 
             Some(Node::string(one.bytes.clone(), text))
         }
         _ => None,
+    }
+}
+
+/// What a text says as JSON, if it is JSON. Encoded JSON whose value is known is no text here.
+pub(super) fn decoded(node: Node) -> Node {
+    let tree = node.as_str().and_then(|text| Spans::of(text).ok());
+    match tree {
+        Some(spans) => {
+            let place = node.bytes.clone();
+            tree_of(spans).moved(&|_| place.clone())
+        }
+        None => node,
     }
 }
 

@@ -3,14 +3,12 @@
 use std::ops::Range;
 
 use hcl_edit::Span;
-use hcl_edit::expr::{
-    Conditional, Expression, ForExpr, FuncCall, Object, ObjectKey, Traversal, TraversalOperator,
-};
+use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::Block;
 use hcl_edit::template::Element;
 
 use super::functions;
-use super::module::{In, Module, Names};
+use super::module::{In, Modules, Names};
 use super::template::{self, Part};
 use crate::policy::document::Json;
 use crate::policy::source::node::{Member, Node, Value};
@@ -21,8 +19,8 @@ const MAX_DEPTH: usize = 24;
 /// Where an expression stands: what its names mean.
 #[derive(Clone)]
 pub(super) struct Scope<'m> {
-    pub(super) module: &'m Module<'m>,
-    pub(super) names: &'m Names<'m>,
+    pub(super) modules: &'m Modules<'m>,
+    all: &'m [Names<'m>],
     pub(super) file: usize,
     /// The variables of `for` expressions and `dynamic` blocks, the innermost last.
     pub(super) loops: Vec<(String, Node)>,
@@ -30,14 +28,19 @@ pub(super) struct Scope<'m> {
 }
 
 impl<'m> Scope<'m> {
-    pub(super) fn new(module: &'m Module<'m>, names: &'m Names<'m>, file: usize) -> Self {
+    pub(super) fn new(modules: &'m Modules<'m>, all: &'m [Names<'m>], file: usize) -> Self {
         Self {
-            module,
-            names,
+            modules,
+            all,
             file,
             loops: Vec::new(),
             depth: 0,
         }
+    }
+
+    /// The names of the folder.
+    pub(super) fn names(&self) -> Option<&'m Names<'m>> {
+        self.all.get(self.modules.folder(self.file))
     }
 
     /// The scope of another place that a name refers to; `None` if there are too many names in between.
@@ -59,7 +62,7 @@ impl<'m> Scope<'m> {
     /// The words of the file.
     pub(super) fn words(&self, bytes: &Range<usize>) -> &'m str {
         const SHOWN: usize = 80;
-        let text = self.module.text(self.file);
+        let text = self.modules.text(self.file);
         let words = text.get(bytes.clone()).unwrap_or_default().trim();
         let end = words.char_indices().nth(SHOWN).map_or(words.len(), |c| c.0);
         words.get(..end).unwrap_or_default()
@@ -73,7 +76,7 @@ impl<'m> Scope<'m> {
     /// The value of an expression.
     pub(super) fn value(&self, expression: &'m Expression) -> Node {
         let bytes = expression.span().unwrap_or_default();
-        if !self.module.spend() {
+        if !self.modules.spend() {
             return self.unknown(bytes);
         }
         let scalar = |json| Node::new(bytes.clone(), Value::Scalar(json));
@@ -117,9 +120,28 @@ impl<'m> Scope<'m> {
         if !call.name.namespace.is_empty() || call.args.expand_final() {
             return self.unknown(bytes);
         }
+        if let Some(file) = self.file_read(call) {
+            return self.content(call, file, bytes);
+        }
         let arguments = call.args.iter().map(|argument| self.value(argument));
         let result = functions::called(call.name.name.as_str(), arguments.collect(), bytes.clone());
         result.unwrap_or_else(|| self.unknown(bytes))
+    }
+
+    /// The text of a file, or of a template with its values.
+    fn content(&self, call: &'m FuncCall, file: usize, bytes: Range<usize>) -> Node {
+        let Some(values) = call.args.iter().nth(1) else {
+            return Node::string(bytes, self.modules.text(file));
+        };
+        let values = self.value(values);
+        let inner = self.in_template(file, &values);
+        match (inner, self.modules.template(file)) {
+            (Some(inner), Some(template)) => {
+                let text = inner.template(template.iter(), bytes.clone());
+                text.moved(&|_| bytes.clone())
+            }
+            _ => self.unknown(bytes),
+        }
     }
 
     fn object(&self, object: &'m Object, bytes: Range<usize>) -> Node {
@@ -155,19 +177,19 @@ impl<'m> Scope<'m> {
 
     fn looped(&self, name: &str, bytes: Range<usize>) -> Node {
         match self.loops.iter().rev().find(|(known, _)| known == name) {
+            // What `for_each` gives keeps its place.
+            Some((_, value)) if name == "each" => value.clone(),
             Some((_, value)) => value.clone().moved(&|_| bytes.clone()),
             None => self.unknown(bytes),
         }
     }
 
-    /// The expression that a traversal begins with: a local value or the default of a variable, and the steps after it.
-    pub(super) fn target<'t>(
+    /// The expressions that a traversal may begin with, and the steps after it: a local value, what callers give for a variable or
+    /// its default, the output of a module.
+    pub(super) fn targets<'t>(
         &self,
         traversal: &'t Traversal,
-    ) -> Option<(
-        In<'m, Expression>,
-        &'t [hcl_edit::Decorated<TraversalOperator>],
-    )> {
+    ) -> Option<(Vec<In<'m, Expression>>, &'t [Step])> {
         let root = traversal.expr.as_variable()?;
         let [first, rest @ ..] = traversal.operators.as_slice() else {
             return None;
@@ -175,33 +197,56 @@ impl<'m> Scope<'m> {
         let TraversalOperator::GetAttr(name) = first.value() else {
             return None;
         };
-        let found = match root.as_str() {
-            "local" => self.names.locals.get(name.as_str()),
-            "var" => self.names.defaults.get(name.as_str()),
-            _ => None,
+        let names = self.names()?;
+        let (found, rest) = match root.as_str() {
+            "local" => (names.locals.get(name.as_str(), self.file), rest),
+            "var" => {
+                let all = names.variable(name.as_str(), self.file);
+                return (!all.is_empty()).then_some((all, rest));
+            }
+            "module" => {
+                let called = self.all.get(*names.calls.get(name.as_str())?)?;
+                let (output, rest) = output(rest)?;
+                (called.outputs.get(output, self.file), rest)
+            }
+            _ => return None,
         };
-        Some((*found?, rest))
+        Some((vec![found?], rest))
     }
 
-    fn traversed(&self, traversal: &'m Traversal, bytes: Range<usize>) -> Node {
-        let (start, steps) = if let Some((target, rest)) = self.target(traversal) {
-            let Some(inner) = self.following(target) else {
-                return self.unknown(bytes);
-            };
-            let value = inner.value(target.part);
+    /// The value of what a traversal begins with. Of several values, only what all of them are is known.
+    fn begun(&self, targets: &[In<'m, Expression>], bytes: &Range<usize>) -> Option<Node> {
+        let mut found: Option<Node> = None;
+        for target in targets {
+            let value = self.following(*target)?.value(target.part);
             // What stands in another file has no place in this one.
             let value = if target.file == self.file {
                 value
             } else {
                 value.moved(&|_| bytes.clone())
             };
-            (value, rest)
+            match &found {
+                None => found = Some(value),
+                Some(known) if known.is_uncertain() || value.is_uncertain() => return None,
+                Some(known) if known.to_json() != value.to_json() => return None,
+                Some(_) => {}
+            }
+        }
+        found
+    }
+
+    fn traversed(&self, traversal: &'m Traversal, bytes: Range<usize>) -> Node {
+        let (start, steps) = if let Some((targets, rest)) = self.targets(traversal) {
+            match self.begun(&targets, &bytes) {
+                Some(value) => (value, rest),
+                None => return self.unknown(bytes),
+            }
         } else {
             let value = match &traversal.expr {
                 Expression::Variable(name) if self.is_looped(name.as_str()) => {
                     self.looped(name.as_str(), bytes.clone())
                 }
-                Expression::Variable(_) => return self.unknown(bytes),
+                Expression::Variable(name) => return self.path(name, traversal, bytes),
                 other => self.value(other),
             };
             (value, traversal.operators.as_slice())
@@ -231,77 +276,65 @@ impl<'m> Scope<'m> {
         value
     }
 
+    /// `path.module`; everything else is unknown.
+    fn path(&self, root: &str, traversal: &Traversal, bytes: Range<usize>) -> Node {
+        let is_module = root == "path"
+            && matches!(traversal.operators.as_slice(), [one] if is_attribute(one, "module"));
+        if is_module {
+            return Node::string(bytes, self.modules.path(self.file));
+        }
+        self.unknown(bytes)
+    }
+
+    /// The number of the file that `file` or `templatefile` reads.
+    pub(super) fn file_read(&self, call: &'m FuncCall) -> Option<usize> {
+        if !matches!(call.name.name.as_str(), "file" | "templatefile") {
+            return None;
+        }
+        let path = self.value(call.args.iter().next()?);
+        self.modules.named(self.file, path.as_str()?)
+    }
+
+    /// The scope of a template with its values.
+    pub(super) fn in_template(&self, file: usize, values: &Node) -> Option<Self> {
+        let here = In { file, part: &() };
+        let mut inner = self.following(here)?;
+        inner.loops = (values.members().iter())
+            .map(|m| (m.name.clone(), m.value.clone()))
+            .collect();
+        Some(inner)
+    }
+
     fn is_looped(&self, name: &str) -> bool {
         self.loops.iter().any(|(known, _)| known == name)
     }
+}
 
-    /// Both branches, unless the condition is known.
-    fn conditional(&self, conditional: &'m Conditional, bytes: Range<usize>) -> Node {
-        let (yes, no) = (&conditional.true_expr, &conditional.false_expr);
-        match self.value(&conditional.cond_expr).value {
-            Value::Scalar(Json::Bool(true)) => return self.value(yes),
-            Value::Scalar(Json::Bool(false)) => return self.value(no),
-            _ => {}
-        }
-        let is_nothing = |node: &Node| node.value == Value::Scalar(Json::Null);
-        let mut branches: Vec<Node> = vec![self.value(yes), self.value(no)];
-        branches.retain(|node| !is_nothing(node));
-        let is_object = |node: &Node| matches!(node.value, Value::Object(_));
-        if let [_] = branches.as_slice() {
-            return branches
-                .pop()
-                .unwrap_or_else(|| self.unknown(bytes))
-                .perhaps();
-        }
-        if branches.iter().any(|b| is_object(b) || b.is_unknown()) {
-            return self.unknown(bytes);
-        }
-        let mut items = Vec::new();
-        for branch in branches {
-            match branch.value {
-                Value::List(inner) => items.extend(inner.into_iter().map(Node::perhaps)),
-                _ => items.push(branch.perhaps()),
-            }
-        }
-        Node::new(bytes, Value::List(items))
-    }
+type Step = hcl_edit::Decorated<TraversalOperator>;
 
-    fn each(&self, each: &'m ForExpr, bytes: Range<usize>) -> Node {
-        if each.key_expr.is_some() {
-            return self.unknown(bytes);
+fn is_attribute(step: &Step, wanted: &str) -> bool {
+    matches!(step.value(), TraversalOperator::GetAttr(name) if name.as_str() == wanted)
+}
+
+/// The output that the steps behind `module.NAME` name, which may be one of several instances.
+fn output(steps: &[Step]) -> Option<(&str, &[Step])> {
+    let steps = match steps {
+        [first, rest @ ..]
+            if matches!(
+                first.value(),
+                TraversalOperator::Index(_) | TraversalOperator::LegacyIndex(_)
+            ) =>
+        {
+            rest
         }
-        let collection = self.value(&each.intro.collection_expr);
-        let filtered = each.cond.is_some();
-        let intro = &each.intro;
-        let one = |key: Node, value: Node, maybe: bool| {
-            let mut scope = self.with(intro.value_var.as_str(), value);
-            if let Some(name) = &intro.key_var {
-                scope = scope.with(name.as_str(), key);
-            }
-            let item = scope.value(&each.value_expr);
-            if maybe { item.perhaps() } else { item }
-        };
-        let items = match &collection.value {
-            Value::List(items) => (items.iter().enumerate())
-                .map(|(n, item)| {
-                    let key = Value::Scalar(Json::Number(n.to_string()));
-                    let maybe = filtered || item.maybe;
-                    one(Node::new(item.bytes.clone(), key), item.clone(), maybe)
-                })
-                .collect(),
-            Value::Object(members) => (members.iter())
-                .map(|m| {
-                    let key = Node::string(m.name_bytes.clone(), m.name.as_str());
-                    one(key, m.value.clone(), filtered || m.value.maybe)
-                })
-                .collect(),
-            _ => {
-                let each_of = |name: &str| Node::unknown(bytes.clone(), name);
-                let key = intro.key_var.as_ref().map_or("each", |name| name.as_str());
-                vec![one(each_of(key), each_of(intro.value_var.as_str()), true)]
-            }
-        };
-        Node::new(bytes, Value::List(items))
+        steps => steps,
+    };
+    let [first, rest @ ..] = steps else {
+        return None;
+    };
+    match first.value() {
+        TraversalOperator::GetAttr(name) => Some((name.as_str(), rest)),
+        _ => None,
     }
 }
 

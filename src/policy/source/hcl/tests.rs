@@ -5,9 +5,14 @@ use crate::policy::document::Path;
 use crate::policy::generate::Kind;
 use crate::policy::source::settle::Assumption;
 
+fn only(text: &str) -> Contents<'_> {
+    let file = SourceFile { name: "a.tf", text };
+    read(&[file], &[]).contents.remove(0)
+}
+
 /// `place: attachments, kind: policy` of each policy of one file.
 fn described(text: &str) -> Vec<String> {
-    let contents = read(&[SourceFile { name: "a.tf", text }]).remove(0);
+    let contents = only(text);
     assert_eq!(contents.problem, None, "{text}");
     (contents.candidates.iter())
         .map(|c| {
@@ -52,7 +57,7 @@ resource "aws_iam_group_policy_attachment" "mfa" {
             r#"data.aws_iam_policy_document.mfa: [Group], managed: {"Version":"2012-10-17","Statement":[{"Sid":"DenyAllWithoutMFA","Effect":"Deny","NotAction":["iam:GetUser"],"Resource":["arn:aws:iam::*:user/${aws:username}"],"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":["false"]}}}]}"#
         ]
     );
-    let contents = read(&[SourceFile { name: "a.tf", text }]).remove(0);
+    let contents = only(text);
     let spans = contents.candidates[0].places(text, "aws").unwrap();
     let statement = Path::default().key("Statement").index(0);
     let name = |path: &Path| {
@@ -111,7 +116,7 @@ resource "aws_iam_role" "c" {
             r#"aws_iam_role.c.assume_role_policy: [Trust], trust: {"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#,
         ]
     );
-    let contents = read(&[SourceFile { name: "a.tf", text }]).remove(0);
+    let contents = only(text);
     assert_eq!(contents.unknown, ["aws_iam_role.c.inline_policy"]);
     let spans = contents.candidates[1].places(text, "aws").unwrap();
     let resource = Path::default().key("Statement").key("Resource");
@@ -227,7 +232,7 @@ fn files_of_one_folder_refer_to_each_other() {
         .iter()
         .map(|&(name, text)| SourceFile { name, text })
         .collect();
-    let contents = read(&files);
+    let contents = read(&files, &[]).contents;
     let places: Vec<Vec<&str>> = (contents.iter())
         .map(|c| c.candidates.iter().map(|c| c.place.as_str()).collect())
         .collect();
@@ -253,11 +258,7 @@ fn names_that_refer_to_themselves_and_large_values_end() {
     let text = format!(
         "locals {{\n  a = local.b\n  b = [local.a, local.a]\n  z0 = [\"x\", \"x\"]\n{larger}}}\nresource \"aws_iam_policy\" \"p\" {{\n  policy = jsonencode({{Statement = [{{Effect = \"Allow\", Action = local.a, Resource = local.z39}}]}})\n}}\n"
     );
-    let contents = read(&[SourceFile {
-        name: "a.tf",
-        text: &text,
-    }])
-    .remove(0);
+    let contents = only(&text);
     assert_eq!(contents.candidates.len(), 1);
 }
 
@@ -348,4 +349,91 @@ fn policies_of_resources_are_known() {
         "resource \"aws_kms_key\" \"k\" {\n  policy = jsonencode({Statement = {Effect = \"Allow\", Action = \"kms:*\", Resource = \"*\", Principal = \"*\"}})\n}\n",
     );
     assert!(found[0].starts_with("aws_kms_key.k.policy: [Resource], -: "));
+}
+
+/// The places of the policies of each file, with what is known of them, and the places that are not known.
+fn placed(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let files: Vec<SourceFile<'_>> = (files.iter())
+        .map(|&(name, text)| SourceFile { name, text })
+        .collect();
+    let contents = crate::policy::source::read_together(&files);
+    (contents.iter())
+        .map(|contents| {
+            let found = contents.candidates.iter();
+            let found = found.map(|c| format!("{}: {:?}", c.place, c.known.attachments));
+            let unknown = contents.unknown.iter().map(|place| format!("{place}?"));
+            found.chain(unknown).collect()
+        })
+        .collect()
+}
+
+const GROUP: &str = "resource \"aws_iam_group_policy\" \"g\" {\n  policy = ";
+const ALLOW: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+#[test]
+fn files_and_templates_are_read_from_the_folders_that_are_given() {
+    let read = format!("{GROUP}file(\"${{path.module}}/../p/a.json\")\n}}\n");
+    let filled = format!("{GROUP}templatefile(\"b.tftpl\", {{ action = \"s3:*\" }})\n}}\n");
+    let old = format!(
+        "data \"template_file\" \"t\" {{\n  template = file(\"./b.tftpl\")\n  vars = {{ action = \"*\" }}\n}}\n{GROUP}data.template_file.t.rendered\n}}\n"
+    );
+    let missing = format!("{GROUP}file(\"${{path.module}}/../../etc/p.json\")\n}}\n");
+    let template = r#"{"Statement": {"Effect": "Allow", "Action": "${action}", "Resource": "*"}}"#;
+    assert_eq!(
+        placed(&[("x/a.tf", &read), ("p/a.json", ALLOW)]),
+        [vec![], vec![": [Group]".to_owned()]]
+    );
+    for text in [&filled, &old] {
+        assert_eq!(
+            placed(&[("x/a.tf", text), ("x/b.tftpl", template)]),
+            [
+                vec![],
+                vec!["aws_iam_group_policy.g.policy: [Group]".to_owned()]
+            ]
+        );
+    }
+    assert_eq!(
+        placed(&[("x/a.tf", &missing), ("p.json", ALLOW)]),
+        [
+            vec!["aws_iam_group_policy.g.policy?".to_owned()],
+            vec![": []".to_owned()]
+        ]
+    );
+}
+
+#[test]
+fn modules_get_what_their_callers_give_and_return_outputs() {
+    let call = |name: &str, action: &str| {
+        format!("module \"{name}\" {{\n  source = \"./m\"\n  action = \"{action}\"\n}}\n")
+    };
+    let module = "variable \"action\" {\n  default = \"none:None\"\n}\ndata \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions = [var.action]\n    resources = [\"*\"]\n  }\n}\noutput \"json\" {\n  value = data.aws_iam_policy_document.d.json\n}\n";
+    let action = |calls: &str| {
+        let user = format!("{calls}{GROUP}module.a.json\n}}\n");
+        let files = [
+            SourceFile {
+                name: "main.tf",
+                text: &user,
+            },
+            SourceFile {
+                name: "m/m.tf",
+                text: module,
+            },
+        ];
+        let contents = read(&files, &[]).contents;
+        let found = &contents[1].candidates[0];
+        assert_eq!(
+            found.known.attachments,
+            [crate::policy::source::Attachment::Group]
+        );
+        let reading = found.reading(module, "aws", Assumption::Worst).unwrap();
+        let json = reading.document.to_json_compact();
+        let rest = json.split_once("\"Action\":[\"").unwrap().1;
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(action(&call("a", "s3:*")), "s3:*");
+    // Two callers that differ leave it unknown.
+    let both = call("a", "s3:*") + &call("b", "ec2:*");
+    assert_eq!(action(&both), "*");
+    let same = call("a", "s3:*") + &call("b", "s3:*");
+    assert_eq!(action(&same), "s3:*");
 }

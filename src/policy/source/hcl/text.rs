@@ -15,7 +15,7 @@ pub(super) fn embedded<'m>(
     elements: impl Iterator<Item = &'m Element>,
     bytes: &Range<usize>,
 ) -> Option<Embedded> {
-    let file = scope.module.text(scope.file);
+    let file = scope.modules.text(scope.file);
     let mut embedded = Embedded::new(file, bytes.end)?;
     for element in elements {
         let span = match element {

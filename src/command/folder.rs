@@ -3,7 +3,6 @@
 //! Every file is read once. What cannot contain a policy is dropped at once, so that the cost of a large repository is that of
 //! searching it for a word.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +12,7 @@ use std::time::Duration;
 
 use ignore::{WalkBuilder, WalkState};
 
+use crate::policy::source::{SourceFile, groups};
 use crate::ui::{Stream, Ui};
 
 /// After this time a terminal shows how far the search is.
@@ -30,8 +30,8 @@ pub(super) enum Ignored {
 /// What was found in a folder, in the order of the paths.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Files that may contain policies, by their folders: those of one folder belong together.
-    pub(super) folders: BTreeMap<PathBuf, Vec<(PathBuf, String)>>,
+    /// Files that may contain policies, in groups that belong together.
+    pub(super) groups: Vec<Vec<(PathBuf, String)>>,
     /// What could not be read, and why.
     pub(super) unreadable: Vec<(PathBuf, String)>,
     /// Programs that build policies, with the command whose output can be checked.
@@ -101,15 +101,55 @@ pub(super) fn search(ui: Ui, folder: &Path, ignored: Ignored) -> Found {
     found.programs.sort();
     found.unreadable.sort();
     sources.sort();
-    for (path, text) in sources {
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        found.folders.entry(folder).or_default().push((path, text));
-    }
-    // Terraform files without a policy are there for those that refer to them.
+    found.groups = grouped(sources);
+    found
+}
+
+/// Files beside one of Terraform's own and below, to which it may refer, at most.
+const MAX_BESIDE: usize = 2_000;
+
+/// How far below the folder of a file they may be.
+const DEPTH: usize = 4;
+
+/// The files to which Terraform's own file may refer: those in its folder and below. Others are not read.
+pub(super) fn beside(file: &Path) -> Vec<(PathBuf, String)> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let root = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let walk = WalkBuilder::new(root)
+        .max_depth(Some(DEPTH))
+        .require_git(false)
+        .follow_links(false)
+        .build();
+    let mut found: Vec<(PathBuf, String)> = (walk.take(MAX_BESIDE))
+        .filter_map(|entry| match looked_at(entry) {
+            Some(One::Source(path, text)) => Some((path, text)),
+            _ => None,
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Groups of files that belong together, in the order of their first files. Terraform files without a policy are there for those that
+/// refer to them.
+pub(super) fn grouped(files: Vec<(PathBuf, String)>) -> Vec<Vec<(PathBuf, String)>> {
+    let names: Vec<String> = files.iter().map(|(path, _)| label(path)).collect();
+    let sources: Vec<SourceFile<'_>> = (names.iter().zip(&files))
+        .map(|(name, (_, text))| SourceFile { name, text })
+        .collect();
+    let groups = groups(&sources);
+    let mut files: Vec<Option<(PathBuf, String)>> = files.into_iter().map(Some).collect();
+    let group = |numbers: Vec<usize>| -> Vec<(PathBuf, String)> {
+        let taken = numbers.into_iter().filter_map(|n| files.get_mut(n)?.take());
+        taken.collect()
+    };
     let is_wanted =
         |files: &Vec<(PathBuf, String)>| files.iter().any(|(_, text)| may_hold_policy(text));
-    found.folders.retain(|_, files| is_wanted(files));
-    found
+    groups.into_iter().map(group).filter(is_wanted).collect()
 }
 
 fn is_file(entry: &ignore::DirEntry) -> bool {
@@ -160,12 +200,17 @@ impl Kind {
     fn of(path: &Path) -> Option<Self> {
         let end = path.extension()?.to_str()?;
         Some(match end.to_ascii_lowercase().as_str() {
-            "json" | "yaml" | "yml" | "template" => Self::Data,
-            "tf" | "tofu" | "hcl" => Self::Terraform,
+            "json" | "yaml" | "yml" | "template" | "tpl" | "tmpl" | "tftpl" => Self::Data,
+            "tf" | "tofu" | "hcl" | "tfvars" => Self::Terraform,
             "ts" | "js" | "py" | "go" => Self::Program,
             _ => return None,
         })
     }
+}
+
+/// The name of a file in reports: as typed.
+pub(super) fn label(file: &Path) -> String {
+    file.display().to_string()
 }
 
 fn may_hold_policy(text: &str) -> bool {
