@@ -11,7 +11,7 @@
 //! | 2 | `lib`: this page |
 //! | 3 | [`command`]: one file per subcommand; [`error`]: the error of the whole program, with its exit code and hint |
 //! | 4 | [`login`]: the way to a session, which login, hook, exec and demo share |
-//! | 5 | [`shared_config`]: the two shared files, changed without loss; [`session`]: session record, session cache and the hook's output; [`sandbox`]: an AWS account on loopback that enforces its policies; [`context`]: environment, clock, AWS and output, which commands get from here |
+//! | 5 | [`shared_config`]: the two shared files, changed without loss; [`session`]: session record, session cache and the hook's output; [`sandbox`]: an AWS account on loopback that enforces its policies; [`audit`]: who in an account can act without MFA (pure); [`context`]: environment, clock, AWS and output, which commands get from here |
 //! | 6 | [`account`]: the identities and policies of a real account (pure); [`totp`]: the secrets and codes of virtual MFA devices (pure) |
 //! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure), and the SDK behind a blocking trait; [`cli`]: the command line as it was typed; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
 //! | 8 | [`palette`]: the colours of text for people (pure); [`qr`]: QR codes for a terminal and as PNG (pure); [`quote`]: quoting for shells; [`test_hooks`]: steps at which tests inject faults, without effect in other builds |
@@ -19,6 +19,7 @@
 //! Within [`policy`], from the bottom: `document` (text with positions); `source` (finds
 //! policies in files, one file per format); `storable` (what IAM refuses to store); `evaluate` (with `condition`, `pattern`, `context`, `caller`); the commands that
 //! evaluate: `simulate`, `verify` (over the `catalog`), `explain`, `lint` (one file per rule); `render` (one file per output format).
+//! `relax` takes what nobody knows in the caller's favour, and `reach` decides on all actions of many callers at once, for [`audit`].
 //! Within [`login`], from the bottom: `plan`, `local_state`, `inputs` and `user` (whose devices and keys are managed); `turn` and
 //! `terminal` (who may ask); `code_source`; `attempt` (one code); `code_loop`; `herd` (one question for many hooks); `assume`
 //! (roles); `log_in` and `hook`. Beside them stands `setup`, which plans (pure) and makes the changes of `command/setup`.
@@ -52,6 +53,7 @@
 )]
 
 pub mod account;
+pub mod audit;
 pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -19,6 +19,7 @@
 
 mod actions;
 mod architecture;
+mod audit;
 mod bounds;
 mod clients;
 mod colour;

@@ -22,7 +22,7 @@ pub struct Account {
 }
 
 /// The partition and number of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Home {
     /// E.g. `aws`.
     pub partition: String,

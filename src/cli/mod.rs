@@ -1,5 +1,6 @@
 //! The command line as it is typed, and its help. Nothing is resolved here.
 
+mod audit;
 mod console;
 mod device;
 mod duration;
@@ -17,6 +18,7 @@ use clap::{
     ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
 };
 
+pub use audit::{Audit, AuditForm};
 pub use console::Console;
 pub use device::{
     CallArgs, CodeArgs, Device, DeviceEnroll, DeviceForm, DeviceList, DeviceRemove, DeviceResync,
@@ -114,6 +116,8 @@ pub enum Command {
     /// Generate the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),
+    /// Say for each user of an account whether MFA is enforced, and what is open, from saved descriptions of the account
+    Audit(Audit),
     /// Run a small AWS account on this machine that enforces policies and MFA
     Sandbox(Sandbox),
     /// Show the whole workflow in a temporary sandbox, without an AWS account

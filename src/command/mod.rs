@@ -2,6 +2,7 @@
 //!
 //! A command turns its arguments into a request, calls the modules on the floors below, and prints the result.
 
+mod audit;
 mod completions;
 mod consent;
 mod console;
@@ -86,6 +87,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         Command::Device(args) => device::run(&context, profile.as_deref(), args),
         Command::Key(args) => key::run(&context, profile.as_deref(), &args),
         Command::Policy(args) => policy::run(&context, args),
+        Command::Audit(args) => audit::run(&context, &args),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Demo => demo::run(&context),
         Command::Completions(args) => completions::run(&context, &args),

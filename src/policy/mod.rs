@@ -3,6 +3,7 @@
 //! It is pure: it does no I/O, knows no clock and no environment, and uses no other module of this crate. Functions take text or
 //! data and return data or text; reading files and printing is left to the callers.
 
+pub(crate) mod actions;
 pub mod caller;
 pub mod catalog;
 pub mod condition;
@@ -13,6 +14,8 @@ pub mod explain;
 pub mod generate;
 pub mod lint;
 pub mod pattern;
+pub(crate) mod reach;
+mod relax;
 pub mod render;
 pub mod simulate;
 pub mod source;

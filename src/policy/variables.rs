@@ -97,6 +97,19 @@ impl Template {
         Some(Cow::Owned(whole))
     }
 
+    /// The pattern with `*` for each of its variables.
+    pub(crate) fn with_stars(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Escaped(text) => format!("${{{text}}}"),
+            Piece::Variable(_) => "*".to_owned(),
+        };
+        match self {
+            Self::Text(text) => text.to_string(),
+            Self::Pieces(pieces) => pieces.iter().map(piece).collect(),
+        }
+    }
+
     /// The wildcards and literal runs with every variable replaced, `None` if one has no value.
     pub(crate) fn parts<'a>(&'a self, context: &'a Context) -> Option<Vec<Part<'a>>> {
         let pieces = match self {

@@ -7,10 +7,10 @@ use crate::policy::context::{Context, Mfa};
 use crate::policy::document::{Effect, Path, StatementElement};
 use crate::policy::pattern::ActionPattern;
 
-use super::actions::ActionSet;
 use super::clause::Truth;
 use super::statement::Judged;
 use super::view::{View, WITHOUT_MFA};
+use crate::policy::actions::ActionSet;
 
 /// The Denys that stop nearly everything without MFA.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! Each rule is a file with its tests. Id, name, explanation and URL belong to the rule; severity, path and message belong to the
 //! finding. A rule must never judge by the text of a policy what the evaluator can answer.
 
-mod actions;
 mod allowed;
 pub mod baseline;
 mod check;

@@ -7,8 +7,8 @@ use crate::policy::document::{
 };
 use crate::policy::evaluate::Policy;
 
-use super::actions::ActionSet;
 use super::clause::{About, Clause, Truth};
+use crate::policy::actions::ActionSet;
 
 /// A statement as the rules see it.
 #[derive(Debug)]

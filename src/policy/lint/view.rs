@@ -10,10 +10,10 @@ use crate::policy::context::Mfa;
 use crate::policy::document::{Document, Effect, Element, Statement, StatementElement, Statements};
 use crate::policy::evaluate::Policy;
 
-use super::actions::{ActionSet, Universe};
 use super::situation::{Situation, resources};
 use super::statement::Judged;
 use super::subject::Subject;
+use crate::policy::actions::{ActionSet, Universe};
 use crate::policy::generate::Kind;
 use crate::policy::source::Attachment;
 

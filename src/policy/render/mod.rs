@@ -18,6 +18,7 @@ pub use awscli::awscli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
 pub use explanation::explanation;
 pub use page::Style;
+pub(crate) use page::{Page, list, plural};
 pub use report::{explanation_json, verification_json};
 pub use simulation::simulation;
 pub use terraform::terraform;

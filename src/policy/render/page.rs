@@ -22,7 +22,7 @@ pub enum Style {
 const WIDTH: usize = 80;
 
 /// One cell of a table.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     colour: Option<anstyle::Style>,
 }
@@ -63,7 +63,7 @@ impl Cell {
 }
 
 /// The colour of a decision.
-pub(super) fn colour_of(outcome: Outcome) -> anstyle::Style {
+pub(crate) fn colour_of(outcome: Outcome) -> anstyle::Style {
     match outcome {
         Outcome::Allowed => palette::ALLOWED,
         Outcome::ExplicitDeny | Outcome::ImplicitDeny => palette::DENIED,
@@ -71,7 +71,7 @@ pub(super) fn colour_of(outcome: Outcome) -> anstyle::Style {
 }
 
 /// A page in the making.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     style: Style,
     /// Whether the next block needs a blank line before it.
@@ -88,7 +88,7 @@ enum Open {
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
+    pub(crate) fn new(style: Style) -> Self {
         Self {
             text: String::new(),
             style,
@@ -97,11 +97,11 @@ impl Page {
     }
 
     /// Ends in a newline.
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.text
     }
 
-    pub(super) fn heading(&mut self, title: &str) {
+    pub(crate) fn heading(&mut self, title: &str) {
         self.gap(self.open != Open::Nothing);
         let _ = match self.style {
             Style::Text => writeln!(self.text, "{title}"),
@@ -111,7 +111,7 @@ impl Page {
         self.open = Open::Heading;
     }
 
-    pub(super) fn paragraph(&mut self, words: &str) {
+    pub(crate) fn paragraph(&mut self, words: &str) {
         let markdown = self.style == Style::Markdown;
         self.gap(match self.open {
             Open::Nothing => false,
@@ -129,7 +129,7 @@ impl Page {
     }
 
     /// A paragraph that begins with a verdict, e.g. `open: 2 ways past MFA`.
-    pub(super) fn verdict(&mut self, verdict: &str, style: anstyle::Style, words: &str) {
+    pub(crate) fn verdict(&mut self, verdict: &str, style: anstyle::Style, words: &str) {
         let start = self.text.len();
         self.paragraph(&format!("{verdict}: {words}"));
         if self.style == Style::Terminal
@@ -141,17 +141,17 @@ impl Page {
     }
 
     /// An item of a list.
-    pub(super) fn item(&mut self, words: &str) {
+    pub(crate) fn item(&mut self, words: &str) {
         self.list_item("- ", "  ", "    ", words);
     }
 
     /// An item of a list within a list.
-    pub(super) fn sub_item(&mut self, words: &str) {
+    pub(crate) fn sub_item(&mut self, words: &str) {
         self.list_item("  - ", "    ", "      ", words);
     }
 
     /// The `n`th item, from 1, of a list within a list.
-    pub(super) fn numbered(&mut self, n: usize, words: &str) {
+    pub(crate) fn numbered(&mut self, n: usize, words: &str) {
         let mark = format!("{n}. ");
         let first = format!("    {mark}");
         let rest = " ".repeat(first.len());
@@ -170,7 +170,7 @@ impl Page {
     }
 
     /// Columns under a head.
-    pub(super) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[Cell; N]]) {
+    pub(crate) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[Cell; N]]) {
         let markdown = self.style == Style::Markdown;
         self.gap(self.open == Open::Paragraph || (markdown && self.open == Open::Heading));
         let style = self.style;
@@ -262,7 +262,7 @@ fn escaped(style: Style, text: &str) -> String {
 }
 
 /// `22547` as `22,547`.
-pub(super) fn number(n: usize) -> String {
+pub(crate) fn number(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -275,13 +275,13 @@ pub(super) fn number(n: usize) -> String {
 }
 
 /// `1 way`, `2 ways`.
-pub(super) fn plural(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn plural(n: usize, one: &str, many: &str) -> String {
     let word = if n == 1 { one } else { many };
     format!("{} {word}", number(n))
 }
 
 /// `a`, `a and b`, `a, b and c`; past `most` the rest is counted.
-pub(super) fn list(names: &[&str], most: usize) -> String {
+pub(crate) fn list(names: &[&str], most: usize) -> String {
     let shown = names.get(..most.min(names.len())).unwrap_or_default();
     let rest = names.len() - shown.len();
     if rest > 0 {

@@ -1,13 +1,13 @@
 //! The Denys that require MFA, and why one of them does not apply to a call without MFA.
 
 use super::attached::{Attached, VerifyError, compile, statement_name};
-use super::relax::relax;
 use crate::policy::condition::Verdict;
 use crate::policy::document::{
     Document, Effect, Element, Statement, StatementElement, Statements, Strings, Version,
 };
 use crate::policy::evaluate::{Outcome, PolicySet, Request, reasons};
 use crate::policy::generate::statements::MFA_PRESENT;
+use crate::policy::relax::{Of, relax};
 
 /// Why a statement that requires MFA does not deny a call without MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub(super) fn guards(attached: &Attached) -> Result<Vec<Guard>, VerifyError> {
             };
             guards.push(Guard {
                 name: statement_name(name, statement, n),
-                free_keys: relax(&lone).1,
+                free_keys: relax(&lone, Of::SampleUser).1,
                 alone: alone(name, statement.clone())?,
                 of_everything: has_exceptions
                     .then(|| alone(name, everything))

@@ -8,7 +8,6 @@ mod caller;
 mod covers;
 mod guards;
 mod paths;
-mod relax;
 mod remedies;
 mod sample_user;
 mod states;

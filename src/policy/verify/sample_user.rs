@@ -7,7 +7,6 @@ use super::attached::{Attached, VerifyError, compile};
 use super::caller::{ACCOUNT, OTHER_ACCOUNT, caller, requesters, user};
 use super::covers::Covers;
 use super::guards::{Guard, Passed, guards};
-use super::relax::relax;
 use super::states::ByState;
 use crate::policy::catalog::iam_resource_types;
 use crate::policy::document::{
@@ -15,6 +14,7 @@ use crate::policy::document::{
 };
 use crate::policy::evaluate::{Decision, Habits, Named, Outcome, PolicySet, Request, Requester};
 use crate::policy::generate::is_partition;
+use crate::policy::relax::{Of, relax};
 
 /// The policies with a user at each state of MFA.
 pub(in crate::policy) struct SampleUser {
@@ -55,7 +55,7 @@ impl Relaxed {
         let mut relaxed = |documents: &[(String, Document)]| -> Result<Vec<Named>, VerifyError> {
             (documents.iter())
                 .map(|(name, document)| {
-                    let (document, free) = relax(document);
+                    let (document, free) = relax(document, Of::SampleUser);
                     free_keys.extend(free);
                     compile(name, document)
                 })

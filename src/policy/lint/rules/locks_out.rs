@@ -1,10 +1,10 @@
 //! MFA033: Denys that apply at every state of MFA and leave their user next to nothing.
 
 use super::{Finding, Judged, PRESENT, Rule, Severity, View};
+use crate::policy::actions::ActionSet;
 use crate::policy::context::Mfa;
 use crate::policy::document::{Scalar, Strings};
 use crate::policy::generate::statements::SEED_EXCEPTIONS;
-use crate::policy::lint::actions::ActionSet;
 use crate::policy::lint::view::WITHOUT_MFA;
 
 pub(super) static RULE: Rule = Rule {

@@ -4,10 +4,10 @@ mod key;
 mod meant;
 
 use super::{Edit, Finding, Fix, Rule, Severity, View};
+use crate::policy::actions::Universe;
 use crate::policy::catalog::Catalog;
 use crate::policy::condition::Operator;
 use crate::policy::document::{Effect, Element, Json, Path, StatementElement, Strings, Version};
-use crate::policy::lint::actions::Universe;
 use crate::policy::lint::finding::MAX_FINDINGS;
 use crate::policy::lint::suggest::{Suggestion, nearest};
 use crate::policy::variables::Template;

@@ -1,8 +1,8 @@
 //! The known names that were probably meant by unknown ones.
 
+use crate::policy::actions::Universe;
 use crate::policy::catalog::{Catalog, Service, global_key, global_keys};
 use crate::policy::condition::{OPERATORS, Operator};
-use crate::policy::lint::actions::Universe;
 use crate::policy::lint::suggest::{Suggestion, nearest};
 
 /// The condition key that was probably meant.

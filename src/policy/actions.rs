@@ -1,9 +1,8 @@
-//! Sets of actions: what the patterns of a statement cover of the catalogue, of actions that AWS may add, and of those that
-//! only the
-//! document names.
+//! Sets of actions: what the patterns of a statement cover of the catalogue, of actions that AWS may add, and of those that only the
+//! documents name.
 //!
 //! A rule asks whether *some* action is denied by one statement and passes another; with sets, that is a few word operations for
-//! all actions. The work for one document is bounded: patterns beyond the bound are ignored.
+//! all actions. The work for one document is bounded: patterns beyond the bound are ignored, and [`Universe::is_cut`] says so.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -57,41 +56,44 @@ fn known() -> &'static [Action] {
     })
 }
 
-/// All actions that count for one document.
+/// All actions that count for some documents.
 #[derive(Debug)]
-pub(super) struct Universe {
-    /// The document's own, in lower case and sorted; their numbers follow the known ones'.
+pub(crate) struct Universe {
+    /// The documents' own, in lower case and sorted; their numbers follow the known ones'.
     own: Vec<String>,
     /// Patterns in lower case that cover no action of the catalogue.
     unknown: HashSet<String>,
     tests: Cell<usize>,
+    is_cut: Cell<bool>,
 }
 
 impl Universe {
     /// The known actions, and an instance of each pattern of the document that covers none of them.
-    pub(super) fn of(document: &Document) -> Self {
+    pub(crate) fn of(document: &Document) -> Self {
+        Self::of_all([document])
+    }
+
+    /// The same for several documents.
+    pub(crate) fn of_all<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Self {
         let mut all = Self {
             own: Vec::new(),
             unknown: HashSet::new(),
             tests: Cell::new(0),
+            is_cut: Cell::new(false),
         };
         let mut seen = HashSet::new();
-        for pattern in document.statements().iter().flat_map(|s| &s.elements) {
-            let (StatementElement::Action(strings) | StatementElement::NotAction(strings)) =
-                pattern
-            else {
-                continue;
-            };
-            for text in strings.texts() {
-                let lower = text.to_ascii_lowercase();
-                if !seen.contains(&lower) {
-                    if !all.is_catalogued(&lower) {
-                        all.unknown.insert(lower.clone());
-                    }
-                    seen.insert(lower);
+        for document in documents {
+            all.begin_document();
+            for pattern in document.statements().iter().flat_map(|s| &s.elements) {
+                if let StatementElement::Action(strings) | StatementElement::NotAction(strings) =
+                    pattern
+                {
+                    all.note(strings, &mut seen);
                 }
             }
         }
+        all.begin_document();
+        all.is_cut.set(all.unknown.len() > MAX_OWN);
         let mut own: Vec<String> = (all.unknown.iter())
             .take(MAX_OWN)
             .map(|pattern| pattern.replace(['*', '?'], "x"))
@@ -102,8 +104,46 @@ impl Universe {
         all
     }
 
+    /// Notes the patterns that cover no action of the catalogue.
+    fn note(&mut self, patterns: &Strings, seen: &mut HashSet<String>) {
+        for text in patterns.texts() {
+            let lower = text.to_ascii_lowercase();
+            if !seen.contains(&lower) {
+                if !self.is_catalogued(&lower) {
+                    self.unknown.insert(lower.clone());
+                }
+                seen.insert(lower);
+            }
+        }
+    }
+
+    /// Gives the next document its own share of work.
+    pub(crate) fn begin_document(&self) {
+        self.tests.set(0);
+    }
+
+    /// Whether something was ignored because it was too much.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    /// The numbers and names of all actions.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let known = known().iter().map(|action| action.name.as_ref());
+        known.chain(self.own.iter().map(String::as_str))
+    }
+
+    /// The actions of the set by name.
+    pub(crate) fn listed<'a>(&'a self, set: &'a ActionSet) -> impl Iterator<Item = &'a str> {
+        let name = |n: usize| match known().get(n) {
+            Some(action) => Some(action.name.as_ref()),
+            None => self.own.get(n - known().len()).map(String::as_str),
+        };
+        set.numbers().filter_map(name)
+    }
+
     /// Whether the catalogue has an action that the pattern covers.
-    pub(super) fn knows(&self, pattern: &str) -> bool {
+    pub(crate) fn knows(&self, pattern: &str) -> bool {
         let lower = pattern.to_ascii_lowercase();
         !self.unknown.contains(&lower) && self.is_catalogued(&lower)
     }
@@ -122,7 +162,7 @@ impl Universe {
     }
 
     /// What the patterns cover.
-    pub(super) fn matching(&self, patterns: &Strings) -> ActionSet {
+    pub(crate) fn matching(&self, patterns: &Strings) -> ActionSet {
         let mut set = ActionSet::empty(known().len() + self.own.len());
         let mut seen = HashSet::new();
         for text in patterns.texts() {
@@ -138,7 +178,7 @@ impl Universe {
     }
 
     /// What the element of a statement covers: what it names, or all that it does not.
-    pub(super) fn covered(&self, element: &StatementElement) -> Option<ActionSet> {
+    pub(crate) fn covered(&self, element: &StatementElement) -> Option<ActionSet> {
         let mut set = match element {
             StatementElement::Action(patterns) => self.matching(patterns),
             StatementElement::NotAction(patterns) => {
@@ -156,7 +196,7 @@ impl Universe {
     }
 
     /// All actions.
-    pub(super) fn everything(&self) -> ActionSet {
+    pub(crate) fn everything(&self) -> ActionSet {
         let count = known().len() + self.own.len();
         let mut all = ActionSet::empty(count);
         (0..count).for_each(|n| all.insert(n));
@@ -164,12 +204,12 @@ impl Universe {
     }
 
     /// No action.
-    pub(super) fn nothing(&self) -> ActionSet {
+    pub(crate) fn nothing(&self) -> ActionSet {
         ActionSet::empty(known().len() + self.own.len())
     }
 
     /// The name of an action of the set: one that everybody knows if there is one, else the first.
-    pub(super) fn example(&self, set: &ActionSet) -> Option<&str> {
+    pub(crate) fn example(&self, set: &ActionSet) -> Option<&str> {
         const FAMOUS: [&str; 4] = [
             "s3:getobject",
             "ec2:terminateinstances",
@@ -192,7 +232,7 @@ impl Universe {
     }
 
     /// Whether the set holds more than half of the known actions.
-    pub(super) fn is_most(&self, set: &ActionSet) -> bool {
+    pub(crate) fn is_most(&self, set: &ActionSet) -> bool {
         set.len() * 2 > known().len() + self.own.len()
     }
 
@@ -222,6 +262,7 @@ impl Universe {
         for (n, item) in candidates {
             let tests = self.tests.get() + 1;
             if tests > MAX_TESTS {
+                self.is_cut.set(true);
                 return;
             }
             self.tests.set(tests);
@@ -233,8 +274,8 @@ impl Universe {
 }
 
 /// A set of actions by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ActionSet {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ActionSet {
     words: Vec<u64>,
 }
 
@@ -245,7 +286,7 @@ impl ActionSet {
         }
     }
 
-    fn insert(&mut self, n: usize) {
+    pub(crate) fn insert(&mut self, n: usize) {
         if let Some(word) = self.words.get_mut(n / 64) {
             *word |= 1 << (n % 64);
         }
@@ -258,26 +299,33 @@ impl ActionSet {
     }
 
     /// Adds what the other has.
-    pub(super) fn add_all(&mut self, other: &Self) {
+    pub(crate) fn add_all(&mut self, other: &Self) {
         for (word, more) in self.words.iter_mut().zip(&other.words) {
             *word |= more;
         }
     }
 
     /// Takes out what the other has.
-    pub(super) fn remove_all(&mut self, other: &Self) {
+    pub(crate) fn remove_all(&mut self, other: &Self) {
         for (word, less) in self.words.iter_mut().zip(&other.words) {
             *word &= !less;
         }
     }
 
+    /// Leaves only what the other has, too.
+    pub(crate) fn keep(&mut self, other: &Self) {
+        for (word, kept) in self.words.iter_mut().zip(&other.words) {
+            *word &= kept;
+        }
+    }
+
     /// Whether both have an action.
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
     }
 
     /// Whether there is nothing in it.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
     }
 
@@ -287,11 +335,22 @@ impl ActionSet {
             .is_some_and(|word| word & (1 << (n % 64)) != 0)
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.words
             .iter()
             .map(|word| word.count_ones() as usize)
             .sum()
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = usize> {
+        let bits = |(n, word): (usize, &u64)| {
+            let word = *word;
+            (0..64)
+                .filter(move |bit| word & (1 << bit) != 0)
+                .map(move |bit| n * 64 + bit)
+        };
+        let words = self.words.iter().enumerate();
+        words.filter(|(_, word)| **word != 0).flat_map(bits)
     }
 
     fn first(&self) -> Option<usize> {
