@@ -60,6 +60,7 @@ mod roles;
 mod sandbox;
 mod secrets;
 mod setup;
+mod setup_undo;
 mod shared_files;
 mod status;
 mod unusual_files;

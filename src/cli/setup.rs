@@ -37,6 +37,18 @@ pub struct Setup {
     /// Store the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the source profile, which must not have one
     #[arg(long, conflicts_with = "from_csv")]
     pub source_env: bool,
+    /// Move the keys of profile default to default-long-term, and make default the hook profile, so that commands without a profile work
+    #[arg(long, conflicts_with_all = ["is_static", "session_profile"])]
+    pub default: bool,
+    /// Have role profiles that stand on the source profile stand on the hook profile, without their `mfa_serial` [default: ask at the terminal]
+    #[arg(long, conflicts_with = "is_static")]
+    pub roles: bool,
+    /// Take token codes from `ykman`, `op` or `pass`, or from another shell COMMAND that prints one
+    #[arg(long, value_name = "PROGRAM")]
+    pub mfa_process: Option<String>,
+    /// Take back what the last setup changed, as far as it is still as setup wrote it
+    #[arg(long, conflicts_with_all = ["is_static", "session_profile", "serial_number", "from_csv", "source_env", "default", "roles", "mfa_process", "no_try", "token_code"])]
+    pub undo: bool,
     /// Show how each file would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -19,8 +19,8 @@ use crate::storage::{hex, sha256_hex};
 
 /// The version of every file here.
 const VERSION: u32 = 1;
-/// No more than this is read of a file.
-const LARGEST: u64 = 64 * 1024;
+/// No more than this is read of a file. The record of a setup that moved thousands of role profiles needs most.
+const LARGEST: u64 = 4 * 1024 * 1024;
 /// The longest message that is passed on, in bytes.
 const LONGEST_MESSAGE: usize = 4 * 1024;
 /// AWS may accept a code for this many seconds: its own step of 30 s, and two steps before and after it.

@@ -15,6 +15,7 @@ use crate::login::plan::{KeysFrom, PlanError};
 use crate::login::setup::{NewKey, Room, room, sources, store_key, with_key};
 use crate::login::{Answer, LocalState, LoginError, Overwrite, Purpose, check_section, sweep};
 use crate::process::{shell_quote, shell_quote_path};
+use crate::session::setup_record::StoredKey;
 use crate::shared_config::{FileKind, Issuer, Profiles, WriteAccess};
 
 use super::super::consent::{self, Consent};
@@ -32,9 +33,28 @@ const CREATE: &str = "create an access key in the AWS console (IAM, Users, Secur
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     /// The profile has it.
-    Stored(String),
+    Stored(Stored),
     /// It would be stored: a dry run.
     Shown,
+}
+
+/// A key in its profile.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub profile: String,
+    id: String,
+    /// Whether it was not there before.
+    pub is_new: bool,
+}
+
+impl Stored {
+    /// For the record of the setup.
+    pub(super) fn record(self) -> StoredKey {
+        StoredKey {
+            profile: self.profile,
+            access_key_id: self.id,
+        }
+    }
 }
 
 /// Whether a key is to be taken: one was offered, or no profile has one and none was named that gets its credentials elsewhere.
@@ -100,7 +120,7 @@ pub(super) fn take(context: &Context, named: Option<&str>, args: &Setup) -> Resu
             "Profile {name} holds the key {} already.",
             keys.id
         ));
-        return Ok(Taken::Stored(name));
+        return Ok(Taken::Stored(stored(name, &keys, false)));
     }
     let (caller, _) = calls.identity(&Signer::Key(keys.clone()))?;
     let path = state.locations.credentials.display();
@@ -141,7 +161,15 @@ pub(super) fn take(context: &Context, named: Option<&str>, args: &Setup) -> Resu
             .ui
             .command(&format!("  rm {}", file.to_string_lossy()));
     }
-    Ok(Taken::Stored(name))
+    Ok(Taken::Stored(stored(name, &keys, true)))
+}
+
+fn stored(profile: String, keys: &Keys, is_new: bool) -> Stored {
+    Stored {
+        profile,
+        id: keys.id.to_string(),
+        is_new,
+    }
 }
 
 fn keys(context: &Context, state: &LocalState, profile: &str, args: &Setup) -> Result<Keys, Error> {

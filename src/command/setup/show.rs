@@ -5,7 +5,7 @@ use similar::TextDiff;
 use crate::context::Context;
 use crate::login::LocalState;
 use crate::login::setup::{Checked, Plan};
-use crate::shared_config::{Document, masked};
+use crate::shared_config::{Document, Profiles, masked};
 use crate::ui::clean;
 
 use super::super::outcome::Outcome;
@@ -18,7 +18,8 @@ pub(super) fn dry_run(calls: &OwnCalls<'_>, checked: &Checked) -> Outcome {
     for sentence in &checked.plan.sentences {
         ui.say(sentence);
     }
-    let difference = difference(&calls.user.state, checked);
+    let state = &calls.user.state;
+    let difference = difference(state, &state.profiles, &checked.after);
     if difference.is_empty() {
         ui.say("Nothing would change.");
     } else {
@@ -40,12 +41,12 @@ pub(super) fn changes(context: &Context, state: &LocalState, checked: &Checked) 
     for sentence in &checked.plan.sentences {
         context.ui.say(sentence);
     }
-    context.ui.aside(&difference(state, checked));
+    let difference = difference(state, &state.profiles, &checked.after);
+    context.ui.aside(&difference);
 }
 
 /// The unified difference of both files.
-fn difference(state: &LocalState, checked: &Checked) -> String {
-    let (before, after) = (&state.profiles, &checked.after);
+pub(super) fn difference(state: &LocalState, before: &Profiles, after: &Profiles) -> String {
     [
         (before.config(), after.config()),
         (before.credentials(), after.credentials()),

@@ -36,6 +36,26 @@ pub(super) fn choose(context: &Context, named: Option<String>) -> Result<Option<
     }
 }
 
+/// The profile to start from with `--default`: the one that holds the keys, `from` before the move and `to` after it.
+///
+/// # Errors
+/// The files cannot be read.
+pub(super) fn before_or_after_move(
+    context: &Context,
+    (from, to): (&str, &str),
+) -> Result<String, Error> {
+    let (_, name) = LocalState::look_up(&context.env, Purpose::Change, &mut |state| {
+        let found = sources(&state.profiles);
+        let holds = |name: &str| found.iter().any(|known| known == name);
+        Ok(if !holds(from) && holds(to) {
+            Answer::Partial(to.to_owned())
+        } else {
+            Answer::Complete(from.to_owned())
+        })
+    })?;
+    Ok(name)
+}
+
 fn ask(state: &LocalState, found: &[String], first: &str) -> Result<Option<String>, Error> {
     match Person::open(&state.cache) {
         Ok(mut person) => {

@@ -12,8 +12,13 @@ use super::super::own_section::{Remembering, remembering};
 use super::super::plan::inherited;
 use super::super::withdraw::WRITTEN;
 use super::changes::Changes;
+use super::code_command::code_command;
 use super::hook_profile::{Naming, hook_line, program_of, with_program};
+use super::move_keys;
 use super::refusal::Refusal;
+use super::roles;
+
+const MFA_PROCESS: &str = "mfa_process";
 
 /// How AWS clients are to get the session.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +50,14 @@ pub struct Given<'a> {
     pub kind: Kind<'a>,
     /// `--session-profile`.
     pub session_profile: Option<&'a str>,
+    /// The profile whose keys move to the source first (`--default`).
+    pub move_from: Option<&'a str>,
     /// The device, if it is known.
     pub device: Option<Device<'a>>,
+    /// `--mfa-process`, as it was typed.
+    pub mfa_process: Option<&'a str>,
+    /// Whether role profiles that stand on the source are to stand on the hook profile.
+    pub moves_roles: bool,
     /// Whether a program that stands in a hook line can be run.
     pub runs: &'a dyn Fn(&str) -> bool,
     /// Whether an access key id is that of a session in the cache.
@@ -70,6 +81,8 @@ pub struct Plan {
     pub sentences: Vec<String>,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// The role profiles that could stand on the hook profile, and do not.
+    pub roles: Vec<String>,
 }
 
 /// Plans a setup. Planned again after it was made, it has no changes.
@@ -77,7 +90,6 @@ pub struct Plan {
 /// # Errors
 /// [`Refusal`], if there is no name for the hook profile.
 pub fn plan(profiles: &Profiles, given: &Given<'_>) -> Result<Plan, Refusal> {
-    let source = profiles.profile(given.source);
     let mut plan = Plan {
         changes: Changes::default(),
         source: given.source.to_owned(),
@@ -85,12 +97,23 @@ pub fn plan(profiles: &Profiles, given: &Given<'_>) -> Result<Plan, Refusal> {
         hook: matches!(given.kind, Kind::Hook { .. }),
         sentences: Vec::new(),
         notes: Vec::new(),
+        roles: Vec::new(),
     };
+    let moved = match given.move_from {
+        Some(from) => Some(plan.move_keys(profiles, from, given)?),
+        None => None,
+    };
+    let profiles = moved.as_ref().unwrap_or(profiles);
+    let source = profiles.profile(given.source);
     if let Some(device) = given.device {
         plan.remember(profiles, source.as_ref(), given.source, device);
     }
+    plan.ask_program(profiles, source.as_ref(), given);
     match given.kind {
-        Kind::Hook { program } => plan.hook(profiles, source.as_ref(), given, program)?,
+        Kind::Hook { program } => {
+            plan.hook(profiles, source.as_ref(), given, program)?;
+            plan.move_roles(profiles, given);
+        }
         Kind::Static => {
             let usual = || source.as_ref().map(session_profile_name);
             let wanted = given.session_profile.map(str::to_owned).or_else(usual);
@@ -120,7 +143,8 @@ impl Plan {
             let KeyState::LongTerm(old_keys) = old.long_term_keys() else {
                 continue;
             };
-            let new = now.get(old.name());
+            let moved = self.changes.moved().filter(|m| m.from == old.name());
+            let new = now.get(moved.map_or(old.name(), |m| m.to.as_str()));
             let same = matches!(new, Some(KeyState::LongTerm(new))
                 if new.id == old_keys.id
                     && new.secret.expose_secret() == old_keys.secret.expose_secret());
@@ -142,6 +166,70 @@ impl Plan {
                 hook.name(),
                 "AWS clients would not get the session from it",
             ))
+        }
+    }
+
+    /// Moves the keys. Returns the files as they are then.
+    fn move_keys(
+        &mut self,
+        profiles: &Profiles,
+        from: &str,
+        given: &Given<'_>,
+    ) -> Result<Profiles, Refusal> {
+        let to = given.source;
+        self.changes = move_keys::changes(profiles, (from, to), given.now)?;
+        if self.changes.moved().is_some() {
+            self.sentences.push(format!(
+                "The keys of profile {from} move to profile {to}, with the settings of the login."
+            ));
+        }
+        let moved = self.changes.applied_to_both(profiles);
+        moved.map_err(|(_, error)| Refusal {
+            profile: to.to_owned(),
+            reason: error.to_string(),
+            hint: "correct the file by hand, and run the command again".to_owned(),
+        })
+    }
+
+    /// Sets `mfa_process` of the source.
+    fn ask_program(
+        &mut self,
+        profiles: &Profiles,
+        source: Option<&Profile<'_>>,
+        given: &Given<'_>,
+    ) {
+        let Some(typed) = given.mfa_process else {
+            return;
+        };
+        let command = code_command(typed, given.device.map(|device| device.serial_number));
+        let now = source.and_then(|p| p.get_with_file(MFA_PROCESS));
+        if now.is_some_and(|(now, _)| now == command) {
+            return;
+        }
+        let file = now.map_or(FileKind::Config, |(_, file)| file);
+        let place = (file, given.source);
+        self.changes.set(profiles, place, MFA_PROCESS, &command);
+        self.sentences.push(format!(
+            "Profile {} gets its token codes from: {command}",
+            given.source
+        ));
+    }
+
+    /// Has role profiles stand on the hook profile, or names those that could.
+    fn move_roles(&mut self, profiles: &Profiles, given: &Given<'_>) {
+        let found = roles::to_move(profiles, given.source, &self.profile);
+        if !given.moves_roles {
+            self.roles = found;
+            return;
+        }
+        roles::add(&mut self.changes, profiles, &found, &self.profile);
+        if !found.is_empty() {
+            self.sentences.push(format!(
+                "Role profiles that stand on profile {} and ask for codes themselves get the session from profile {}: {}.",
+                given.source,
+                self.profile,
+                found.join(", ")
+            ));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Tests of the plan: pairs of files before and after.
 
+use super::super::undo::{record_of, undo};
 use super::*;
 use crate::shared_config::Document;
 
@@ -16,6 +17,10 @@ struct Case<'a> {
     kind: Kind<'a>,
     session_profile: Option<&'a str>,
     replaces: bool,
+    source: &'a str,
+    move_from: Option<&'a str>,
+    mfa_process: Option<&'a str>,
+    moves_roles: bool,
 }
 
 const CASE: Case<'_> = Case {
@@ -24,6 +29,10 @@ const CASE: Case<'_> = Case {
     kind: Kind::Hook { program: PROGRAM },
     session_profile: None,
     replaces: false,
+    source: "admin",
+    move_from: None,
+    mfa_process: None,
+    moves_roles: false,
 };
 
 fn read(config: &str, credentials: &str) -> Profiles {
@@ -43,7 +52,10 @@ impl Case<'_> {
         plan(
             profiles,
             &Given {
-                source: "admin",
+                source: self.source,
+                move_from: self.move_from,
+                mfa_process: self.mfa_process,
+                moves_roles: self.moves_roles,
                 kind: self.kind,
                 session_profile: self.session_profile,
                 device: Some(Device {
@@ -252,6 +264,260 @@ fn without_a_hook_only_the_device_is_remembered() {
     assert_eq!(
         case.config_after(),
         "[profile admin]\nmfa_serial = arn:aws:iam::111122223333:mfa/phone\n"
+    );
+}
+
+#[test]
+fn the_keys_of_default_move_and_default_becomes_the_hook_profile() {
+    let case = Case {
+        config: "[default]\nregion = eu-central-1\noutput = json\nmfa_process = codes\n\
+            [profile r]\nrole_arn = r\nsource_profile = default\nmfa_serial = x\n",
+        credentials: "# mine\n[default]\nKEYS\n[other]\nx = y\n\n[default-mfa]\nregion = x\nmfa_session_source = default\n",
+        source: "default-long-term",
+        move_from: Some("default"),
+        moves_roles: true,
+        ..CASE
+    };
+    let (plan, config, credentials) = case.after().unwrap();
+    assert_eq!(plan.profile, "default");
+    assert_eq!(
+        config,
+        "[default]\nregion = eu-central-1\noutput = json\nmfa_process = codes\n\
+        credential_process = /usr/local/bin/mfa-session credential-process --profile default-long-term\n\
+        mfa_session_source = default-long-term\n\
+        [profile r]\nrole_arn = r\nsource_profile = default\n\n\
+        [profile default-long-term]\nregion = eu-central-1\noutput = json\nmfa_process = codes\n\
+        mfa_serial = arn:aws:iam::111122223333:mfa/phone\n"
+    );
+    assert_eq!(
+        credentials,
+        "# mine\n\n[other]\nx = y\n\n[default-mfa]\nregion = x\nmfa_session_source = default-long-term\n\n\
+        [default-long-term]\nKEYS"
+    );
+}
+
+#[test]
+fn keys_in_the_config_file_move_within_it() {
+    let case = Case {
+        config: "[default]\nKEYS",
+        credentials: "",
+        source: "default-long-term",
+        move_from: Some("default"),
+        ..CASE
+    };
+    assert_eq!(
+        case.config_after(),
+        "[default]\n\
+        credential_process = /usr/local/bin/mfa-session credential-process --profile default-long-term\n\
+        mfa_session_source = default-long-term\n\n\
+        [profile default-long-term]\nmfa_serial = arn:aws:iam::111122223333:mfa/phone\nKEYS"
+    );
+}
+
+#[test]
+fn keys_that_cannot_move_without_a_loss_stay() {
+    let other = KEYS.replace("7EXAMPLE", "7EXAMPL2");
+    for (config, credentials, reason) in [
+        (
+            "",
+            format!("[default]\n{KEYS}[default-long-term]\n{other}"),
+            "it holds keys",
+        ),
+        (
+            "",
+            format!("[default]\n{KEYS}aws_session_token = t\n"),
+            "stale session token",
+        ),
+        (
+            "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPL3\n",
+            format!("[default]\n{KEYS}"),
+            "one file alone",
+        ),
+        (
+            "",
+            format!("[default]\n{KEYS}[default]\n{other}"),
+            "more than one key",
+        ),
+        (
+            "[default]\nrole_arn = x\n",
+            format!("[default]\n{KEYS}"),
+            "it has a role",
+        ),
+        (
+            "[profile default-long-term]\nsso_session = x\n",
+            format!("[default]\n{KEYS}"),
+            "something else",
+        ),
+        ("", "[default]\nregion = x\n".to_owned(), "no long-term key"),
+    ] {
+        let error = Case {
+            config,
+            credentials: &credentials,
+            source: "default-long-term",
+            move_from: Some("default"),
+            ..CASE
+        }
+        .refused();
+        assert!(error.contains(reason), "{credentials}: {error}");
+    }
+}
+
+#[test]
+fn role_profiles_on_the_source_are_named_and_moved_if_wanted() {
+    let config = "[profile a]\nrole_arn = r\nsource_profile = admin\nmfa_serial = x\n# mine\n\
+        [profile b]\nrole_arn = r\nsource_profile = admin\n\
+        [profile c]\nrole_arn = r\nsource_profile = admin-mfa\nmfa_serial = x\n\
+        [profile d]\nrole_arn = r\nsource_profile = admin-mfa\n\
+        [profile e]\nrole_arn = r\nsource_profile = a\nmfa_serial = x\n";
+    let case = Case { config, ..CASE };
+    let (plan, after, _) = case.after().unwrap();
+    assert_eq!(plan.roles, ["a", "b", "c"]);
+    assert!(after.starts_with(config), "{after}");
+    let moved = Case {
+        moves_roles: true,
+        ..case
+    };
+    let after = moved.config_after();
+    assert!(
+        after.starts_with(
+            "[profile a]\nrole_arn = r\nsource_profile = admin-mfa\n# mine\n\
+            [profile b]\nrole_arn = r\nsource_profile = admin-mfa\n\
+            [profile c]\nrole_arn = r\nsource_profile = admin-mfa\n\
+            [profile d]\nrole_arn = r\nsource_profile = admin-mfa\n\
+            [profile e]\nrole_arn = r\nsource_profile = a\nmfa_serial = x\n"
+        ),
+        "{after}"
+    );
+}
+
+#[test]
+fn a_program_for_codes_is_written_once() {
+    let case = Case {
+        mfa_process: Some("ykman"),
+        kind: Kind::Static,
+        ..CASE
+    };
+    assert_eq!(
+        case.config_after(),
+        "[profile admin]\nmfa_serial = arn:aws:iam::111122223333:mfa/phone\n\
+        mfa_process = ykman oath accounts code --single phone@111122223333\n"
+    );
+}
+
+/// The files after a setup and its undo, with `between` done to the config file, and what was left.
+fn undone(case: &Case<'_>, between: impl Fn(String) -> String) -> (String, String, Vec<String>) {
+    let before = read(case.config, case.credentials);
+    let plan = case.plan(&before).unwrap();
+    let record = record_of(&before, &plan.changes, None);
+    let after = plan.changes.applied_to_both(&before).unwrap();
+    let text = |d: &Document| String::from_utf8(d.as_bytes().to_vec()).unwrap();
+    let now = read(&between(text(after.config())), &text(after.credentials()));
+    let undo_plan = undo(&now, &record);
+    let back = undo_plan.changes.applied_to_both(&now).unwrap();
+    let again = undo(&back, &record);
+    assert!(again.changes.is_empty(), "{:?}", again.changes);
+    (
+        text(back.config()).replace(KEYS, "KEYS"),
+        text(back.credentials()).replace(KEYS, "KEYS"),
+        undo_plan.left,
+    )
+}
+
+#[test]
+fn a_setup_is_taken_back() {
+    for config in [
+        "",
+        "[profile z]\nregion = x\n",
+        "[profile admin]\nregion = a\n[profile admin-mfa]\nregion = b\n",
+        "[profile admin-mfa]\n# mine\n",
+        "[profile a]\nrole_arn = r\nsource_profile = admin\n",
+    ] {
+        let case = Case {
+            config,
+            moves_roles: true,
+            mfa_process: Some("pass"),
+            ..CASE
+        };
+        let (after, credentials, left) = undone(&case, |config| config);
+        assert_eq!(after, config);
+        assert_eq!(credentials, case.credentials);
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
+fn keys_that_moved_go_back() {
+    let case = Case {
+        config: "[default]\nregion = a\n",
+        credentials: "[default]\nKEYS\n[z]\nk = v\n",
+        source: "default-long-term",
+        move_from: Some("default"),
+        ..CASE
+    };
+    let (config, credentials, left) = undone(&case, |config| config);
+    assert_eq!(config, case.config);
+    assert_eq!(credentials.trim_start(), "[z]\nk = v\n\n[default]\nKEYS");
+    assert!(left.is_empty(), "{left:?}");
+    // Where the hook was changed by hand, the keys stay beside it in another profile.
+    let (config, credentials, left) = undone(&case, |config| {
+        config.replace(
+            "--profile default-long-term",
+            "--profile default-long-term -v",
+        )
+    });
+    assert!(config.contains("credential_process"), "{config}");
+    assert!(
+        credentials.contains("[default-long-term]\nKEYS"),
+        "{credentials}"
+    );
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn what_was_changed_since_stays() {
+    let (config, _, left) = undone(&CASE, |config| {
+        config.replace(SERIAL, "GAHT12345678") + "region = mine\n"
+    });
+    assert_eq!(
+        config,
+        "[profile admin]\nmfa_serial = GAHT12345678\n\n[profile admin-mfa]\nregion = mine\n"
+    );
+    assert_eq!(
+        left,
+        ["`mfa_serial` of profile admin was changed since, and stays as it is."]
+    );
+}
+
+#[test]
+fn an_interrupted_setup_is_taken_back_with_the_one_that_went_on() {
+    let case = Case {
+        config: "[default]\nregion = a\n",
+        credentials: "[default]\nKEYS",
+        source: "default-long-term",
+        move_from: Some("default"),
+        ..CASE
+    };
+    let before = read(case.config, case.credentials);
+    let first = case.plan(&before).unwrap();
+    let record = record_of(&before, &first.changes, None);
+    // Killed between the two files.
+    let credentials = first
+        .changes
+        .applied(&before, FileKind::Credentials)
+        .unwrap();
+    let between = Profiles::new(before.config().clone(), credentials);
+    let second = case.plan(&between).unwrap();
+    let record = record_of(&between, &second.changes, Some(record));
+    let after = second.changes.applied_to_both(&between).unwrap();
+    second.judge(&between, &after).unwrap();
+    let back = undo(&after, &record)
+        .changes
+        .applied_to_both(&after)
+        .unwrap();
+    assert_eq!(back.config().as_bytes(), before.config().as_bytes());
+    assert_eq!(
+        back.credentials().as_bytes().trim_ascii_start(),
+        before.credentials().as_bytes()
     );
 }
 
