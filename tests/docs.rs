@@ -3,7 +3,7 @@
 //! | block | what is done with it |
 //! |---|---|
 //! | `console` | each line behind `$ ` is typed; the lines below it are its output |
-//! | `json NAME` | written to the file `NAME` |
+//! | `csv NAME`, `json NAME` | written to the file `NAME` |
 //! | `ini NAME` | its lines stand in the file `NAME`, one below the other |
 //! | `yaml untried` | nothing: the page says so |
 //!
@@ -64,7 +64,7 @@ fn blocks(text: &str) -> Vec<Block> {
         let text = body.iter().map(|line| format!("{line}\n")).collect();
         let block = match info.split_once(' ') {
             None if info == "console" => Block::Console(steps(&body)),
-            Some(("json", name)) => Block::File {
+            Some(("csv" | "json", name)) => Block::File {
                 name: name.to_owned(),
                 text,
             },
@@ -254,7 +254,15 @@ fn every_page_is_tested() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    assert_eq!(pages, ["administrators.md", "comparison.md", "users.md"]);
+    assert_eq!(
+        pages,
+        [
+            "administrators.md",
+            "auditors.md",
+            "comparison.md",
+            "users.md"
+        ]
+    );
 }
 
 #[test]
@@ -270,6 +278,15 @@ fn the_page_for_users_holds() {
 fn the_page_for_administrators_holds() {
     Page {
         name: "administrators.md",
+        has_aws: false,
+    }
+    .runs();
+}
+
+#[test]
+fn the_page_for_auditors_holds() {
+    Page {
+        name: "auditors.md",
         has_aws: false,
     }
     .runs();
