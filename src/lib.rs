@@ -10,7 +10,7 @@
 //! | 1 | `main`: parse, run, exit code; `launcher`: the small executable that packages install in front of it |
 //! | 2 | `lib`: this page |
 //! | 3 | [`command`]: one file per subcommand; [`error`]: the error of the whole program, with its exit code and hint |
-//! | 4 | [`login`]: the way to a session, which login, hook, exec and demo share |
+//! | 4 | [`login`]: the way to a session, which login, hook, exec and demo share; [`doctor`]: what is wrong on this machine, and what an error of AWS's means (pure) |
 //! | 5 | [`shared_config`]: the two shared files, changed without loss; [`session`]: session record, session cache and the hook's output; [`sandbox`]: an AWS account on loopback that enforces its policies; [`audit`]: who in an account can act without MFA (pure); [`context`]: environment, clock, AWS and output, which commands get from here |
 //! | 6 | [`account`]: the identities and policies of a real account (pure); [`totp`]: the secrets and codes of virtual MFA devices (pure) |
 //! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure), and the SDK behind a blocking trait; [`cli`]: the command line as it was typed; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
@@ -23,6 +23,8 @@
 //! Within [`login`], from the bottom: `plan`, `local_state`, `inputs` and `user` (whose devices and keys are managed); `turn` and
 //! `terminal` (who may ask); `code_source`; `attempt` (one code); `code_loop`; `herd` (one question for many hooks); `assume`
 //! (roles); `log_in` and `hook`. Beside them stands `setup`, which plans (pure) and makes the changes of `command/setup`.
+//! Within [`doctor`]: `facts` (what is known), `check` (the table of all checks), and one file for each group of checks; a command gathers
+//! the facts without changing anything.
 //! Within [`storage`]: `atomic_file` replaces a file beside other writers, `activity` says whether another program writes to it,
 //! `lock` also says who holds a lock, and `platform` holds the calls that differ between systems.
 //! Within [`sandbox`]: `server` → `handle` (authenticate, authorise, run) → `account`.
@@ -61,6 +63,7 @@ pub mod cli;
 pub mod command;
 #[cfg(feature = "cli")]
 pub mod context;
+pub mod doctor;
 #[cfg(feature = "cli")]
 pub mod error;
 pub mod login;

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 8] = [
     &["main", "launcher"],
     &["lib"],
     &["command", "error"],
-    &["login"],
+    &["login", "doctor"],
     &["shared_config", "session", "sandbox", "audit", "context"],
     &["account", "totp"],
     &["storage", "aws", "cli", "policy", "prompt", "process", "ui"],

@@ -29,6 +29,7 @@ mod console;
 mod demo;
 mod device;
 mod docs;
+mod doctor;
 mod exec_env;
 mod faults;
 mod files;

@@ -3,6 +3,7 @@
 mod audit;
 mod console;
 mod device;
+mod doctor;
 mod duration;
 mod hidden;
 mod key;
@@ -23,6 +24,7 @@ pub use console::Console;
 pub use device::{
     CallArgs, CodeArgs, Device, DeviceEnroll, DeviceForm, DeviceList, DeviceRemove, DeviceResync,
 };
+pub use doctor::{Doctor, DoctorCommand, DoctorForm};
 use duration::span;
 pub use hidden::Hidden;
 pub use key::{Key, KeyRotate};
@@ -113,6 +115,8 @@ pub enum Command {
     /// Replace the long-term key
     #[command(subcommand, arg_required_else_help = true)]
     Key(Key),
+    /// Find what is wrong with files, environment and cache, and say which command repairs it
+    Doctor(Doctor),
     /// Generate the IAM policy that denies everything without MFA; explain, check, simulate and verify policies
     #[command(subcommand, arg_required_else_help = true, after_help = policy::AFTER)]
     Policy(Policy),

@@ -9,6 +9,7 @@ mod console;
 mod credential_process;
 mod demo;
 mod device;
+mod doctor;
 mod env;
 mod exec;
 mod folder;
@@ -86,6 +87,7 @@ fn dispatch(started: Instant, arguments: Vec<OsString>) -> u8 {
         Command::Setup(args) => setup::run(&context, &called_as, profile, args),
         Command::Device(args) => device::run(&context, profile.as_deref(), args),
         Command::Key(args) => key::run(&context, profile.as_deref(), &args),
+        Command::Doctor(args) => doctor::run(&context, profile.as_deref(), &args),
         Command::Policy(args) => policy::run(&context, args),
         Command::Audit(args) => audit::run(&context, &args),
         Command::Sandbox(args) => sandbox::run(&context, args),

@@ -102,6 +102,27 @@ impl LocalState {
         })
     }
 
+    /// Reads both shared files, where one that cannot be read counts as empty: why it cannot comes beside it, the config file first.
+    ///
+    /// # Errors
+    /// No home folder.
+    pub fn open_in_part(env: &Env) -> Result<(Self, [Option<LoginError>; 2]), LoginError> {
+        let (locations, cache) = Self::places(env)?;
+        let lenient = |path: &Path, kind| match read(path, kind) {
+            Ok(document) => (document, None),
+            Err(error) => (Document::empty(kind), Some(error)),
+        };
+        let (config, first) = lenient(&locations.config, FileKind::Config);
+        let (credentials, second) = lenient(&locations.credentials, FileKind::Credentials);
+        let state = Self {
+            locations,
+            profiles: Profiles::new(config, credentials),
+            cache,
+            has_warned: Cell::new(false),
+        };
+        Ok((state, [first, second]))
+    }
+
     /// Where the files are, and the session cache. No shared file is read.
     ///
     /// # Errors

@@ -35,6 +35,12 @@ impl Terminal {
         Ok(Self { tty: tty.into() })
     }
 
+    /// Whether it reads whole lines and shows them.
+    #[must_use]
+    pub fn is_ordinary(&self) -> bool {
+        Mode::of(&self.tty).is_ok_and(|mode| mode.is_ordinary())
+    }
+
     /// The id of the terminal's session, which is the same for every process on it. It names the lock that keeps two processes
     /// from asking at the same time. Take that lock before calling [`Terminal::may_ask`], because a prompt changes the mode that
     /// `may_ask` looks at.

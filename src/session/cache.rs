@@ -16,9 +16,9 @@ use crate::storage::atomic_file::{
 use crate::storage::lock::{Activity, LockPath, Locks, Patience};
 use crate::storage::permissions::{Distrust, Folder, FolderError, Owners};
 
-const SESSIONS: &str = "sessions";
+pub(super) const SESSIONS: &str = "sessions";
 pub(super) const ROLES: &str = "roles";
-const LOCKS: &str = "locks";
+pub(super) const LOCKS: &str = "locks";
 pub(super) const STATE: &str = "state";
 
 /// The session cache in a folder. [`Cache::open`] does not access the disk.

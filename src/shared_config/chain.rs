@@ -63,6 +63,17 @@ struct Step {
     reached: Reached,
 }
 
+/// The profile that another one leads to, whether it exists or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadsTo {
+    /// Its name.
+    pub name: String,
+    /// The setting that names it: `mfa_session_source`, `credential_process` or `source_profile`.
+    pub key: &'static str,
+    /// Whether it is reached as a source, so that its keys come before its own role.
+    pub as_source: bool,
+}
+
 impl Profile<'_> {
     /// The `source_profile` of a role profile; `None` if it is not one.
     #[must_use]
@@ -72,6 +83,23 @@ impl Profile<'_> {
             Some(_) => None,
             None => self.get(key::SOURCE_PROFILE),
         }
+    }
+
+    /// The next profile on the way from this one to the long-term key; `None` at the end of the way. `as_source` says how this one was
+    /// reached. A check of many profiles walks with this, because [`Profiles::resolve`] searches the files for every step.
+    #[must_use]
+    pub fn leads_to(&self, as_source: bool) -> Option<LeadsTo> {
+        let reached = if as_source {
+            Reached::AsSource
+        } else {
+            Reached::ByName
+        };
+        let step = Chain::of(self).step(self, reached)?;
+        Some(LeadsTo {
+            name: step.name,
+            key: step.key,
+            as_source: step.reached == Reached::AsSource,
+        })
     }
 
     fn role(&self) -> Option<Role> {

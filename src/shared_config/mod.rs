@@ -9,7 +9,8 @@
 //! - `inventory` notices sections and keys that have vanished since the file was first read.
 //! - `profile` merges both files and finds keys; `access` decides whether a profile may be written to.
 //! - `chain` follows a profile to the one with the long-term key; `resolve` says what that makes of the profile that the user named.
-//! - `complaint` finds what the AWS CLI could not read.
+//! - `complaint` finds what the AWS CLI could not read; `place` says in which line something stands, and finds lines that are not what
+//!   they seem.
 //! - `mask` hides the secrets of a text that is shown.
 //! - `location` finds the files; `store` reads and replaces them.
 
@@ -30,6 +31,7 @@ mod mask;
 mod name;
 mod near;
 mod parse;
+mod place;
 mod profile;
 mod resolve;
 mod resolve_error;
@@ -44,7 +46,7 @@ mod oracle;
 
 pub use access::{Issuer, Overwrite, Reason, WriteAccess};
 pub use apply::EditError;
-pub use chain::{Role, SessionHolder};
+pub use chain::{LeadsTo, Role, SessionHolder};
 pub use complaint::{Complaint, Defect};
 pub use document::Document;
 pub use edit::{Edit, EmptySection};
@@ -55,6 +57,8 @@ pub use hook_line::profile_of_hook_line;
 pub use inventory::{Inventory, Missing};
 pub use mask::masked;
 pub use name::BadName;
+pub use near::near;
+pub use place::{IgnoredSection, LineNumbers, Place, SwallowedKey, shown_header};
 pub use profile::{KeyState, MANAGER, Profile, Profiles, key};
 pub use resolve::{Resolved, Via, session_profile_name};
 pub use resolve_error::{ResolveError, arrows};

@@ -1,7 +1,8 @@
 //! PURE: names like a given one, for the hint of an error.
 
 /// At most three names that somebody may have meant.
-pub(super) fn near(name: &str, names: &[&str]) -> Vec<String> {
+#[must_use]
+pub fn near(name: &str, names: &[&str]) -> Vec<String> {
     let wanted = name.to_lowercase();
     let mut ranked: Vec<_> = names
         .iter()

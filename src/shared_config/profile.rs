@@ -227,6 +227,11 @@ impl<'a> Side<'a> {
             .filter(|value| !value.is_empty())
     }
 
+    /// The sections that count.
+    pub(super) fn effective(&self) -> &[&'a Section] {
+        &self.effective
+    }
+
     /// Every section of the profile, those that do not count too.
     pub(super) fn sections(&self) -> impl Iterator<Item = &'a Section> {
         self.effective.iter().chain(&self.aside).copied()

@@ -2,6 +2,7 @@
 //!
 //! - [`activity`] says whether another program may be in the middle of writing a file.
 //! - [`atomic_file`] replaces a shared file without losing a byte that another program wrote, and writes our own files.
+//! - [`inspect`] looks at files and folders without changing anything.
 //! - [`lock`] is the OS's lock on files that are never deleted.
 //! - [`new_file`] makes a new private file at a path that the user named.
 //! - `open_flags` are the flags of every open, and [`permissions`] decides which of the program's own files are trusted.
@@ -11,6 +12,7 @@
 
 pub mod activity;
 pub mod atomic_file;
+pub mod inspect;
 pub mod lock;
 pub mod new_file;
 mod open_flags;

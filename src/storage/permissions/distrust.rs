@@ -1,7 +1,7 @@
 //! Why a file or folder of ours is not trusted, and the command that repairs it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::quote::shell_quote_shown;
 
@@ -72,6 +72,21 @@ pub enum Distrust {
 }
 
 impl Distrust {
+    /// Where the file or folder is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Link { path }
+            | Self::NotAFile { path }
+            | Self::NotAFolder { path }
+            | Self::ForeignOwner { path, .. }
+            | Self::OpenToOthers { path, .. }
+            | Self::WritableFolder { path, .. }
+            | Self::TooLong { path, .. }
+            | Self::Unreadable { path, .. } => path,
+        }
+    }
+
     /// The reason and the system's own message in one line, for a warning.
     #[must_use]
     pub fn line(&self) -> String {

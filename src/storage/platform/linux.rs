@@ -119,6 +119,21 @@ fn rename_flags(folder: &File, old: &OsStr, new: &OsStr, flags: RenameFlags) -> 
     }
 }
 
+/// The kind of the file system at a path, if other machines may share it (`statfs(2)`): its locks then depend on them.
+pub(in crate::storage) fn shared_file_system(path: &Path) -> Option<&'static str> {
+    const KINDS: [(u32, &str); 6] = [
+        (0x6969, "NFS"),
+        (0x0102_1997, "9P"),
+        (0x6573_5546, "FUSE or virtiofs"),
+        (0x517b, "SMB"),
+        (0xff53_4d42, "CIFS"),
+        (0xfe53_4d42, "SMB 2"),
+    ];
+    let found = u32::try_from(rustix::fs::statfs(path).ok()?.f_type).ok()?;
+    let kind = KINDS.into_iter().find(|(number, _)| *number == found);
+    kind.map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,9 +16,13 @@ mod other;
 
 pub(super) use answer::{Obstacle, OpenForWriting};
 #[cfg(target_os = "linux")]
-pub(super) use linux::{acl, exchange, obstacle, remove_acl, rename_new, set_acl};
+pub(super) use linux::{
+    acl, exchange, obstacle, remove_acl, rename_new, set_acl, shared_file_system,
+};
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{acl, exchange, obstacle, remove_acl, rename_new, set_acl};
+pub(super) use other::{
+    acl, exchange, obstacle, remove_acl, rename_new, set_acl, shared_file_system,
+};
 
 #[cfg(target_os = "linux")]
 use lease::ask;

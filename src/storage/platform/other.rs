@@ -47,3 +47,8 @@ pub(in crate::storage) fn rename_new(_: &File, _: &OsStr, _: &OsStr) -> io::Resu
 pub(super) fn ask(_: &File) -> OpenForWriting {
     OpenForWriting::Unknown
 }
+
+/// Not known here.
+pub(in crate::storage) fn shared_file_system(_: &Path) -> Option<&'static str> {
+    None
+}
