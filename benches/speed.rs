@@ -12,6 +12,8 @@
     reason = "a bench may fail by panicking, prints its figures, and its files are its own"
 )]
 
+#[path = "speed/audit.rs"]
+mod audit;
 #[path = "speed/policy.rs"]
 mod policy;
 
@@ -40,6 +42,9 @@ fn main() {
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|c| name.contains(c.as_str()));
     if wanted("decisions") {
         policy::decisions();
+    }
+    if wanted("audit") {
+        audit::accounts();
     }
     let bench = Bench::new();
     if wanted("verify") {

@@ -382,3 +382,43 @@ fn a_hostile_name_does_no_harm() {
     let junit = audit(&world, &["--format", "junit"]).exits(10).stdout;
     assert!(!junit.contains('\u{1b}'), "{junit}");
 }
+
+#[test]
+fn whom_a_policy_would_break_is_said_before_it_is_attached() {
+    let world = world();
+    let ran = audit(&world, &["--if-attached", "seed.json", "--to", "bob"]).exits(10);
+    for sentence in [
+        "open: 1 of 1 user would notice",
+        "bob: not-enforced would be enforced\n    key 1",
+        "key 1 was last used on 2026-11-01 with s3: 0 of ",
+        "cannot enrol a device: an administrator has to",
+    ] {
+        assert!(ran.stdout.contains(sentence), "{sentence}: {}", ran.stdout);
+    }
+    let admin = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","NotAction":"sts:GetCallerIdentity","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;
+    write(&world, "closed.json", admin);
+    let ran = audit(
+        &world,
+        &["--if-attached", "closed.json", "--format", "json"],
+    )
+    .exits(10);
+    let report = json_of(&ran);
+    let users = report["accounts"][0]["users"].as_array().unwrap();
+    let of = |name: &str| users.iter().find(|user| user["name"] == name).unwrap();
+    let cannot = of("cyd")["cannot"].to_string();
+    assert!(cannot.contains("cannot enrol a device"), "{cannot}");
+    assert!(cannot.contains("sts:GetSessionToken is denied"), "{cannot}");
+    assert!(
+        !of("ada")["cannot"].to_string().contains("enrol"),
+        "{}",
+        of("ada")
+    );
+    let ran = audit(
+        &world,
+        &["--if-attached", "seed.json", "--to", "group/none"],
+    )
+    .exits(1);
+    ran.says("there is no group `none` in the authorization details");
+    audit(&world, &["--if-attached", "seed.json", "--format", "csv"]).exits(2);
+    audit(&world, &["--to", "bob"]).exits(2);
+}

@@ -20,6 +20,7 @@
 mod actions;
 mod architecture;
 mod audit;
+mod audit_oracle;
 mod bounds;
 mod clients;
 mod colour;

@@ -5,10 +5,11 @@
 //!
 //! From the bottom: `report` (the types of the result); `inputs`; `land` (the policies that bind each identity, prepared once);
 //! `held` (the credentials and devices of a user); `outlook` (what a caller can do at each state of MFA); `roles` (chains of roles);
-//! `ways`; `verdict`; `setting`; `user` and `root`; `findings`; `judge`. A verdict that lacks an input is [`Verdict::Unknown`].
+//! `ways`; `verdict`; `setting`; `user` and `root`; `findings`; `judge`; `forecast` (the account with policies attached). A verdict that lacks an input is [`Verdict::Unknown`].
 
 mod exemption;
 mod findings;
+pub mod forecast;
 mod held;
 pub mod inputs;
 mod judge;

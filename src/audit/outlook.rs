@@ -50,9 +50,8 @@ impl Outlooks {
     ) -> Standing {
         let terrain = bound.terrain(field, &requesters.absent, &[]);
         let holding = requesters.map(|requester| bound.holding(requester));
-        let policies = bound.policies.iter();
         let key = (
-            (policies.map(|held| (held.limit, held.address()))).collect(),
+            bound.addresses(),
             terrain,
             [
                 holding.absent.clone(),

@@ -1,15 +1,18 @@
 //! Roles that can be assumed without MFA, and chains of them that lead to an administrator.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::land::Land;
 use super::outlook::{Outlooks, of_role};
 use crate::account::Role;
+use crate::policy::actions::ActionSet;
 use crate::policy::context::{Context, Mfa};
 use crate::policy::document::{Effect, Principal, PrincipalKind, Statement, StatementElement};
 use crate::policy::evaluate::{Habits, Named, Outcome, PolicySet, Request, Requester};
-use crate::policy::reach::Prepared;
+use crate::policy::reach::{Bound, Holding, Limit, Prepared};
 use crate::policy::verify::ByState;
 
 const ASSUME: &str = "sts:AssumeRole";
@@ -31,13 +34,23 @@ pub(super) struct Target<'a> {
     trust: Option<Arc<Prepared>>,
     requester: Option<Requester>,
     policies: PolicySet,
-    /// Whether its trust policy names the account or everybody.
-    is_open: bool,
+    door: Door,
     /// Whether the role's own policies let it assume some role.
     may_assume: bool,
     pub(super) is_administrator: bool,
     /// The calls from here to an administrator, and the next role on the way.
     way: Option<(usize, Option<usize>)>,
+}
+
+/// Whom a role's trust policy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// Certain users and roles.
+    Named,
+    /// The account or everybody, all alike.
+    Open,
+    /// The account or everybody, and it asks who the caller is.
+    Personal,
 }
 
 /// All roles of an account.
@@ -47,8 +60,24 @@ pub(super) struct Roles<'a> {
     open: Vec<usize>,
     /// Roles by the users and roles that their trust policies name.
     named: HashMap<&'a str, Vec<usize>>,
+    by_arn: HashMap<&'a str, usize>,
     /// The policies that control the account's resources, which its roles are.
     resource_control: Vec<Named>,
+    assume: ActionSet,
+    /// The open roles that callers with equal policies can assume at a state.
+    known: RefCell<HashMap<Question, Rc<Vec<usize>>>>,
+}
+
+/// The policies of a caller, and which of their statements apply.
+type Question = (Vec<(Limit, usize)>, Holding);
+
+/// A caller who may assume roles.
+pub(super) struct Assumer<'c> {
+    pub(super) bound: &'c Bound,
+    pub(super) holding: &'c Holding,
+    pub(super) requester: &'c Requester,
+    /// Whether its own policies let it assume some role.
+    pub(super) may_assume: bool,
 }
 
 impl<'a> Roles<'a> {
@@ -58,7 +87,10 @@ impl<'a> Roles<'a> {
             targets: Vec::new(),
             open: Vec::new(),
             named: HashMap::new(),
+            by_arn: HashMap::new(),
             resource_control: land.of_root().bound.resource_control(),
+            assume: land.field.matching(&[ASSUME]),
+            known: RefCell::default(),
         };
         let home = land.account.home.as_ref();
         let account_id = home.map_or("", |home| home.account_id.as_str());
@@ -66,7 +98,12 @@ impl<'a> Roles<'a> {
             let mut target = target(land, &mut outlooks, role);
             match names(role, account_id) {
                 Names::Everybody => {
-                    target.is_open = true;
+                    let is_personal = target.trust.as_ref().is_none_or(|t| t.is_personal());
+                    target.door = if is_personal {
+                        Door::Personal
+                    } else {
+                        Door::Open
+                    };
                     roles.open.push(n);
                 }
                 Names::Only(names) => {
@@ -75,33 +112,65 @@ impl<'a> Roles<'a> {
                     }
                 }
             }
+            roles.by_arn.insert(&role.identity.arn, n);
             roles.targets.push(target);
         }
         roles.find_ways();
         roles
     }
 
-    /// The roles that a caller can assume. `may_assume`: the caller's own policies allow it to assume some role.
-    pub(super) fn assumable(
-        &self,
-        policies: &mut PolicySet,
-        requester: &Requester,
-        may_assume: bool,
-    ) -> Vec<usize> {
-        let caller = requester.caller();
+    /// The roles that a caller can assume.
+    pub(super) fn assumable(&self, policies: &mut PolicySet, by: &Assumer<'_>) -> Vec<usize> {
+        let caller = by.requester.caller();
         let direct = [Some(caller.arn.as_str()), caller.id.as_deref()];
-        let direct = direct
-            .into_iter()
+        let direct = (direct.into_iter().flatten()).filter_map(|name| self.named.get(name));
+        let mut found: Vec<usize> = direct
             .flatten()
-            .filter_map(|name| self.named.get(name));
-        let open: &[usize] = if may_assume { &self.open } else { &[] };
-        let mut found: Vec<usize> = (direct.flatten().chain(open))
             .copied()
-            .filter(|n| self.lets_in(*n, policies, requester))
+            .filter(|n| self.lets_in(*n, policies, by.requester))
             .collect();
+        if by.may_assume {
+            found.extend(self.open_to(policies, by));
+        }
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The open roles that a caller can assume whose policies allow it to assume some role.
+    fn open_to(&self, policies: &mut PolicySet, by: &Assumer<'_>) -> Vec<usize> {
+        let door = |n: &usize| self.targets.get(*n).map(|target| target.door);
+        let is_open = |n: &usize| door(n) != Some(Door::Named);
+        if let Some(arns) = by.bound.only_on(&self.assume, by.requester) {
+            let named = arns.iter().filter_map(|arn| self.by_arn.get(arn.as_str()));
+            let named = named.copied().filter(is_open);
+            return named
+                .filter(|n| self.lets_in(*n, policies, by.requester))
+                .collect();
+        }
+        if by.bound.has_variables(&self.assume) {
+            let open = self.open.iter().copied();
+            return open
+                .filter(|n| self.lets_in(*n, policies, by.requester))
+                .collect();
+        }
+        let is_personal = |n: &usize| door(n) == Some(Door::Personal);
+        let (personal, alike): (Vec<usize>, Vec<usize>) =
+            self.open.iter().partition(|n| is_personal(n));
+        let question = (by.bound.addresses(), by.holding.clone());
+        let known = self.known.borrow().get(&question).cloned();
+        let shared = known.unwrap_or_else(|| {
+            let alike = alike
+                .into_iter()
+                .filter(|n| self.lets_in(*n, policies, by.requester));
+            let shared: Rc<Vec<usize>> = Rc::new(alike.collect());
+            self.known.borrow_mut().insert(question, shared.clone());
+            shared
+        });
+        let personal = personal
+            .into_iter()
+            .filter(|n| self.lets_in(*n, policies, by.requester));
+        personal.chain(shared.iter().copied()).collect()
     }
 
     /// Whether the role's trust policy and the caller's policies let the caller assume it.
@@ -169,7 +238,8 @@ impl<'a> Roles<'a> {
                 .filter_map(|name| self.named.get(name))
                 .any(|named| named.contains(to))
         };
-        let is_open = |to: &usize| self.targets.get(*to).is_some_and(|t| t.is_open);
+        let door = |to: &usize| self.targets.get(*to).map(|target| target.door);
+        let is_open = |to: &usize| door(to) != Some(Door::Named);
         let mut policies = target.policies.clone();
         (among.iter().copied())
             .filter(|to| (target.may_assume && is_open(to)) || is_named(to))
@@ -212,7 +282,7 @@ fn target<'a>(land: &Land<'a>, outlooks: &mut Outlooks, role: &'a Role) -> Targe
         role,
         trust: land.prepared(&role.trust).cloned(),
         policies: bindings.bound.policy_set(),
-        is_open: false,
+        door: Door::Named,
         may_assume: false,
         is_administrator: false,
         way: None,

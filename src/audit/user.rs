@@ -9,7 +9,7 @@ use super::verdict::{Face, avoidable, face, of_faces, sentences};
 use super::ways::Walker;
 use crate::account::User;
 use crate::policy::evaluate::Requester;
-use crate::policy::reach::Bound;
+use crate::policy::reach::{self, Bound, Field};
 
 /// Judges a user. The numbers are those of the roles that the user can assume without MFA.
 pub(super) fn user(setting: &mut Setting<'_>, user: &User) -> (UserReport, Vec<usize>) {
@@ -48,30 +48,19 @@ pub(super) fn user(setting: &mut Setting<'_>, user: &User) -> (UserReport, Vec<u
     let certain = walk.faces(&holding.certain);
     let possible = walk.faces(&holding.possible);
     let (ways, roles) = (walk.ways, walk.roles);
-    let is_powerless = is_powerless(setting, &standing) && roles.is_empty();
-    let of = |faces: &[&Face]| match of_faces(faces, holding.has_device) {
-        Verdict::NoCredentials => Verdict::NoCredentials,
-        _ if is_powerless => Verdict::NoPermissions,
-        verdict => verdict,
+    let faces = Faces {
+        certain: certain.iter().collect(),
+        all: certain.iter().chain(&possible).collect(),
+        has_device: holding.has_device,
+        is_powerless: is_powerless(setting, &standing) && roles.is_empty(),
     };
-    let known: Vec<&Face> = certain.iter().collect();
-    let all: Vec<&Face> = certain.iter().chain(&possible).collect();
-    let verdict = of(&known);
-    let lacks_only_services = verdict == Verdict::NoCredentials
-        && (holding.possible.iter()).all(|signing| *signing == Signing::Service);
-    let is_certain = verdict == of(&all) || lacks_only_services;
-    let is_gap_of_device = verdict == Verdict::EnforcedWithGaps && holding.has_device.is_none();
-    if bindings.missing.is_empty() && is_certain && !is_gap_of_device {
-        report.verdict = verdict;
-        report.reasons = sentences(field_of(setting), &known);
-        if lacks_only_services {
-            report.reasons.extend(holding.unknown);
-        }
-    } else {
-        report.reasons = bindings.missing;
-        report.reasons.extend(holding.unknown);
-        report.reasons.extend(sentences(field_of(setting), &all));
-    }
+    settle(
+        &mut report,
+        &setting.land.field,
+        &faces,
+        bindings.missing,
+        holding,
+    );
     if report.verdict.is_open() {
         report.reasons.extend(avoidable(&bindings.bound));
     }
@@ -79,8 +68,48 @@ pub(super) fn user(setting: &mut Setting<'_>, user: &User) -> (UserReport, Vec<u
     (report, roles)
 }
 
-fn field_of<'a>(setting: &'a Setting<'_>) -> &'a crate::policy::reach::Field {
-    &setting.land.field
+/// What the credentials can do that a user certainly has, and all that the user may have.
+struct Faces<'f> {
+    certain: Vec<&'f Face>,
+    all: Vec<&'f Face>,
+    has_device: Option<bool>,
+    is_powerless: bool,
+}
+
+impl Faces<'_> {
+    fn verdict(&self, faces: &[&Face]) -> Verdict {
+        match of_faces(faces, self.has_device) {
+            Verdict::NoCredentials => Verdict::NoCredentials,
+            _ if self.is_powerless => Verdict::NoPermissions,
+            verdict => verdict,
+        }
+    }
+}
+
+/// Puts the verdict and the reasons into the report. Where what is not known would change the verdict, it is unknown.
+fn settle(
+    report: &mut UserReport,
+    field: &Field,
+    faces: &Faces<'_>,
+    missing: Vec<String>,
+    holding: Holding,
+) {
+    let verdict = faces.verdict(&faces.certain);
+    let lacks_only_services = verdict == Verdict::NoCredentials
+        && (holding.possible.iter()).all(|signing| *signing == Signing::Service);
+    let is_certain = verdict == faces.verdict(&faces.all) || lacks_only_services;
+    let is_gap_of_device = verdict == Verdict::EnforcedWithGaps && holding.has_device.is_none();
+    if missing.is_empty() && is_certain && !is_gap_of_device {
+        report.verdict = verdict;
+        report.reasons = sentences(field, &faces.certain);
+        if lacks_only_services {
+            report.reasons.extend(holding.unknown);
+        }
+    } else {
+        report.reasons = missing;
+        report.reasons.extend(holding.unknown);
+        report.reasons.extend(sentences(field, &faces.all));
+    }
 }
 
 /// Whether nothing is possible at any state.
@@ -132,10 +161,12 @@ impl Walk<'_, '_> {
             signing,
             &setting.expected,
         );
-        let requester = self.requester(signing);
+        let (requester, holding) = self.state(signing);
         let mut walker = Walker {
             field: &setting.land.field,
             roles: &setting.roles,
+            bound: self.bound,
+            holding,
             policies: self.bound.policy_set(),
             requester,
             possible: &face.possible,
@@ -160,11 +191,12 @@ impl Walk<'_, '_> {
         face
     }
 
-    fn requester(&self, signing: Signing) -> &Requester {
-        let requesters = &self.standing.requesters;
+    /// The requests that are signed so, and the statements that apply to them.
+    fn state(&self, signing: Signing) -> (&Requester, &reach::Holding) {
+        let (requesters, holding) = (&self.standing.requesters, &self.standing.holding);
         match signing {
-            Signing::Key | Signing::Service => &requesters.absent,
-            Signing::Session | Signing::Password => &requesters.without,
+            Signing::Key | Signing::Service => (&requesters.absent, &holding.absent),
+            Signing::Session | Signing::Password => (&requesters.without, &holding.without),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::held::Signing;
 use super::report::Way;
-use super::roles::Roles;
+use super::roles::{Assumer, Roles};
 use crate::policy::actions::ActionSet;
 use crate::policy::evaluate::{Habits, Outcome, PolicySet, Request, Requester};
-use crate::policy::reach::Field;
+use crate::policy::reach::{Bound, Field, Holding};
 
 /// The most roles that are listed for one user.
 const MOST_ROLES: usize = 5;
@@ -34,6 +34,9 @@ const REMOVAL: [&str; 2] = ["iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevi
 pub(super) struct Walker<'a> {
     pub(super) field: &'a Field,
     pub(super) roles: &'a Roles<'a>,
+    pub(super) bound: &'a Bound,
+    /// The statements that apply at the requester's state.
+    pub(super) holding: &'a Holding,
     pub(super) policies: PolicySet,
     pub(super) requester: &'a Requester,
     /// What is possible at the requester's state.
@@ -88,7 +91,13 @@ impl Walker<'_> {
         }
         let may_assume = (self.field.matching(&["sts:AssumeRole"])).meets(self.possible);
         let roles = self.roles;
-        let found = roles.assumable(&mut self.policies, self.requester, may_assume);
+        let by = Assumer {
+            bound: self.bound,
+            holding: self.holding,
+            requester: self.requester,
+            may_assume,
+        };
+        let found = roles.assumable(&mut self.policies, &by);
         self.policies.resource.clear();
         self.policies.resource_control.clear();
         found

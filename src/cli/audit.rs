@@ -31,6 +31,13 @@ Control policies bind every account but the one that manages the organisation:
 the output of `aws organizations describe-policy` names it, else say it with
 --management-account. The policies of resources, such as buckets, are not judged.
 
+Before you attach a policy, see whom it would break: who loses what they have
+used, by the dates of the credential report, who could not enrol a device or log
+in, and which keys look like a machine's:
+  mfa-session policy generate --output mfa.json
+  mfa-session audit --authorization-details details.json \\
+    --credential-report report.json --if-attached mfa.json --to group/admins
+
 Exit codes: 0 no finding at or above --fail-on, 10 findings, 1 a file cannot be
 read";
 
@@ -68,6 +75,12 @@ pub struct Audit {
     /// List users with this tag separately, with the values of their tags `owner` and `expires`; they are no reason to fail until then
     #[arg(long, value_name = "KEY")]
     pub exempt_tag: Option<String>,
+    /// Say whom this policy would break if it were attached as well; repeat for more
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub if_attached: Vec<PathBuf>,
+    /// To whom it would be attached: a user or `group/NAME`; repeat for more [default: every user]
+    #[arg(long, value_name = "TO", requires = "if_attached")]
+    pub to: Vec<String>,
     /// Exit with 10 if there is a finding of this severity or worse
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
     pub fail_on: FailOn,

@@ -1,6 +1,7 @@
 //! The result as text for people and programs, one file per format.
 
 mod csv;
+mod forecast;
 mod json;
 #[cfg(feature = "cli")]
 mod junit;
@@ -9,6 +10,7 @@ mod sarif;
 mod text;
 
 pub use csv::csv;
+pub use forecast::{forecast_json, forecast_text};
 pub use json::json;
 #[cfg(feature = "cli")]
 pub use junit::junit;

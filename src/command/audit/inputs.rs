@@ -26,7 +26,8 @@ pub(super) fn read(ui: Ui, args: &Audit) -> Result<(Inputs, Vec<InputFile>), Err
         .chain(&args.account_summary)
         .chain(&args.service_credentials)
         .chain(&args.scp)
-        .chain(&args.rcp);
+        .chain(&args.rcp)
+        .chain(&args.if_attached);
     input::stdin_once(all)?;
     let mut reader = Reader::default();
     reader.details(&args.authorization_details)?;

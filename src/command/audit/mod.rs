@@ -3,6 +3,7 @@
 //! Nothing here judges a user, which is left to the module `audit`, and nothing here uses the network.
 
 mod files;
+mod forecast;
 mod inputs;
 
 use crate::audit::report::{AccountReport, Audit as Judged};
@@ -20,7 +21,14 @@ const FINDINGS: u8 = 10;
 
 pub(super) fn run(context: &Context, args: &Audit) -> Outcome {
     let options = options(context, args)?;
+    if !args.if_attached.is_empty() {
+        forecast::check(args)?;
+    }
     let (inputs, files) = inputs::read(context.ui, args)?;
+    if !args.if_attached.is_empty() {
+        let is_broken = forecast::run(context, args, &inputs, &files, &options)?;
+        return Ok(if is_broken { FINDINGS } else { 0 });
+    }
     let result = judge(&inputs, &options);
     match args.format {
         AuditForm::Text => context.ui.show(&render::text(&result, Style::Terminal))?,

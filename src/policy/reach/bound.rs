@@ -188,6 +188,42 @@ impl Bound {
         })))
     }
 
+    /// The only resources on which these actions are allowed, if all of them are named; `None` if there are others.
+    pub(crate) fn only_on(
+        &self,
+        actions: &ActionSet,
+        requester: &Requester,
+    ) -> Option<Vec<String>> {
+        let mut all = Vec::new();
+        for area in self.allowing(actions) {
+            all.extend(area.exact(requester.context())?);
+        }
+        Some(all)
+    }
+
+    /// Whether the resources on which these actions are allowed depend on the caller.
+    pub(crate) fn has_variables(&self, actions: &ActionSet) -> bool {
+        self.statements()
+            .filter(|(_, area)| area.actions.meets(actions))
+            .any(|(_, area)| area.has_variables())
+    }
+
+    fn allowing(&self, actions: &ActionSet) -> impl Iterator<Item = &Area> {
+        self.statements()
+            .filter(|(limit, area)| {
+                *limit == Limit::Identity
+                    && area.effect == Effect::Allow
+                    && area.actions.meets(actions)
+            })
+            .map(|(_, area)| area)
+    }
+
+    /// What distinguishes the policies from others.
+    pub(crate) fn addresses(&self) -> Vec<(Limit, usize)> {
+        let policies = self.policies.iter();
+        policies.map(|held| (held.limit, held.address())).collect()
+    }
+
     /// What is possible on some resource. `more` is allowed by a further identity policy on everything.
     pub(crate) fn possible(
         &self,

@@ -19,6 +19,12 @@ pub(super) enum Unit {
     Star,
 }
 
+impl Unit {
+    pub(super) fn is_exact(self) -> bool {
+        matches!(self, Self::Only(_))
+    }
+}
+
 /// The steps of a pattern.
 pub(super) fn units(parts: &[Part<'_>]) -> Vec<Unit> {
     let mut all = Vec::new();

@@ -21,6 +21,8 @@ pub(super) struct Area {
     resources: Vec<Template>,
     /// Whether it covers all resources but those.
     pub(super) leaves_out: bool,
+    /// Whether it covers all resources.
+    is_everywhere: bool,
 }
 
 /// A Deny about MFA that the caller can avoid, so that it does not count.
@@ -60,6 +62,17 @@ impl Prepared {
             policy: Arc::new(Policy::new(relaxed)?),
             areas,
             avoidable,
+        })
+    }
+
+    /// Whether its conditions or variables ask who the caller is.
+    pub(crate) fn is_personal(&self) -> bool {
+        let keys = self.policy.context_keys();
+        let lower = keys.iter().map(|key| key.to_ascii_lowercase());
+        let mut lower = lower;
+        lower.any(|key| {
+            ["aws:principalarn", "aws:userid", "aws:username"].contains(&key.as_str())
+                || key.starts_with("aws:principaltag/")
         })
     }
 
@@ -106,12 +119,14 @@ impl Area {
             actions: universe.nothing(),
             resources: Vec::new(),
             leaves_out: false,
+            is_everywhere: true,
         };
         for element in &statement.elements {
             match element {
                 StatementElement::Resource(patterns) | StatementElement::NotResource(patterns) => {
                     let named = patterns.texts().filter(|text| *text != "*");
                     area.resources = named.map(|t| Template::new(t, version)).collect();
+                    area.is_everywhere = patterns.texts().any(|text| text == "*");
                     area.leaves_out = matches!(element, StatementElement::NotResource(_));
                 }
                 _ => {
@@ -128,6 +143,25 @@ impl Area {
     pub(super) fn units<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = Vec<Unit>> {
         let patterns = self.resources.iter();
         patterns.filter_map(|pattern| Some(units(&pattern.parts(context)?)))
+    }
+
+    /// The resources that it covers, if they are all named without wildcards.
+    pub(super) fn exact(&self, context: &Context) -> Option<Vec<String>> {
+        if self.leaves_out || self.is_everywhere {
+            return None;
+        }
+        let exact = |units: Vec<Unit>| {
+            units
+                .iter()
+                .all(|unit| unit.is_exact())
+                .then(|| instance(&units))
+        };
+        self.units(context).map(exact).collect()
+    }
+
+    /// Whether what it covers depends on the caller.
+    pub(super) fn has_variables(&self) -> bool {
+        self.resources.iter().any(|pattern| !pattern.is_constant())
     }
 
     /// A resource for each pattern, as this caller's requests name it.
