@@ -13,7 +13,7 @@
 //! | 4 | [`login`]: the way to a session, which login, hook, exec and demo share; [`doctor`]: what is wrong on this machine, and what an error of AWS's means (pure) |
 //! | 5 | [`shared_config`]: the two shared files, changed without loss; [`session`]: session record, session cache and the hook's output; [`sandbox`]: an AWS account on loopback that enforces its policies; [`audit`]: who in an account can act without MFA (pure); [`context`]: environment, clock, AWS and output, which commands get from here |
 //! | 6 | [`account`]: the identities and policies of a real account (pure); [`totp`]: the secrets and codes of virtual MFA devices (pure) |
-//! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure), and the SDK behind a blocking trait; [`cli`]: the command line as it was typed; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
+//! | 7 | [`storage`]: atomic writes, locks, permissions; [`aws`]: AWS's terms (pure), and the SDK behind a blocking trait; [`keychain`]: the OS keychain; [`cli`]: the command line as it was typed; [`policy`]: the policy engine (pure); [`prompt`]: the terminal; [`process`]: children, parents, signals; [`ui`]: stdout and stderr |
 //! | 8 | [`palette`]: the colours of text for people (pure); [`qr`]: QR codes for a terminal and as PNG (pure); [`quote`]: quoting for shells; [`test_hooks`]: steps at which tests inject faults, without effect in other builds |
 //!
 //! Within [`policy`], from the bottom: `document` (text with positions); `source` (finds
@@ -39,9 +39,10 @@
 //!
 //! - Secrets are [`secrecy::SecretString`] from birth; `expose_secret` is called only where one is signed, hashed, printed by
 //!   the hook or `env`, put in a child's environment, sent to AWS's federation endpoint, put into the URL that `console` hands out, or
-//!   written to the record, the session profile or, by `key rotate` and `setup`, the source profile, and where typed text or the output
-//!   of a child is parsed. The secrets of the sandbox are test data.
+//!   written to the record, the session profile, the keychain or, by `key rotate`, `key restore` and `setup`, the source profile, and
+//!   where typed text or the output of a child is parsed. The secrets of the sandbox are test data.
 //! - A long-term key is never overwritten, except by `key rotate`: every write to a shared file is checked by [`shared_config`].
+//! - A secret that `key store` or `key restore` moves is in the file or in the keychain at every moment.
 //! - Nothing is written to a shared file that another program has open for writing, or that lacks a section or a key that was there when
 //!   the command started.
 //! - What AWS granted is stored before anything else happens. Signals wait for it.
@@ -66,6 +67,8 @@ pub mod context;
 pub mod doctor;
 #[cfg(feature = "cli")]
 pub mod error;
+#[cfg(feature = "cli")]
+pub mod keychain;
 pub mod login;
 pub mod palette;
 pub mod policy;

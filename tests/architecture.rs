@@ -18,7 +18,9 @@ const FLOORS: [&[&str]; 8] = [
     &["login", "doctor"],
     &["shared_config", "session", "sandbox", "audit", "context"],
     &["account", "totp"],
-    &["storage", "aws", "cli", "policy", "prompt", "process", "ui"],
+    &[
+        "storage", "aws", "cli", "keychain", "policy", "prompt", "process", "ui",
+    ],
     &["palette", "qr", "quote", "test_hooks"],
 ];
 

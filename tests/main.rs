@@ -40,6 +40,7 @@ mod herd_model;
 mod hook;
 mod interrupted;
 mod key;
+mod keychain;
 mod launcher;
 mod login;
 mod logout;

@@ -27,7 +27,7 @@ pub use device::{
 pub use doctor::{Doctor, DoctorCommand, DoctorForm};
 use duration::span;
 pub use hidden::Hidden;
-pub use key::{Key, KeyRotate};
+pub use key::{Key, KeyMove, KeyRotate};
 pub use policy::{
     AttachedTo, Check, CheckForm, Explain, ExplainForm, FailOn, Generate, GenerateForm, Guard,
     KindName, MfaState, Policy, Simulate, SimulateForm, TemplateName, Verify, VerifyForm,
@@ -112,7 +112,7 @@ pub enum Command {
     /// List, enroll, resynchronise and remove the MFA devices of the user
     #[command(subcommand, arg_required_else_help = true)]
     Device(Device),
-    /// Replace the long-term key
+    /// Replace the long-term key, or move its secret into the OS keychain
     #[command(subcommand, arg_required_else_help = true)]
     Key(Key),
     /// Find what is wrong with files, environment and cache, and say which command repairs it

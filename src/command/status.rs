@@ -253,10 +253,9 @@ fn uncached<'a>(
     let session = held_session(profile)?;
     let expiration = profile.expiration().filter(|end| *end > now)?;
     let source = profile.source().unwrap_or_default();
-    let key_id = match by_name.get(source).map(|source| source.long_term_keys()) {
-        Some(KeyState::LongTerm(keys)) => keys.id.to_string(),
-        _ => String::new(),
-    };
+    let keys = by_name.get(source).map(|source| source.long_term_keys());
+    let id = keys.as_ref().and_then(KeyState::long_term_id);
+    let key_id = id.map(ToString::to_string).unwrap_or_default();
     Some(Entry {
         profile: profile.name(),
         source,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::quote::shell_quote;
-use crate::shared_config::{KeyState, key};
+use crate::shared_config::key;
 
 use super::check::Check;
 use super::finding::Finding;
@@ -86,10 +86,10 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
 
 fn sessions(view: &View<'_>, found: &mut Vec<Finding>) {
     let known: HashSet<String> = view
-        .with(&[key::ACCESS_KEY_ID])
-        .filter_map(|profile| match profile.long_term_keys() {
-            KeyState::LongTerm(keys) => Some(keys.id.to_string()),
-            _ => None,
+        .with(&[key::ACCESS_KEY_ID, key::STORED_KEY_ID])
+        .filter_map(|profile| {
+            let keys = profile.long_term_keys();
+            keys.long_term_id().map(ToString::to_string)
         })
         .collect();
     for session in &view.facts.cache.sessions {

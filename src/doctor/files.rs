@@ -181,7 +181,7 @@ fn no_key(view: &View<'_>, found: &mut Vec<Finding>) {
     ];
     let is_read = |file: &FileFacts| matches!(file.state, FileState::Read | FileState::Missing);
     let has_any = |profile: &Profile<'_>| {
-        profile.get(key::ACCESS_KEY_ID).is_some()
+        profile.names_key()
             || profile.get(key::SECRET_ACCESS_KEY).is_some()
             || OTHERS.into_iter().any(|key| profile.get(key).is_some())
     };

@@ -165,7 +165,10 @@ fn pair(view: &View<'_>, profile: &Profile<'_>, found: &mut Vec<Finding>) {
             ),
             key::SECRET_ACCESS_KEY,
         )),
-        KeyState::None | KeyState::LongTerm(_) | KeyState::Temporary { .. } => {}
+        KeyState::None
+        | KeyState::LongTerm(_)
+        | KeyState::Stored(_)
+        | KeyState::Temporary { .. } => {}
     }
     if profile.keys_in().is_some_and(|(id, secret)| id != secret) {
         found.push(at(

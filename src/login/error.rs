@@ -7,7 +7,9 @@ mod hint;
 use std::fmt;
 
 use crate::aws::endpoint::Endpoint;
+use crate::aws::types::AccessKeyId;
 use crate::aws::{CallError, RefusalKind, Skew};
+use crate::keychain::KeychainError;
 use crate::process::{ProcessError, shell_quote};
 use crate::session::cache::CacheError;
 use crate::shared_config::location::NoHome;
@@ -114,6 +116,22 @@ pub enum LoginError {
         detail: String,
         /// Whether it was this program.
         recursion: bool,
+    },
+    /// The keychain did not give the secret of the source's key.
+    #[error("the keychain cannot be used for the key of profile `{profile}`: {error}")]
+    Keychain {
+        /// The source.
+        profile: String,
+        /// Why.
+        error: KeychainError,
+    },
+    /// The keychain has no secret for the source's key.
+    #[error("the keychain has no secret for the key {id} of profile `{profile}`")]
+    NotInKeychain {
+        /// The source.
+        profile: String,
+        /// The key.
+        id: AccessKeyId,
     },
     /// A child process failed.
     #[error(transparent)]
@@ -267,6 +285,14 @@ impl LoginError {
         Self::OutOfTime {
             session: NoSession::of(names),
             what: what.to_owned(),
+        }
+    }
+
+    /// The error for a keychain that a caller cannot wait for any longer.
+    pub(super) fn no_keychain_in_time(names: &Names) -> Self {
+        Self::OutOfTime {
+            session: NoSession::of(names),
+            what: "the keychain did not answer in time".to_owned(),
         }
     }
 

@@ -1,13 +1,13 @@
 //! Where a source profile's key pair stands, and its replacement by another pair.
 //!
-//! INVARIANT: this is the only code that replaces a long-term key. It replaces both halves at once, wherever the old pair stands in its
-//! file, and only while exactly that pair is still there.
+//! INVARIANT: this is the only code that replaces a long-term key, or takes one out for the keychain. It changes both halves at once,
+//! wherever the pair stands in its file, and only while exactly that pair is still there.
 
 use secrecy::ExposeSecret as _;
 
 use crate::aws::types::{AccessKeyId, Keys};
 use crate::context::Context;
-use crate::shared_config::{Edit, FileKind, Profile, Profiles, key};
+use crate::shared_config::{Edit, FileKind, KEYCHAIN, Profile, Profiles, key};
 
 use super::LoginError;
 use super::deliver;
@@ -96,6 +96,89 @@ pub fn key_place(
     })
 }
 
+/// Finds the place of a key whose secret is in the keychain: the file with its id, and the profiles that name it.
+///
+/// # Errors
+/// [`Unreplaceable`].
+pub fn stored_place(
+    profiles: &Profiles,
+    source: &str,
+    id: &AccessKeyId,
+) -> Result<KeyPlace, Unreplaceable> {
+    let names_it = |profile: &Profile<'_>, file| {
+        half(profile, file, key::KEY_STORE) == Some(KEYCHAIN)
+            && half(profile, file, key::STORED_KEY_ID) == Some(id.as_str())
+    };
+    let files = [FileKind::Credentials, FileKind::Config];
+    let found = profiles.profile(source);
+    let Some(file) = found.and_then(|p| files.into_iter().find(|file| names_it(&p, *file))) else {
+        return Err(Unreplaceable::Split {
+            profile: source.to_owned(),
+        });
+    };
+    let all = profiles.all();
+    let copy = all.iter().find(|profile| {
+        let others = files.into_iter().filter(|other| *other != file);
+        others
+            .map(|other| half(profile, other, key::STORED_KEY_ID))
+            .any(|other| other == Some(id.as_str()))
+    });
+    if let Some(copy) = copy {
+        return Err(Unreplaceable::Copy {
+            profile: copy.name().to_owned(),
+            id: id.clone(),
+        });
+    }
+    let others = all
+        .iter()
+        .filter(|profile| profile.name() != source && names_it(profile, file));
+    let names = others.map(|profile| profile.name().to_owned());
+    Ok(KeyPlace {
+        file,
+        profiles: [source.to_owned()].into_iter().chain(names).collect(),
+    })
+}
+
+/// Puts the id of a key whose secret is in the keychain in place of the pair, in one write.
+///
+/// # Errors
+/// As [`replace_keys`].
+pub fn leave_id(
+    context: &Context,
+    state: &LocalState,
+    place: &KeyPlace,
+    keys: &Keys,
+) -> Result<(), LoginError> {
+    let find = |fresh: &Profiles, source: &str| key_place(fresh, source, keys);
+    write(context, state, place, &find, &|profile| {
+        Edit::of(profile)
+            .remove(key::ACCESS_KEY_ID)
+            .remove(key::SECRET_ACCESS_KEY)
+            .set(key::KEY_STORE, KEYCHAIN)
+            .set(key::STORED_KEY_ID, keys.id.as_str())
+    })
+}
+
+/// Puts a pair in place of its id alone, in one write.
+///
+/// # Errors
+/// As [`replace_keys`].
+pub fn put_back(
+    context: &Context,
+    state: &LocalState,
+    place: &KeyPlace,
+    keys: &Keys,
+) -> Result<(), LoginError> {
+    let find = |fresh: &Profiles, source: &str| stored_place(fresh, source, &keys.id);
+    write(context, state, place, &find, &|profile| {
+        Edit::of(profile)
+            .remove(key::KEY_STORE)
+            .remove(key::STORED_KEY_ID)
+            .set(key::ACCESS_KEY_ID, keys.id.as_str())
+            .set(key::SECRET_ACCESS_KEY, keys.secret.expose_secret())
+    })
+}
+
 /// Replaces a key pair in one write.
 ///
 /// # Errors
@@ -107,13 +190,32 @@ pub fn replace_keys(
     old: &Keys,
     new: &Keys,
 ) -> Result<(), LoginError> {
+    let find = |fresh: &Profiles, source: &str| key_place(fresh, source, old);
+    write(context, state, place, &find, &|profile| {
+        Edit::of(profile)
+            .set(key::ACCESS_KEY_ID, new.id.as_str())
+            .set(key::SECRET_ACCESS_KEY, new.secret.expose_secret())
+    })
+}
+
+/// Finds the place of a key in the files as they are.
+type Find<'a> = dyn Fn(&Profiles, &str) -> Result<KeyPlace, Unreplaceable> + 'a;
+
+/// Makes one edit in each profile of a place, while the key is still there.
+fn write<'e>(
+    context: &Context,
+    state: &LocalState,
+    place: &'e KeyPlace,
+    find: &Find<'_>,
+    edit: &dyn Fn(&'e str) -> Edit<'e>,
+) -> Result<(), LoginError> {
     deliver::update(context, state, place.file, &mut |fresh| {
         let source = place.profiles.first().map_or("", String::as_str);
-        if key_place(fresh, source, old).as_ref() != Ok(place) {
+        if find(fresh, source).as_ref() != Ok(place) {
             return Err(LoginError::NotWritable {
                 profile: source.to_owned(),
-                reason: "its key pair has changed since this command started".to_owned(),
-                hint: "mfa-session key rotate".to_owned(),
+                reason: "its key has changed since this command started".to_owned(),
+                hint: "run the command again".to_owned(),
             });
         }
         let before = match place.file {
@@ -121,11 +223,7 @@ pub fn replace_keys(
             FileKind::Credentials => fresh.credentials(),
         };
         let edits: Vec<_> = (place.profiles.iter())
-            .map(|profile| {
-                Edit::of(profile)
-                    .set(key::ACCESS_KEY_ID, new.id.as_str())
-                    .set(key::SECRET_ACCESS_KEY, new.secret.expose_secret())
-            })
+            .map(|profile| edit(profile))
             .collect();
         deliver::apply(&edits, before, state.locations.shared_file(place.file)).map(Some)
     })

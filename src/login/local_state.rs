@@ -304,6 +304,7 @@ impl LocalState {
     pub fn source_id(&self, context: &Context, source: &str) -> Option<AccessKeyId> {
         match self.profiles.profile(source).map(|p| p.long_term_keys()) {
             Some(KeyState::LongTerm(keys)) => Some(keys.id),
+            Some(KeyState::Stored(id)) => Some(id),
             Some(KeyState::None) | None => self.remembered(context, source),
             Some(_) => None,
         }
@@ -409,7 +410,7 @@ impl LocalState {
         key_source: &KeySource,
         id: &AccessKeyId,
     ) {
-        if matches!(key_source, KeySource::Known(_)) {
+        if matches!(key_source, KeySource::Known(_) | KeySource::Keychain(_)) {
             return;
         }
         let memory_key = self.memory_key(&names.source);

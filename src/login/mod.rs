@@ -65,6 +65,8 @@ mod source;
 #[cfg(feature = "cli")]
 mod start;
 #[cfg(feature = "cli")]
+mod stored_key;
+#[cfg(feature = "cli")]
 mod terminal;
 #[cfg(feature = "cli")]
 mod turn;
@@ -90,7 +92,9 @@ pub use file_warnings::warn_about_files;
 #[cfg(feature = "cli")]
 pub use hook::{hit, hook};
 #[cfg(feature = "cli")]
-pub use key_place::{KeyPlace, Unreplaceable, key_place, replace_keys};
+pub use key_place::{
+    KeyPlace, Unreplaceable, key_place, leave_id, put_back, replace_keys, stored_place,
+};
 #[cfg(feature = "cli")]
 pub use local_state::{Answer, CachedSession, LocalState, Purpose};
 #[cfg(feature = "cli")]

@@ -14,6 +14,7 @@ use super::LoginError;
 use super::child::{self, Failed};
 use super::command_file;
 use super::plan::{KeySource, Names, printed_keys};
+use super::stored_key;
 use super::watch::Watch;
 
 /// What a `credential_process` prints
@@ -40,6 +41,7 @@ pub(super) fn keys(
 ) -> Result<Keys, LoginError> {
     match source {
         KeySource::Known(keys) | KeySource::Environment(keys) => Ok(keys.clone()),
+        KeySource::Keychain(id) => stored_key::load(id, names, watch),
         KeySource::Process { command, file } => {
             let home = dirs::home_dir();
             let locations =

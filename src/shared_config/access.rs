@@ -203,6 +203,10 @@ impl Profile<'_> {
     }
 
     fn may_hold_long_term_keys(&self, issuer: Issuer) -> bool {
+        // A key whose secret is in the keychain is one as well.
+        if self.may_hold(key::KEY_STORE) || self.may_hold(key::STORED_KEY_ID) {
+            return true;
+        }
         if !self.has_token() {
             return self.may_hold_keys();
         }

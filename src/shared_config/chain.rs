@@ -128,7 +128,7 @@ impl Chain {
 
     /// The next step from a profile; `None` at the end of the way.
     fn step(&mut self, profile: &Profile<'_>, reached: Reached) -> Option<Step> {
-        let has_keys = profile.get(key::ACCESS_KEY_ID).is_some();
+        let has_keys = profile.names_key();
         if (reached == Reached::ByName || !has_keys)
             && let (Some(role), Some(source)) = (profile.role(), profile.role_source())
         {

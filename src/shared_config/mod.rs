@@ -59,6 +59,6 @@ pub use mask::masked;
 pub use name::BadName;
 pub use near::near;
 pub use place::{IgnoredSection, LineNumbers, Place, SwallowedKey, shown_header};
-pub use profile::{KeyState, MANAGER, Profile, Profiles, key};
+pub use profile::{KEYCHAIN, KeyState, MANAGER, Profile, Profiles, key};
 pub use resolve::{Resolved, Via, session_profile_name};
 pub use resolve_error::{ResolveError, arrows};

@@ -43,6 +43,10 @@ pub mod key {
     pub const SOURCE: &str = "mfa_session_source";
     /// The session profile of a source profile.
     pub const SESSION_PROFILE: &str = "mfa_session_profile";
+    /// Where the secret of the long-term key is, if not in the profile: [`KEYCHAIN`](super::KEYCHAIN).
+    pub const KEY_STORE: &str = "mfa_key_store";
+    /// The id of the access key whose secret is there.
+    pub const STORED_KEY_ID: &str = "mfa_key_id";
     /// The `[services x]` section of a profile.
     pub const SERVICES: &str = "services";
     /// The role of a role profile.
@@ -62,6 +66,9 @@ pub mod key {
     /// The machine's own credentials, which a role is assumed with.
     pub const CREDENTIAL_SOURCE: &str = "credential_source";
 }
+
+/// The value of `mfa_key_store` for the OS keychain.
+pub const KEYCHAIN: &str = "keychain";
 
 /// The value of `manager` in a section whose keys this program wrote.
 pub const MANAGER: &str = "mfa-session";
@@ -272,6 +279,8 @@ pub enum KeyState {
     },
     /// A long-term pair.
     LongTerm(Keys),
+    /// A long-term key whose secret is in the OS keychain.
+    Stored(AccessKeyId),
     /// Temporary credentials.
     Temporary {
         /// When they end, if the profile says so in a form that is known.
@@ -283,6 +292,18 @@ pub enum KeyState {
     BadId,
     /// A long-term pair, but its secret does not have the form of one.
     BadSecret(Invalid),
+}
+
+impl KeyState {
+    /// The id of a long-term key, wherever its secret is.
+    #[must_use]
+    pub fn long_term_id(&self) -> Option<&AccessKeyId> {
+        match self {
+            Self::LongTerm(keys) => Some(&keys.id),
+            Self::Stored(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// A pair and the files that its halves come from.
@@ -334,7 +355,7 @@ impl<'a> Profile<'a> {
     /// profile: the SDKs use the key.
     #[must_use]
     pub fn hook_line_profile(&self) -> Option<String> {
-        if self.get(key::ACCESS_KEY_ID).is_some() {
+        if self.names_key() {
             return None;
         }
         profile_of_hook_line(self.get(key::CREDENTIAL_PROCESS)?)
@@ -366,7 +387,7 @@ impl<'a> Profile<'a> {
                 self.get(key::ACCESS_KEY_ID),
                 self.get(key::SECRET_ACCESS_KEY),
             ) {
-                (None, None) => KeyState::None,
+                (None, None) => self.stored_key(),
                 (None, _) => KeyState::Incomplete {
                     missing: key::ACCESS_KEY_ID,
                 },
@@ -388,6 +409,26 @@ impl<'a> Profile<'a> {
             (Err(_), _) => KeyState::BadId,
             (_, Err(error)) => KeyState::BadSecret(error),
         }
+    }
+
+    /// The key whose secret is in the OS keychain, in a profile without any key of its own.
+    fn stored_key(&self) -> KeyState {
+        if self.get(key::KEY_STORE) != Some(KEYCHAIN) {
+            return KeyState::None;
+        }
+        match self.get(key::STORED_KEY_ID).map(AccessKeyId::new) {
+            Some(Ok(id)) => KeyState::Stored(id),
+            Some(Err(_)) => KeyState::BadId,
+            None => KeyState::Incomplete {
+                missing: key::STORED_KEY_ID,
+            },
+        }
+    }
+
+    /// Whether it names a long-term key of its own, whatever its state.
+    #[must_use]
+    pub fn names_key(&self) -> bool {
+        self.get(key::ACCESS_KEY_ID).is_some() || self.get(key::KEY_STORE) == Some(KEYCHAIN)
     }
 
     /// The files that the id and the secret of its pair stand in; `None` without a complete pair.

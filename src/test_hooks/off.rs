@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use super::KeychainRequest;
+
 /// Does nothing.
 ///
 /// # Errors
@@ -51,5 +53,12 @@ pub fn lock_limit() -> Option<Duration> {
 #[inline]
 #[must_use]
 pub fn call_limit() -> Option<Duration> {
+    None
+}
+
+/// The system's keychain answers.
+#[inline]
+#[must_use]
+pub fn keychain(_request: &KeychainRequest<'_>) -> Option<io::Result<Option<String>>> {
     None
 }

@@ -1,7 +1,10 @@
 //! In tests: read from `MFA_SESSION_TEST_*`.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use super::KeychainRequest;
 
 #[expect(
     clippy::disallowed_methods,
@@ -101,4 +104,46 @@ pub fn lock_limit() -> Option<Duration> {
 #[must_use]
 pub fn call_limit() -> Option<Duration> {
     milliseconds("MFA_SESSION_TEST_CALL_LIMIT")
+}
+
+/// `MFA_SESSION_TEST_KEYCHAIN`: a folder that stands for the keychain, with a file for each entry, and a line in `calls` for each
+/// request. If there is no such folder, no keychain is running; a file `locked` locks it, and with a file `silent` it never answers.
+#[must_use]
+pub fn keychain(request: &KeychainRequest<'_>) -> Option<io::Result<Option<String>>> {
+    let folder = PathBuf::from(read("MFA_SESSION_TEST_KEYCHAIN")?);
+    Some(answer(&folder, request))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the files of a test")]
+fn answer(folder: &std::path::Path, request: &KeychainRequest<'_>) -> io::Result<Option<String>> {
+    use std::fs;
+    use std::io::Write as _;
+    let word = match request {
+        KeychainRequest::Load(_) => "load",
+        KeychainRequest::Keep(..) => "keep",
+        KeychainRequest::Remove(_) => "remove",
+    };
+    let mut calls = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("calls"))?;
+    writeln!(calls, "{word}")?;
+    if folder.join("silent").exists() {
+        std::thread::sleep(Duration::from_hours(1));
+    }
+    if folder.join("locked").exists() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    match request {
+        KeychainRequest::Load(id) => match fs::read_to_string(folder.join(id)) {
+            Ok(secret) => Ok(Some(secret)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        },
+        KeychainRequest::Keep(id, secret) => fs::write(folder.join(id), secret).map(|()| None),
+        KeychainRequest::Remove(id) => match fs::remove_file(folder.join(id)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(None),
+        },
+    }
 }

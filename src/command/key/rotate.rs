@@ -3,8 +3,6 @@
 //! INVARIANT: at every moment the profile holds a key that works. The old key is deactivated only when the new one is in its file, and
 //! deleted only after a login with the new one. What has been done is saved before and after each step that cannot be repeated.
 
-use std::ops::ControlFlow;
-
 use crate::aws::types::{AccessKeyId, Keys};
 use crate::aws::{AccessKey, Signer};
 use crate::cli::KeyRotate;
@@ -12,19 +10,18 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::KeySource;
 use crate::login::{
-    Delivery, KeyPlace, LoginError, Overwrite, Purpose, Unreplaceable, check_section, key_place,
-    sweep,
+    Delivery, KeyPlace, LoginError, Overwrite, Purpose, check_section, key_place, sweep,
 };
 use crate::process::shell_quote;
 use crate::prompt::{Held, Signals};
 use crate::session::rotation::Rotation;
-use crate::storage::lock::{Lock, Waited};
 
 use super::super::consent::{self, Consent};
 use super::super::outcome::Outcome;
 use super::super::own_calls::{OwnCalls, obey, own_session, wanted};
 use super::super::person::Enter;
 use super::super::refusal::explained;
+use super::held::{lock, unreplaceable};
 use super::new_key;
 use super::old_key::{self, OldKey};
 use super::plan::{Next, next};
@@ -34,7 +31,7 @@ pub(super) fn run(context: &Context, profile: Option<&str>, args: &KeyRotate) ->
     // What cannot be removed is left to the next command.
     let _ = sweep(context, &calls.user.state);
     let (keys, place) = replaceable(&calls)?;
-    let _lock = lock(&calls)?;
+    let _lock = lock(&calls.user)?;
     let (signer, code_left) = signer(&calls, args)?;
     let (_, user_name) = calls.identity(&signer)?;
     let (listed, skew) = calls
@@ -62,46 +59,35 @@ pub(super) fn run(context: &Context, profile: Option<&str>, args: &KeyRotate) ->
 /// The key pair of the source profile and its place, if it can be replaced there.
 fn replaceable(calls: &OwnCalls<'_>) -> Result<(Keys, KeyPlace), Error> {
     let source = &calls.user.names.source;
-    let KeySource::Known(keys) = calls.user.key_source(calls.context)? else {
-        return Err(Error::Refused {
-            message: format!(
-                "the key of profile `{source}` is not in a shared file, so it cannot be replaced there"
-            ),
-            hint: "rotate it with the program that keeps it".to_owned(),
-        });
+    let keys = match calls.user.key_source(calls.context)? {
+        KeySource::Known(keys) => keys,
+        KeySource::Keychain(_) => {
+            let command = |words| calls.command(words);
+            return Err(Error::Refused {
+                message: format!(
+                    "the secret of profile `{source}` is in the keychain, and keys are rotated in the file"
+                ),
+                hint: format!(
+                    "{} && {} && {}",
+                    command("key restore"),
+                    command("key rotate"),
+                    command("key store")
+                ),
+            });
+        }
+        KeySource::Environment(_) | KeySource::Process { .. } => {
+            return Err(Error::Refused {
+                message: format!(
+                    "the key of profile `{source}` is not in a shared file, so it cannot be replaced there"
+                ),
+                hint: "rotate it with the program that keeps it".to_owned(),
+            });
+        }
     };
     let profiles = &calls.user.state.profiles;
-    let place = key_place(profiles, source, &keys).map_err(|error| Error::Refused {
-        hint: match &error {
-            Unreplaceable::Split { profile } => {
-                format!(
-                    "put both into one file: aws configure --profile {}",
-                    shell_quote(profile)
-                )
-            }
-            Unreplaceable::Copy { .. } => "remove the copy from one of the files".to_owned(),
-        },
-        message: error.to_string(),
-    })?;
+    let place = key_place(profiles, source, &keys).map_err(|error| unreplaceable(&error))?;
     check_section(&calls.user.state, place.file)?;
     Ok((keys, place))
-}
-
-/// Waits until no other process rotates this key. `None` means that there are no locks.
-fn lock(calls: &OwnCalls<'_>) -> Result<Option<Lock>, Error> {
-    let state = &calls.user.state;
-    state.cache.prepare().map_err(LoginError::from)?;
-    let key = state.memory_key(&calls.user.names.source);
-    let waited = state
-        .cache
-        .rotation_lock(&key)
-        .acquire(&mut || ControlFlow::<std::convert::Infallible>::Continue(()))
-        .map_err(LoginError::from)?;
-    Ok(match waited {
-        Waited::Held(lock) => Some(lock),
-        Waited::Unsupported => None,
-        Waited::Left(never) => match never {},
-    })
 }
 
 /// A live MFA session of the key in the file, and whether the code of the command line is still unused.

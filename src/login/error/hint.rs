@@ -34,6 +34,11 @@ impl LoginError {
             } else {
                 "run the command by hand".to_owned()
             }),
+            Self::Keychain { error, .. } => Some(error.hint().to_owned()),
+            Self::NotInKeychain { profile, .. } => Some(format!(
+                "it may be in the keychain of another user or machine; to put another key into the profile: aws configure --profile {}",
+                shell_quote(profile)
+            )),
             Self::Device(_, hint) => hint.clone(),
             Self::Lock(e) => e.hint(),
             Self::Held {

@@ -17,6 +17,8 @@ pub enum KeySource {
     Known(Keys),
     /// In the environment.
     Environment(Keys),
+    /// In a shared file but for its secret, which is in the OS keychain.
+    Keychain(AccessKeyId),
     /// Another program prints it.
     Process {
         /// Its command line.
@@ -32,6 +34,7 @@ impl KeySource {
     pub fn id(&self) -> Option<&AccessKeyId> {
         match self {
             Self::Known(keys) | Self::Environment(keys) => Some(&keys.id),
+            Self::Keychain(id) => Some(id),
             Self::Process { .. } => None,
         }
     }
@@ -60,6 +63,7 @@ pub fn key_source(
     };
     match found.long_term_keys() {
         KeyState::LongTerm(keys) => Ok(KeySource::Known(keys)),
+        KeyState::Stored(id) => Ok(KeySource::Keychain(id)),
         KeyState::Temporary { .. } => Err(PlanError::TemporaryKeys {
             instead: Some(format!("{source}-long-term"))
                 .filter(|other| profiles.profile(other).is_some()),

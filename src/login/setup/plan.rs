@@ -140,14 +140,16 @@ impl Plan {
             .map(|profile| (profile.name(), profile.long_term_keys()))
             .collect();
         for old in before.all() {
-            let KeyState::LongTerm(old_keys) = old.long_term_keys() else {
-                continue;
-            };
             let moved = self.changes.moved().filter(|m| m.from == old.name());
             let new = now.get(moved.map_or(old.name(), |m| m.to.as_str()));
-            let same = matches!(new, Some(KeyState::LongTerm(new))
-                if new.id == old_keys.id
-                    && new.secret.expose_secret() == old_keys.secret.expose_secret());
+            let same = match (old.long_term_keys(), new) {
+                (KeyState::LongTerm(old), Some(KeyState::LongTerm(new))) => {
+                    new.id == old.id && new.secret.expose_secret() == old.secret.expose_secret()
+                }
+                (KeyState::Stored(old), Some(KeyState::Stored(new))) => *new == old,
+                (KeyState::LongTerm(_) | KeyState::Stored(_), _) => false,
+                _ => true,
+            };
             if !same {
                 return Err(refused(old.name(), "its long-term key would be lost"));
             }

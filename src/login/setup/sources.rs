@@ -1,16 +1,14 @@
 //! PURE: the profiles that a setup can start from.
 
-use crate::shared_config::{KeyState, Profiles};
+use crate::shared_config::Profiles;
 
 /// The profiles with a long-term key of their own, in the order of the files.
 #[must_use]
 pub fn sources(profiles: &Profiles) -> Vec<String> {
     let all = profiles.all().into_iter();
-    all.filter(|profile| {
-        !profile.has_source() && matches!(profile.long_term_keys(), KeyState::LongTerm(_))
-    })
-    .map(|profile| profile.name().to_owned())
-    .collect()
+    all.filter(|profile| !profile.has_source() && profile.long_term_keys().long_term_id().is_some())
+        .map(|profile| profile.name().to_owned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -45,6 +45,17 @@ const SESSION: &str =
     "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n";
 
 #[test]
+fn a_key_whose_secret_is_in_the_keychain_is_never_overwritten() {
+    let stored = "mfa_key_store = keychain\nmfa_key_id = AKIAIOSFODNN7EXAMPLE\n";
+    for text in [stored, "mfa_key_id = x\n", "mfa_key_store = x\n"] {
+        assert_eq!(never("", &format!("[p]\n{text}")), Reason::LongTermKeys);
+        let ours = format!("[p]\n{SESSION}manager = mfa-session\n");
+        let config = format!("[profile p]\n{text}");
+        assert_eq!(never(&config, &ours), Reason::LongTermKeys);
+    }
+}
+
+#[test]
 fn absent_and_keyless_profiles_are_writable() {
     for (config, credentials) in [
         ("", ""),

@@ -22,6 +22,7 @@ fn keys(config: &str, credentials: &str) -> String {
         KeyState::None => "none".to_owned(),
         KeyState::Incomplete { missing } => format!("no {missing}"),
         KeyState::LongTerm(keys) => format!("{} {}", keys.id, keys.secret.expose_secret()),
+        KeyState::Stored(id) => format!("{id} in the keychain"),
         KeyState::Temporary { expiration, ours } => format!("until {expiration:?}, ours {ours}"),
         KeyState::BadId => "bad id".to_owned(),
         KeyState::BadSecret(_) => "bad secret".to_owned(),
@@ -65,6 +66,27 @@ fn a_pair_is_taken_whole_where_it_is_whole() {
         keys("[profile p]\naws_secret_access_key = c\n", &half),
         format!("{AKIA} c")
     );
+}
+
+#[test]
+fn a_key_in_the_keychain_counts_where_the_profile_has_none_of_its_own() {
+    let stored = format!("mfa_key_store = keychain\nmfa_key_id = {AKIA}\n");
+    let in_keychain = format!("{AKIA} in the keychain");
+    assert_eq!(keys("", &format!("[p]\n{stored}")), in_keychain);
+    assert_eq!(keys(&format!("[profile p]\n{stored}"), ""), in_keychain);
+    let both = format!("[p]\n{stored}{}", pair("AKIACONFIGCONFIGCONF", "s"));
+    assert_eq!(keys("", &both), "AKIACONFIGCONFIGCONF s");
+    for (text, expected) in [
+        ("mfa_key_store = keychain\n", "no mfa_key_id"),
+        ("mfa_key_store = keychain\nmfa_key_id = x/..\n", "bad id"),
+        (
+            "mfa_key_store = elsewhere\nmfa_key_id = AKIAIOSFODNN7EXAMPLE\n",
+            "none",
+        ),
+        ("mfa_key_id = AKIAIOSFODNN7EXAMPLE\n", "none"),
+    ] {
+        assert_eq!(keys("", &format!("[p]\n{text}")), expected);
+    }
 }
 
 #[test]
