@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
+use mfa_session::sandbox::OwnerPolicy;
 use serde_json::Value;
 
 use crate::common::{PROGRAM, World};
@@ -12,10 +13,16 @@ use crate::shared_files::PAIRS;
 /// The findings of a run, as `id line profile`.
 fn found(world: &World, arguments: &[&str], code: i32) -> Vec<String> {
     let before = world.tree();
-    let line = [&["doctor", "--format", "json"], arguments].concat();
+    let line = [&["doctor", "--offline", "--format", "json"], arguments].concat();
     let ran = world.run(&line).exits(code);
+    assert_eq!(ran.stderr, "");
     assert_eq!(world.tree(), before, "doctor changed something");
-    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    shown(&ran.stdout)
+}
+
+/// The findings of a report, as `id line profile`.
+fn shown(report: &str) -> Vec<String> {
+    let report: Value = serde_json::from_str(report).unwrap();
     assert_eq!(report["version"], 1);
     let findings = report["findings"].as_array().unwrap();
     findings
@@ -78,7 +85,7 @@ fn a_finding_says_where_it_is_what_it_breaks_and_how_to_repair_it() {
     world.add_config("[profile a b]\nregion = eu-west-1\n");
     let home = world.home().display().to_string();
     world.add_config("[profile 'it is']\nregion = eu-west\n");
-    let ran = world.run(&["doctor"]).exits(0);
+    let ran = world.run(&["doctor", "--offline"]).exits(0);
     insta::assert_snapshot!(ran.stdout.replace(&home, "~"), @r#"
     warning: section-ignored  ~/.aws/config:4
       The section `[profile a b]` of the config file is not a profile.
@@ -140,7 +147,10 @@ fn permissions_leftovers_and_untrusted_records_are_found() {
         let status = world.command("sh").arg("-c").arg(command).status();
         assert!(status.unwrap().success(), "{command}");
     };
-    let json = world.run(&["doctor", "--format", "json"]).exits(10).stdout;
+    let json = world
+        .run(&["doctor", "--offline", "--format", "json"])
+        .exits(10)
+        .stdout;
     let report: Value = serde_json::from_str(&json).unwrap();
     for finding in report["findings"].as_array().unwrap() {
         let command = finding["command"].as_str().unwrap();
@@ -254,7 +264,7 @@ fn files_as_people_have_them_have_the_findings_that_they_should() {
             .map(|(_, expected)| expected.to_vec())
             .unwrap_or_default();
         let before = world.tree();
-        let ran = world.run(&["doctor", "--format", "json"]);
+        let ran = world.run(&["doctor", "--offline", "--format", "json"]);
         assert_eq!(world.tree(), before, "{}", pair.name);
         let has_error = ran.stdout.contains("\"severity\": \"error\"");
         let found = found(&world, &[], if has_error { 10 } else { 0 });
@@ -328,4 +338,110 @@ fn a_text_that_is_no_error_of_aws_is_not_explained() {
         .run(&["doctor", "--list", "explain", "x"])
         .exits(2)
         .says("error: `--list` contradicts `explain`");
+}
+
+/// The findings of a run that calls the account, which learns of no code and changes nothing.
+fn called(world: &World, arguments: &[&str], code: i32) -> Vec<String> {
+    let before = world.tree();
+    let line = [&["doctor", "--format", "json"], arguments].concat();
+    let ran = world.run(&line).exits(code);
+    assert_eq!(world.tree(), before, "doctor changed something");
+    assert_eq!(world.count("sts:GetSessionToken"), 0);
+    shown(&ran.stdout)
+}
+
+#[test]
+fn the_account_is_asked_only_what_changes_nothing() {
+    let world = World::new();
+    assert_eq!(called(&world, &[], 0), Vec::<String>::new());
+    let calls: Vec<_> = world
+        .calls()
+        .into_iter()
+        .map(|(action, _)| action)
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "sts:GetCallerIdentity",
+            "iam:ListMFADevices",
+            "iam:ListAccessKeys"
+        ]
+    );
+    assert_eq!(found(&world, &[], 0), Vec::<String>::new());
+    assert_eq!(world.calls().len(), 3, "--offline calls nobody");
+}
+
+#[test]
+fn devices_are_compared_with_the_one_that_is_configured() {
+    let world = World::without_device();
+    assert_eq!(called(&world, &[], 10), ["no-device default"]);
+    let world = World::new();
+    let other = world.serial().as_str().replace(":mfa/", ":mfa/other-");
+    world.add_config(&format!("mfa_serial = {other}\n"));
+    assert_eq!(called(&world, &[], 10), ["device-not-enabled default"]);
+}
+
+#[test]
+fn keys_that_aws_refuses_are_told_apart() {
+    let world = World::new();
+    let id = world.key_id();
+    let pair = |id: &str| {
+        format!(
+            "[default]\naws_access_key_id = {id}\naws_secret_access_key = no/secret/of/anybody\n"
+        )
+    };
+    world.write_credentials(&pair(&id));
+    assert_eq!(called(&world, &[], 10), ["secret-wrong default"]);
+    world.write_credentials(&pair("AKIAIOSFODNN7EXAMPLE"));
+    assert_eq!(called(&world, &[], 10), ["key-unknown default"]);
+}
+
+#[test]
+fn an_endpoint_that_does_not_answer_is_found() {
+    let world = World::new();
+    world.call("http://127.0.0.1:1");
+    assert_eq!(called(&world, &[], 10), ["unreachable"]);
+    let mut world = World::new();
+    world.call("https://127.0.0.1:1");
+    world.set("AWS_CA_BUNDLE", "/nowhere/ca.pem");
+    assert_eq!(called(&world, &[], 10), ["certificates"]);
+}
+
+#[test]
+fn a_clock_that_differs_and_an_old_key_are_found() {
+    let mut world = World::new();
+    world.set("MFA_SESSION_TEST_CLOCK_OFFSET", "-3600");
+    assert_eq!(called(&world, &[], 0), ["clock"]);
+    let mut world = World::new();
+    world.later(91 * 86_400);
+    assert_eq!(called(&world, &[], 0), ["key-old default"]);
+}
+
+#[test]
+fn a_key_that_another_program_gives_is_not_asked_for() {
+    let world = World::new();
+    let script = world.script("keys", "touch ran");
+    let config = world.read(".aws/config");
+    world.write_config(&format!("{config}credential_process = {script}\n"));
+    world.write_credentials("");
+    let ran = world.run(&["doctor"]).exits(0);
+    assert_eq!(ran.stdout, "Nothing is wrong.\n");
+    let _ =
+        ran.says("note: AWS was not called: another program gives the key of profile `default`");
+    assert!(!world.root().join("ran").exists());
+}
+
+#[test]
+fn a_lookup_that_a_policy_denies_matters_where_no_device_is_configured() {
+    let world = World::new();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:ListMFADevices","Resource":"*"}]}"#;
+    let policy = OwnerPolicy::new("policy", policy).unwrap();
+    let now = world.sandbox_now();
+    let account = &world.server;
+    account
+        .with_account(|a| a.restrict_owner(&[policy], now))
+        .unwrap();
+    assert_eq!(called(&world, &[], 0), ["lookup-denied default"]);
+    world.add_config(&format!("mfa_serial = {}\n", world.serial()));
+    assert_eq!(called(&world, &[], 0), Vec::<String>::new());
 }

@@ -2,8 +2,12 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::device::CallArgs;
+
 pub(super) const DOCTOR: &str = "\
-Nothing is changed: no file is written, no lock is taken, no code is used.
+Nothing is changed: no file is written, no lock is taken, no code is used. AWS
+is asked, with the long-term key, who signs, which MFA devices there are, and
+how old the key is; --offline leaves that out.
 
 Each finding has a stable id (see --list), says what it breaks, and ends with
 the command that repairs it. With --profile, only the findings that have to do
@@ -18,9 +22,15 @@ pub struct Doctor {
     /// Output format
     #[arg(long, global = true, value_enum, default_value_t = DoctorForm::Text, value_name = "FORM")]
     pub format: DoctorForm,
+    /// Do not call AWS
+    #[arg(long)]
+    pub offline: bool,
     /// Print the id of every check, how bad its findings are, and what it finds
     #[arg(long)]
     pub list: bool,
+    /// Where calls go.
+    #[command(flatten)]
+    pub call: CallArgs,
     /// A subcommand.
     #[command(subcommand)]
     pub command: Option<DoctorCommand>,

@@ -33,6 +33,7 @@ const USED_BY: [(&str, &[&str]); 2] = [
             "setup",
             "device",
             "key",
+            "doctor",
             "demo",
         ],
     ),

@@ -119,6 +119,20 @@ checks! {
     RecordForeign, "record-foreign", Warning, "a session of a key that is in no profile";
     RecordEnded, "record-ended", Info, "a session that ended more than a week ago";
     CacheLeftover, "cache-leftover", Warning, "a temporary file in the session cache that a killed process left";
+    // AWS.
+    Proxy, "proxy", Error, "a variable that names a proxy in a form that cannot be used";
+    Certificates, "certificates", Error, "a CA bundle that cannot be used, or a certificate that is not trusted";
+    Unreachable, "unreachable", Error, "an endpoint that cannot be reached, or does not answer";
+    NotAws, "not-aws", Error, "an answer that does not come from AWS";
+    CallRefused, "call-refused", Error, "a call that AWS refuses although no policy can deny it";
+    KeyUnknown, "key-unknown", Error, "a key that AWS does not know, or that is inactive";
+    SecretWrong, "secret-wrong", Error, "a secret that does not belong to its key";
+    NotAUser, "not-a-user", Warning, "a key that does not belong to an IAM user";
+    KeyOld, "key-old", Warning, "a key that is older than 90 days";
+    NoDevice, "no-device", Error, "a user without an MFA device that shows codes";
+    DeviceForeign, "device-not-enabled", Error, "a configured MFA device that is not enabled for the user";
+    LookupDenied, "lookup-denied", Warning, "a policy that denies the lookup of the device, where none is configured";
+    Clock, "clock", Warning, "a clock that differs from AWS's";
     // This machine.
     Locks, "locks-unknown", Info, "a session cache on a file system where locks may not work";
     Terminal, "terminal-mode", Warning, "a terminal in which no code can be typed";

@@ -1,8 +1,10 @@
 //! `doctor`: gathers what is known about this machine, has it checked, and prints the findings. Nothing is changed.
 
+mod answers;
 mod explain;
 mod gather;
 mod json;
+mod network;
 mod text;
 
 use crate::cli::{Doctor, DoctorCommand, DoctorForm};
@@ -35,6 +37,13 @@ pub(super) fn run(context: &Context, profile: Option<&str>, args: &Doctor) -> Ou
         known(context, &state, profile)?;
     }
     let mut found = gather::with_facts(context, &state, &errors, &|facts| examine(facts));
+    if !args.offline {
+        match network::findings(context, profile, &args.call) {
+            Ok(more) => found.extend(more),
+            Err(why) => context.ui.note(&format!("AWS was not called: {why}")),
+        }
+        found.sort_by_key(|finding| finding.check.severity());
+    }
     if let Some(profile) = profile {
         let scope = scope(&state.profiles, profile);
         found.retain(|finding| finding.is_in(&scope));

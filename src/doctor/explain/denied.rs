@@ -321,7 +321,7 @@ fn without_policy(message: &Message, here: &Here) -> Explanation {
 fn details(message: &Message, here: &Here, mut explanation: Explanation) -> Explanation {
     if message.has("ncoded authorization failure message") {
         explanation = explanation.because(format!(
-            "The encoded message says more to whoever may call sts:DecodeAuthorizationMessage: aws sts decode-authorization-message --profile {} --encoded-message MESSAGE.",
+            "The encoded message says more to whoever may call sts:DecodeAuthorizationMessage: `aws sts decode-authorization-message --profile {} --encoded-message MESSAGE`.",
             shell_quote(&here.session_profile)
         ));
     }
