@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::allowed::{self, Exception};
 use super::check::check;
 use super::finding::Finding;
@@ -271,7 +273,14 @@ pub(super) fn found(
         reading.map_err(|error| misread(candidate, &error))
     };
     let find = |reading: &Reading| {
-        let compact = || Cow::Owned(reading.document.to_json_compact());
+        let compact = || {
+            let compact = reading.document.to_json_compact();
+            Cow::Owned(if candidate.is_generated() {
+                shortened(&compact)
+            } else {
+                compact
+            })
+        };
         let text = candidate.text().map_or_else(compact, Cow::Borrowed);
         findings(&reading.document, &text, candidate, given)
     };
@@ -284,6 +293,22 @@ pub(super) fn found(
     let unknown = candidate.unknowns(partition).into_iter();
     let unknown: Vec<Path> = unknown.map(|(path, _)| path).collect();
     Ok(in_both(&worst, found, &best, find(&best), &unknown))
+}
+
+/// The text of a policy in which a list of one item is the item, as Terraform's provider writes it.
+fn shortened(text: &str) -> String {
+    fn short(value: Value) -> Value {
+        match value {
+            Value::Array(mut items) if items.len() == 1 => items.pop().map_or(Value::Null, short),
+            Value::Array(items) => Value::Array(items.into_iter().map(short).collect()),
+            Value::Object(members) => {
+                Value::Object(members.into_iter().map(|(k, v)| (k, short(v))).collect())
+            }
+            other => other,
+        }
+    }
+    let value: Option<Value> = serde_json::from_str(text).ok();
+    value.map_or_else(|| text.to_owned(), |value| short(value).to_string())
 }
 
 /// What the rules find in a policy, with its places; `None` for nothing.

@@ -60,6 +60,12 @@ impl Candidate<'_> {
         }
     }
 
+    /// Whether Terraform's provider writes its text, from the blocks of a data source.
+    pub(in crate::policy) fn is_generated(&self) -> bool {
+        self.place.starts_with("data.aws_iam_policy_document.")
+            && matches!(self.form, Form::Tree(_))
+    }
+
     /// Whether it is a JSON object of the file, not the content of a string.
     #[must_use]
     pub fn is_object(&self) -> bool {

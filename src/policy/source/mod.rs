@@ -15,6 +15,7 @@ mod found;
 mod hcl;
 mod known;
 mod node;
+mod placeholders;
 mod position;
 mod settle;
 mod shape;
@@ -140,6 +141,14 @@ pub fn read_together<'a>(files: &[SourceFile<'a>]) -> Vec<Contents<'a>> {
 
 /// Finds the policies of a file that is not in Terraform's notation.
 fn read_alone(file: SourceFile<'_>) -> Contents<'_> {
+    let mut contents = read_as_it_stands(file);
+    if placeholders::is_template(file.name) {
+        (contents.candidates.iter_mut()).for_each(placeholders::unknown);
+    }
+    contents
+}
+
+fn read_as_it_stands(file: SourceFile<'_>) -> Contents<'_> {
     match Format::of(file) {
         Format::Terraform => Contents::default(),
         Format::Json => read(file.text),
