@@ -28,6 +28,13 @@ pub(super) fn findings(
     };
     let key = match calls.user.key_source(context) {
         Ok(KeySource::Known(keys) | KeySource::Environment(keys)) => keys,
+        // A keychain may ask to be unlocked.
+        Ok(KeySource::Keychain(_)) => {
+            return Err(format!(
+                "the secret of profile `{}` is in the OS keychain, which is not opened for a check",
+                calls.user.names.source
+            ));
+        }
         Ok(KeySource::Process { .. }) => {
             return Err(format!(
                 "another program gives the key of profile `{}`, and it is not run for a check",
