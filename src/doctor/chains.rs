@@ -170,7 +170,8 @@ fn source_without_key(
     source: &Profile<'_>,
     found: &mut Vec<Finding>,
 ) {
-    const GIVES: [&str; 8] = [
+    const GIVES: [&str; 9] = [
+        key::KEY_STORE,
         key::ACCESS_KEY_ID,
         key::SECRET_ACCESS_KEY,
         key::CREDENTIAL_PROCESS,

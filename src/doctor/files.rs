@@ -171,7 +171,8 @@ fn beside(file: &FileFacts, found: &mut Vec<Finding>) {
 
 /// Files from which no program gets any credentials.
 fn no_key(view: &View<'_>, found: &mut Vec<Finding>) {
-    const OTHERS: [&str; 6] = [
+    const OTHERS: [&str; 7] = [
+        key::KEY_STORE,
         key::CREDENTIAL_PROCESS,
         key::LOGIN_SESSION,
         key::WEB_IDENTITY_TOKEN_FILE,
