@@ -59,6 +59,13 @@ pub(super) fn root(setting: &mut Setting<'_>, arn: &str) -> UserReport {
     if any_key == Some(true) {
         signings.extend([Signing::Key, Signing::Session]);
     }
+    let is_certified = row.certificates.contains(&Some(true)) || row.more;
+    if is_certified || summary.root_certificates == Some(true) {
+        signings.push(Signing::Service);
+        report
+            .reasons
+            .push("root has certificates or further credentials".to_owned());
+    }
     // With a device AWS asks for it whenever root signs in.
     if has_device == Some(false) && password != Some(false) {
         signings.push(Signing::Password);

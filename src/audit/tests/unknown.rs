@@ -98,6 +98,8 @@ fn root_is_judged_by_report_and_summary() {
     assert_eq!(root(&row("false", "false")).verdict, NotEnforced);
     assert_eq!(root(&row("true", "true")).verdict, EnrolledNotEnforced);
     assert_eq!(root(&row("false", "true")).verdict, NotEnforced);
+    let certified = row("true", "false").replace("false,false,false", "false,true,false");
+    assert_eq!(root(&certified).verdict, EnrolledNotEnforced);
     let unknown = World::default().user(person("dev").with(admin())).judged();
     assert_eq!(unknown.root.verdict, Unknown);
     assert!(
