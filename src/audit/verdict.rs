@@ -7,6 +7,7 @@ use super::report::Verdict;
 use crate::policy::actions::ActionSet;
 use crate::policy::document::Effect;
 use crate::policy::reach::{Bound, Field, Limit};
+use crate::policy::render::plural;
 
 /// What is possible with one kind of credential.
 pub(super) struct Face {
@@ -187,7 +188,8 @@ pub(super) fn listed(field: &Field, set: &ActionSet) -> String {
         1 => " and of another service".to_owned(),
         n => format!(" and of {n} more services"),
     };
-    format!("{} actions ({}{more})", names.len(), shown.join(", "))
+    let total = plural(names.len(), "action", "actions");
+    format!("{total} ({}{more})", shown.join(", "))
 }
 
 /// Denys that ask for MFA and do not count, in sentences.

@@ -27,10 +27,21 @@ pub(super) fn explain(message: &Message, here: &Here) -> Option<Explanation> {
     if !message.has_any(&DENIED) {
         return None;
     }
-    let explanation = identity(message, here).unwrap_or_else(|| match message.policy {
-        Some((kind, effect)) => by_policy(message, here, kind, effect),
-        None => without_policy(message, here),
-    });
+    let other = identity(message, here);
+    let explanation = match (message.policy, other) {
+        // A Deny in the policies of the caller, or none that the text names: who signed the call matters more.
+        (None | Some((PolicyKind::Identity, Effect::Denies)), Some(other)) => other,
+        (None, None) => without_policy(message, here),
+        // No policy of another account's caller says anything about this profile.
+        (Some(_), Some(other)) if other.cause == Cause::OtherAccount => other,
+        (Some((kind, effect)), other) => {
+            let explanation = by_policy(message, here, kind, effect);
+            match other {
+                Some(other) => explanation.because(other.what),
+                None => explanation,
+            }
+        }
+    };
     Some(details(message, here, explanation))
 }
 

@@ -133,6 +133,18 @@ fn an_explicit_deny_is_decided_by_what_this_machine_knows() {
 fn another_identity_and_another_account_are_named() {
     let role = format!("{ROLE} is not authorized to perform: s3:ListBucket {DENY}");
     assert_eq!(of(&role, &logged_in()).cause, Cause::OtherIdentity);
+    let decided = format!(
+        "{ROLE} is not authorized to perform: s3:ListBucket because no identity-based policy allows the s3:ListBucket action"
+    );
+    let decided = of(&decided, &logged_in());
+    assert_eq!(decided.cause, Cause::NoAllow);
+    assert!(
+        decided
+            .because
+            .iter()
+            .any(|b| b.contains("signed by the role")),
+        "{decided:?}"
+    );
     let of_role = Here {
         stands_for: StandsFor::Role,
         ..logged_in()
