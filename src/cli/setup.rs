@@ -43,11 +43,14 @@ pub struct Setup {
     /// Have role profiles that stand on the source profile stand on the hook profile, without their `mfa_serial` [default: ask at the terminal]
     #[arg(long, conflicts_with = "is_static")]
     pub roles: bool,
+    /// Add to the layouts of other tools what they lack for this one; their own sections stay as they are
+    #[arg(long, conflicts_with = "is_static")]
+    pub convert: bool,
     /// Take token codes from `ykman`, `op` or `pass`, or from another shell COMMAND that prints one
     #[arg(long, value_name = "PROGRAM")]
     pub mfa_process: Option<String>,
     /// Take back what the last setup changed, as far as it is still as setup wrote it
-    #[arg(long, conflicts_with_all = ["is_static", "session_profile", "serial_number", "from_csv", "source_env", "default", "roles", "mfa_process", "no_try", "token_code"])]
+    #[arg(long, conflicts_with_all = ["is_static", "session_profile", "serial_number", "from_csv", "source_env", "default", "roles", "convert", "mfa_process", "no_try", "token_code"])]
     pub undo: bool,
     /// Show how each file would change, and write nothing
     #[arg(long)]

@@ -12,7 +12,7 @@ use crate::cli::Setup;
 use crate::context::Context;
 use crate::error::Error;
 use crate::login::plan::{KeysFrom, PlanError};
-use crate::login::setup::{NewKey, Room, room, sources, store_key, with_key};
+use crate::login::setup::{NewKey, Room, layouts, room, sources, store_key, with_key};
 use crate::login::{Answer, LocalState, LoginError, Overwrite, Purpose, check_section, sweep};
 use crate::process::{shell_quote, shell_quote_path};
 use crate::session::setup_record::StoredKey;
@@ -195,6 +195,9 @@ fn keys(context: &Context, state: &LocalState, profile: &str, args: &Setup) -> R
             });
         }
     };
+    for layout in layouts(&state.profiles, profile) {
+        person.say(&layout.explanation);
+    }
     person.say(&format!(
         "No profile has a long-term key. Type the one of your IAM user; it is stored in profile {profile}."
     ));

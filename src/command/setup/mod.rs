@@ -96,6 +96,7 @@ pub(super) fn run(
         }),
         mfa_process: args.mfa_process.as_deref(),
         moves_roles: args.roles,
+        converts: args.convert,
         runs: &|program| program::runs(context, program),
         is_session: &|id| known.iter().any(|known| known.as_str() == id),
         now: context.clock.now(),
@@ -169,6 +170,7 @@ fn words(args: &Setup) -> String {
         (args.is_static, " --static"),
         (args.default, " --default"),
         (args.roles, " --roles"),
+        (args.convert, " --convert"),
     ] {
         if is_given {
             words.push_str(option);

@@ -13,7 +13,9 @@ use super::super::plan::inherited;
 use super::super::withdraw::WRITTEN;
 use super::changes::Changes;
 use super::code_command::code_command;
+use super::convert;
 use super::hook_profile::{Naming, hook_line, program_of, with_program};
+use super::layouts::layouts;
 use super::move_keys;
 use super::refusal::Refusal;
 use super::roles;
@@ -58,6 +60,8 @@ pub struct Given<'a> {
     pub mfa_process: Option<&'a str>,
     /// Whether role profiles that stand on the source are to stand on the hook profile.
     pub moves_roles: bool,
+    /// Whether the layouts of other tools are added to (`--convert`).
+    pub converts: bool,
     /// Whether a program that stands in a hook line can be run.
     pub runs: &'a dyn Fn(&str) -> bool,
     /// Whether an access key id is that of a session in the cache.
@@ -113,6 +117,7 @@ pub fn plan(profiles: &Profiles, given: &Given<'_>) -> Result<Plan, Refusal> {
         Kind::Hook { program } => {
             plan.hook(profiles, source.as_ref(), given, program)?;
             plan.move_roles(profiles, given);
+            plan.explain_others(profiles, given);
         }
         Kind::Static => {
             let usual = || source.as_ref().map(session_profile_name);
@@ -215,6 +220,27 @@ impl Plan {
             "Profile {} gets its token codes from: {command}",
             given.source
         ));
+    }
+
+    /// Explains the layouts of other tools, and converts them if that is wanted.
+    fn explain_others(&mut self, profiles: &Profiles, given: &Given<'_>) {
+        let found = layouts(profiles, given.source);
+        let explanations = found.iter().map(|layout| layout.explanation.clone());
+        self.notes.extend(explanations);
+        let names = (given.source, self.profile.as_str());
+        if given.converts {
+            let done = convert::add(&mut self.changes, profiles, &found, names);
+            self.sentences.extend(done);
+            return;
+        }
+        let mut offered = Changes::default();
+        let offer = convert::add(&mut offered, profiles, &found, names);
+        if !offer.is_empty() {
+            self.notes.push(format!(
+                "With --convert, setup also does this: {}",
+                offer.join(" ")
+            ));
+        }
     }
 
     /// Has role profiles stand on the hook profile, or names those that could.

@@ -21,6 +21,7 @@ struct Case<'a> {
     move_from: Option<&'a str>,
     mfa_process: Option<&'a str>,
     moves_roles: bool,
+    converts: bool,
 }
 
 const CASE: Case<'_> = Case {
@@ -33,6 +34,7 @@ const CASE: Case<'_> = Case {
     move_from: None,
     mfa_process: None,
     moves_roles: false,
+    converts: false,
 };
 
 fn read(config: &str, credentials: &str) -> Profiles {
@@ -56,6 +58,7 @@ impl Case<'_> {
                 move_from: self.move_from,
                 mfa_process: self.mfa_process,
                 moves_roles: self.moves_roles,
+                converts: self.converts,
                 kind: self.kind,
                 session_profile: self.session_profile,
                 device: Some(Device {
@@ -388,6 +391,93 @@ fn role_profiles_on_the_source_are_named_and_moved_if_wanted() {
         ),
         "{after}"
     );
+}
+
+#[test]
+fn the_layout_of_aws_mfa_is_explained_and_added_to_on_request() {
+    let config = "[profile prod]\nregion = a\n[profile r]\nrole_arn = r\nsource_profile = prod\nmfa_serial = x\n";
+    let session = "aws_access_key_id = ASIAIOSFODNN7EXAMPL2\naws_secret_access_key = t\naws_session_token = t\n\
+        aws_security_token = t\nexpiration = 2019-04-01 12:00:00\nassumed_role = False\n";
+    let credentials = format!(
+        "[prod-long-term]\nKEYSaws_mfa_device = {SERIAL}\nassume_role = arn:aws:iam::111122223333:role/x\n[prod]\n{session}"
+    );
+    let case = Case {
+        config,
+        credentials: &credentials,
+        source: "prod-long-term",
+        ..CASE
+    };
+    let hook = "\n[profile prod-long-term-mfa]\n\
+        credential_process = /usr/local/bin/mfa-session credential-process --profile prod-long-term\n\
+        mfa_session_source = prod-long-term\n";
+    let (plan, after, kept) = case.after().unwrap();
+    assert_eq!(kept, credentials);
+    assert_eq!(
+        after,
+        format!(
+            "{config}{hook}\n[profile prod-long-term]\nmfa_session_profile = prod-long-term-mfa\n"
+        )
+    );
+    let notes = plan.notes.join("\n");
+    assert!(
+        notes.contains("Profile prod is not used: it holds keys of another tool."),
+        "{notes}"
+    );
+    assert!(notes.contains("layout of aws-mfa"), "{notes}");
+    assert!(notes.contains("With --convert"), "{notes}");
+    let converted = Case {
+        converts: true,
+        ..case
+    };
+    assert_eq!(
+        converted.config_after(),
+        format!(
+            "[profile prod]\nregion = a\n[profile r]\nrole_arn = r\nsource_profile = prod-long-term-mfa\n{hook}\n\
+            [profile prod-long-term]\nmfa_serial = {SERIAL}\nmfa_session_profile = prod-long-term-mfa\n\n\
+            [profile prod-long-term-mfa-role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = prod-long-term-mfa\n"
+        )
+    );
+}
+
+#[test]
+fn sections_of_other_tools_stay_as_they_are() {
+    let session = "aws_access_key_id = ASIAIOSFODNN7EXAMPL2\naws_secret_access_key = t\naws_session_token = t\n";
+    for (config, credentials, source) in [
+        ("", format!("[a-noauth]\nKEYS[a]\n{session}"), "a-noauth"),
+        (
+            "",
+            format!("[admin]\nKEYS[admin-short-term]\n{session}expiration = 2019-04-01 12:00:00\n"),
+            "admin",
+        ),
+        (
+            "",
+            format!(
+                "[admin]\nKEYS[autoawsume-admin]\n{session}expiration = 2019-04-01 12:00:00\nmanager = awsume\n"
+            ),
+            "admin",
+        ),
+        (
+            "[profile b]\ninclude_profile = admin\nmfa_serial = x\n",
+            "[admin]\nKEYS".to_owned(),
+            "admin",
+        ),
+        ("", format!("[admin]\nKEYS[session]\n{session}"), "admin"),
+    ] {
+        for converts in [false, true] {
+            let case = Case {
+                config,
+                credentials: &credentials,
+                source,
+                converts,
+                ..CASE
+            };
+            let (plan, after, kept) = case.after().unwrap();
+            assert_eq!(kept, credentials);
+            assert!(after.starts_with(config), "{after}");
+            assert_eq!(plan.profile, format!("{source}-mfa"));
+            assert!(!plan.notes.is_empty(), "{credentials}");
+        }
+    }
 }
 
 #[test]
