@@ -32,8 +32,8 @@ pub(super) fn explain(message: &Message, here: &Here) -> Option<Explanation> {
         // A Deny in the policies of the caller, or none that the text names: who signed the call matters more.
         (None | Some((PolicyKind::Identity, Effect::Denies)), Some(other)) => other,
         (None, None) => without_policy(message, here),
-        // No policy of another account's caller says anything about this profile.
-        (Some(_), Some(other)) if other.cause == Cause::OtherAccount => other,
+        // No policy of another account's caller says anything about this profile, and few kinds of policies bind the root user.
+        (Some(_), Some(other)) if other.cause != Cause::OtherIdentity => other,
         (Some((kind, effect)), other) => {
             let explanation = by_policy(message, here, kind, effect);
             match other {
