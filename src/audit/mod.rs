@@ -1,6 +1,6 @@
 //! Who in an account can act without MFA, by the policy engine.
 //!
-//! Pure: [`inputs`] reads what the AWS CLI saves, [`judge`] gives each user a verdict, [`render`] prints the result. Nothing here does
+//! Pure: [`inputs`] reads what the AWS CLI saves, [`judge()`] gives each user a verdict, [`render`] prints the result. Nothing here does
 //! I/O or knows the time.
 //!
 //! From the bottom: `report` (the types of the result); `inputs`; `land` (the policies that bind each identity, prepared once);
